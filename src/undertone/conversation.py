@@ -1,0 +1,62 @@
+"""What goes in: conversations, their utterances and, where a corpus has them, gold labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+EMOTIONS: tuple[str, ...] = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
+"""MELD's seven classes in the order its published feature files use."""
+
+UNKNOWN_SPEAKER = "Unknown"
+"""The one speaker of a conversation whose file names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One turn of talk.
+
+    Attributes:
+        id: unique within its conversation.
+        speaker: name or tag of who speaks.
+        text: what was said; never blank.
+        start: seconds from the start of the recording, or None.
+        end: seconds from the start of the recording, or None.
+        emotion: gold emotion, one of `EMOTIONS`, or None.
+    """
+
+    id: str
+    speaker: str
+    text: str
+    start: float | None = None
+    end: float | None = None
+    emotion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A sequence of utterances in the order they were spoken.
+
+    Attributes:
+        id: unique within what was read together.
+        utterances: at least one.
+        pairs: gold emotion-cause pairs as 0-based indices (emotion utterance, cause utterance),
+            or None where the source has no such annotation.
+        source: where it was read from, for messages and outputs.
+        warnings: sentences about anything that was repaired or doubtful while reading.
+    """
+
+    id: str
+    utterances: tuple[Utterance, ...]
+    pairs: frozenset[tuple[int, int]] | None = None
+    source: str | None = None
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    def __len__(self) -> int:
+        return len(self.utterances)
+
+
+def speaker_indices(speakers: Iterable[str]) -> list[int]:
+    """Number speakers by first appearance: conversation-local indices, one per utterance."""
+    index: dict[str, int] = {}
+    return [index.setdefault(name, len(index)) for name in speakers]

@@ -1,0 +1,1 @@
+"""corpora: to be written."""

@@ -1,0 +1,1 @@
+"""explanation: to be written."""

@@ -1,0 +1,1 @@
+"""objectives: to be written."""

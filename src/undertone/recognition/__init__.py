@@ -1,0 +1,1 @@
+"""recognition: to be written."""
