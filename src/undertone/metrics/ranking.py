@@ -1,0 +1,66 @@
+"""How well a score puts positives above negatives, over all thresholds at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from undertone.metrics.checks import BoolArray, FloatArray, IntArray, finite, flags, same_length
+
+
+def auroc(scores: npt.ArrayLike, positive: npt.ArrayLike) -> float:
+    """Probability that a positive outscores a negative, ties counted half.
+
+    In [0, 1], chance 0.5, higher is better.
+
+    Args:
+        scores: (N,) any finite numbers.
+        positive: (N,) bool.
+
+    Returns:
+        The area under the receiver operating characteristic, NaN where there is no positive or no negative.
+
+    Raises:
+        ValueError: other lengths, NaN scores, flags that are not flags.
+    """
+    hits, falls = _cumulative(*_checked(scores, positive))
+    if hits[-1] == 0 or falls[-1] == 0:
+        return float("nan")
+    return float(np.trapezoid(np.r_[0, hits], np.r_[0, falls]) / (hits[-1] * falls[-1]))
+
+
+def average_precision(scores: npt.ArrayLike, positive: npt.ArrayLike) -> float:
+    """Sum over thresholds of (rise in recall) times precision.
+
+    In [0, 1], chance the share of positives, higher is better. Equal scores enter together, so the order
+    of the data does not matter.
+
+    Args:
+        scores: (N,) any finite numbers.
+        positive: (N,) bool.
+
+    Returns:
+        The average precision (area under the precision-recall steps), NaN where there is no positive.
+
+    Raises:
+        ValueError: other lengths, NaN scores, flags that are not flags.
+    """
+    hits, falls = _cumulative(*_checked(scores, positive))
+    if hits[-1] == 0:
+        return float("nan")
+    return float((np.diff(hits, prepend=0) / hits[-1] * (hits / (hits + falls))).sum())
+
+
+def _checked(scores: npt.ArrayLike, positive: npt.ArrayLike) -> tuple[FloatArray, BoolArray]:
+    values = finite(scores, "scores", dimensions=1)
+    hit = flags(positive, "positive")
+    same_length(scores=values, positive=hit)
+    return values, hit
+
+
+def _cumulative(scores: FloatArray, positive: BoolArray) -> tuple[IntArray, IntArray]:
+    """Positives and negatives at or above each distinct score, from the highest down."""
+    order = np.argsort(-scores, kind="stable")
+    last = np.flatnonzero(np.diff(scores[order], append=np.nan) != 0)
+    hits = np.cumsum(positive[order], dtype=np.int64)[last]
+    return hits, (last + 1 - hits).astype(np.int64)
