@@ -1,1 +1,34 @@
-"""corpora: to be written."""
+"""Corpora: who made each one, under which terms, how many of what it holds, and how to read it.
+
+One file per corpus states its licence, citation and expected counts and yields conversations with gold
+labels; `checks` compares a copy on disk with those counts; `leaks` keeps development and test utterances
+out of training, across corpora. No corpus text is part of this package: the files are read from the
+folder that the environment variable UNDERTONE_DATA names.
+"""
+
+from undertone.corpora.checks import CheckReport, check
+from undertone.corpora.ecf import ECF
+from undertone.corpora.leaks import drop_held_out, ecf_to_meld, held_out
+from undertone.corpora.mecad import MECAD
+from undertone.corpora.meld import MELD
+from undertone.corpora.reccon import RECCON
+from undertone.corpora.registry import Corpus, Counts, data_root, get, load, names, register
+
+__all__ = [
+    "ECF",
+    "MECAD",
+    "MELD",
+    "RECCON",
+    "CheckReport",
+    "Corpus",
+    "Counts",
+    "check",
+    "data_root",
+    "drop_held_out",
+    "ecf_to_meld",
+    "get",
+    "held_out",
+    "load",
+    "names",
+    "register",
+]
