@@ -53,6 +53,8 @@ def _conversation(path: Path, key: str, value: Any, labels: Mapping[str, str], i
             speaker, text, label, id_ = (turn[name] for name in ("speaker", "utterance", "emotion", id_field))
         except KeyError as error:
             raise _error(place, f"a field {error}", "none") from None
+        if not str(text).strip():
+            raise _error(place, "an utterance with text", "none")
         if label not in labels:
             raise _error(place, f"an emotion ({', '.join(labels)})", repr(label))
         utterances.append(Utterance(str(id_), str(speaker), str(text).strip(), emotion=labels[label]))
@@ -62,7 +64,7 @@ def _conversation(path: Path, key: str, value: Any, labels: Mapping[str, str], i
 
 def _causes(evidence: Any, length: int, where: str) -> set[int]:
     """0-based causes of one turn; background causes are no pair."""
-    turns = [item for item in evidence if item != BACKGROUND]
+    turns = [item for item in evidence if item != BACKGROUND] if isinstance(evidence, list) else [None]
     if any(not isinstance(turn, int) or not 1 <= turn <= length for turn in turns):
         raise _error(where, f'causes from 1 to {length} or "{BACKGROUND}"', repr(evidence)[:60])
     return {turn - 1 for turn in turns}

@@ -80,6 +80,8 @@ def _row(path: Path, at: int, line: str, number: int) -> tuple[str, str, str, st
     if len(fields) != 5 or fields[0] != str(number):
         raise _error(path, at, f"`{number} | speaker | emotion | text | place`", repr(line[:60]))
     index, speaker, emotion, text, last = fields
+    if not text:
+        raise _error(path, at, "an utterance with text", "none")
     if emotion not in EMOTIONS:
         raise _error(path, at, f"an emotion ({', '.join(EMOTIONS)})", repr(emotion))
     return index, speaker, emotion, text, last

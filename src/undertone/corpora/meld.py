@@ -59,7 +59,14 @@ def read(path: Path, split: str) -> list[Conversation]:
 
 
 def _utterance(row: dict[str, str], id_: str, where: str) -> Utterance:
-    emotion = (row["Emotion"] or "").strip()
+    emotion, text = (row["Emotion"] or "").strip(), (row["Utterance"] or "").strip()
+    if not text:
+        raise InputError(
+            expected="an utterance with text",
+            found="none",
+            where=where,
+            do="use the file as MELD publishes it",
+        )
     if emotion not in EMOTIONS:
         raise InputError(
             expected=f"an emotion ({', '.join(EMOTIONS)})",
@@ -70,7 +77,7 @@ def _utterance(row: dict[str, str], id_: str, where: str) -> Utterance:
     return Utterance(
         id=id_,
         speaker=row["Speaker"].strip(),
-        text=row["Utterance"].strip(),
+        text=text,
         start=seconds(row["StartTime"], where),
         end=seconds(row["EndTime"], where),
         emotion=emotion,

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from undertone import corpora
+from undertone.corpora import registry
+from undertone.errors import InputError
+
+
+def test_every_corpus_is_listed_under_its_folder_name() -> None:
+    assert corpora.names() == ["ecf", "mecad", "meld", "reccon"]
+    assert all(corpora.get(name).name == name for name in corpora.names())
+
+
+def test_registering_a_name_twice_raises() -> None:
+    with pytest.raises(ValueError, match="'meld' is registered already"):
+        corpora.register(corpora.MELD)
+
+
+def test_a_split_with_a_file_and_no_counts_raises() -> None:
+    with pytest.raises(ValueError, match="same splits"):
+        corpora.register(replace(corpora.MELD, name="other", files={"train": "t.csv", "extra": "e.csv"}))
+    assert "other" not in corpora.names()
+
+
+@pytest.mark.parametrize("name", corpora.names())
+def test_every_corpus_states_licence_citation_and_home(name: str) -> None:
+    corpus = corpora.get(name)
+    assert corpus.licence
+    assert corpus.home.startswith("https://")
+    entry = re.match(r"@(article|inproceedings)\{[\w-]+,\n", corpus.citation)
+    assert entry is not None
+    for field in ("title", "author", "year", "doi"):
+        assert re.search(rf"^  {field} = \{{.", corpus.citation, re.MULTILINE), field
+    assert corpus.citation.count("{") == corpus.citation.count("}")
+
+
+@pytest.mark.parametrize("name", corpora.names())
+def test_stated_emotions_add_up_to_stated_utterances(name: str) -> None:
+    for split, counts in corpora.get(name).expected.items():
+        assert sum(counts.emotions.values()) == counts.utterances, split
+
+
+def test_unknown_names_list_the_choices() -> None:
+    with pytest.raises(InputError, match="ecf, mecad, meld, reccon"):
+        corpora.get("iemocap")
+    with pytest.raises(InputError, match="dev, test"):
+        corpora.load("mecad", "train", root=Path("anywhere"))
+
+
+def test_data_root_says_what_to_do_without_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(registry.ENVIRONMENT_VARIABLE, raising=False)
+    with pytest.raises(InputError, match=r"UNDERTONE_DATA.*no value.*export UNDERTONE_DATA="):
+        corpora.data_root()
+
+
+def test_data_root_must_be_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(registry.ENVIRONMENT_VARIABLE, str(tmp_path / "absent"))
+    with pytest.raises(InputError, match="not a folder"):
+        corpora.data_root()
+    monkeypatch.setenv(registry.ENVIRONMENT_VARIABLE, str(tmp_path))
+    assert corpora.data_root() == tmp_path
+
+
+def test_an_absent_file_names_home_and_licence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"train_sent_emo\.csv.*affective-meld.*GPL-3\.0"):
+        corpora.load("meld", "train", root=tmp_path)
