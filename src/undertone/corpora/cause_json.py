@@ -64,8 +64,8 @@ def _conversation(path: Path, key: str, value: Any, labels: Mapping[str, str], i
 
 def _causes(evidence: Any, length: int, where: str) -> set[int]:
     """0-based causes of one turn; background causes are no pair."""
-    turns = [item for item in evidence if item != BACKGROUND] if isinstance(evidence, list) else [None]
-    if any(not isinstance(turn, int) or not 1 <= turn <= length for turn in turns):
+    turns = [item for item in evidence if item != BACKGROUND] if isinstance(evidence, list) else None
+    if turns is None or any(not isinstance(turn, int) or not 1 <= turn <= length for turn in turns):
         raise _error(where, f'causes from 1 to {length} or "{BACKGROUND}"', repr(evidence)[:60])
     return {turn - 1 for turn in turns}
 
