@@ -1,5 +1,6 @@
-"""Everything a model may look at, and the edits of it: packed token sequences and strict views by repacking."""
+"""Everything a model may look at, and edits of it: packed token sequences, strict views by repacking."""
 
+from undertone.evidence.labels import LabelledPack, label_packs
 from undertone.evidence.packing import (
     Pack,
     batches_by_tokens,
@@ -8,17 +9,24 @@ from undertone.evidence.packing import (
     without_other_context,
     without_own_context,
 )
+from undertone.evidence.readings import RawReading, Reader, Readings, read_labelled
 from undertone.evidence.tokens import PackedText, TokenSettings, load_tokenizer, pack_text
 
 __all__ = [
+    "LabelledPack",
     "Pack",
     "PackedText",
+    "RawReading",
+    "Reader",
+    "Readings",
     "TokenSettings",
     "batches_by_tokens",
     "collate",
     "full_packs",
+    "label_packs",
     "load_tokenizer",
     "pack_text",
+    "read_labelled",
     "without_other_context",
     "without_own_context",
 ]

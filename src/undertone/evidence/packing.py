@@ -58,9 +58,7 @@ class Window:
     read: range
 
 
-def cut_segments(
-    utterances: Sequence[Sequence[int]], speakers: Sequence[int], longest: int
-) -> list[Segment]:
+def cut_segments(utterances: Sequence[Sequence[int]], speakers: Sequence[int], longest: int) -> list[Segment]:
     """Cut each utterance's tokens into runs of at most `longest`; short utterances stay whole."""
     segments: list[Segment] = []
     for index, (tokens, speaker) in enumerate(zip(utterances, speakers, strict=True)):
@@ -129,8 +127,7 @@ def pack(segments: Sequence[Segment], read: Sequence[bool], lead: int) -> Pack:
 def full_packs(segments: Sequence[Segment], windows: Sequence[Window], lead: int) -> list[Pack]:
     """The unedited reading: one pack per window."""
     return [
-        pack(segments[w.start : w.stop], [k in w.read for k in range(w.start, w.stop)], lead)
-        for w in windows
+        pack(segments[w.start : w.stop], [k in w.read for k in range(w.start, w.stop)], lead) for w in windows
     ]
 
 
@@ -145,7 +142,9 @@ def without_own_context(segments: Sequence[Segment], windows: Sequence[Window], 
         seen = segments[window.start : window.stop]
         for target in dict.fromkeys(segments[k].utterance for k in window.read):
             speaker = next(s.speaker for s in seen if s.utterance == target)
-            keep = [k for k, s in enumerate(seen, window.start) if s.speaker != speaker or s.utterance == target]
+            keep = [
+                k for k, s in enumerate(seen, window.start) if s.speaker != speaker or s.utterance == target
+            ]
             if len(keep) < len(seen):
                 read = [k in window.read and segments[k].utterance == target for k in keep]
                 packs.append(pack([segments[k] for k in keep], read, lead))

@@ -90,9 +90,13 @@ def pack_text(conversation: Conversation, tokenizer: Tokenizer, settings: TokenS
     names = tokenizer.encode_batch_fast(
         [u.speaker for u in conversation.utterances], add_special_tokens=False
     )
-    texts = tokenizer.encode_batch_fast([f": {u.text}" for u in conversation.utterances], add_special_tokens=False)
+    texts = tokenizer.encode_batch_fast(
+        [f": {u.text}" for u in conversation.utterances], add_special_tokens=False
+    )
     utterances = [[*n.ids[:LONGEST_NAME], *t.ids, settings.end] for n, t in zip(names, texts, strict=True)]
     unknown = np.array([np.mean([i == settings.unknown for i in u]) for u in utterances])
     budget = settings.longest - 1
-    segments = cut_segments(utterances, speaker_indices(u.speaker for u in conversation.utterances), budget // 2)
+    segments = cut_segments(
+        utterances, speaker_indices(u.speaker for u in conversation.utterances), budget // 2
+    )
     return PackedText(segments, plan_windows([len(s.tokens) for s in segments], budget), unknown)

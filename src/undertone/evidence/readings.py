@@ -1,0 +1,117 @@
+"""Readings of labelled conversations, flattened: what scores and calibrators are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from undertone.conversation import EMOTIONS, Conversation
+from undertone.evidence.labels import UNLABELLED, LabelledPack, label_packs
+from undertone.evidence.packing import Pack
+from undertone.evidence.tokens import TokenSettings
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+RawReading = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""What a model says of one pack: emotion logits (R, 7), pair log-odds (R, R)."""
+
+Reader = Callable[[Sequence[Pack]], Sequence[RawReading]]
+"""A model, as far as scoring it goes: torch checkpoint or exported file."""
+
+
+@dataclass(frozen=True)
+class Readings:
+    """A model's readings of a split beside the gold labels.
+
+    One entry per labelled utterance (N) and, for annotated conversations, one per ordered pair of
+    utterances seen together (P).
+
+    Attributes:
+        logits: emotion logits, (N, 7).
+        emotion: gold class, (N,).
+        conversation: index of the conversation, (N,).
+        pair_log_odds: (P,).
+        pair: whether the pair is gold, (P,) bool.
+        pair_conversation: index of the conversation, (P,).
+        pair_emotion: index of the utterance with the emotion in its conversation, (P,).
+        pair_cause: index of the utterance that may be the cause, (P,).
+        pair_logits: emotion logits of the utterance with the emotion, (P, 7).
+        gold_pairs: gold pairs of the split, also those that no window shows whole.
+    """
+
+    logits: NDArray[np.float64]
+    emotion: NDArray[np.int64]
+    conversation: NDArray[np.int64]
+    pair_log_odds: NDArray[np.float64]
+    pair: NDArray[np.bool_]
+    pair_conversation: NDArray[np.int64]
+    pair_emotion: NDArray[np.int64]
+    pair_cause: NDArray[np.int64]
+    pair_logits: NDArray[np.float64]
+    gold_pairs: int
+
+    def save(self, path: Path) -> None:
+        """Write as a NumPy archive."""
+        with path.open("wb") as file:
+            np.savez_compressed(file, **{f.name: getattr(self, f.name) for f in fields(self)})
+
+    @classmethod
+    def load(cls, path: Path) -> Readings:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as stored:
+            values = {f.name: stored[f.name] for f in fields(cls)}
+        return cls(**{**values, "gold_pairs": int(values["gold_pairs"])})
+
+
+def read_labelled(
+    reader: Reader, conversations: Sequence[Conversation], tokenizer: Tokenizer, settings: TokenSettings
+) -> Readings:
+    """Read conversations that have gold labels and line the readings up with them."""
+    packed = [label_packs(conversation, tokenizer, settings) for conversation in conversations]
+    items = [item for group in packed for item in group]
+    owner = [k for k, group in enumerate(packed) for _ in group]
+    gold_pairs = sum(len(c.pairs or ()) for c in conversations)
+    return flatten(items, owner, reader([item.pack for item in items]), gold_pairs)
+
+
+def flatten(
+    items: Sequence[LabelledPack], conversation: Sequence[int], raw: Sequence[RawReading], gold_pairs: int
+) -> Readings:
+    """Line up the readings of packs with their gold labels; rows that are context only are left out.
+
+    Args:
+        items: labelled packs.
+        conversation: index of the conversation that each pack is from.
+        raw: the reading of each pack.
+        gold_pairs: gold pairs of the split.
+    """
+    emotion: list[tuple[NDArray[np.float32], NDArray[np.int64], int]] = []
+    pair: list[tuple[NDArray[np.float64], int]] = []
+    for item, index, (logits, log_odds) in zip(items, conversation, raw, strict=True):
+        read = item.pack.weight > 0
+        labelled = read & (item.emotion != UNLABELLED)
+        emotion.append((logits[labelled], item.emotion[labelled], index))
+        if item.pair is not None:
+            i, j = np.nonzero(np.broadcast_to(read[:, None], item.pair.shape))
+            place = item.pack.utterance
+            columns = [log_odds[i, j], item.pair[i, j], place[i], place[j], *logits[i].T]
+            pair.append((np.stack(columns, axis=1).astype(np.float64), index))
+    table = np.concatenate([rows for rows, _ in pair]) if pair else np.zeros((0, 4 + len(EMOTIONS)))
+    return Readings(
+        logits=np.concatenate([logits for logits, _, _ in emotion]).astype(np.float64),
+        emotion=np.concatenate([labels for _, labels, _ in emotion]),
+        conversation=np.repeat([k for _, _, k in emotion], [len(labels) for _, labels, _ in emotion]),
+        pair_log_odds=table[:, 0],
+        pair=table[:, 1] > 0,
+        pair_conversation=np.repeat([k for _, k in pair], [len(rows) for rows, _ in pair]).astype(np.int64),
+        pair_emotion=table[:, 2].astype(np.int64),
+        pair_cause=table[:, 3].astype(np.int64),
+        pair_logits=table[:, 4:],
+        gold_pairs=gold_pairs,
+    )

@@ -1,0 +1,148 @@
+"""The folder of a run: what it was asked, where it ran, how it went, and where it stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from undertone.errors import InputError, ModelError
+from undertone.training.configuration import Configuration
+
+RECORDED_PACKAGES = ("undertone", "torch", "transformers", "tokenizers", "numpy")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths within a run's folder.
+
+    ``run.json`` configuration, seed and environment; ``metrics.jsonl`` one line per epoch;
+    ``state.pt`` where to go on after a kill; ``model.safetensors`` the best epoch's weights;
+    ``predictions-*-dev.npz`` the best epoch's readings of development data; ``calibration.json`` after
+    calibration; ``exported/`` after export.
+    """
+
+    path: Path
+
+    @property
+    def run(self) -> Path:
+        """Configuration, seed and environment."""
+        return self.path / "run.json"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line per epoch."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def state(self) -> Path:
+        """Everything that going on after a kill needs."""
+        return self.path / "state.pt"
+
+    @property
+    def weights(self) -> Path:
+        """Weights of the best epoch."""
+        return self.path / "model.safetensors"
+
+    def predictions(self, corpus: str) -> Path:
+        """The best epoch's readings of a corpus's development data."""
+        return self.path / f"predictions-{corpus}-dev.npz"
+
+    @property
+    def calibration(self) -> Path:
+        """What turns this run's scores into confidences."""
+        return self.path / "calibration.json"
+
+    @property
+    def exported(self) -> Path:
+        """The model as the light core runs it."""
+        return self.path / "exported"
+
+    def configuration(self) -> Configuration:
+        """The configuration the run was started with.
+
+        Raises:
+            ModelError: this is not the folder of a run.
+        """
+        return Configuration.model_validate(self._read()["configuration"])
+
+    def seed(self) -> int:
+        """The seed the run was started with.
+
+        Raises:
+            ModelError: this is not the folder of a run.
+        """
+        return int(self._read()["seed"])
+
+    def is_finished(self) -> bool:
+        """Whether training has ended."""
+        return self.weights.exists() and not self.state.exists()
+
+    def history(self) -> list[dict[str, Any]]:
+        """Metrics of the epochs so far."""
+        if not self.metrics.exists():
+            return []
+        return [json.loads(line) for line in self.metrics.read_text("utf-8").splitlines()]
+
+    def write_history(self, rows: list[dict[str, Any]]) -> None:
+        """Replace the metrics of the epochs."""
+        write_text(self.metrics, "".join(json.dumps(row) + "\n" for row in rows))
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.loads(self.run.read_text("utf-8"))
+        except (OSError, json.JSONDecodeError) as error:
+            raise ModelError(
+                f"{self.path} is not the folder of a training run ({error}); make one with `undertone train`."
+            ) from error
+        return content
+
+
+def begin(folder: Path, configuration: Configuration, seed: int) -> RunFolder:
+    """Make the folder of a run, or open it to go on with a run that was killed.
+
+    Raises:
+        InputError: the folder holds a run with another configuration or seed.
+    """
+    run = RunFolder(folder)
+    if run.run.exists():
+        if (run.configuration(), run.seed()) != (configuration, seed):
+            raise InputError(
+                expected="an empty folder, or this very run to go on with",
+                found="a run with another configuration or seed",
+                where=str(folder),
+                do="choose another --out, or remove that folder",
+            )
+        return run
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"configuration": configuration.model_dump(), "seed": seed, "environment": environment()}
+    write_text(run.run, json.dumps(content, indent=2))
+    return run
+
+
+def environment() -> dict[str, Any]:
+    """Interpreter, machine kind and package versions: what a repetition needs to know."""
+    versions = {}
+    for package in RECORDED_PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "not installed"
+    return {
+        "python": sys.version.split()[0],
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "packages": versions,
+    }
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write beside and rename into place, so that a kill leaves the old file or the new one."""
+    beside = path.with_name(path.name + ".partial")
+    beside.write_text(text, "utf-8")
+    beside.replace(path)
