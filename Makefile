@@ -1,0 +1,64 @@
+# make demo    a conversation in, a report out; needs Python 3.11+ and a package index, nothing else
+# make test    the tests, in an environment of their own
+# make lint    style and the floors that imports may cross
+# make types   mypy, strict
+# make clean   remove both environments and the demo's output
+
+PYTHON ?= python3
+DEMO := src/undertone/demo/conversation.json
+DEMO_OUT := undertone-out
+PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PACKAGING := pyproject.toml constraints.txt
+
+.PHONY: demo test lint types clean python browser
+.DELETE_ON_ERROR:
+
+demo: .venv/installed
+	@.venv/bin/undertone analyze $(DEMO) --out $(DEMO_OUT) --format json,csv,parquet,html
+	@find "$(CURDIR)/$(DEMO_OUT)" -name '*.html' -exec echo 'The report: {}' \;
+
+# ARGS narrows the run: make test ARGS=tests/formats
+test: .venv-dev/installed browser
+	@.venv-dev/bin/python -m pytest $(ARGS)
+
+lint: .venv-dev/installed
+	@.venv-dev/bin/ruff check .
+	@.venv-dev/bin/ruff format --check .
+	@.venv-dev/bin/lint-imports --no-cache
+
+types: .venv-dev/installed
+	@.venv-dev/bin/mypy
+
+clean:
+	rm -rf .venv .venv-dev $(DEMO_OUT)
+
+# The light core: no torch.
+.venv/installed: $(PACKAGING) | python
+	@echo 'Installing Undertone into .venv'
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python $(PIP) --editable .
+	@touch $@
+
+# Everything that the tests and checks use.
+.venv-dev/installed: $(PACKAGING) | python
+	@echo 'Installing Undertone with its development tools into .venv-dev'
+	@$(PYTHON) -m venv .venv-dev
+	@.venv-dev/bin/python $(PIP) --editable '.[dev]'
+	@touch $@
+
+python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo 'Undertone needs Python 3.11 or newer, and "$(PYTHON)" was not found; install it, or name another: make $(MAKECMDGOALS) PYTHON=python3.12' >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Undertone needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1); name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo '$(PYTHON) cannot make environments; install its venv module (on Debian and Ubuntu: apt install python3-venv)' >&2; exit 2; }
+
+# The tests that look at the report want a browser. Without one they skip, and this says why.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo 'Installing Chromium for the tests that look at the report'; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; } >/dev/null 2>&1 || true; \
+	  fi; \
+	  command -v chromium >/dev/null || echo 'No Chromium: the tests that look at the report in a browser will skip'; }
