@@ -13,15 +13,21 @@ from undertone.calibration.platt import (
     fit_logistic_calibration,
     fit_pair_calibration,
 )
+from undertone.calibration.selective import AbstentionRule, fit_abstention
 from undertone.calibration.temperature import Temperature, fit_temperature
+from undertone.calibration.vector_scaling import VectorScaling, fit_vector_scaling
 
 __all__ = [
+    "AbstentionRule",
     "ConformalSets",
     "LogisticCalibration",
     "PairCalibration",
     "Temperature",
+    "VectorScaling",
+    "fit_abstention",
     "fit_conformal",
     "fit_logistic_calibration",
     "fit_pair_calibration",
     "fit_temperature",
+    "fit_vector_scaling",
 ]

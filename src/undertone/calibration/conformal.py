@@ -20,7 +20,7 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from undertone.calibration.saved import fields
+from undertone.calibration.saved import fields, number, numbers
 from undertone.metrics.checks import (
     BoolArray,
     FloatArray,
@@ -128,7 +128,13 @@ class ConformalSets:
         kind, conversations, scores, mass = fields(
             data, "conformal", "kind", "conversations", "scores", "mass"
         )
-        return cls(kind, int(conversations), tuple(score / GRID for score in scores), tuple(map(float, mass)))
+        steps = numbers(scores, "scores")
+        return cls(
+            kind,
+            int(number(conversations, "conversations")),
+            tuple(step / GRID for step in steps),
+            numbers(mass, "mass"),
+        )
 
 
 def fit_conformal(

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from undertone.calibration.newton import Evaluation, minimise
-from undertone.calibration.saved import fields
+from undertone.calibration.saved import fields, number, numbers
 from undertone.calibration.softmax import sigmoid
 from undertone.metrics.checks import BoolArray, FloatArray, finite, flags, same_length
 
@@ -66,7 +66,7 @@ class PairCalibration:
             ValueError: another method, a key missing or a slope that is not positive.
         """
         slope, intercept = fields(data, "pair", "slope", "intercept")
-        return cls(float(slope), float(intercept))
+        return cls(number(slope, "slope"), number(intercept, "intercept"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,9 @@ class LogisticCalibration:
             ValueError: another method, a key missing or numbers that do not fit together.
         """
         weights, intercept, names = fields(data, "logistic", "weights", "intercept", "feature_names")
-        return cls(tuple(map(float, weights)), float(intercept), tuple(map(str, names)))
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"feature_names of a saved calibrator must be a list of names, not {names!r}")
+        return cls(numbers(weights, "weights"), number(intercept, "intercept"), tuple(names))
 
 
 def fit_pair_calibration(

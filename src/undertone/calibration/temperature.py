@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from undertone.calibration.saved import fields
+from undertone.calibration.saved import fields, number
 from undertone.calibration.softmax import softmax
 from undertone.metrics.checks import FloatArray, IntArray, class_indices, finite, same_length
 
@@ -59,7 +59,7 @@ class Temperature:
             ValueError: another method, a key missing or a value that is no temperature.
         """
         (value,) = fields(data, "temperature", "value")
-        return cls(float(value))
+        return cls(number(value, "value"))
 
 
 def fit_temperature(

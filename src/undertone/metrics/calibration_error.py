@@ -29,7 +29,7 @@ SMALLEST_PROBABILITY = 1e-12
 """Floor inside the log loss, so that one probability that underflowed to 0 does not hide all the others."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReliabilityBins:
     """What a reliability diagram draws.
 
