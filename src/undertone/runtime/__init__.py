@@ -1,1 +1,10 @@
-"""runtime: to be written."""
+"""Exported models, run with onnxruntime and without torch.
+
+`ExportedModel` loads a model's folder and reads packs; `read_conversations` turns conversations into
+packs and the readings of packs back into calibrated numbers per utterance and pair.
+"""
+
+from undertone.runtime.model import ExportedModel
+from undertone.runtime.reading import ConversationReading, read_conversations
+
+__all__ = ["ConversationReading", "ExportedModel", "read_conversations"]
