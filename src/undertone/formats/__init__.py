@@ -1,1 +1,40 @@
-"""formats: to be written."""
+"""Files in and out: one file per format, each reading to `Conversation` and, where it can, writing one.
+
+`read`, `read_all` and `read_many` take files, folders and streams of any of the formats; `write_json`,
+`write_csv` and `write_parquet` put analyses on disk, whole or not at all. What all formats share is in
+`source` (bytes to text), `cleaning` (rows to conversations), `captions` (SRT and WebVTT) and `atomic`
+(a file whole or not at all).
+"""
+
+from __future__ import annotations
+
+from undertone.formats.analysis_csv import write_csv
+from undertone.formats.analysis_json import write_json
+from undertone.formats.analysis_parquet import write_parquet
+from undertone.formats.atomic import atomic_path
+from undertone.formats.csv_table import conversation_to_csv
+from undertone.formats.json_document import conversation_to_json
+from undertone.formats.naming import output_path
+from undertone.formats.reading import ReadFailure, read, read_all, read_many
+from undertone.formats.schema import analysis_json_schema
+from undertone.formats.sniffing import sniff
+from undertone.formats.subrip import conversation_to_srt
+from undertone.formats.webvtt import conversation_to_webvtt
+
+__all__ = [
+    "ReadFailure",
+    "analysis_json_schema",
+    "atomic_path",
+    "conversation_to_csv",
+    "conversation_to_json",
+    "conversation_to_srt",
+    "conversation_to_webvtt",
+    "output_path",
+    "read",
+    "read_all",
+    "read_many",
+    "sniff",
+    "write_csv",
+    "write_json",
+    "write_parquet",
+]

@@ -1,0 +1,30 @@
+"""File names for conversations' ids."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+
+_UNSAFE = re.compile(r'[%<>:"\\|?*\x00-\x1f\x7f]|[. ]$|^\.')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+_LONGEST = 120
+
+
+def output_path(conversation_id: str) -> PurePosixPath:
+    """A relative path without suffix to write a conversation's results to; other ids give other paths.
+
+    `meld/dia0` stays so; what some system cannot have in a name is written as %XX, `..` and the like are
+    disarmed, and names too long for a disk end in a hash. The path never leaves the folder it is put into.
+    """
+    return PurePosixPath(*[_safe_part(part) for part in conversation_id.split("/")])
+
+
+def _safe_part(part: str) -> str:
+    safe = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", part) or "%"
+    if _RESERVED.fullmatch(safe):
+        safe = f"%{ord(safe[0]):02X}{safe[1:]}"
+    if len(safe.encode()) > _LONGEST:
+        cut = safe.encode()[: _LONGEST - 20].decode("utf-8", "ignore")
+        safe = f"{cut}~{hashlib.sha256(part.encode()).hexdigest()[:16]}"
+    return safe
