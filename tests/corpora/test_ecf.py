@@ -29,18 +29,19 @@ BLOCK = "1 2\n(2,1)\n1 | Ana | joy | Look . | Friends_S1E1: 0:0:1.0 - 0:0:2.0\n2
     ("text", "message"),
     [
         ("", "an empty file"),
-        (BLOCK.replace("1 2", "1 3", 1), "line 1: expected 3 utterances, found the end"),
-        (BLOCK.replace("1 2", "one two", 1), "line 1: expected a line `number length`"),
-        (BLOCK.replace("(2,1)", "(3,1)"), "line 2: expected utterance numbers from 1 to 2"),
-        (BLOCK.replace("(2,1)", "(0,1)"), "line 2: expected utterance numbers from 1 to 2"),
-        (BLOCK.replace("(2,1)", "2-1"), "line 2: expected pairs"),
-        (BLOCK.replace("| joy | Oh", "| glee | Oh"), "line 4: expected an emotion"),
-        (BLOCK.replace("2 | Ben", "5 | Ben"), r"line 4: expected `2 \| speaker"),
+        (BLOCK.replace("1 2", "1 3", 1), "expected 3 utterances of conversation '1', found 2"),
+        (BLOCK.replace("1 2", "one two", 1), "line 1: expected a line"),
+        (BLOCK.replace("(2,1)", "(3,1)"), "line 2: expected pairs.*'3'"),
+        (BLOCK.replace("(2,1)", "(0,1)"), "line 2: expected pairs.*'0'"),
+        (BLOCK.replace("(2,1)", "2-1"), "line 2: expected a line of pairs"),
+        (BLOCK.replace("| joy | Oh", "| glee | Oh"), "line 4, emotion: expected an emotion.*'glee'"),
+        (BLOCK.replace("| joy | Oh", "|  | Oh"), "utterance 2: expected an emotion.*found none"),
+        (BLOCK.replace("2 | Ben", "5 | Ben"), "line 4"),
         (BLOCK.replace("| Ben ", ""), "line 4"),
-        (BLOCK.replace("Oh .", " "), "line 4: expected an utterance with text"),
+        (BLOCK.replace("Look .", " "), "utterance 1: expected an utterance with text"),
     ],
 )
-def test_broken_blocks_are_refused_with_their_line(tmp_path: Path, text: str, message: str) -> None:
+def test_broken_blocks_are_refused_with_their_place(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "train.txt"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message):

@@ -55,18 +55,19 @@ def test_apostrophes_of_three_encodings_read_the_same(tmp_path: Path, bytes_of_a
     ("text", "message"),
     [
         ("", "an empty file"),
-        (HEADER.replace("Emotion", "Mood"), "no Emotion"),
+        (HEADER.replace("Emotion", "Mood"), "none for emotion"),
         (
             HEADER + ROW.format(text="So.", emotion="bored", utterance=0),
-            "line 2: expected an emotion.*'bored'",
+            "line 2, emotion: expected an emotion.*'bored'",
         ),
-        (HEADER + 2 * ROW.format(text="So.", emotion="joy", utterance=0), "train_dia7_utt0 a second time"),
+        (HEADER + 2 * ROW.format(text="So.", emotion="joy", utterance=0), "line 3: .*'0' a second time"),
         (
             HEADER + ROW.format(text="So.", emotion="joy", utterance=0).replace("0:16:21", "soon"),
-            "a time like",
+            "line 2, end: expected a time",
         ),
         (HEADER + "1,So.\n", "line 2"),
-        (HEADER + ROW.format(text=" ", emotion="joy", utterance=0), "an utterance with text"),
+        (HEADER + ROW.format(text="So.", emotion="", utterance=0), "train_dia7_utt0: expected an emotion"),
+        (HEADER + ROW.format(text=" ", emotion="joy", utterance=0), "at least one utterance with text"),
     ],
 )
 def test_what_is_not_meld_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -2,19 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from undertone.corpora.text import decode, normalise
-
-
-def test_decode_leaves_utf8_alone_and_drops_the_byte_order_mark() -> None:
-    assert decode("\ufeffDéjà vu — ’tis so".encode()) == "Déjà vu — ’tis so"
-
-
-def test_one_bad_line_does_not_spoil_its_utf8_neighbours() -> None:
-    assert decode("naïve\n".encode() + b"it\x92s \x97 so\n") == "naïve\nit’s — so\n"
-
-
-def test_windows_controls_become_what_they_meant() -> None:
-    assert decode("\x91so\x92 \x93so\x94 \x96 \x97 \x85".encode()) == "‘so’ “so” – — …"
+from undertone.corpora.text import normalise
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from undertone.conversation import Conversation, Utterance
-from undertone.corpora.text import read_text
 from undertone.errors import InputError
+from undertone.formats.source import open_path
 
 EVIDENCE = "expanded emotion cause evidence"
 BACKGROUND = "b"
@@ -30,8 +30,10 @@ def read_cause_json(path: Path, labels: Mapping[str, str], id_field: str = "turn
     Raises:
         InputError: the file breaks the form, with the conversation and turn.
     """
+    with open_path(path) as source:
+        text = source.text()
     try:
-        document = json.loads(read_text(path))
+        document = json.loads(text)
     except json.JSONDecodeError as error:
         raise _error(str(path), "JSON", f"{error.msg} at line {error.lineno}") from None
     if not isinstance(document, dict):

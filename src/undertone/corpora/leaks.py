@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Literal
 
 from undertone.conversation import Conversation, Utterance
-from undertone.corpora.ecf import ECF, MAP_FILE, blocks, conversation_id
+from undertone.corpora.ecf import ECF, MAP_FILE, numbers, read_map
 from undertone.corpora.meld import MELD
 from undertone.corpora.registry import corpus_file, load
 from undertone.corpora.text import normalise
@@ -224,16 +224,12 @@ def ecf_to_meld(root: Path | None = None) -> dict[tuple[str, int], str]:
         InputError: a file is absent or not what it claims.
     """
     split_of = {
-        block.number: split
-        for split, file in ECF.files.items()
-        for block in blocks(corpus_file(ECF, file, root))
+        number: split for split, file in ECF.files.items() for number in numbers(corpus_file(ECF, file, root))
     }
     return {
-        (conversation_id(split_of[block.number], block.number), index): row[4]
-        for block in blocks(corpus_file(ECF, MAP_FILE, root))
-        if block.number in split_of
-        for index, row in enumerate(block.rows)
-        if row[4]
+        (f"ecf_{split_of[number]}_{number}", index): meld_id
+        for (number, index), meld_id in read_map(corpus_file(ECF, MAP_FILE, root)).items()
+        if number in split_of
     }
 
 

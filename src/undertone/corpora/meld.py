@@ -6,18 +6,16 @@ Utterance_ID, StartTime, EndTime` and others that are not read.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
+from dataclasses import replace
 from pathlib import Path
 
-from undertone.conversation import EMOTIONS, Conversation, Utterance
-from undertone.corpora.registry import Corpus, counts, register
-from undertone.corpora.text import read_text
+from undertone.conversation import Conversation
+from undertone.corpora.registry import Corpus, counts, register, require_emotions
 from undertone.errors import InputError
+from undertone.formats import csv_table
+from undertone.formats.source import open_path
 
-_COLUMNS = ("Utterance", "Speaker", "Emotion", "Dialogue_ID", "Utterance_ID", "StartTime", "EndTime")
-_TIME = re.compile(r"(\d+):(\d+):(\d+)[,.](\d+)")
+_COLUMNS = ("text", "speaker", "emotion", "conversation", "id", "start", "end")
 
 
 def read(path: Path, split: str) -> list[Conversation]:
@@ -27,76 +25,25 @@ def read(path: Path, split: str) -> list[Conversation]:
     Times are seconds into the episode.
 
     Raises:
-        InputError: a column is missing, a label is unknown, or an utterance id occurs twice.
+        InputError: a column is missing, a label is missing or unknown, or an utterance id occurs twice.
     """
-    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
-    missing = [column for column in _COLUMNS if column not in (rows.fieldnames or ())]
-    if missing:
-        raise InputError(
-            expected=f"the columns {', '.join(_COLUMNS)}",
-            found=f"no {', '.join(missing)}",
-            where=str(path),
-            do="use the file as MELD publishes it",
-        )
-    dialogues: dict[str, dict[str, Utterance]] = {}
-    for row in rows:
-        where = f"{path}, line {rows.line_num}"
-        dialogue = f"{split}_dia{row['Dialogue_ID']}"
-        utterance = _utterance(row, f"{dialogue}_utt{row['Utterance_ID']}", where)
-        turns = dialogues.setdefault(dialogue, {})
-        if utterance.id in turns:
+    with open_path(path) as source:
+        _, header, columns = csv_table.read_header(source.head_text().partition("\n")[0])
+        missing = [name for name in _COLUMNS if name not in columns]
+        if missing:
             raise InputError(
-                expected="one row per utterance",
-                found=f"{utterance.id} a second time",
-                where=where,
-                do="remove one of the rows",
+                expected="MELD's columns",
+                found=f"none for {', '.join(missing)} among {', '.join(header)}",
+                where=str(path),
+                do="use the file as MELD publishes it",
             )
-        turns[utterance.id] = utterance
-    return [
-        Conversation(id=dialogue, utterances=tuple(turns.values()), source=str(path))
-        for dialogue, turns in dialogues.items()
-    ]
+        return [_in_split(conversation, split) for conversation in csv_table.read(source)]
 
 
-def _utterance(row: dict[str, str], id_: str, where: str) -> Utterance:
-    emotion, text = (row["Emotion"] or "").strip(), (row["Utterance"] or "").strip()
-    if not text:
-        raise InputError(
-            expected="an utterance with text",
-            found="none",
-            where=where,
-            do="use the file as MELD publishes it",
-        )
-    if emotion not in EMOTIONS:
-        raise InputError(
-            expected=f"an emotion ({', '.join(EMOTIONS)})",
-            found=repr(emotion),
-            where=where,
-            do="use the file as MELD publishes it",
-        )
-    return Utterance(
-        id=id_,
-        speaker=row["Speaker"].strip(),
-        text=text,
-        start=seconds(row["StartTime"], where),
-        end=seconds(row["EndTime"], where),
-        emotion=emotion,
-    )
-
-
-def seconds(time: str | None, where: str) -> float:
-    """A subtitle time such as `00:16:16,059` in seconds.
-
-    Raises:
-        InputError: not such a time.
-    """
-    match = _TIME.fullmatch((time or "").strip())
-    if match is None:
-        raise InputError(
-            expected="a time like 00:16:16,059", found=repr(time), where=where, do="use the file as published"
-        )
-    hours, minutes, whole, fraction = match.groups()
-    return int(hours) * 3600 + int(minutes) * 60 + float(f"{whole}.{fraction}")
+def _in_split(conversation: Conversation, split: str) -> Conversation:
+    dialogue = f"{split}_dia{conversation.id}"
+    utterances = tuple(replace(u, id=f"{dialogue}_utt{u.id}") for u in conversation.utterances)
+    return require_emotions(replace(conversation, id=dialogue, utterances=utterances))
 
 
 MELD = register(

@@ -181,3 +181,20 @@ def load(name: str, split: str, root: Path | None = None) -> list[Conversation]:
     """
     corpus = get(name)
     return corpus.read(split_path(corpus, split, root), split)
+
+
+def require_emotions(conversation: Conversation) -> Conversation:
+    """The conversation, all of whose utterances have a gold emotion.
+
+    Raises:
+        InputError: one has none.
+    """
+    for utterance in conversation.utterances:
+        if utterance.emotion is None:
+            raise InputError(
+                expected=f"an emotion ({', '.join(EMOTIONS)})",
+                found="none",
+                where=f"{conversation.source}, conversation {conversation.id}, utterance {utterance.id}",
+                do="use the file as published",
+            )
+    return conversation

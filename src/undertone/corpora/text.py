@@ -1,19 +1,8 @@
-"""Text as the corpora write it: repair of its encoding, and a normal form for comparing transcripts."""
+"""A normal form of transcripts, in which two transcripts of the same talk can be compared."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
-
-from undertone.errors import InputError
-
-# U+0080 to U+009F are control characters that no transcript means: they are Windows-1252 bytes that were
-# decoded as Latin-1 somewhere on the way. Five of the 32 bytes have no meaning in Windows-1252.
-_CONTROL_TO_1252 = {
-    code: bytes([code]).decode("cp1252")
-    for code in range(0x80, 0xA0)
-    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-}
 
 _CONTRACTIONS = (
     (re.compile(r"\bwon't\b"), "will not"),
@@ -29,42 +18,6 @@ _CONTRACTIONS = (
 # What 's and 'd may stand for; one transcript drops the clitic where another writes the word.
 _CLITIC_WORDS = frozenset({"is", "has", "had", "would"})
 _NOT_A_WORD = re.compile(r"[^\w]+|_")
-
-
-def decode(data: bytes) -> str:
-    """Bytes of a transcript to text: UTF-8, else Windows-1252 for the lines that are not UTF-8.
-
-    Control characters U+0080 to U+009F become what the same byte means in Windows-1252, such as U+0092 ’.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "".join(
-            _decode_line(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
-        )
-    return text.translate(_CONTROL_TO_1252)
-
-
-def _decode_line(line: bytes) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        # Latin-1 maps every byte, and `translate` then gives the Windows-1252 characters.
-        return line.decode("latin-1")
-
-
-def read_text(path: Path) -> str:
-    """Read a transcript file as text; see `decode`.
-
-    Raises:
-        InputError: the file is empty.
-    """
-    text = decode(path.read_bytes())
-    if not text.strip():
-        raise InputError(
-            expected="a corpus file", found="an empty file", where=str(path), do="download the file again"
-        )
-    return text
 
 
 def normalise(text: str) -> str:
