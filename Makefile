@@ -15,7 +15,6 @@ PACKAGING := pyproject.toml constraints.txt
 
 demo: .venv/installed
 	@.venv/bin/undertone analyze $(DEMO) --out $(DEMO_OUT) --format json,csv,parquet,html
-	@find "$(CURDIR)/$(DEMO_OUT)" -name '*.html' -exec echo 'The report: {}' \;
 
 # ARGS narrows the run: make test ARGS=tests/formats
 test: .venv-dev/installed browser
