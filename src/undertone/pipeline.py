@@ -170,8 +170,8 @@ def _describe(
     if not calibration.sets.supports(coverage):
         sets = calibration.sets
         warnings.append(
-            f"prediction sets hold every emotion: the model was calibrated on {sets.conversations} conversations,"
-            f" which can promise a coverage of {sets.highest_coverage:.1%} at most"
+            f"prediction sets hold every emotion: the {sets.conversations} conversations that the model was"
+            f" calibrated on can promise a coverage of {sets.highest_coverage:.1%} at most"
         )
     causes = _causes(model, conversation, reading, future)
     members = calibration.sets.sets(reading.probabilities, coverage)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Version of the folder's layout."""
 
-FILES = ("model.onnx", "tokenizer.json", "calibration.json", "card.json")
-"""What a folder holds beside its manifest, ``model.json``, which lists the hash of each."""
+DECISIVE = ("model.onnx", "tokenizer.json", "calibration.json")
+"""Files that a reading depends on; the manifest, ``model.json``, lists the hash of each."""
 
 _AHEAD = 4
 """Packs in work or waiting per core: enough that no core idles, few enough that memory stays flat."""
@@ -52,7 +52,7 @@ class ExportedModel:
         tokenizer: cuts text into its vocabulary.
         calibration: turns its scores into confidences.
         stamp: name, version and hash, as every analysis carries them.
-        fingerprint: hash over all files that an analysis depends on.
+        fingerprint: hash over everything that an analysis depends on.
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class ExportedModel:
         self.stamp = ModelStamp(
             name=str(manifest["name"]), version=str(manifest["version"]), sha256=hashes["model.onnx"]
         )
-        decisive = [hashes[name] for name in FILES if name != "card.json"]
-        self.fingerprint = hashlib.sha256(json.dumps([manifest["tokens"], decisive]).encode()).hexdigest()
+        decisive = [manifest["tokens"], *(hashes[name] for name in DECISIVE)]
+        self.fingerprint = hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
         self._session = session
         self._pool = ThreadPoolExecutor(_cores(), thread_name_prefix="undertone")
 
@@ -86,8 +86,8 @@ class ExportedModel:
         """
         folder = Path(folder)
         manifest = _read_manifest(folder)
-        for name in FILES:
-            _check_hash(folder / name, manifest["sha256"][name])
+        for name, expected in manifest["sha256"].items():
+            _check_hash(folder / name, expected)
         session = _open_session(folder / "model.onnx")
         tokenizer = load_tokenizer(folder / "tokenizer.json")
         path = folder / "calibration.json"
@@ -98,14 +98,15 @@ class ExportedModel:
         return cls(folder, manifest, session, tokenizer, calibration)
 
     @property
-    def card(self) -> Card:
-        """What the model is and how far it may be trusted.
+    def card(self) -> Card | None:
+        """What the model is and how far it may be trusted; None where nobody has measured it yet.
 
         Raises:
             ModelError: its card is not one.
         """
+        path = self.folder / "card.json"
         try:
-            return Card.load(self.folder / "card.json")
+            return Card.load(path) if path.exists() else None
         except InputError as error:
             raise ModelError(str(error)) from error
 
@@ -181,7 +182,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     for key, kind in wanted.items():
         if not isinstance(manifest.get(key), kind):
             raise ModelError(f"{path} has no proper {key!r}; export the model anew.")
-    if missing := [name for name in FILES if name not in manifest["sha256"]]:
+    if missing := [name for name in DECISIVE if name not in manifest["sha256"]]:
         raise ModelError(f"{path} states no hash of {', '.join(missing)}; export the model anew.")
     if tuple(manifest["labels"]) != EMOTIONS:
         raise ModelError(f"{path} names other emotions than {', '.join(EMOTIONS)}, in this order.")

@@ -1,0 +1,385 @@
+"""The commands: thin, each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from undertone import __version__
+from undertone.errors import UndertoneError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from undertone.analysis import Analysis
+    from undertone.batch import Outcome
+    from undertone.pipeline import Evidence
+    from undertone.runtime import ExportedModel
+
+DONE, SOME_FAILED, NOTHING_DONE, STOPPED, READER_GONE = 0, 1, 2, 130, 141
+"""Exit codes; the last two are what a shell expects of Ctrl-C and of a closed pipe."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="""
+    Read the emotions of a recorded conversation, and how far each reading can be trusted.
+
+    \b
+    Start here:
+      undertone analyze chat.json             a report and a JSON document in undertone-out/
+      undertone analyze interviews/           every conversation in a folder
+      undertone analyze - < chat.vtt          standard input
+      undertone COMMAND --help                more about a command
+    """,
+)
+corpora_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List the corpora that the project knows, or check a copy of one.",
+)
+app.add_typer(corpora_app, name="corpora")
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
+]
+
+
+def main() -> None:
+    """Run the command line; never shows a traceback for what a user can cause."""
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = _complain("Stopped.", STOPPED)
+    except BrokenPipeError:
+        code = READER_GONE
+    except UndertoneError as error:
+        code = _complain(str(error), NOTHING_DONE)
+    except OSError as error:
+        code = _complain(_in_words(error), NOTHING_DONE)
+    except Exception as error:
+        # Errors of usage; their class is private in some versions of the library.
+        if not hasattr(error, "format_message"):
+            raise
+        message = error.format_message()
+        if not message.startswith("Usage:"):  # a command without arguments shows its help
+            message = f"{message.rstrip('.')}; see undertone --help."
+        code = _complain(message, NOTHING_DONE)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # It has been reported; what is still to be written must not fail again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"undertone {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def undertone(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """The command without a subcommand prints help."""
+
+
+@app.command(no_args_is_help=True)
+def analyze(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders: JSON, CSV, SRT, WebVTT, WhisperX JSON, ECF text; - is standard input.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        str, typer.Option(metavar="FOLDER", help="Where results go; - prints JSON.")
+    ] = "undertone-out",
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="LIST", help="Some of json, csv, parquet, html.", show_default=False
+        ),
+    ] = "",
+    coverage: Annotated[
+        float, typer.Option(metavar="SHARE", help="How often prediction sets shall hold the true emotion.")
+    ] = 0.9,
+    evidence: Annotated[
+        Literal["auto", "always", "never"],
+        typer.Option(help="Whether to compute what moved each reading; auto does up to 200 utterances."),
+    ] = "auto",
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="An exported model, if not the one that comes along."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Say who feels what, how sure that is, and why.
+
+    \b
+    Examples:
+      undertone analyze chat.csv
+      undertone analyze interviews/ --out results --format json,csv,html
+      undertone analyze interviews/ --out results --resume
+      undertone analyze chat.srt --out - | jq '.utterances[].emotion.label'
+
+    Formats json (the default, with html) and html give a file per conversation; csv and parquet give one
+    table of all utterances. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be
+    done, 130 stopped.
+    """
+    with _errors_as_json("analyze", as_json):
+        from undertone.batch import FORMATS, Settings
+        from undertone.pipeline import load_model
+
+        wanted = tuple(dict.fromkeys(part.strip() for part in formats.split(",") if part.strip()))
+        if unknown := [name for name in wanted if name not in FORMATS]:
+            raise UndertoneError(f"--format knows {', '.join(FORMATS)}, not {', '.join(unknown)}.")
+        if out == "-" and (as_json or resume or set(wanted) - {"json"}):
+            raise UndertoneError(
+                "--out - prints JSON documents alone: leave out --json, --resume and --format."
+            )
+        settings = Settings(coverage, evidence, wanted or ("json", "html"))
+        loaded = load_model(model)
+        if out == "-":
+            code = _print_documents(paths, loaded, settings.coverage, settings.evidence)
+        else:
+            code = _analyze_into(Path(out), paths, loaded, settings, resume, as_json, quiet)
+    raise typer.Exit(code)
+
+
+def _analyze_into(
+    folder: Path,
+    paths: list[str],
+    model: ExportedModel,
+    settings: Any,
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    from undertone.batch import Outcome, analyze_into
+    from undertone.formats import read_many
+
+    outcome = Outcome(folder)
+    try:
+        with _progress(quiet) as show:
+            analyze_into(
+                folder, read_many(paths), model, settings, resume=resume, outcome=outcome, progress=show
+            )
+    except (KeyboardInterrupt, UndertoneError, OSError) as error:
+        if not outcome.conversations:
+            raise
+        saved = f"{_count(outcome.conversations, 'conversation')} saved in {folder}"
+        saved += "; run it again with --resume to go on."
+        if isinstance(error, KeyboardInterrupt):
+            return _complain(f"Stopped. {saved}", STOPPED)
+        raise UndertoneError(f"{_in_words(error)} {saved}") from error
+    for _, sentence in outcome.failures:
+        _complain(sentence, SOME_FAILED)
+    if as_json:
+        print(
+            json.dumps(
+                {"command": "analyze", "version": __version__, **outcome.to_dict()}, ensure_ascii=False
+            )
+        )
+    elif not quiet and outcome.conversations:
+        _print_outcome(outcome)
+    if outcome.failures:
+        return SOME_FAILED if outcome.conversations else NOTHING_DONE
+    return DONE
+
+
+def _print_documents(paths: list[str], model: ExportedModel, coverage: float, evidence: Evidence) -> int:
+    """Print one document indented, several one per line."""
+    from undertone.batch import analyze_items
+    from undertone.formats import read_many
+
+    failed = False
+    first: Analysis | None = None
+    count = 0
+    for result in analyze_items(read_many(paths), model, coverage, evidence):
+        if not isinstance(result, tuple):
+            failed = True
+            _complain(str(result.error), SOME_FAILED)
+            continue
+        count += 1
+        analysis = result[1]
+        if count == 1:
+            first = analysis
+            continue
+        if first is not None:
+            print(first.model_dump_json())
+            first = None
+        print(analysis.model_dump_json(), flush=True)
+    if first is not None:
+        print(first.model_dump_json(indent=2))
+    sys.stdout.flush()
+    if failed:
+        return SOME_FAILED if count else NOTHING_DONE
+    return DONE
+
+
+def _print_outcome(outcome: Outcome) -> None:
+    console = _console()
+    folder = outcome.folder
+    if outcome.only is not None:
+        from undertone.terminal import print_analysis
+
+        print_analysis(outcome.only, console)
+        for warning in outcome.only.warnings:
+            console.print(f"Note: {warning}.", style="dim", markup=False)
+        written = [*outcome.documents[0].files.values(), *outcome.tables]
+    else:
+        console.print(
+            f"{_count(outcome.conversations, 'conversation')}, {_count(outcome.utterances, 'utterance')},"
+            f" {outcome.abstained:,} of them left open"
+        )
+        if outcome.warned:
+            console.print(f"{_count(outcome.warned, 'conversation')} with warnings, listed in the documents")
+        written = outcome.tables or [""]
+    pages = [name for name in written if name.endswith(".html")]
+    for name in written:
+        # Paths as plain lines: unbroken, so that they can be copied.
+        print(f"{'Report' if name in pages else 'Written'}: {folder / name}")
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[Outcome], None]]:
+    """A line on standard error that counts, where that is a terminal."""
+    console = _console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda outcome: None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("reading")
+
+        def show(outcome: Outcome) -> None:
+            failed = f", {len(outcome.failures):,} could not be read" if outcome.failures else ""
+            progress.update(
+                task,
+                description=f"{_count(outcome.conversations, 'conversation')},"
+                f" {_count(outcome.utterances, 'utterance')}{failed}",
+            )
+
+        yield show
+
+
+@corpora_app.command("list")
+def list_corpora(as_json: AsJson = False) -> None:
+    """List the corpora: language, terms and size of each, and where it is to be had."""
+    with _errors_as_json("corpora list", as_json):
+        from undertone import corpora
+
+        known = [corpora.get(name) for name in corpora.names()]
+        if as_json:
+            print(json.dumps({"corpora": [_corpus_values(corpus) for corpus in known]}, ensure_ascii=False))
+            return
+        for corpus in known:
+            sizes = ", ".join(f"{split} {c.conversations:,}" for split, c in corpus.expected.items())
+            print(f"{corpus.name}: {corpus.title} ({corpus.language})")
+            print(f"  conversations: {sizes}\n  licence: {corpus.licence}\n  home: {corpus.home}")
+            print(f"  {corpus.notes}" if corpus.notes else "", end="\n" if corpus.notes else "")
+
+
+def _corpus_values(corpus: Any) -> dict[str, Any]:
+    return {
+        **{
+            name: getattr(corpus, name)
+            for name in ("name", "title", "language", "licence", "home", "citation", "notes")
+        },
+        "splits": {
+            split: {"conversations": c.conversations, "utterances": c.utterances, "pairs": c.pairs}
+            for split, c in corpus.expected.items()
+        },
+    }
+
+
+@corpora_app.command("check")
+def check_corpus(
+    name: Annotated[str, typer.Argument(help="Name of a corpus, as `corpora list` gives it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare the copy under UNDERTONE_DATA with the published counts; exit code 1 where they differ."""
+    with _errors_as_json("corpora check", as_json):
+        from undertone import corpora
+
+        report = corpora.check(name)
+        if as_json:
+            print(json.dumps(report.to_dict(), ensure_ascii=False))
+        else:
+            from rich.table import Table
+
+            table = Table("split", "what", "expected", "found", "", box=None)
+            for c in report.comparisons:
+                table.add_row(c.split, c.what, f"{c.expected:,}", f"{c.found:,}", "" if c.ok else "differs")
+            _console().print(table)
+            print(f"{name}: " + ("as published" if report.ok else f"{len(report.differences)} counts differ"))
+    raise typer.Exit(DONE if report.ok else SOME_FAILED)
+
+
+@contextmanager
+def _errors_as_json(command: str, wanted: bool) -> Iterator[None]:
+    """Where JSON is wanted, an error also goes to standard output, as an object."""
+    try:
+        yield
+    except (UndertoneError, OSError) as error:
+        if wanted and not isinstance(error, BrokenPipeError):
+            print(json.dumps({"command": command, "error": _in_words(error)}, ensure_ascii=False))
+        raise
+
+
+def _console(stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _in_words(error: BaseException) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    where = error.filename or "the output"
+    if error.errno == errno.ENOSPC:
+        return f"{where}: no room left on the disk; make room or name another folder."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{where}: permission denied; check its permissions or name another folder with --out."
+    return f"{where}: {(error.strerror or str(error)).lower()}."
+
+
+if __name__ == "__main__":
+    main()

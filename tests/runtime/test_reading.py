@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.dummies.conversations import WORDS, make_conversation, random_conversation
+from tests.dummies.model import LONGEST, model_folder
+
+from undertone.conversation import Conversation
+from undertone.evidence import full_packs, pack_text, without_own_context
+from undertone.runtime import ConversationReading, ExportedModel, read_conversations
+
+
+@pytest.fixture(scope="module")
+def model() -> ExportedModel:
+    return ExportedModel.load(model_folder())
+
+
+def read(model: ExportedModel, conversation: Conversation, views: bool = True) -> ConversationReading:
+    ((_, reading),) = read_conversations(model, [conversation], views=lambda _: views)
+    return reading
+
+
+def with_noise(conversation: Conversation, keep: int, own: bool) -> Conversation:
+    """Replace what the view without own (or without other) context hides from utterance `keep`."""
+    speaker = conversation.utterances[keep].speaker
+    return replace(
+        conversation,
+        utterances=tuple(
+            replace(u, text="zx qv") if t != keep and (u.speaker == speaker) == own else u
+            for t, u in enumerate(conversation.utterances)
+        ),
+    )
+
+
+def test_probabilities_are_the_calibrated_logits_where_one_window_holds_all(model: ExportedModel) -> None:
+    reading = read(model, random_conversation(0, 5))
+    np.testing.assert_allclose(reading.probabilities, model.calibration.emotion.apply(reading.logits))
+    assert reading.probabilities.shape == (5, 7)
+
+
+def test_every_pair_seen_together_is_listed_once(model: ExportedModel) -> None:
+    reading = read(model, random_conversation(1, 4))
+    pairs = list(zip(reading.pair_emotion.tolist(), reading.pair_cause.tolist(), strict=True))
+    assert pairs == [(i, j) for i in range(4) for j in range(4)]
+
+
+def test_pairs_stand_in_the_right_cell(model: ExportedModel) -> None:
+    conversation = random_conversation(2, 6)
+    text = pack_text(conversation, model.tokenizer, model.tokens)
+    ((_, raw),) = model.read(full_packs(text.segments, text.windows, model.tokens.lead))
+    reading = read(model, conversation)
+    np.testing.assert_allclose(reading.pair_log_odds.reshape(6, 6), raw, rtol=1e-6)
+    assert not np.allclose(raw, raw.T)
+
+
+def test_a_long_conversation_is_read_whole_and_pairs_stay_near(model: ExportedModel) -> None:
+    reading = read(model, random_conversation(3, 300), views=False)
+    assert np.isfinite(reading.probabilities).all()
+    assert set(reading.pair_emotion[reading.pair_emotion == reading.pair_cause]) == set(range(300))
+    assert len(reading.pair_emotion) < 300 * LONGEST
+    order = reading.pair_emotion * 300 + reading.pair_cause
+    assert (np.diff(order) > 0).all()
+
+
+def test_an_utterance_read_in_several_windows_is_their_mean_by_tokens(model: ExportedModel) -> None:
+    conversation = make_conversation("long", ("A", "Help me."), ("B", " ".join(WORDS * 40)), ("A", "Fine."))
+    text = pack_text(conversation, model.tokenizer, model.tokens)
+    packs = full_packs(text.segments, text.windows, model.tokens.lead)
+    assert len(packs) > 5
+    total = np.zeros(7)
+    weight = 0.0
+    for pack, (logits, _) in zip(packs, model.read(packs), strict=True):
+        for row in np.nonzero((pack.utterance == 1) & (pack.weight > 0))[0]:
+            total += pack.weight[row] * model.calibration.emotion.apply(logits[[row]])[0]
+            weight += pack.weight[row]
+
+    reading = read(model, conversation)
+
+    np.testing.assert_allclose(reading.probabilities[1], total / weight, rtol=1e-6)
+    np.testing.assert_allclose(reading.probabilities.sum(axis=1), 1.0)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own", "other"])
+def test_what_a_view_hides_cannot_move_it(model: ExportedModel, own: bool) -> None:
+    conversation = random_conversation(4, 8)
+    before = read(model, conversation)
+    for keep in range(8):
+        after = read(model, with_noise(conversation, keep, own))
+        view_before, view_after = (before.own, after.own) if own else (before.other, after.other)
+        assert view_before is not None
+        assert view_after is not None
+        np.testing.assert_array_equal(view_before[keep], view_after[keep])
+        assert not np.allclose(before.probabilities[keep], after.probabilities[keep], atol=1e-4)
+
+
+def test_with_all_context_hidden_an_utterance_reads_as_if_alone(model: ExportedModel) -> None:
+    monologue = make_conversation("m", *(("A", text) for text in ("Help me.", "Leave me alone.", "Fine.")))
+    own = read(model, monologue).own
+    turns = make_conversation("t", ("A", "Help me."), ("B", "Leave me alone."), ("C", "Fine."))
+    other = read(model, turns).other
+    assert own is not None
+    assert other is not None
+    for t, utterance in enumerate(monologue.utterances):
+        alone = read(model, Conversation("alone", (utterance,))).probabilities[0]
+        np.testing.assert_array_equal(own[t], alone)
+    for t, utterance in enumerate(turns.utterances):
+        alone = read(model, Conversation("alone", (utterance,))).probabilities[0]
+        np.testing.assert_array_equal(other[t], alone)
+
+
+def test_where_nothing_can_be_hidden_a_view_is_nan(model: ExportedModel) -> None:
+    reading = read(model, make_conversation("c", ("A", "Help me."), ("B", "Fine."), ("A", "What?")))
+    assert reading.own is not None
+    assert np.isnan(reading.own[1]).all()
+    assert np.isfinite(reading.own[[0, 2]]).all()
+    monologue = read(model, make_conversation("m", ("A", "Help me."), ("A", "Fine.")))
+    assert monologue.other is not None
+    assert np.isnan(monologue.other).all()
+
+
+def test_windows_in_which_nothing_is_hidden_count_with_their_full_reading(model: ExportedModel) -> None:
+    # Only the first windows over the long turn show the speaker's short turn before it.
+    conversation = make_conversation("c", ("A", "Help me, please."), ("A", " ".join(WORDS * 20)))
+    text = pack_text(conversation, model.tokenizer, model.tokens)
+    total, weight, edited = np.zeros(7), 0.0, 0
+    for window in text.windows:
+        (full,) = full_packs(text.segments, [window], model.tokens.lead)
+        views = [
+            pack
+            for pack in without_own_context(text.segments, [window], model.tokens.lead)
+            if pack.weight[pack.utterance == 1].sum() > 0
+        ]
+        edited += len(views)
+        pack = views[0] if views else full
+        ((logits, _),) = model.read([pack])
+        row = int(np.nonzero(pack.utterance == 1)[0][0])
+        total += pack.weight[row] * model.calibration.emotion.apply(logits[[row]])[0]
+        weight += pack.weight[row]
+    assert 0 < edited < len(text.windows)
+
+    reading = read(model, conversation)
+
+    assert reading.own is not None
+    np.testing.assert_allclose(reading.own[1], total / weight, rtol=1e-6)
+
+
+def test_company_changes_nothing(model: ExportedModel) -> None:
+    conversations = [random_conversation(seed, 1 + 5 * seed, "ABC") for seed in range(8)]
+    together = {c.id: r for c, r in read_conversations(model, conversations[::-1], views=lambda _: True)}
+    for conversation in conversations:
+        alone, company = read(model, conversation), together[conversation.id]
+        for name in ("probabilities", "own", "other", "pair_log_odds"):
+            np.testing.assert_array_equal(getattr(alone, name), getattr(company, name))
+
+
+def test_views_are_read_only_where_asked_for(model: ExportedModel) -> None:
+    conversations = [random_conversation(seed, 2 + seed) for seed in range(4)]
+    readings = {c.id: r for c, r in read_conversations(model, conversations, views=lambda c: len(c) < 4)}
+    assert [readings[c.id].own is not None for c in conversations] == [True, True, False, False]
