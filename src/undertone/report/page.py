@@ -1,0 +1,62 @@
+"""What every page shares: the templates, the one trusted script, and a way to write that leaves no halves."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from undertone.report.spacing import clock_text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@functools.cache
+def environment() -> Environment:
+    """The templates; whatever is filled in is escaped, whoever wrote it."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["clock"] = clock_text
+    made.filters["shorten"] = shorten
+    return made
+
+
+def script(name: str) -> tuple[str, str]:
+    """A script of ours as trusted text, and its hash as a content security policy names it."""
+    from markupsafe import Markup
+
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Markup(text), f"sha256-{digest}"
+
+
+def shorten(text: str, length: int) -> str:
+    """`text`, cut with an ellipsis where it is longer than `length` characters."""
+    return text if len(text) <= length else text[: max(length - 1, 1)].rstrip() + "…"
+
+
+def write_beside(path: Path, chunks: Iterable[str]) -> None:
+    """Write text as UTF-8 beside `path` and rename it into place; leave nothing behind on failure."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        # Bytes, so that no platform rewrites line ends: the page names its script by hash.
+        with beside.open("wb") as file:
+            for chunk in chunks:
+                file.write(chunk.encode("utf-8", errors="replace"))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
