@@ -121,7 +121,7 @@ class SeenIds:
         key = identifier.casefold()
         if key in self._seen:
             raise InputError(
-                expected="each conversation in one piece, with an id unlike the others (capitals do not count)",
+                expected="each conversation in one piece, with an id unlike all others (capitals aside)",
                 found=f"the id {identifier[:60]!r} a second time",
                 where=where,
                 do="sort the rows by conversation, or rename one of the two",

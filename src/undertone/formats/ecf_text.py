@@ -18,7 +18,7 @@ from undertone.formats.clock import parse_clock
 from undertone.formats.source import Source
 
 HEADER = re.compile(r"\s*(\S+)[ \t]+([0-9]{1,9})\s*")
-PAIRS = re.compile(r"\s*(?:\([0-9]{1,9}\s*,\s*[0-9]{1,9}\)\s*(?:,\s*|$))*")
+_PAIRS = re.compile(r"\s*(?:\([0-9]{1,9}\s*,\s*[0-9]{1,9}\)\s*(?:,\s*|$))*")
 _PAIR = re.compile(r"\(([0-9]+)\s*,\s*([0-9]+)\)")
 _TIMES = re.compile(r"\S+:\s+([0-9:]+[.,][0-9]+)\s+-\s+([0-9:]+[.,][0-9]+)")
 
@@ -66,7 +66,7 @@ def read(source: Source) -> Iterator[Conversation]:
 
 
 def _read_pairs(line: str, where: str) -> list[tuple[str, str]]:
-    if not PAIRS.fullmatch(line):
+    if not _PAIRS.fullmatch(line):
         raise _misfit("a line of pairs '(3,1),(3,3)', or a blank one", line, where)
     return [(str(int(emotion)), str(int(cause))) for emotion, cause in _PAIR.findall(line)]
 

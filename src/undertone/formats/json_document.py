@@ -139,13 +139,6 @@ def _from_lines(lines: Iterable[str], source: Source) -> Iterator[Conversation]:
         warnings = [source.encoding_warning()] if source.repaired > repaired else []
         repaired = source.repaired
         yield _one(document, where, source, seen, count, warnings)
-    if not count:
-        raise InputError(
-            expected="one conversation per line",
-            found="only blank lines",
-            where=source.name,
-            do="check that it was written completely",
-        )
 
 
 def _is_one(document: Any) -> bool:

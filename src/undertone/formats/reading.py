@@ -132,9 +132,9 @@ def _standard_input() -> IO[Any]:
 def _read_source(source: Source) -> Iterator[Conversation]:
     """Choose the reader and give the conversations their ids."""
     head = source.head_text()
+    blank = not head.strip()
     form = sniff(head, source.suffix)
-    if form is None:
-        blank = not head.strip()
+    if form is None or blank:
         raise InputError(
             expected="a conversation as JSON, CSV (with a header row), SRT, WebVTT or ECF text",
             found="only blank lines" if blank else f"text that begins with {head.strip()[:40]!r}",

@@ -48,10 +48,10 @@ def sniff_text(head: str) -> Format | None:
         return "json"
     if text.startswith("WEBVTT"):
         return "webvtt"
-    lines = re.split("\r\n|\n|\r", text[:20_000])[:4]
+    lines = re.split("\r\n|\n|\r", text[:20_000], maxsplit=3)
     if any(TIMING.fullmatch(line) for line in lines[:2]):
         return "subrip"
-    if len(lines) > 2 and ecf_text.HEADER.fullmatch(lines[0]) and ecf_text.PAIRS.fullmatch(lines[1]):
-        return "ecf" if lines[2].count(" | ") >= 4 else None
+    if ecf_text.HEADER.fullmatch(lines[0]) and any(line.startswith("1 | ") for line in lines[1:3]):
+        return "ecf"
     _, _, columns = read_header(lines[0])
     return "csv" if "text" in columns and len(columns) > 1 else None

@@ -1,0 +1,20 @@
+import json
+
+from jsonschema import Draft202012Validator
+from tests.formats.samples import KITCHEN, analysis
+
+from undertone.analysis import Analysis
+from undertone.formats import read, write_json
+from undertone.formats.schema import SCHEMA_PATH
+
+
+def test_the_document_reads_back_and_fits_its_schema(tmp_path):
+    written = analysis("kitchen", [(item.id, item.text) for item in KITCHEN.utterances])
+    write_json(written, tmp_path / "out.json")
+    text = (tmp_path / "out.json").read_text(encoding="utf-8")
+    assert "Don’t" in text
+    assert Analysis.model_validate_json(text) == written
+    Draft202012Validator(json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))).validate(json.loads(text))
+    assert [item.text for item in read(tmp_path / "out.json").utterances] == [
+        item.text for item in KITCHEN.utterances
+    ]

@@ -1,0 +1,56 @@
+import pytest
+from pyarrow import parquet
+from tests.formats.samples import analysis
+
+from undertone.conversation import EMOTIONS
+from undertone.errors import UndertoneError
+from undertone.formats import analysis_parquet, write_parquet
+from undertone.formats.analysis_table import column_names, utterance_rows
+
+
+def test_the_rows_read_back_as_they_are(tmp_path):
+    analyses = [analysis("a", [("1", "=Hi,\nyou."), ("u 2", "Ho.")]), analysis("b", [("1", "So.")])]
+    write_parquet(analyses, tmp_path / "x.parquet")
+    table = parquet.read_table(tmp_path / "x.parquet")
+    assert table.column_names == column_names(EMOTIONS)
+    assert table.to_pylist() == list(utterance_rows(analyses))
+    assert str(table.schema.field("causes").type).startswith(
+        "list<element: struct<utterance: string not null"
+    )
+    assert table.to_pylist()[0]["causes"][0] == {"utterance": "1", "confidence": 0.834, "direction": "past"}
+
+
+def test_row_groups_are_written_as_they_fill(tmp_path, monkeypatch):
+    monkeypatch.setattr(analysis_parquet, "ROW_GROUP", 10)
+    on_disk: list[int] = []
+
+    def many():
+        for number in range(25):
+            on_disk.append(sum(path.stat().st_size for path in tmp_path.iterdir()))
+            yield analysis(str(number), [("1", "Hi."), ("2", "Ho.")])
+
+    write_parquet(many(), tmp_path / "x.parquet")
+    with parquet.ParquetFile(tmp_path / "x.parquet") as file:
+        groups = [file.metadata.row_group(n).num_rows for n in range(file.metadata.num_row_groups)]
+    assert groups == [10] * 5
+    assert on_disk[0] == 0
+    assert 0 < on_disk[12] < on_disk[-1]
+
+
+def test_no_analyses_make_an_empty_table(tmp_path):
+    write_parquet([], tmp_path / "x.parquet")
+    table = parquet.read_table(tmp_path / "x.parquet")
+    assert (table.num_rows, table.column_names) == (0, column_names(EMOTIONS))
+
+
+def test_a_failure_half_way_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(analysis_parquet, "ROW_GROUP", 1)
+
+    def broken():
+        yield analysis("a", [("1", "Hi.")])
+        yield analysis("b", [("1", "Hi.")])
+        raise UndertoneError("no more")
+
+    with pytest.raises(UndertoneError, match="no more"):
+        write_parquet(broken(), tmp_path / "x.parquet")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,85 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from undertone.errors import UndertoneError
+from undertone.formats import atomic_path
+
+
+def left_behind(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_file_is_there_when_all_is_written_and_not_before(tmp_path):
+    target = tmp_path / "out.json"
+    target.write_text("old")
+    with atomic_path(target) as temporary:
+        temporary.write_text("new")
+        assert target.read_text() == "old"
+        assert temporary.parent == tmp_path
+        assert temporary.name.startswith(".")
+    assert target.read_text() == "new"
+    assert left_behind(tmp_path) == ["out.json"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, UndertoneError])
+def test_nothing_is_left_of_a_write_that_fails(tmp_path, error):
+    target = tmp_path / "out.json"
+    target.write_text("old")
+
+    def write_half():
+        with atomic_path(target) as temporary:
+            temporary.write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        write_half()
+    assert target.read_text() == "old"
+    assert left_behind(tmp_path) == ["out.json"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "no room left on the disk"),
+        (errno.EDQUOT, "no room left on the disk"),
+        (errno.EACCES, "not permitted"),
+        (errno.EROFS, "not permitted"),
+        (errno.EIO, "cannot be written"),
+    ],
+)
+def test_the_systems_answers_in_words(tmp_path, number, words):
+    with pytest.raises(UndertoneError, match=words) as caught, atomic_path(tmp_path / "out.json"):
+        raise OSError(number, os.strerror(number))
+    assert "nothing was written" in str(caught.value)
+    assert left_behind(tmp_path) == []
+
+
+def test_no_such_folder_and_a_folder_in_the_way(tmp_path):
+    with (
+        pytest.raises(UndertoneError, match="its folder does not exist"),
+        atomic_path(tmp_path / "a" / "b") as path,
+    ):
+        path.write_text("x")
+    with pytest.raises(UndertoneError, match="it is a folder"), atomic_path(tmp_path) as path:
+        path.write_text("x")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_and_devices():
+    with pytest.raises(UndertoneError, match="no room left"), atomic_path("/dev/full") as path:
+        path.write_text("x")
+    with atomic_path("/dev/null") as path:
+        path.write_text("x")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
+    with atomic_path(tmp_path / "link.json") as path:
+        path.write_text("new")
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "real.json").read_text() == "new"

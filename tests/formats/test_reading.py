@@ -1,0 +1,197 @@
+import io
+import json
+import os
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from tests.formats.samples import KITCHEN, WITHOUT_GOLD, read_bytes
+
+from undertone.errors import InputError
+from undertone.formats import (
+    ReadFailure,
+    conversation_to_csv,
+    conversation_to_json,
+    conversation_to_srt,
+    conversation_to_webvtt,
+    read,
+    read_all,
+    read_many,
+)
+
+GOOD = conversation_to_json(KITCHEN)
+MANY = json.dumps([{"utterances": [{"text": "a"}]}] * 3)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "kitchen.json").write_text(GOOD)
+    (tmp_path / "sub" / "kitchen.csv").write_text(conversation_to_csv(KITCHEN))
+    (tmp_path / "many.json").write_text(MANY)
+    (tmp_path / "README.txt").write_text("These are conversations.\n")
+    return tmp_path
+
+
+def test_the_same_conversation_from_every_format_and_standard_input(tmp_path, monkeypatch):
+    without_gold = {
+        "kitchen.vtt": conversation_to_webvtt(KITCHEN),
+        "kitchen.srt": conversation_to_srt(KITCHEN),
+    }
+    with_gold = {"kitchen.json": GOOD, "kitchen.csv": conversation_to_csv(KITCHEN)}
+    for name, text in {**with_gold, **without_gold}.items():
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        with path.open(encoding="utf-8") as words, path.open("rb") as raw:
+            sources = (path, str(path), "-", words, raw, io.StringIO(text), io.BytesIO(text.encode()))
+            found = [read(source) for source in sources]
+        expected = KITCHEN.utterances if name in with_gold else WITHOUT_GOLD
+        assert all(conversation.utterances == expected for conversation in found)
+        assert all(conversation.warnings == () for conversation in found)
+        assert [conversation.id for conversation in found] == [
+            *("kitchen", "kitchen", "stdin", "kitchen", "kitchen", "conversation", "conversation")
+        ]
+        assert [conversation.source for conversation in found][1:3] == [str(path), "standard input"]
+
+
+def test_without_ids_in_the_source_every_format_counts_from_1():
+    sources = {
+        "x.json": '[{"speaker": "Ana", "text": "Hi.", "start": 1, "end": 2},'
+        '{"speaker": "Ben", "text": "Ho.", "start": 2, "end": 3}]',
+        "x.csv": "speaker,text,start,end\nAna,Hi.,1,2\nBen,Ho.,2,3\n",
+        "x.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ana>Hi.\n\n00:02.000 --> 00:03.000\n<v Ben>Ho.\n",
+        "x.srt": "1\n00:00:01,000 --> 00:00:02,000\nAna: Hi.\n\n2\n00:00:02,000 --> 00:00:03,000\nBen: Ho.\n",
+    }
+    found = [read_bytes(text.encode(), name)[0].utterances for name, text in sources.items()]
+    assert [item.id for item in found[0]] == ["1", "2"]
+    assert all(utterances == found[0] for utterances in found)
+
+
+def test_read_takes_exactly_one(folder):
+    assert read(folder / "kitchen.json").id == "kitchen"
+    with pytest.raises(InputError, match="expected one conversation, found 3; read them with read_all"):
+        read(folder / "many.json")
+    with pytest.raises(InputError, match="found 5"):
+        read(folder)
+
+
+def test_read_all_goes_through_a_folder_by_name(folder):
+    found = list(read_all(folder))
+    assert [conversation.id for conversation in found] == [
+        "kitchen",
+        "many/1",
+        "many/2",
+        "many/3",
+        "sub/kitchen",
+    ]
+    assert found[0].source == str(folder / "kitchen.json")
+    assert found[4].utterances == KITCHEN.utterances
+
+
+def test_a_bad_file_stops_read_all_but_not_read_many(folder):
+    (folder / "bad.json").write_text('[{"text": "Hi."')
+    (folder / "late.jsonl").write_text('[{"text": "a"}]\n[{"text": "b"}]\n[{"te')
+    with pytest.raises(InputError, match=r"bad\.json"):
+        list(read_all(folder))
+    found = list(read_many([folder]))
+    failures = [item for item in found if isinstance(item, ReadFailure)]
+    assert [Path(item.path).name for item in failures] == ["bad.json", "late.jsonl"]
+    assert isinstance(failures[0].error, InputError)
+    assert [item.id for item in found if not isinstance(item, ReadFailure)] == [
+        *("kitchen", "late/1", "late/2", "many/1", "many/2", "many/3", "sub/kitchen")
+    ]
+
+
+def test_one_good_conversation_before_a_bad_one_is_one_of_several():
+    found = read_all(io.StringIO('[{"text": "a"}]\n[{"te'))
+    assert next(found).id == "conversation/1"
+    with pytest.raises(InputError):
+        next(found)
+
+
+def test_texts_in_a_folder_are_read_if_they_begin_like_a_conversation(tmp_path):
+    (tmp_path / "a.txt").write_text("1 1\n\n1 | Ana | joy | Hi . | x: 00:00:01.000 - 00:00:02.000\n")
+    (tmp_path / "b.txt").write_text("A note to the reader.\n")
+    (tmp_path / "c.txt").write_bytes(b"\x80\x04K\x01.")
+    found = list(read_many([tmp_path]))
+    assert isinstance(found[1], ReadFailure)
+    assert [getattr(item, "id", None) for item in found] == ["a", None]
+    with pytest.raises(InputError, match="found text that begins with 'A note to the reader"):
+        read(tmp_path / "b.txt")
+
+
+def test_a_folder_with_nothing_to_read_is_refused(tmp_path):
+    (tmp_path / "voice.wav").write_bytes(b"RIFF")
+    (failure,) = read_many([tmp_path])
+    assert isinstance(failure, ReadFailure)
+    with pytest.raises(InputError, match="found no such file"):
+        list(read_all(tmp_path))
+
+
+def test_paths_and_standard_input_together(folder, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(GOOD))
+    paths = [folder / "kitchen.json", "-", folder / "sub", folder / "nowhere.json"]
+    found = list(read_many(paths))
+    assert [getattr(item, "id", "failure") for item in found] == [
+        "stdin",
+        "kitchen",
+        "sub/kitchen",
+        "failure",
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "nowhere.json", '{"utterances": []}', "a\0b", "x" * 5000])
+def test_a_path_that_is_none_is_refused(path):
+    with pytest.raises(InputError):
+        read(path)
+
+
+def test_standard_input_through_a_real_pipe():
+    code = "import undertone.formats as f; print([c.id for c in f.read_all('-')])"
+    data = "\n".join([json.dumps([{"text": "word " * 1000}])] * 30)
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=data, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str([f"stdin/{number}" for number in range(1, 31)])
+
+
+def test_memory_stays_flat_over_a_folder_and_over_one_table(tmp_path):
+    def peak(path) -> int:
+        tracemalloc.start()
+        for _ in read_all(path):
+            pass
+        high = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return high
+
+    def table(count):
+        path = tmp_path / f"{count}.csv"
+        with path.open("w") as file:
+            file.write("dialogue,speaker,text\n")
+            file.writelines(f"{n // 10},Ana,{'word ' * 100}\n" for n in range(count * 10))
+        return path
+
+    def tree(count):
+        root = tmp_path / str(count)
+        root.mkdir()
+        for number in range(count):
+            (root / f"{number}.json").write_text(MANY)
+        return root
+
+    read_all(tmp_path / "warm")
+    small, large = table(200), table(2000)
+    assert large.stat().st_size > 9_000_000
+    assert peak(large) < peak(small) + 500_000
+    # A name is all that is kept of a file.
+    assert peak(tree(1000)) < peak(tree(100)) + 900 * 500
+
+
+def test_imports_stay_light():
+    code = "import sys, undertone.formats; print(sorted({'pyarrow', 'pydantic', 'numpy'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert done.stdout.strip() == "[]"

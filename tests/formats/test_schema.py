@@ -1,0 +1,28 @@
+import json
+
+from jsonschema import Draft202012Validator
+from tests.formats.samples import analysis
+
+from undertone.formats import analysis_json_schema
+from undertone.formats.schema import SCHEMA_PATH, schema_text
+
+
+def test_the_kept_schema_is_current():
+    assert SCHEMA_PATH.read_text(encoding="utf-8") == schema_text()
+
+
+def test_the_schema_refuses_what_is_missing_or_unknown():
+    schema = analysis_json_schema()
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    document = json.loads(analysis("c", [("1", "Hi.")]).model_dump_json())
+    assert validator.is_valid(document)
+    for change in (
+        {"schema_version": None},
+        {"coverage": 1.5},
+        {"extra": 1},
+        {"utterances": [{**document["utterances"][0], "emotion": {}}]},
+    ):
+        assert not validator.is_valid({**document, **change})
+    for field in document:
+        assert not validator.is_valid({key: value for key, value in document.items() if key != field}), field
