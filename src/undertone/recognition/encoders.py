@@ -63,7 +63,7 @@ def load_encoder(name: str) -> Any:
     logging.disable_progress_bar()
     try:
         # Attention written out rather than fused: the exported graph must hold plain operators.
-        return AutoModel.from_pretrained(source, attn_implementation="eager")
+        return _without_pooler(AutoModel.from_pretrained(source, attn_implementation="eager"))
     except (OSError, ValueError) as error:
         raise ModelError(
             f"the encoder {name!r} cannot be loaded ({str(error).splitlines()[0]}); give `minilm`, a folder "
@@ -75,6 +75,12 @@ def empty_encoder(name: str) -> Any:
     """The same architecture without its weights, to be filled from a checkpoint."""
     from transformers import AutoConfig, AutoModel
 
-    return AutoModel.from_config(
-        AutoConfig.from_pretrained(encoder_source(name)), attn_implementation="eager"
-    )
+    config = AutoConfig.from_pretrained(encoder_source(name))
+    return _without_pooler(AutoModel.from_config(config, attn_implementation="eager"))
+
+
+def _without_pooler(encoder: Any) -> Any:
+    """Drop the layer over the first token: utterances are pooled from their own tokens."""
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None
+    return encoder

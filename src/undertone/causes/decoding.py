@@ -1,0 +1,32 @@
+"""From pair scores to pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def best_threshold(
+    scores: NDArray[np.float64], gold: NDArray[np.bool_], gold_pairs: int
+) -> tuple[float, float]:
+    """The threshold with the highest Pair F1 on candidates that may be decoded.
+
+    Args:
+        scores: score of each candidate, (P,).
+        gold: whether it is a gold pair, (P,).
+        gold_pairs: all gold pairs, also those that are no candidates (future causes).
+
+    Returns:
+        F1 as a fraction, and the threshold: candidates at or above it are decoded.
+
+    Raises:
+        ValueError: there is no candidate.
+    """
+    if len(scores) == 0:
+        raise ValueError("a threshold cannot be chosen without candidate pairs")
+    order = np.argsort(-scores, kind="stable")
+    f1 = 2 * np.cumsum(gold[order]) / (np.arange(1, len(order) + 1) + gold_pairs)
+    # A threshold cannot part equal scores: only the last of a run of ties is reachable.
+    reachable = np.append(np.diff(scores[order]) != 0, True)
+    best = int(np.argmax(np.where(reachable, f1, -1.0)))
+    return float(f1[best]), float(scores[order][best])

@@ -1,0 +1,83 @@
+"""Fitting all calibrators of a model on its readings of development conversations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from undertone.calibration import fit_abstention, fit_conformal, fit_logistic_calibration, fit_temperature
+from undertone.calibration.bundle import PAIR_FEATURES, Calibration, pair_features
+from undertone.calibration.temperature import Temperature
+from undertone.calibration.vector_scaling import VectorScaling
+from undertone.causes.decoding import best_threshold
+from undertone.errors import ModelError
+from undertone.evidence import Readings
+from undertone.experiments.evaluate import read_split
+from undertone.experiments.manifest import replace_file
+from undertone.metrics import top_label
+from undertone.runtime import ExportedModel
+from undertone.training.run_folder import RunFolder
+
+FUTURE_THRESHOLD = 0.5
+"""A cause that comes later is shown only if it is likelier than not: 4% of ECF's pairs are of this kind,
+too few on development data to choose a threshold by."""
+
+
+def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
+    """Fit emotion calibration, sets and abstention on MELD, pair confidence on ECF.
+
+    Args:
+        meld: readings of MELD's development conversations.
+        ecf: readings of ECF's development conversations.
+    """
+    emotion = fit_temperature(meld.logits, meld.emotion)
+    probabilities = emotion.apply(meld.logits)
+    confidence, correct = top_label(probabilities, meld.emotion)
+    features = readings_features(ecf, emotion)
+    pairs = fit_logistic_calibration(features, ecf.pair, PAIR_FEATURES)
+    decodable = ecf.pair_cause <= ecf.pair_emotion
+    _, threshold = best_threshold(pairs.apply(features)[decodable], ecf.pair[decodable], ecf.gold_pairs)
+    return Calibration(
+        emotion=emotion,
+        sets=fit_conformal(probabilities, meld.emotion, meld.conversation),
+        abstention=fit_abstention(confidence, correct, meld.conversation),
+        pairs=pairs,
+        pair_threshold=threshold,
+        future_threshold=FUTURE_THRESHOLD,
+    )
+
+
+def readings_features(readings: Readings, emotion: Temperature | VectorScaling) -> NDArray[np.float64]:
+    """The features of every pair that was read, (P, 5)."""
+    neutral = emotion.apply(readings.pair_logits)[:, 0]
+    return pair_features(readings.pair_log_odds, neutral, readings.pair_emotion - readings.pair_cause)
+
+
+def calibrate_run(run: RunFolder) -> Calibration:
+    """Fit the calibration of a run's checkpoint on the development readings that the run kept.
+
+    Raises:
+        ModelError: the run has none yet.
+    """
+    if not run.predictions("meld").exists():
+        raise ModelError(f"{run.path} holds no readings of development data yet; finish `undertone train`.")
+    return fit_calibration(Readings.load(run.predictions("meld")), Readings.load(run.predictions("ecf")))
+
+
+def calibrate_exported(folder: Path) -> Calibration:
+    """Fit an exported model's calibration on its own readings of development data, and store it there.
+
+    Storing weights as int8 moves the scores a little, so what was fitted to the checkpoint is fitted anew.
+
+    Raises:
+        InputError: the corpora are not there.
+        ModelError: this is not the folder of an exported model.
+    """
+    model = ExportedModel.load(folder)
+    meld, ecf = (read_split(model, corpus, "dev")[0] for corpus in ("meld", "ecf"))
+    calibration = fit_calibration(meld, ecf)
+    replace_file(folder, "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
+    return calibration

@@ -1,0 +1,182 @@
+"""Everything that is measured of a model on one split, from its readings and its calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from undertone import metrics
+from undertone.calibration.bundle import Calibration
+from undertone.calibration.softmax import softmax
+from undertone.card import Reliability, ReliabilityBin, RiskCoverage, RiskPoint
+from undertone.conversation import EMOTIONS, Conversation
+from undertone.corpora import drop_held_out, load
+from undertone.evidence import Readings, read_labelled
+from undertone.metrics.pairs import Pair
+from undertone.runtime import ExportedModel
+
+NEUTRAL = EMOTIONS.index("neutral")
+
+COVERAGE = 0.9
+"""Coverage that prediction sets are evaluated at unless asked otherwise."""
+
+RISK_POINTS = 51
+"""Points that a risk-coverage curve is drawn from."""
+
+
+def read_split(model: ExportedModel, corpus: str, split: str) -> tuple[Readings, tuple[Conversation, ...]]:
+    """An exported model's readings of a split, and the split.
+
+    Development splits come without what is in a test split of MELD or ECF.
+
+    Raises:
+        InputError: unknown corpus or split, or its file is absent or not what it claims.
+    """
+    conversations = tuple(load(corpus, split))
+    if split == "dev":
+        conversations = tuple(drop_held_out(conversations, against=("test",)))
+    return read_labelled(model.read, conversations, model.tokenizer, model.tokens), conversations
+
+
+def evaluate(model: ExportedModel, corpus: str, split: str, coverage: float = COVERAGE) -> dict[str, Any]:
+    """Everything that is measured of an exported model on a split: emotions and, where annotated, pairs."""
+    readings, conversations = read_split(model, corpus, split)
+    measured = emotion_metrics(readings, model.calibration, coverage)
+    if any(c.pairs is not None for c in conversations):
+        measured |= pair_metrics(readings, model.calibration, conversations)
+    return measured
+
+
+def emotion_metrics(
+    readings: Readings, calibration: Calibration, coverage: float = COVERAGE
+) -> dict[str, Any]:
+    """Scores of the emotions in percent (`n` and `mean_set_size` are counts, likelihood is in nats).
+
+    `coverage` is over utterances; `coverage_by_conversation`, the mean of each conversation's, is what
+    the prediction sets promise.
+    """
+    labels = readings.emotion
+    probabilities = calibration.emotion.apply(readings.logits)
+    predictions = probabilities.argmax(axis=1)
+    confidence, correct = metrics.top_label(probabilities, labels)
+    sets = calibration.sets.sets(probabilities, coverage)
+    accepted = calibration.abstention.accept(confidence)
+    per_class = metrics.per_class_f1(labels, predictions)
+    return {
+        "n": len(labels),
+        "weighted_f1": 100 * metrics.weighted_f1(labels, predictions),
+        "per_class_f1": {name: 100 * float(f1) for name, f1 in zip(EMOTIONS, per_class, strict=True)},
+        "macro_f1": 100 * metrics.macro_f1(labels, predictions),
+        "accuracy": 100 * metrics.accuracy(labels, predictions),
+        "negative_log_likelihood": metrics.negative_log_likelihood(probabilities, labels),
+        "ece": 100 * metrics.expected_calibration_error(confidence, correct),
+        "adaptive_ece": 100 * metrics.adaptive_calibration_error(confidence, correct),
+        "classwise_ece": 100 * metrics.classwise_calibration_error(probabilities, labels),
+        "uncalibrated_ece": 100
+        * metrics.expected_calibration_error(*metrics.top_label(softmax(readings.logits), labels)),
+        "coverage_requested": 100 * coverage,
+        "coverage": 100 * metrics.coverage(sets, labels),
+        "coverage_by_conversation": 100
+        * float(np.mean(metrics.coverage_per_conversation(sets, labels, readings.conversation))),
+        "mean_set_size": metrics.mean_set_size(sets),
+        "aurc": 100 * metrics.aurc(confidence, correct),
+        "misclassification_auroc": 100 * metrics.misclassification_auroc(confidence, correct),
+        "accepted": 100 * float(accepted.mean()),
+        "accepted_accuracy": 100 * float(correct[accepted].mean()) if accepted.any() else None,
+    }
+
+
+def pair_metrics(
+    readings: Readings, calibration: Calibration, conversations: Sequence[Conversation]
+) -> dict[str, Any]:
+    """Scores of the emotion-cause pairs in percent.
+
+    Pairs are decoded as `analyze` shows them, past and self only; every gold pair counts, future ones
+    too. Average precision and calibration error are over all past and self candidates.
+    """
+    confidence = pair_confidence(readings, calibration)
+    past = readings.pair_cause <= readings.pair_emotion
+    decoded = decode(readings, calibration)
+    gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
+    predicted = pair_set(readings, decoded)
+    score = metrics.pair_precision_recall_f1(predicted, gold)
+    missed = readings.gold_pairs - int(readings.pair[past].sum())
+    return {
+        "pair_f1": 100 * score.f1,
+        "pair_precision": 100 * score.precision,
+        "pair_recall": 100 * score.recall,
+        "pair_auprc": 100 * metrics.pair_average_precision(confidence[past], readings.pair[past]),
+        "pair_auprc_all_gold": 100
+        * metrics.pair_average_precision(confidence[past], readings.pair[past], missed_gold=missed),
+        "pair_ece": 100 * metrics.expected_calibration_error(confidence[past], readings.pair[past]),
+        "pair_ece_future": 100 * metrics.expected_calibration_error(confidence[~past], readings.pair[~past]),
+        "emotion_f1_of_pairs": 100 * metrics.pair_projected_emotion(predicted, gold).f1,
+        "cause_f1_of_pairs": 100 * metrics.pair_projected_cause(predicted, gold).f1,
+        "pairs": readings.gold_pairs,
+    }
+
+
+def pair_confidence(readings: Readings, calibration: Calibration) -> NDArray[np.float64]:
+    """Calibrated probability of every pair that was read, (P,)."""
+    neutral = calibration.emotion.apply(readings.pair_logits)[:, NEUTRAL]
+    distance = readings.pair_emotion - readings.pair_cause
+    return calibration.pair_confidence(readings.pair_log_odds, neutral, distance)
+
+
+def decode(readings: Readings, calibration: Calibration) -> NDArray[np.bool_]:
+    """Which pairs are given as past or self causes, (P,)."""
+    sure = pair_confidence(readings, calibration) >= calibration.pair_threshold
+    felt = calibration.emotion.apply(readings.pair_logits).argmax(axis=1) != NEUTRAL
+    return np.asarray(sure & felt & (readings.pair_cause <= readings.pair_emotion))
+
+
+def pair_set(readings: Readings, chosen: NDArray[np.bool_]) -> set[Pair]:
+    """Chosen pairs as (conversation, emotion utterance, cause utterance)."""
+    columns = (readings.pair_conversation, readings.pair_emotion, readings.pair_cause)
+    return set(zip(*(column[chosen].tolist() for column in columns), strict=True))
+
+
+def floors(readings: Readings, conversations: Sequence[Conversation]) -> dict[str, dict[str, float]]:
+    """What methods that learnt nothing reach, by metric and name, in percent."""
+    majority = metrics.majority_class_floor(readings.emotion, majority=NEUTRAL)
+    found = {"weighted_f1": {"always neutral": 100 * majority}}
+    gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
+    if gold:
+        own = metrics.self_pair_floor({k: len(c) for k, c in enumerate(conversations)}, gold)
+        past = readings.pair_cause <= readings.pair_emotion
+        found["pair_f1"] = {"every utterance with itself": 100 * own.f1}
+        found["pair_auprc"] = {"chance": 100 * float(readings.pair[past].mean())}
+    return found
+
+
+def reliability(
+    confidence: NDArray[np.float64], correct: NDArray[np.bool_], split: str, n_bins: int = 15
+) -> Reliability:
+    """The reliability diagram of a card."""
+    bins = metrics.reliability_bins(confidence, correct, n_bins)
+    return Reliability(
+        split=split,
+        bins=[
+            ReliabilityBin(
+                lower=float(bins.edges[k]),
+                upper=float(bins.edges[k + 1]),
+                count=int(bins.counts[k]),
+                confidence=float(bins.mean_confidence[k]) if bins.counts[k] else None,
+                accuracy=float(bins.accuracy[k]) if bins.counts[k] else None,
+            )
+            for k in range(n_bins)
+        ],
+    )
+
+
+def risk_coverage(confidence: NDArray[np.float64], correct: NDArray[np.bool_], split: str) -> RiskCoverage:
+    """The risk-coverage curve of a card, thinned to `RISK_POINTS`."""
+    covered, risks = metrics.risk_coverage_curve(confidence, correct)
+    chosen = np.unique(np.searchsorted(covered, np.linspace(covered[0], covered[-1], RISK_POINTS)))
+    return RiskCoverage(
+        split=split,
+        points=[RiskPoint(coverage=float(covered[k]), risk=float(risks[k])) for k in chosen],
+    )

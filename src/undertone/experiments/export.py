@@ -1,0 +1,108 @@
+"""From a run's checkpoint to the folder that the light core runs: ONNX, tokenizer, settings, calibration."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+import torch
+
+from undertone.calibration.bundle import Calibration
+from undertone.conversation import EMOTIONS
+from undertone.errors import ModelError
+from undertone.experiments.int8 import store_as_int8
+from undertone.experiments.manifest import write_manifest
+from undertone.recognition.encoders import empty_encoder
+from undertone.recognition.packed_dialogue import PackedDialogueModel
+from undertone.recognition.tokenizers import encoder_tokenizer
+from undertone.runtime.model import DECISIVE, FORMAT
+from undertone.training.run_folder import RunFolder, write_text
+
+OPSET = 18
+"""ONNX operator set: old enough for the oldest supported onnxruntime."""
+
+
+def load_trained(run: RunFolder) -> PackedDialogueModel:
+    """The model of a run with the weights of its best epoch, in evaluation mode.
+
+    Raises:
+        ModelError: the run has no weights yet.
+    """
+    from safetensors.torch import load_file
+
+    if not run.weights.exists():
+        raise ModelError(f"{run.path} holds no trained weights yet; finish the run with `undertone train`.")
+    configuration = run.configuration()
+    model = PackedDialogueModel(empty_encoder(configuration.encoder), dropout=configuration.dropout)
+    model.load_state_dict(load_file(str(run.weights)))
+    return model.eval()
+
+
+def export(
+    model: PackedDialogueModel, encoder: str, calibration: Calibration, folder: Path, *, name: str, int8: bool
+) -> None:
+    """Write the model as a folder for the light core; the folder is replaced whole.
+
+    Args:
+        model: in evaluation mode.
+        encoder: the encoder setting, which names the tokenizer.
+        calibration: fitted on this very export's readings, or on the checkpoint's.
+        folder: where to write.
+        name: name of the model.
+        int8: whether to store matrices and embeddings as 8-bit integers.
+    """
+    from undertone import __version__
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        beside = Path(scratch) / "export"
+        beside.mkdir()
+        write_onnx(model, beside / "model.onnx", int8=int8)
+        tokenizer, settings = encoder_tokenizer(encoder)
+        tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
+        write_text(beside / "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
+        write_manifest(
+            beside,
+            DECISIVE,
+            format=FORMAT,
+            name=name,
+            version=__version__,
+            language="en",
+            labels=list(EMOTIONS),
+            tokens=settings.to_dict(),
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.replace(folder)
+
+
+def write_onnx(model: PackedDialogueModel, path: Path, *, int8: bool) -> None:
+    """Trace the model with free batch, length and rows, and quantise its weights if asked."""
+    tokens = torch.tensor([[101, 7, 8, 9, 102, 7, 8, 102], [101, 7, 102, 9, 102, 0, 0, 0]])
+    owner = torch.tensor([[-1, 0, 0, 0, 0, 1, 1, 1], [-1, 0, 0, 1, 1, -1, -1, -1]])
+    speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain = Path(scratch) / "plain.onnx"
+        torch.onnx.export(
+            model,
+            (tokens, owner, speaker),
+            str(plain),
+            input_names=["tokens", "owner", "speaker"],
+            output_names=["emotion", "pair"],
+            dynamic_axes={
+                "tokens": {0: "batch", 1: "length"},
+                "owner": {0: "batch", 1: "length"},
+                "speaker": {0: "batch", 1: "rows"},
+            },
+            opset_version=OPSET,
+            dynamo=False,
+        )
+        if int8:
+            store_as_int8(plain, path)
+        else:
+            shutil.move(plain, path)

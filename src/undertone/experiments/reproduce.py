@@ -1,0 +1,169 @@
+"""The default model from the data in one go: train, average, calibrate, export, evaluate, write it down."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from undertone.experiments.average import average_weights
+from undertone.experiments.calibrate import calibrate_exported, calibrate_run
+from undertone.experiments.card import card_text, make_card
+from undertone.experiments.evaluate import evaluate, floors, read_split
+from undertone.experiments.export import export, load_trained
+from undertone.experiments.tables import write_table
+from undertone.runtime import ExportedModel
+from undertone.training.configuration import load_configuration
+from undertone.training.examples import load_training_data
+from undertone.training.loop import train
+from undertone.training.run_folder import RunFolder, write_text
+
+SEEDS = (1, 2, 3)
+"""Seeds of the committed results."""
+
+AVERAGE = "average"
+"""Name of the candidate whose weights are the mean of all runs'."""
+
+PROTOCOL = (
+    "epochs, candidate and thresholds chosen on the development splits of MELD and ECF, calibrated there, "
+    "tested once on the test splits"
+)
+
+Report = Callable[[str], None]
+
+
+def reproduce_default(
+    work: Path,
+    results: Path,
+    shipped: Path,
+    *,
+    seeds: Sequence[int] = SEEDS,
+    device: str = "cpu",
+    report: Report = lambda _: None,
+) -> dict[str, Any]:
+    """Train the default model under several seeds and write its results, card and exported folder.
+
+    Interruptible at any point: finished runs are kept, an unfinished one goes on.
+
+    Args:
+        work: folder for the runs.
+        results: folder for ``results.json`` and ``table.md``.
+        shipped: folder for the exported model.
+        seeds: at least two.
+        device: torch device for training.
+        report: called with a line of progress.
+
+    Returns:
+        What ``results.json`` holds.
+    """
+    configuration = load_configuration(Path(str(files("undertone.experiments") / "configs" / "default.yaml")))
+    runs = []
+    data = None
+    for seed in seeds:
+        folder = work / f"seed-{seed}"
+        if not RunFolder(folder).is_finished():
+            data = data or load_training_data()
+            report(f"training seed {seed}")
+            train(configuration, seed, data, folder, device=device, report=lambda row: report(_line(row)))
+        runs.append(RunFolder(folder))
+    candidates = {str(seed): run.weights for seed, run in zip(seeds, runs, strict=True)}
+    average_weights(runs, work / "average.safetensors")
+    candidates[AVERAGE] = work / "average.safetensors"
+
+    rows: list[dict[str, Any]] = []
+    for name, weights in candidates.items():
+        report(f"exporting and evaluating {name}")
+        folder = work / "exported" / name
+        export_candidate(runs[0], weights, folder)
+        rows += evaluate_candidate(folder, name)
+    chosen = choose(rows)
+    report(f"chosen on development data: {chosen}")
+    content = {
+        "system": "default",
+        "protocol": PROTOCOL,
+        "configuration": configuration.model_dump(),
+        "chosen": chosen,
+        "floors": floors_of_test_splits(work / "exported" / chosen),
+        "rows": rows,
+    }
+    results.mkdir(parents=True, exist_ok=True)
+    write_text(results / "results.json", json.dumps(content, indent=1) + "\n")
+    write_table(content, results / "table.md")
+    ship(work / "exported" / chosen, shipped, content, seeds)
+    return content
+
+
+def export_candidate(run: RunFolder, weights: Path, folder: Path) -> None:
+    """Export weights as int8 and calibrate the very file that is exported."""
+    from safetensors.torch import load_file
+
+    model = load_trained(run)
+    model.load_state_dict(load_file(str(weights)))
+    configuration = run.configuration()
+    export(model, configuration.encoder, calibrate_run(run), folder, name=configuration.name, int8=True)
+    calibrate_exported(folder)
+
+
+def evaluate_candidate(folder: Path, name: str) -> list[dict[str, Any]]:
+    """Rows of results for one candidate: development and test of both corpora."""
+    model = ExportedModel.load(folder)
+    return [
+        {
+            "corpus": corpus,
+            "split": split,
+            "model": "packed-dialogue",
+            "method": "average" if name == AVERAGE else "base",
+            "protocol": "development-selected",
+            "seed": name,
+            **evaluate(model, corpus, split),
+        }
+        for corpus in ("meld", "ecf")
+        for split in ("dev", "test")
+    ]
+
+
+def choose(rows: Sequence[dict[str, Any]]) -> str:
+    """The candidate with the best mean of weighted F1 and Pair F1 on development data."""
+    score: dict[str, float] = {}
+    for row in rows:
+        if row["split"] == "dev":
+            key = "weighted_f1" if row["corpus"] == "meld" else "pair_f1"
+            score[row["seed"]] = score.get(row["seed"], 0.0) + row[key] / 2
+    return max(score, key=lambda name: score[name])
+
+
+def floors_of_test_splits(folder: Path) -> dict[str, dict[str, dict[str, float]]]:
+    """What learns nothing, by split, metric and name."""
+    model = ExportedModel.load(folder)
+    return {f"{corpus}/test": floors(*read_split(model, corpus, "test")) for corpus in ("meld", "ecf")}
+
+
+def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence[int]) -> None:
+    """Copy the chosen model to where it ships from and write its card beside it."""
+    shutil.copytree(exported, shipped, dirs_exist_ok=True)
+    model = ExportedModel.load(shipped)
+    card = make_card(
+        model.stamp,
+        model.calibration,
+        rows=content["rows"],
+        chosen=content["chosen"],
+        seeds=seeds,
+        protocol=content["protocol"],
+        floors=content["floors"],
+        meld=read_split(model, "meld", "test")[0],
+        ecf=read_split(model, "ecf", "test")[0],
+    )
+    card.dump(shipped / "card.json")
+    write_text(shipped / "card.md", card_text(card))
+
+
+def _line(row: dict[str, Any]) -> str:
+    if "selection" in row:
+        return (
+            f"epoch {row['epoch']}: development weighted F1 {row['weighted_f1']:.2f}, "
+            f"Pair F1 {row['pair_f1']:.2f}"
+        )
+    return f"epoch {row['epoch']}, step {row['step']} of {row['steps']}"

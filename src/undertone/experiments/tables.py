@@ -1,0 +1,127 @@
+"""The table for people, generated from the rows for programs."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from undertone.training.run_folder import write_text
+
+
+class Line(NamedTuple):
+    """One figure of the table: where it is measured, its key in the rows, what it is called."""
+
+    corpus: str
+    metric: str
+    title: str
+
+
+LINES = (
+    Line("meld", "weighted_f1", "MELD test, weighted F1"),
+    Line("meld", "ece", "MELD test, ECE (15 equal-width bins)"),
+    Line("meld", "uncalibrated_ece", "MELD test, ECE before calibration"),
+    Line("meld", "coverage", "MELD test, coverage of 90% sets, by utterance"),
+    Line("meld", "coverage_by_conversation", "MELD test, coverage of 90% sets, by conversation"),
+    Line("meld", "mean_set_size", "MELD test, mean set size (of 7)"),
+    Line("meld", "aurc", "MELD test, area under the risk-coverage curve"),
+    Line("ecf", "pair_f1", "ECF test, Pair F1"),
+    Line("ecf", "pair_precision", "ECF test, Pair precision"),
+    Line("ecf", "pair_recall", "ECF test, Pair recall"),
+    Line("ecf", "pair_auprc", "ECF test, Pair AUPRC"),
+    Line("ecf", "pair_ece", "ECF test, ECE of pair confidence"),
+)
+
+
+def published() -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Published numbers by "corpus/split" and metric."""
+    text = (files("undertone.experiments") / "published.json").read_text("utf-8")
+    loaded: dict[str, dict[str, list[dict[str, Any]]]] = json.loads(text)
+    return loaded
+
+
+def write_table(content: dict[str, Any], path: Path) -> None:
+    """Write the Markdown table of a system's results.
+
+    Args:
+        content: what ``results.json`` holds.
+        path: where to write.
+    """
+    rows = [row for row in content["rows"] if row["split"] == "test"]
+    seeds = [name for name in dict.fromkeys(row["seed"] for row in rows) if name.isdigit()]
+    chosen = content["chosen"]
+    others = published()
+    lines = [
+        "# The default model",
+        "",
+        f"Generated from `results.json`. Protocol: {content['protocol']}. Percentages, but for set sizes. "
+        f"Seeds: {', '.join(seeds)}; mean and standard deviation over them. Shipped: {_name(chosen)}. "
+        "All numbers are of the exported int8 ONNX files.",
+        "",
+        "| figure | floor | published | ours, each seed | shipped |",
+        "|---|---|---|---|---|",
+    ]
+    for line in LINES:
+        known = others.get(f"{line.corpus}/test", {}).get(line.metric, [])
+        quoted = "; ".join(f"{other['system']} {other['value']}" for other in known) or "-"
+        floor = content["floors"].get(f"{line.corpus}/test", {}).get(line.metric, {})
+        floored = "; ".join(f"{name} {value:.1f}" for name, value in floor.items()) or "-"
+        values = [_value(rows, line, seed) for seed in seeds]
+        lines.append(
+            f"| {line.title} | {floored} | {quoted} | {_spread(values)} | {_value(rows, line, chosen):.2f} |"
+        )
+    lines += ["", "F1 by emotion on MELD test, shipped model:", "", *_per_class(rows, chosen), ""]
+    lines += ["Every candidate, development scores by which one was chosen, and test:", ""]
+    lines += [*_candidates(content["rows"]), ""]
+    lines += ["Protocols of the published numbers:", ""]
+    lines += [
+        f"- {other['system']}: {other['value']} ({metric}, {place}); {other['protocol']}. {other['source']}."
+        for place, by_metric in others.items()
+        for metric, listed in by_metric.items()
+        for other in listed
+    ]
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _value(rows: Sequence[dict[str, Any]], line: Line, seed: str) -> float:
+    (row,) = (r for r in rows if r["corpus"] == line.corpus and r["seed"] == seed)
+    return float(row[line.metric])
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f}"
+
+
+def _per_class(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
+    (row,) = (r for r in rows if r["corpus"] == "meld" and r["seed"] == chosen)
+    f1: dict[str, float] = row["per_class_f1"]
+    return [
+        f"| {' | '.join(f1)} |",
+        f"|{'---|' * len(f1)}",
+        f"| {' | '.join(f'{value:.1f}' for value in f1.values())} |",
+    ]
+
+
+def _candidates(rows: Sequence[dict[str, Any]]) -> list[str]:
+    table = [
+        "| candidate | MELD dev W-F1 | ECF dev Pair F1 | MELD test W-F1 | MELD test ECE | ECF test Pair F1 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in dict.fromkeys(row["seed"] for row in rows):
+        by = {(r["corpus"], r["split"]): r for r in rows if r["seed"] == name}
+        figures = (
+            by["meld", "dev"]["weighted_f1"],
+            by["ecf", "dev"]["pair_f1"],
+            by["meld", "test"]["weighted_f1"],
+            by["meld", "test"]["ece"],
+            by["ecf", "test"]["pair_f1"],
+        )
+        table.append(f"| {_name(name)} | " + " | ".join(f"{figure:.2f}" for figure in figures) + " |")
+    return table
+
+
+def _name(candidate: str) -> str:
+    return f"seed {candidate}" if candidate.isdigit() else "the average of all seeds' weights"
