@@ -7,7 +7,7 @@ from undertone.formats.folders import give_labels, label_paths, walk
 
 
 def files(*names):
-    return give_labels([(name, False) for name in names])
+    return list(give_labels(names))
 
 
 def test_a_file_is_called_by_its_stem():
@@ -28,7 +28,7 @@ def test_a_stem_that_is_anothers_name_is_kept_apart():
 
 
 def test_a_file_does_not_take_a_folders_name():
-    assert give_labels([("a", True), ("a.csv", False)]) == ["a", "a.csv"]
+    assert files("a/", "a.csv") == ["a", "a.csv"]
 
 
 def test_control_characters_and_undecodable_bytes_stay_out_of_ids():

@@ -189,7 +189,7 @@ for path in [sys.argv[1], *sys.argv[1:]]:
     assert Path(paths[1]).stat().st_size > 9_000_000
     assert large_table < small_table + 500_000
     # A name is all that is kept of a file.
-    assert large_tree < small_tree + 900 * 500
+    assert large_tree < small_tree + 900 * 200
 
 
 def test_imports_stay_light():

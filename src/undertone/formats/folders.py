@@ -27,31 +27,40 @@ class Found(NamedTuple):
     error: OSError | None = None
 
 
-def give_labels(entries: Sequence[tuple[str, bool]]) -> list[str]:
+def give_labels(names: Sequence[str]) -> Iterable[str]:
     """Ids for the files and folders that stand side by side, each another even without capitals.
 
     Args:
-        entries: name, and whether it is a folder, in a fixed order.
+        names: in a fixed order; those of folders end in a slash.
     """
-    # Names are shown and written: control characters and undecodable bytes stay out of ids.
-    names = [clean_text(name) or "unnamed" for name, _ in entries]
-    stems = [
-        name if is_folder else clean_text(os.path.splitext(name)[0]) or "unnamed"  # noqa: PTH122
-        for name, (_, is_folder) in zip(names, entries, strict=True)
-    ]
+    if len({_plain(_stem(name)) for name in names}) == len(names):
+        return map(_stem, names)
+    stems = [_stem(name) for name in names]
     count = Counter(map(_plain, stems))
+    alone = [count[_plain(stem)] == 1 for stem in stems]
     taken: set[str] = set()
-    labels = [""] * len(entries)
+    labels = [""] * len(names)
     # Whoever is alone with a stem gets it first, then folders their names, then files theirs with suffix.
-    order = sorted(range(len(entries)), key=lambda i: (count[_plain(stems[i])] > 1, not entries[i][1]))
-    for index in order:
-        label = stems[index] if count[_plain(stems[index])] == 1 else names[index]
+    for index in sorted(
+        range(len(names)), key=lambda index: (not alone[index], not names[index].endswith("/"))
+    ):
+        label = stems[index] if alone[index] else _shown(names[index])
         number = 1
         while _plain(candidate := label if number == 1 else f"{label}~{number}") in taken:
             number += 1
         taken.add(_plain(candidate))
         labels[index] = candidate
     return labels
+
+
+def _shown(name: str) -> str:
+    """A name as it can be shown and written: without control characters and undecodable bytes."""
+    return clean_text(name.rstrip("/")) or "unnamed"
+
+
+def _stem(name: str) -> str:
+    shown = _shown(name)
+    return shown if name.endswith("/") else clean_text(os.path.splitext(shown)[0])  # noqa: PTH122
 
 
 def _plain(name: str) -> str:
@@ -75,8 +84,8 @@ def walk(folder: str, prefix: str = "", above: frozenset[tuple[int, int]] = froz
         if here in above:
             return
         with os.scandir(folder) as listing:
-            entries = sorted(
-                (entry.name, is_folder)
+            names = sorted(
+                f"{entry.name}/" if is_folder else entry.name
                 for entry in listing
                 if not entry.name.startswith(".")
                 and ((is_folder := entry.is_dir()) or (_may_be_read(entry.name) and _is_file(entry)))
@@ -84,10 +93,10 @@ def walk(folder: str, prefix: str = "", above: frozenset[tuple[int, int]] = froz
     except OSError as error:
         yield Found(folder, prefix, error)
         return
-    for (name, is_folder), label in zip(entries, give_labels(entries), strict=True):
+    for name, label in zip(names, give_labels(names), strict=True):
         path = os.path.join(folder, name)  # noqa: PTH118 - a hundred thousand of these have to be quick
-        if is_folder:
-            yield from walk(path, f"{prefix}{label}/", above | {here})
+        if name.endswith("/"):
+            yield from walk(path[:-1], f"{prefix}{label}/", above | {here})
         else:
             yield Found(path, prefix + label)
 
@@ -137,8 +146,8 @@ def label_paths(paths: Iterable[str]) -> list[tuple[str, str]]:
         except ValueError:  # different drives
             names = [absolute.replace(":", "") for absolute in kept]
         names = [name.replace(os.sep, "/").lstrip("/") for name in names]
-    labels = give_labels([(name, is_folder) for name, (_, is_folder) in zip(names, entries, strict=True)])
+    names = [f"{name}/" if is_folder else name for name, (_, is_folder) in zip(names, entries, strict=True)]
     return [
         (path, f"{label}/" if is_folder else label)
-        for (path, is_folder), label in zip(entries, labels, strict=True)
+        for (path, is_folder), label in zip(entries, give_labels(names), strict=True)
     ]

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import IO, Any
 
 from undertone.errors import InputError
@@ -244,9 +244,9 @@ def open_path(path: str | Path, label: str | None = None) -> Iterator[Source]:
         InputError: it cannot be opened, is empty, or is binary.
     """
     name = clean_text(os.fspath(path))
-    plain = PurePath(os.fspath(path))
+    stem, suffix = _split_name(os.fspath(path))
     try:
-        stream = Path(path).open("rb")  # noqa: SIM115 - closed below; errors of opening are told apart
+        stream = open(path, "rb")  # noqa: SIM115, PTH123 - closed below; pathlib would keep every name
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
     with stream:
@@ -255,8 +255,8 @@ def open_path(path: str | Path, label: str | None = None) -> Iterator[Source]:
             stream,
             name=name,
             path=name,
-            label=clean_text(plain.stem) if label is None else label,
-            suffix=plain.suffix.lower(),
+            label=stem if label is None else label,
+            suffix=suffix,
             whole_size=status.st_size or None,
         )
 
@@ -268,15 +268,21 @@ def open_stream(stream: IO[Any], *, name: str | None = None, label: str | None =
     """
     known = getattr(stream, "name", None)
     path = known if name is None and isinstance(known, str) and not known.startswith("<") else None
-    plain = PurePath(path or "")
+    stem, suffix = _split_name(path or "")
     return Source(
         stream,
         name=name or path or "the given stream",
         path=path or name,
-        label=label or clean_text(plain.stem) or "conversation",
-        suffix=plain.suffix.lower(),
+        label=label or stem or "conversation",
+        suffix=suffix,
         whole_size=None,
     )
+
+
+def _split_name(path: str) -> tuple[str, str]:
+    """Stem, fit to be shown, and suffix in lower case."""
+    stem, suffix = os.path.splitext(os.path.basename(path))  # noqa: PTH119, PTH122
+    return clean_text(stem), suffix.lower()
 
 
 def _refuse_binary(head: bytes, encoding: str, name: str) -> None:
