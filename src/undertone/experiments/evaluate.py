@@ -41,9 +41,20 @@ def read_split(model: ExportedModel, corpus: str, split: str) -> tuple[Readings,
     return read_labelled(model.read, conversations, model.tokenizer, model.tokens), conversations
 
 
-def evaluate(model: ExportedModel, corpus: str, split: str, coverage: float = COVERAGE) -> dict[str, Any]:
-    """Everything that is measured of an exported model on a split: emotions and, where annotated, pairs."""
-    readings, conversations = read_split(model, corpus, split)
+def evaluate(
+    model: ExportedModel,
+    readings: Readings,
+    conversations: Sequence[Conversation],
+    coverage: float = COVERAGE,
+) -> dict[str, Any]:
+    """Everything that is measured of an exported model on a split: emotions and, where annotated, pairs.
+
+    Args:
+        model: what read it.
+        readings: its readings, as `read_split` gives them.
+        conversations: the split.
+        coverage: coverage of the prediction sets.
+    """
     measured = emotion_metrics(readings, model.calibration, coverage)
     if any(c.pairs is not None for c in conversations):
         measured |= pair_metrics(readings, model.calibration, conversations)
@@ -129,8 +140,7 @@ def pair_confidence(readings: Readings, calibration: Calibration) -> NDArray[np.
 def decode(readings: Readings, calibration: Calibration) -> NDArray[np.bool_]:
     """Which pairs are given as past or self causes, (P,)."""
     sure = pair_confidence(readings, calibration) >= calibration.pair_threshold
-    felt = calibration.emotion.apply(readings.pair_logits).argmax(axis=1) != NEUTRAL
-    return np.asarray(sure & felt & (readings.pair_cause <= readings.pair_emotion))
+    return np.asarray(sure & (readings.pair_cause <= readings.pair_emotion))
 
 
 def pair_set(readings: Readings, chosen: NDArray[np.bool_]) -> set[Pair]:

@@ -32,7 +32,7 @@ PROTOCOL = (
     "tested once on the test splits"
 )
 
-Report = Callable[[str], None]
+Report = Callable[[dict[str, Any]], None]
 
 
 def reproduce_default(
@@ -54,7 +54,7 @@ def reproduce_default(
         shipped: folder for the exported model.
         seeds: at least two.
         device: torch device for training.
-        report: called with a line of progress.
+        report: progress callback; steps and epochs as `train` gives them, else a `message`.
 
     Returns:
         What ``results.json`` holds.
@@ -66,8 +66,8 @@ def reproduce_default(
         folder = work / f"seed-{seed}"
         if not RunFolder(folder).is_finished():
             data = data or load_training_data()
-            report(f"training seed {seed}")
-            train(configuration, seed, data, folder, device=device, report=lambda row: report(_line(row)))
+            report({"message": f"seed {seed}"})
+            train(configuration, seed, data, folder, device=device, report=report)
         runs.append(RunFolder(folder))
     candidates = {str(seed): run.weights for seed, run in zip(seeds, runs, strict=True)}
     average_weights(runs, work / "average.safetensors")
@@ -75,12 +75,12 @@ def reproduce_default(
 
     rows: list[dict[str, Any]] = []
     for name, weights in candidates.items():
-        report(f"exporting and evaluating {name}")
+        report({"message": f"exporting and evaluating {name}"})
         folder = work / "exported" / name
         export_candidate(runs[0], weights, folder)
         rows += evaluate_candidate(folder, name)
     chosen = choose(rows)
-    report(f"chosen on development data: {chosen}")
+    report({"message": f"chosen on development data: {chosen}"})
     content = {
         "system": "default",
         "protocol": PROTOCOL,
@@ -118,7 +118,7 @@ def evaluate_candidate(folder: Path, name: str) -> list[dict[str, Any]]:
             "method": "average" if name == AVERAGE else "base",
             "protocol": "development-selected",
             "seed": name,
-            **evaluate(model, corpus, split),
+            **evaluate(model, *read_split(model, corpus, split)),
         }
         for corpus in ("meld", "ecf")
         for split in ("dev", "test")
@@ -158,12 +158,3 @@ def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence
     )
     card.dump(shipped / "card.json")
     write_text(shipped / "card.md", card_text(card))
-
-
-def _line(row: dict[str, Any]) -> str:
-    if "selection" in row:
-        return (
-            f"epoch {row['epoch']}: development weighted F1 {row['weighted_f1']:.2f}, "
-            f"Pair F1 {row['pair_f1']:.2f}"
-        )
-    return f"epoch {row['epoch']}, step {row['step']} of {row['steps']}"

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from undertone.evidence import LabelledPack, Pack, collate
+from undertone.evidence import LabelledPack, Pack, TokenSettings, collate
 from undertone.evidence.labels import UNLABELLED
 from undertone.objectives.recognise_and_cause import Gold
 
@@ -49,6 +49,19 @@ def to_tensors(packs: Sequence[Pack], pad: int, device: torch.device) -> tuple[T
     """Tokens (B, L), owner (B, L) and speaker (B, R) of a batch, on the device."""
     tokens, owner, speaker = (torch.from_numpy(array).to(device) for array in collate(packs, pad))
     return tokens, owner, speaker
+
+
+def hide_tokens(tokens: Tensor, owner: Tensor, settings: TokenSettings, share: float) -> Tensor:
+    """Replace a random share of word tokens by the unknown token; what closes an utterance stays.
+
+    Args:
+        tokens: token ids, (B, L).
+        owner: row of each token, (B, L); -1 for the leading token and padding, which stay.
+        settings: which tokens are special.
+        share: probability of replacing a token.
+    """
+    hidden = (torch.rand(tokens.shape, device=tokens.device) < share) & (owner >= 0)
+    return torch.where(hidden & (tokens != settings.end), settings.unknown, tokens)
 
 
 def gold_tensors(items: Sequence[LabelledPack], device: torch.device) -> Gold:

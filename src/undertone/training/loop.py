@@ -19,7 +19,7 @@ from undertone.objectives.recognise_and_cause import recognise_and_cause
 from undertone.recognition.encoders import load_encoder
 from undertone.recognition.packed_dialogue import PackedDialogueModel
 from undertone.recognition.tokenizers import encoder_tokenizer
-from undertone.training.batches import epoch_batches, gold_tensors, to_tensors
+from undertone.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 from undertone.training.configuration import Configuration
 from undertone.training.examples import TrainingData
 from undertone.training.run_folder import RunFolder, begin
@@ -27,6 +27,9 @@ from undertone.training.scores import development_scores
 
 READING_TOKENS = 8192
 """Padded tokens in a batch that is read without gradients."""
+
+HEAD_SEED = 0
+"""Heads start alike under every seed, so that the weights of several runs may be averaged."""
 
 Report = Callable[[dict[str, Any]], None]
 """Called with what a step or an epoch gave; the command line draws progress from it."""
@@ -71,7 +74,7 @@ def train(
 
     Args:
         configuration: settings of the run.
-        seed: sets initialisation of the heads, dropout, order and wordings.
+        seed: sets dropout, order and wordings.
         data: what to train on and choose by.
         folder: folder of the run.
         device: torch device.
@@ -103,13 +106,14 @@ class _Trainer:
     ) -> None:
         self.configuration, self.seed, self.run, self.device = configuration, seed, run, device
         self.data, self.save_every, self.report = data, save_every, report
-        torch.manual_seed(seed)
         self.tokenizer, self.settings = encoder_tokenizer(configuration.encoder)
         self.wordings = [
             [label_packs(c, self.tokenizer, self.settings) for c in scene] for scene in data.scenes
         ]
         encoder = load_encoder(configuration.encoder)
+        torch.manual_seed(HEAD_SEED)
         self.model = PackedDialogueModel(encoder, dropout=configuration.dropout).to(device)
+        torch.manual_seed(seed)
         heads = [p for name, p in self.model.named_parameters() if not name.startswith("encoder.")]
         self.optimizer = torch.optim.AdamW(
             [
@@ -154,7 +158,9 @@ class _Trainer:
 
     def _step(self, items: list[LabelledPack]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         self.model.train()
-        reading = self.model(*to_tensors([i.pack for i in items], self.settings.pad, self.device))
+        tokens, owner, speaker = to_tensors([i.pack for i in items], self.settings.pad, self.device)
+        tokens = hide_tokens(tokens, owner, self.settings, self.configuration.token_dropout)
+        reading = self.model(tokens, owner, speaker)
         losses = recognise_and_cause(reading, gold_tensors(items, self.device))
         total = losses.emotion + self.configuration.pair_weight * losses.pair
         if not torch.isfinite(total):

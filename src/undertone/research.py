@@ -1,0 +1,274 @@
+"""The researcher's commands: train, calibrate, export, evaluate, reproduce."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from undertone.errors import InputError, MissingDependencyError
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
+]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run.")]
+Device = Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, mps.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (train, calibrate, export, evaluate, reproduce):
+        app.command(no_args_is_help=command is not evaluate)(command)
+
+
+def train(
+    configuration: Annotated[
+        Path, typer.Argument(metavar="CONFIG.yaml", help="Everything a run depends on but the seed.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the run.")],
+    seed: Annotated[int, typer.Option(help="Seed of order, dropout and wordings.")] = 1,
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on MELD and ECF; the same command goes on with a run that was killed.
+
+    \b
+    Example:
+      export UNDERTONE_DATA=/data          (with /data/meld and /data/ecf)
+      undertone train src/undertone/experiments/configs/default.yaml --out runs/mine --seed 1
+
+    The run's folder holds configuration, environment, metrics per epoch, the best epoch's weights and its
+    readings of the development data.
+    """
+    with _training_packages():
+        from undertone.training.configuration import load_configuration
+        from undertone.training.examples import load_training_data
+        from undertone.training.loop import train as train_run
+
+    settings = load_configuration(configuration)
+    data = load_training_data()
+    with _training_progress(as_json) as report:
+        run = train_run(settings, seed, data, out, device=device, report=report)
+    history = run.history()
+    best = max(history, key=lambda row: float(row["selection"]))
+    if as_json:
+        print(
+            json.dumps({"command": "train", "run": str(out), "seed": seed, "best": best, "epochs": history})
+        )
+    else:
+        print(
+            f"Best epoch {best['epoch']}: development weighted F1 {best['weighted_f1']:.2f}, Pair F1 "
+            f"{best['pair_f1']:.2f}. Next: undertone export {out}"
+        )
+
+
+def calibrate(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a run, or of an exported model.")],
+    as_json: AsJson = False,
+) -> None:
+    """Fit temperature, prediction sets, abstention and pair confidence on development conversations.
+
+    A run is calibrated from the readings it kept. An exported model reads the development data anew (needs
+    UNDERTONE_DATA), and its calibration is replaced.
+    """
+    with _training_packages():
+        from undertone.experiments.calibrate import calibrate_exported, calibrate_run
+        from undertone.training.run_folder import RunFolder, write_text
+
+    if (model / "model.json").exists():
+        calibration, path = calibrate_exported(model), model / "calibration.json"
+    else:
+        run = RunFolder(model)
+        calibration, path = calibrate_run(run), run.calibration
+        write_text(path, json.dumps(calibration.to_dict(), indent=1) + "\n")
+    facts: dict[str, Any] = {
+        "emotion": calibration.emotion.to_dict(),
+        "calibration_conversations": calibration.sets.conversations,
+        "set_threshold_90": calibration.sets.threshold(0.9),
+        "abstain_below": calibration.abstention.threshold,
+        "pair_threshold": calibration.pair_threshold,
+    }
+    if as_json:
+        print(json.dumps({"command": "calibrate", "model": str(model), "written": str(path), **facts}))
+        return
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' ')}: {value}")
+    print(f"Written: {path}")
+
+
+def export(
+    run: RunPath,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where to write; RUN/exported if not given.", show_default=False),
+    ] = None,
+    precision: Annotated[
+        Literal["int8", "float"], typer.Option(help="How weights are stored; both compute in float.")
+    ] = "int8",
+    as_json: AsJson = False,
+) -> None:
+    """Write a run's best epoch as a folder that `undertone analyze --model` reads, calibrated as exported."""
+    with _training_packages():
+        from undertone.experiments.calibrate import calibrate_exported, calibrate_run
+        from undertone.experiments.export import export as export_model
+        from undertone.experiments.export import load_trained
+        from undertone.training.run_folder import RunFolder
+
+    source = RunFolder(run)
+    folder = out or source.exported
+    settings = source.configuration()
+    export_model(
+        load_trained(source),
+        settings.encoder,
+        calibrate_run(source),
+        folder,
+        name=settings.name,
+        int8=precision == "int8",
+    )
+    calibrate_exported(folder)
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    if as_json:
+        print(json.dumps({"command": "export", "run": str(run), "written": str(folder), "bytes": size}))
+    else:
+        print(f"Written: {folder} ({size / 1e6:.1f} MB)")
+
+
+def evaluate(
+    corpus: Annotated[str, typer.Option(metavar="NAME", help="meld, ecf, reccon or mecad.")],
+    split: Annotated[str, typer.Option(metavar="NAME", help="dev or test.")] = "test",
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="An exported model, if not the one that comes along."),
+    ] = None,
+    coverage: Annotated[float, typer.Option(metavar="SHARE", help="Coverage of the prediction sets.")] = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Measure an exported model on a labelled split: emotions, calibration, sets and, where annotated, pairs.
+
+    \b
+    Example:
+      undertone evaluate --corpus meld --split test --json
+    """
+    from undertone.experiments.evaluate import evaluate as evaluate_model
+    from undertone.experiments.evaluate import floors, read_split
+    from undertone.pipeline import load_model
+
+    if not 0.0 < coverage < 1.0:
+        raise InputError(
+            expected="a number between 0 and 1, both excluded",
+            found=str(coverage),
+            where="--coverage",
+            do="give how often the sets shall hold the true emotion, for example 0.9",
+        )
+    loaded = load_model(model)
+    readings, conversations = read_split(loaded, corpus, split)
+    measured = evaluate_model(loaded, readings, conversations, coverage)
+    known = floors(readings, conversations)
+    if as_json:
+        facts = {"model": loaded.stamp.name, "corpus": corpus, "split": split}
+        print(json.dumps({**facts, **measured, "floors": known, "sha256": loaded.stamp.sha256}))
+        return
+    print(f"{loaded.stamp.name} {loaded.stamp.version} on {corpus} {split}")
+    for name, value in measured.items():
+        floor = "; ".join(f"{method} {score:.2f}" for method, score in known.get(name, {}).items())
+        print(f"  {name.replace('_', ' ')}: {_figure(value)}" + (f"  (floor: {floor})" if floor else ""))
+
+
+def reproduce(
+    system: Annotated[Literal["default"], typer.Argument(help="What to reproduce.")],
+    work: Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs are kept.")] = Path("runs"),
+    results: Annotated[Path, typer.Option(metavar="FOLDER", help="Where results go.")] = Path("results"),
+    ship: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Where the exported model goes; WORK/SYSTEM/shipped if not given."
+        ),
+    ] = None,
+    seeds: Annotated[str, typer.Option(metavar="LIST", help="Two or more seeds.")] = "1,2,3",
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """Make a system's committed results from the data in one go; interrupted, it goes on where it stopped.
+
+    `default` trains the model that comes along under several seeds, averages, calibrates, exports and
+    evaluates them, and writes results/default and the exported model with its card.
+    """
+    with _training_packages():
+        from undertone.experiments.reproduce import reproduce_default
+
+    numbers = _seeds(seeds)
+    with _training_progress(as_json) as report:
+        content = reproduce_default(
+            work / system,
+            results / system,
+            ship or work / system / "shipped",
+            seeds=numbers,
+            device=device,
+            report=report,
+        )
+    if as_json:
+        print(json.dumps({"command": "reproduce", **content}))
+    else:
+        print(f"Written: {results / system / 'table.md'}")
+
+
+def _seeds(text: str) -> list[int]:
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(set(numbers)) < 2 or len(set(numbers)) != len(numbers) or min(numbers) < 0:
+        raise InputError(
+            expected="two or more different seeds as whole numbers, 0 or more",
+            found=repr(text),
+            where="--seeds",
+            do="write for example --seeds 1,2,3",
+        )
+    return numbers
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_figure(part)}" for name, part in value.items())
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+@contextmanager
+def _training_packages() -> Iterator[None]:
+    """Say which extra is missing instead of which module."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "undertone":
+            raise
+        raise MissingDependencyError(f"this command ({error.name})", "train") from error
+
+
+@contextmanager
+def _training_progress(quiet: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Steps as a bar where standard error is a terminal, epochs as lines."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def report(row: dict[str, Any]) -> None:
+            if "step" in row:
+                bar.update(
+                    task, description=f"epoch {row['epoch']}", completed=row["step"], total=row["steps"]
+                )
+            elif not quiet:
+                line = row.get("message") or (
+                    f"epoch {row['epoch']}: development weighted F1 {row['weighted_f1']:.2f}, "
+                    f"Pair F1 {row['pair_f1']:.2f}, likelihood {row['negative_log_likelihood']:.3f}"
+                )
+                console.print(line)
+
+        yield report
