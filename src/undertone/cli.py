@@ -147,7 +147,7 @@ def analyze(
     table of all utterances. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be
     done, 130 stopped.
     """
-    with _errors_as_json("analyze", as_json):
+    with _reporting("analyze", as_json):
         from undertone.batch import FORMATS, Settings
         from undertone.pipeline import load_model
 
@@ -294,7 +294,7 @@ def _progress(quiet: bool) -> Iterator[Callable[[Outcome], None]]:
 @corpora_app.command("list")
 def list_corpora(as_json: AsJson = False) -> None:
     """List the corpora: language, terms and size of each, and where it is to be had."""
-    with _errors_as_json("corpora list", as_json):
+    with _reporting("corpora list", as_json):
         from undertone import corpora
 
         known = [corpora.get(name) for name in corpora.names()]
@@ -327,7 +327,7 @@ def check_corpus(
     as_json: AsJson = False,
 ) -> None:
     """Compare the copy under UNDERTONE_DATA with the published counts; exit code 1 where they differ."""
-    with _errors_as_json("corpora check", as_json):
+    with _reporting("corpora check", as_json):
         from undertone import corpora
 
         report = corpora.check(name)
@@ -345,12 +345,14 @@ def check_corpus(
 
 
 @contextmanager
-def _errors_as_json(command: str, wanted: bool) -> Iterator[None]:
-    """Where JSON is wanted, an error also goes to standard output, as an object."""
+def _reporting(command: str, wanted: bool) -> Iterator[None]:
+    """Where JSON is wanted, an error also goes to standard output; a closed pipe is no error."""
     try:
         yield
+    except BrokenPipeError:
+        raise typer.Exit(READER_GONE) from None
     except (UndertoneError, OSError) as error:
-        if wanted and not isinstance(error, BrokenPipeError):
+        if wanted:
             print(json.dumps({"command": command, "error": _in_words(error)}, ensure_ascii=False))
         raise
 

@@ -15,7 +15,7 @@ from undertone.batch.journal import Entry, Journal, digest
 from undertone.card import Card
 from undertone.conversation import Conversation
 from undertone.errors import UndertoneError
-from undertone.formats import ReadFailure, output_path, write_csv, write_json, write_parquet
+from undertone.formats import ReadFailure, atomic_path, output_path, write_csv, write_json, write_parquet
 from undertone.pipeline import Evidence, analyze
 from undertone.runtime import ExportedModel
 
@@ -269,9 +269,7 @@ class _Outputs:
                 if kind == "json":
                     write_json(analysis, path)
                 else:
-                    from undertone.report import write_report
-
-                    write_report(analysis, self._card, path)
+                    self._write_report(analysis, path)
         except BaseException:
             _remove_empty(made)
             raise
@@ -290,5 +288,27 @@ class _Outputs:
             write_parquet(analyses(), self._folder / "utterances.parquet")
             written.append("utterances.parquet")
         if "html" in self._formats and not single:
-            raise NotImplementedError
+            self._write_index(journal)
+            written.append("index.html")
         return written
+
+    def _write_report(self, analysis: Analysis, path: Path) -> None:
+        from undertone.report import render_report
+
+        with atomic_path(path) as temporary:
+            temporary.write_text(render_report(analysis, self._card), "utf-8", "replace", newline="\n")
+
+    def _write_index(self, journal: Journal) -> None:
+        from undertone.report import FailedEntry, index_entry, render_index
+
+        rows = (
+            index_entry(entry.analysis, document_path(entry.analysis.conversation, "html"))
+            if entry.analysis is not None
+            else FailedEntry(str(entry.path), str(entry.error))
+            for entry in journal.entries()
+        )
+        with (
+            atomic_path(self._folder / "index.html") as temporary,
+            temporary.open("w", encoding="utf-8", errors="replace", newline="\n") as file,
+        ):
+            file.writelines(render_index(rows))

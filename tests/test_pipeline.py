@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from tests.dummies.conversations import WORDS, make_conversation, random_conversation
+from tests.dummies.model import build_calibration, model_folder, write_manifest
+
+from undertone.analysis import Analysis
+from undertone.conversation import EMOTIONS, Conversation, Utterance
+from undertone.errors import InputError, ModelError
+from undertone.formats import write_json
+from undertone.formats.schema import SCHEMA_PATH
+from undertone.pipeline import DEFAULT_MODEL, analyze, load_model, round_distribution
+from undertone.runtime import ExportedModel
+
+
+@pytest.fixture(scope="module")
+def model() -> ExportedModel:
+    return ExportedModel.load(model_folder())
+
+
+def recalibrated(tmp_path: Path, **changes: object) -> ExportedModel:
+    """The dummy with another calibration."""
+    folder = shutil.copytree(model_folder(), tmp_path / "recalibrated")
+    calibration = replace(build_calibration(), **changes)  # type: ignore[arg-type]
+    (folder / "calibration.json").write_text(json.dumps(calibration.to_dict()))
+    write_manifest(folder)
+    return ExportedModel.load(folder)
+
+
+def check_promises(analysis: Analysis, conversation: Conversation) -> None:
+    """Everything that must hold of any analysis of any conversation."""
+    ids = [u.id for u in conversation.utterances]
+    assert [u.id for u in analysis.utterances] == ids
+    assert [(u.speaker, u.text) for u in analysis.utterances] == [
+        (u.speaker, u.text) for u in conversation.utterances
+    ]
+    for place, utterance in enumerate(analysis.utterances):
+        emotion = utterance.emotion
+        assert tuple(emotion.distribution) == EMOTIONS
+        assert abs(math.fsum(emotion.distribution.values()) - 1.0) < 1e-6
+        assert emotion.confidence == emotion.distribution[emotion.label] == max(emotion.distribution.values())
+        assert emotion.set[0] == emotion.label
+        probabilities = [emotion.distribution[name] for name in emotion.set]
+        assert probabilities == sorted(probabilities, reverse=True)
+        assert len(set(emotion.set)) == len(emotion.set)
+        assert emotion.abstain == (emotion.abstain_reason is not None)
+        if emotion.label == "neutral":
+            assert utterance.causes == []
+        confidences = [cause.confidence for cause in utterance.causes]
+        assert confidences == sorted(confidences, reverse=True)
+        for cause in utterance.causes:
+            at = ids.index(cause.utterance)
+            assert cause.direction == ("self" if at == place else "past" if at < place else "future")
+        assert set(utterance.explanation.cites) <= set(ids)
+
+
+def test_an_analysis_keeps_its_promises(model: ExportedModel) -> None:
+    conversation = random_conversation(0, 30, "ABC")
+    analysis = analyze(conversation, model=model)
+    check_promises(analysis, conversation)
+    assert analysis.model == model.stamp
+    assert analysis.conversation == "random-0"
+    assert any(u.causes for u in analysis.utterances)
+    assert {u.emotion.abstain for u in analysis.utterances} == {True, False}
+
+
+def test_the_same_conversation_gives_the_same_bytes_in_any_company(model: ExportedModel) -> None:
+    conversations = [random_conversation(seed, 1 + 7 * seed, "ABC") for seed in range(7)]
+    alone = {c.id: analyze(c, model=model).model_dump_json() for c in conversations}
+    again = {c.id: analyze(c, model=model).model_dump_json() for c in conversations}
+    together = {a.conversation: a.model_dump_json() for a in analyze(conversations[::-1], model=model)}
+    assert alone == again == together
+
+
+def test_many_conversations_stream_in_order(model: ExportedModel) -> None:
+    drawn = 0
+
+    def endless() -> Iterator[Conversation]:
+        nonlocal drawn
+        for seed in itertools.count():
+            drawn += 1
+            yield random_conversation(seed, 3)
+
+    analyses = analyze(endless(), model=model)
+    first = [next(analyses).conversation for _ in range(20)]
+    assert first == [f"random-{seed}" for seed in range(20)]
+    assert drawn < 20 + 1000
+
+
+def test_what_moved_a_reading_is_the_change_of_its_label(model: ExportedModel) -> None:
+    turns = make_conversation("t", ("A", "Help me."), ("B", "Leave me alone."), ("A", "Fine."))
+    with_context = analyze(turns, model=model).utterances
+    alone = analyze(replace(turns, utterances=turns.utterances[1:2]), model=model).utterances[0]
+    label = with_context[1].emotion.label
+    expected = alone.emotion.distribution[label] - with_context[1].emotion.confidence
+    assert with_context[1].moved_by.other_context == pytest.approx(expected, abs=1e-4)
+    assert with_context[1].moved_by.own_context is None
+    assert with_context[0].moved_by.own_context is not None
+
+
+@pytest.mark.parametrize(
+    ("evidence", "turns", "expected"),
+    [("never", 4, False), ("auto", 200, True), ("auto", 201, False), ("always", 201, True)],
+)
+def test_evidence_is_computed_where_asked_for(
+    model: ExportedModel, evidence: str, turns: int, expected: bool
+) -> None:
+    analysis = analyze(random_conversation(1, turns), model=model, evidence=evidence)  # type: ignore[call-overload]
+    found = [u.moved_by.own_context is not None for u in analysis.utterances]
+    assert any(found) == expected
+
+
+def test_a_higher_coverage_never_takes_an_emotion_out(model: ExportedModel) -> None:
+    conversation = random_conversation(2, 20)
+    before: list[set[str]] = [set() for _ in conversation.utterances]
+    for coverage in (0.3, 0.6, 0.8, 0.9, 0.95):
+        analysis = analyze(conversation, model=model, coverage=coverage)
+        sets = [set(u.emotion.set) for u in analysis.utterances]
+        assert all(small <= large for small, large in zip(before, sets, strict=True))
+        assert analysis.coverage == coverage
+        before = sets
+    assert analysis.warnings == []
+
+
+def test_a_coverage_that_cannot_be_promised_warns_and_leaves_nothing_out(model: ExportedModel) -> None:
+    analysis = analyze(random_conversation(2, 3), model=model, coverage=0.99)  # 40 conversations: 40/41
+    assert all(len(u.emotion.set) == 7 for u in analysis.utterances)
+    assert "40 conversations" in analysis.warnings[-1]
+    assert "97.6%" in analysis.warnings[-1]
+
+
+@pytest.mark.parametrize("coverage", [0, 1, -0.1, 90, math.nan, "0.9"])
+def test_a_coverage_out_of_range_is_refused(model: ExportedModel, coverage: float) -> None:
+    with pytest.raises(InputError, match="coverage"):
+        analyze(random_conversation(0, 1), model=model, coverage=coverage)
+
+
+def test_an_unknown_word_for_evidence_is_refused(model: ExportedModel) -> None:
+    with pytest.raises(InputError, match="auto, always or never"):
+        analyze(random_conversation(0, 1), model=model, evidence="maybe")  # type: ignore[call-overload]
+
+
+def test_later_causes_are_flagged_and_can_be_left_out(tmp_path: Path) -> None:
+    model = recalibrated(tmp_path, future_threshold=0.01, pair_threshold=0.01)
+    conversation = random_conversation(3, 12)
+    directions = {
+        cause.direction for u in analyze(conversation, model=model).utterances for cause in u.causes
+    }
+    assert directions == {"past", "self", "future"}
+    without = analyze(conversation, model=model, future=False)
+    assert {cause.direction for u in without.utterances for cause in u.causes} == {"past", "self"}
+
+
+def test_later_causes_have_a_threshold_of_their_own(tmp_path: Path) -> None:
+    model = recalibrated(tmp_path, future_threshold=0.25, pair_threshold=0.05)
+    causes = [
+        cause for u in analyze(random_conversation(3, 30), model=model).utterances for cause in u.causes
+    ]
+    future = [c.confidence for c in causes if c.direction == "future"]
+    rest = [c.confidence for c in causes if c.direction != "future"]
+    assert future
+    assert min(future) >= 0.25
+    assert 0.05 <= min(rest) < 0.25
+
+
+def test_an_unsure_reading_abstains_and_says_why(tmp_path: Path) -> None:
+    rule = replace(build_calibration().abstention, threshold=0.5)
+    model = recalibrated(tmp_path, abstention=rule)
+    for utterance in analyze(random_conversation(4, 40), model=model).utterances:
+        assert utterance.emotion.abstain == (utterance.emotion.confidence <= 0.5)
+        if utterance.emotion.abstain:
+            assert "is not over 50.0%" in str(utterance.emotion.abstain_reason)
+            assert "at most 30%" in str(utterance.emotion.abstain_reason)
+
+
+@pytest.mark.parametrize("text", ["Я так счастлив!", "我好开心啊", "είμαι καλά", "もう無理 ok"])
+def test_other_scripts_abstain(model: ExportedModel, text: str) -> None:
+    utterance = analyze(make_conversation("c", ("A", text)), model=model).utterances[0]
+    assert "outside the English vocabulary" in str(utterance.emotion.abstain_reason)
+
+
+@pytest.mark.parametrize("text", ["Leave me alone, this is awful.", "Café at the river", "?!", "3.50"])
+def test_english_does_not_abstain_for_its_script(tmp_path: Path, text: str) -> None:
+    model = recalibrated(tmp_path, abstention=replace(build_calibration().abstention, threshold=0.0))
+    utterance = analyze(make_conversation("Nora", ("Nora", text)), model=model).utterances[0]
+    assert utterance.emotion.abstain_reason is None
+
+
+def test_warnings_and_source_are_carried_over(model: ExportedModel) -> None:
+    conversation = replace(random_conversation(0, 2), warnings=("no speaker is named",))
+    analysis = analyze(conversation, model=model)
+    assert analysis.warnings == ["no speaker is named"]
+    assert analysis.source == "random-0"
+
+
+def hand_made(*utterances: Utterance) -> Conversation:
+    return Conversation("hand-made", utterances)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "message"),
+    [
+        (hand_made(), "at least one utterance"),
+        (hand_made(Utterance("1", "A", "x"), Utterance("1", "A", "y")), "'1' more than once"),
+        (hand_made(Utterance("1", "A", "x", start=math.nan)), "times that are finite"),
+        (hand_made(Utterance("1", "A", "x", end=math.inf)), "times that are finite"),
+        (hand_made(Utterance("1", "A", "half \ud83d of it")), "surrogate"),
+        (hand_made(Utterance("1", "\udc80", "x")), "surrogate"),
+    ],
+)
+def test_what_no_reader_lets_through_is_refused(
+    model: ExportedModel, conversation: Conversation, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        analyze(conversation, model=model)
+
+
+def test_an_utterance_of_twenty_thousand_words(model: ExportedModel) -> None:
+    conversation = make_conversation(
+        "long", ("A", "Help me."), ("B", " ".join(itertools.islice(itertools.cycle(WORDS), 20_000)))
+    )
+    analysis = analyze(conversation, model=model)
+    check_promises(analysis, conversation)
+    assert analysis.utterances[1].moved_by.other_context is not None
+
+
+def test_ten_thousand_utterances(model: ExportedModel) -> None:
+    conversation = random_conversation(5, 10_000, words=3)
+    analysis = analyze(conversation, model=model)
+    assert len(analysis.utterances) == 10_000
+    assert all(u.moved_by.own_context is None for u in analysis.utterances)
+
+
+def test_the_document_validates_against_the_schema(model: ExportedModel, tmp_path: Path) -> None:
+    write_json(analyze(random_conversation(6, 25, "ABC"), model=model), tmp_path / "a.json")
+    document = json.loads((tmp_path / "a.json").read_text("utf-8"))
+    Draft202012Validator(json.loads(SCHEMA_PATH.read_text("utf-8"))).validate(document)
+    assert document["schema_version"] == "1.0"
+
+
+texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=80)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=12))
+def test_any_text_is_analysed(turns: list[tuple[str, str]]) -> None:
+    conversation = make_conversation("any", *turns)
+    check_promises(analyze(conversation, model=load_model(model_folder())), conversation)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=7).filter(lambda p: sum(p) > 1e-3))
+def test_rounding_keeps_sum_and_order(values: list[float]) -> None:
+    probabilities = np.array(values) / sum(values)
+    rounded = round_distribution(probabilities, digits=4)
+    assert round(sum(rounded) * 10_000) == 10_000
+    np.testing.assert_allclose(rounded, probabilities, atol=1.01e-4)
+    for i, j in itertools.permutations(range(len(values)), 2):
+        assert not (probabilities[i] > probabilities[j] and rounded[i] < rounded[j])
+
+
+def test_a_model_is_loaded_once_and_by_any_name(tmp_path: Path) -> None:
+    folder = shutil.copytree(model_folder(), tmp_path / "model")
+    assert load_model(folder) is load_model(str(folder / ".." / "model"))
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not the folder of an exported model"):
+        analyze(random_conversation(0, 1), model=tmp_path)
+
+
+@pytest.mark.skipif(not DEFAULT_MODEL.exists(), reason="the default model has not been exported yet")
+def test_the_default_model_reads_plain_words() -> None:
+    analysis = analyze(
+        make_conversation(
+            "plain",
+            ("A", "I am so happy that you came!"),
+            ("B", "How dare you, get out of my house!"),
+            ("A", "Oh my God, what happened to your car?"),
+        )
+    )
+    assert [u.emotion.label for u in analysis.utterances] == ["joy", "anger", "surprise"]
