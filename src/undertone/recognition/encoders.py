@@ -62,8 +62,7 @@ def load_encoder(name: str) -> Any:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        # Attention written out rather than fused: the exported graph must hold plain operators.
-        return _without_pooler(AutoModel.from_pretrained(source, attn_implementation="eager"))
+        return _without_pooler(AutoModel.from_pretrained(source))
     except (OSError, ValueError) as error:
         raise ModelError(
             f"the encoder {name!r} cannot be loaded ({str(error).splitlines()[0]}); give `minilm`, a folder "
@@ -72,7 +71,10 @@ def load_encoder(name: str) -> Any:
 
 
 def empty_encoder(name: str) -> Any:
-    """The same architecture without its weights, to be filled from a checkpoint."""
+    """The same architecture without its weights, to be filled from a checkpoint and exported.
+
+    Attention is written out rather than fused: the exported graph must hold plain operators.
+    """
     from transformers import AutoConfig, AutoModel
 
     config = AutoConfig.from_pretrained(encoder_source(name))
