@@ -59,6 +59,12 @@ def test_other_encodings_are_refused_rather_than_garbled(text, encoding):
             take(open_stream(io.BytesIO(text.encode(encoding))))
 
 
+def test_a_byte_that_means_nothing_in_windows_1252_is_refused():
+    assert both_ways(b"well \x9c then") == "well œ then"
+    with pytest.raises(InputError, match="line 2.*save it as UTF-8"):
+        both_ways(b"one\nwell \x9d then")
+
+
 def test_broken_utf_16_is_refused():
     with pytest.raises(InputError, match="UTF-8"):
         both_ways(b"\xff\xfea\x00\x00\xd8")

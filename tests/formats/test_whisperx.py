@@ -67,6 +67,12 @@ def test_text_without_spaces_is_cut_and_not_respaced():
     assert texts(conversation) == [("A", "你好"), ("B", "再见")]
 
 
+def test_what_stands_before_the_first_word_is_kept():
+    words = [word("Hi", 0, 1, "A"), word("ho", 1, 2, "B")]
+    conversation = read({"start": 0, "end": 2, "text": "... Hi? ho!", "words": words})
+    assert texts(conversation) == [("A", "... Hi?"), ("B", "ho!")]
+
+
 def test_words_that_are_not_in_the_text_are_joined():
     words = [word("one", 0, 1, "A"), word("2", 1, 2, "B"), word("three", 2, 3, "B")]
     conversation = read({"start": 0, "end": 3, "text": "one two three", "words": words})
