@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from undertone.analysis import Analysis
 from undertone.conversation import EMOTIONS
-from undertone.report.page import environment, write_beside
+from undertone.report.page import environment, shorten, write_beside
 from undertone.report.palette import styles
 from undertone.report.sentences import count, counts_in_words, emotion_counts
 
@@ -80,6 +80,7 @@ def render_index(
                 "entry": entry,
                 "href": "./" + quote(entry.href, errors="replace"),
                 "words": counts_in_words(entry.counts),
+                "speakers": _names(entry.speakers),
             }
 
     return (
@@ -94,3 +95,8 @@ def write_index(
 ) -> None:
     """Write the index to `path`: beside it first, then renamed into place."""
     write_beside(Path(path), render_index(entries, title=title))
+
+
+def _names(speakers: list[str]) -> str:
+    listed = ", ".join(shorten(name, 30) for name in speakers[:4])
+    return f"{listed} and {len(speakers) - 4} more" if len(speakers) > 4 else listed

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from undertone.conversation import EMOTIONS
+from undertone.explanation import CitedUtterance, explain, quote
+
+VAN = "About the van. I sold it on Tuesday."
+LONG = "Without asking us? A third of that van was mine, Theo! How dare you!"
+
+
+def told(causes: list[CitedUtterance], **changes: object) -> tuple[str, list[str]]:
+    given: dict[str, object] = {
+        "id": "12",
+        "speaker": "Mara",
+        "text": LONG,
+        "label": "anger",
+        "confidence": 0.78,
+        "distribution": {"anger": 0.78, "disgust": 0.12, "sadness": 0.1},
+        "abstain": False,
+        "causes": causes,
+    }
+    result = explain(**(given | changes))  # type: ignore[arg-type]
+    return result.text, result.cites
+
+
+def cause(
+    id: str = "9", speaker: str = "Theo", text: str = VAN, p: float = 0.8, direction: str = "past"
+) -> CitedUtterance:
+    return CitedUtterance(id, speaker, text, p, direction)  # type: ignore[arg-type]
+
+
+def test_another_speaker_is_named_and_quoted() -> None:
+    assert told([cause()]) == (
+        "Mara reads as angry (78%), most likely because of what Theo said in utterance 9 "
+        "(“About the van. I sold it on Tuesday.”).",
+        ["9"],
+    )
+
+
+def test_the_own_utterance_is_a_cause_of_its_own_kind() -> None:
+    text, cites = told([cause("12", "Mara", LONG, direction="self")])
+    assert "because of what Mara says right there, in utterance 12 (“Without asking us? A third" in text
+    assert cites == ["12"]
+
+
+def test_the_same_speaker_earlier_said_it_before() -> None:
+    text, _ = told([cause("3", "Mara", "I love that van.")])
+    assert "what Mara said before, in utterance 3 (“I love that van.”)" in text
+
+
+def test_a_later_cause_is_told_as_later() -> None:
+    text, _ = told([cause("15", direction="future")])
+    assert "what Theo says later, in utterance 15" in text
+
+
+def test_several_causes_are_cited_surest_first_and_at_most_three() -> None:
+    text, cites = told([cause(str(i), p=i / 10) for i in range(4, 9)])
+    assert cites == ["8", "7", "6"]
+    assert (
+        text.index("utterance 8")
+        < text.index("utterance 7")
+        < text.index(" and what Theo said in utterance 6")
+    )
+    assert "utterance 5" not in text
+
+
+@pytest.mark.parametrize(("p", "word"), [(0.5, "most likely"), (0.49, "possibly")])
+def test_the_hedge_follows_the_confidence(p: float, word: str) -> None:
+    assert f", {word} because of" in told([cause(p=p)])[0]
+
+
+@pytest.mark.parametrize("causes", [[], [cause(p=0.29)]])
+def test_without_a_confident_cause_none_is_named(causes: list[CitedUtterance]) -> None:
+    text, cites = told(causes)
+    assert text == "Mara reads as angry (78%) in utterance 12, and no utterance stands out as the cause."
+    assert cites == ["12"]
+
+
+def test_what_counts_as_confident_can_be_set() -> None:
+    assert told([cause(p=0.29)], minimum_cause_confidence=0.2)[1] == ["9"]
+    assert told([cause(p=0.6)], minimum_cause_confidence=0.7)[1] == ["12"]
+
+
+def test_a_neutral_reading_seeks_no_cause() -> None:
+    text, cites = told([cause()], label="neutral")
+    assert text == "Mara reads as neutral (78%) in utterance 12, and a neutral reading calls for no cause."
+    assert cites == ["12"]
+
+
+def test_abstaining_tells_what_competes_and_names_no_cause() -> None:
+    chances = {"anger": 0.4, "sadness": 0.3, "fear": 0.15, "joy": 0.15}
+    text, cites = told([cause()], abstain=True, confidence=0.4, distribution=chances)
+    assert text == "How Mara feels in utterance 12 is left open: angry (40%) and sad (30%) compete."
+    assert cites == ["12"]
+    alone = told([], abstain=True, distribution={"anger": 0.9, "fear": 0.1})[0]
+    assert alone.endswith("is left open: angry (90%) leads.")
+
+
+@pytest.mark.parametrize("speaker", ["Unknown", "", "  "])
+def test_an_unknown_speaker_is_not_named_and_never_the_same(speaker: str) -> None:
+    text, _ = told([cause("3", speaker, "Hm.")], speaker=speaker)
+    assert text.startswith("The speaker reads as angry")
+    assert "what was said in utterance 3" in text
+    assert "before" not in text
+
+
+def test_certainty_is_not_overstated() -> None:
+    assert "(over 99%)" in told([], confidence=0.9999)[0]
+    assert "(99%)" in told([], confidence=0.99)[0]
+
+
+def test_an_emotion_of_another_corpus_is_shown_by_its_name() -> None:
+    assert told([], label="frustration")[0].startswith("Mara reads as showing frustration (78%)")
+
+
+def test_a_quote_is_cut_after_a_dozen_words() -> None:
+    words = [f"word{i}," for i in range(13)]
+    assert quote(" ".join(words[:12])) == "“" + " ".join(words[:12]) + "”"
+    assert quote(" ".join(words)) == "“" + " ".join(words[:12]) + "…”"
+
+
+def test_an_endless_word_is_not_quoted_and_still_cited() -> None:
+    assert quote("w" * 20_000) == ""
+    assert told([cause(text="w" * 20_000)])[0].endswith("what Theo said in utterance 9.")
+
+
+texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=300)
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts)
+def test_a_quote_is_verbatim_and_ends_at_a_word(text: str) -> None:
+    quoted = quote(text)
+    if not quoted:
+        assert not text.strip() or len(text.lstrip().split()[0]) + len(text) - len(text.lstrip()) > 160
+        return
+    inside = quoted[1:-1]
+    if inside == text:
+        return
+    inside = inside.removesuffix("…")
+    assert text.startswith(inside)
+    assert text[len(inside)].isspace()
+    assert 0 < len(inside.split()) <= 12
+
+
+names = st.sampled_from(["Mara", "Theo", "Unknown", "", "Zoë <b>", "Dr. No"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    label=st.sampled_from([*EMOTIONS, "frustration"]),
+    confidence=st.floats(0, 1),
+    abstain=st.booleans(),
+    text=texts,
+    speaker=names,
+    found=st.lists(st.tuples(names, texts, st.floats(0, 1), st.sampled_from(["past", "future"])), max_size=5),
+    own=st.booleans(),
+)
+def test_nothing_is_said_that_is_not_in_the_conversation(
+    label: str,
+    confidence: float,
+    abstain: bool,
+    text: str,
+    speaker: str,
+    found: list[tuple[str, str, float, str]],
+    own: bool,
+) -> None:
+    causes = [cause(f"c{i}", *values) for i, values in enumerate(found)]
+    if own:
+        causes.append(cause("self", speaker, text, 0.9, "self"))
+    given = {
+        "id": "self",
+        "speaker": speaker,
+        "text": text,
+        "label": label,
+        "confidence": confidence,
+        "abstain": abstain,
+        "distribution": {label: confidence, "rest": 1 - confidence},
+    }
+    sentence, cites = told(causes, **given)
+    by_id = {c.id: c for c in causes}
+    rest = sentence
+    for name in cites:
+        said = text if name == "self" else by_id[name].text
+        quoted = quote(said)
+        assert quoted[1:-1].removesuffix("…") in said or quoted[1:-1] == said
+        if by_id.get(name) and f"utterance {name} (" in sentence:
+            assert quoted in rest
+        rest = rest.replace(quoted, "", 1)
+        rest = rest.replace(speaker, "", 1) if speaker else rest
+    named = re.findall(r"utterance (self|c\d)\b", rest)
+    assert named == cites
+    assert sentence.endswith(".")
+    assert told(causes, **given) == (sentence, cites)
