@@ -1,6 +1,5 @@
 import errno
 import os
-from pathlib import Path
 
 import pytest
 
@@ -67,13 +66,19 @@ def test_no_such_folder_and_a_folder_in_the_way(tmp_path):
         path.write_text("x")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_and_devices():
-    with pytest.raises(UndertoneError, match="no room left"), atomic_path("/dev/full") as path:
-        path.write_text("x")
-    with atomic_path("/dev/null") as path:
-        path.write_text("x")
-    assert Path("/dev/null").is_char_device()
+def test_an_answer_that_is_words_without_a_number(tmp_path):
+    with pytest.raises(UndertoneError, match="no room left"), atomic_path(tmp_path / "out.parquet"):
+        raise OSError("Error writing bytes to file. Detail: No space left on device")
+
+
+def test_what_is_no_regular_file_is_written_to_and_not_replaced(tmp_path):
+    # A pipe of the test's own: a mistake here must never reach a real device.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with atomic_path(pipe) as path:
+        assert path == pipe
+    assert pipe.is_fifo()
+    assert left_behind(tmp_path) == ["pipe"]
 
 
 def test_a_link_is_followed(tmp_path):

@@ -61,7 +61,7 @@ def test_other_encodings_are_refused_rather_than_garbled(text, encoding):
 
 def test_a_byte_that_means_nothing_in_windows_1252_is_refused():
     assert both_ways(b"well \x9c then") == "well œ then"
-    with pytest.raises(InputError, match="line 2.*save it as UTF-8"):
+    with pytest.raises(InputError, match=r"line 2.*save it as UTF-8"):
         both_ways(b"one\nwell \x9d then")
 
 
