@@ -5,7 +5,9 @@ The template only writes these numbers down.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 
 from undertone.analysis import Analysis
 from undertone.conversation import speaker_indices
@@ -79,10 +81,11 @@ def _system(
 
 
 def _ticks(spacing: Spacing, first: float, last: float, width: float, size: Size) -> list[tuple[float, str]]:
-    inside = [(t, x) for t, x in spacing.clock if first <= x <= last]
-    if len(inside) < 2:
+    start = bisect_left(spacing.clock, first, key=itemgetter(1))
+    stop = bisect_right(spacing.clock, last, key=itemgetter(1))
+    if stop - start < 2:
         return []
-    begin, end = inside[0][0], inside[-1][0]
+    begin, end = spacing.clock[start][0], spacing.clock[stop - 1][0]
     step = tick_step(end - begin, max(1, int(width / size.tick_room)))
     ticks: list[tuple[float, str]] = []
     apart = size.tick_room * 0.55 * (last - first) / max(width, 1.0)
