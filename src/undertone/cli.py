@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from undertone import __version__
+from undertone import __version__, research
 from undertone.errors import UndertoneError
 
 if TYPE_CHECKING:
@@ -382,6 +382,8 @@ def _in_words(error: BaseException) -> str:
         return f"{where}: permission denied; check its permissions or name another folder with --out."
     return f"{where}: {(error.strerror or str(error)).lower()}."
 
+
+research.add_to(app)
 
 if __name__ == "__main__":
     main()
