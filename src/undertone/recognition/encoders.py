@@ -64,21 +64,31 @@ def load_encoder(name: str) -> Any:
     try:
         return _without_pooler(AutoModel.from_pretrained(source))
     except (OSError, ValueError) as error:
-        raise ModelError(
-            f"the encoder {name!r} cannot be loaded ({str(error).splitlines()[0]}); give `minilm`, a folder "
-            "with a Hugging Face model, or a hub id that this machine can reach."
-        ) from error
+        raise _cannot_be_loaded(name, error) from error
 
 
 def empty_encoder(name: str) -> Any:
     """The same architecture without its weights, to be filled from a checkpoint and exported.
 
     Attention is written out rather than fused: the exported graph must hold plain operators.
+
+    Raises:
+        ModelError: its configuration cannot be loaded; says why.
     """
     from transformers import AutoConfig, AutoModel
 
-    config = AutoConfig.from_pretrained(encoder_source(name))
+    try:
+        config = AutoConfig.from_pretrained(encoder_source(name))
+    except (OSError, ValueError) as error:
+        raise _cannot_be_loaded(name, error) from error
     return _without_pooler(AutoModel.from_config(config, attn_implementation="eager"))
+
+
+def _cannot_be_loaded(name: str, error: Exception) -> ModelError:
+    return ModelError(
+        f"the encoder {name!r} cannot be loaded ({str(error).splitlines()[0]}); give `minilm`, a folder "
+        "with a Hugging Face model, or a hub id that this machine can reach."
+    )
 
 
 def _without_pooler(encoder: Any) -> Any:

@@ -51,6 +51,7 @@ def encoder_tokenizer(name: str) -> tuple[Tokenizer, TokenSettings]:
     tokenizer: Tokenizer = whole.backend_tokenizer
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return tokenizer, TokenSettings(
-        **{role: int(token) for role, token in special.items()}, longest=min(LONGEST, positions)
-    )
+    # RoBERTa's kind counts positions from beyond the padding token's, so it holds fewer tokens than it has
+    # positions; its tokenizer states how many.
+    longest = min(LONGEST, positions, int(whole.model_max_length))
+    return tokenizer, TokenSettings(**{role: int(token) for role, token in special.items()}, longest=longest)
