@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from tests.dummies.conversations import make_conversation
+from tests.dummies.model import build_tokenizer
+
+from undertone.conversation import EMOTIONS, Conversation
+from undertone.evidence import LabelledPack, TokenSettings, label_packs
+from undertone.evidence.labels import UNLABELLED
+
+TOKENIZER = build_tokenizer()
+SHORT, LONG = (TokenSettings(lead=2, end=3, pad=0, unknown=1, longest=n) for n in (64, 512))
+
+
+def labelled(emotions: list[str | None], pairs: set[tuple[int, int]] | None) -> Conversation:
+    plain = make_conversation("c", *[("AB"[k % 2], "the boat is late again") for k in range(len(emotions))])
+    said = tuple(replace(u, emotion=emotion) for u, emotion in zip(plain.utterances, emotions, strict=True))
+    return replace(plain, utterances=said, pairs=None if pairs is None else frozenset(pairs))
+
+
+def gold_of(item: LabelledPack) -> set[tuple[int, int]]:
+    assert item.pair is not None
+    place = item.pack.utterance
+    return {(int(place[i]), int(place[j])) for i, j in zip(*np.nonzero(item.pair), strict=True)}
+
+
+def test_labels_stand_on_the_rows_of_their_utterances() -> None:
+    emotions = ["joy", None, "anger", "neutral"]
+    (item,) = label_packs(labelled(emotions, {(2, 0), (3, 3), (1, 2)}), TOKENIZER, LONG)
+    assert item.emotion.tolist() == [EMOTIONS.index("joy"), UNLABELLED, EMOTIONS.index("anger"), 0]
+    assert item.pair is not None
+    assert item.pair.shape == (4, 4)
+    assert gold_of(item) == {(2, 0), (3, 3), (1, 2)}
+
+
+def test_no_pairs_and_unannotated_are_told_apart() -> None:
+    (none_found,) = label_packs(labelled(["joy"], set()), TOKENIZER, LONG)
+    (not_annotated,) = label_packs(labelled(["joy"], None), TOKENIZER, LONG)
+    assert none_found.pair is not None
+    assert not none_found.pair.any()
+    assert not_annotated.pair is None
+
+
+def test_each_window_has_the_labels_of_what_it_shows() -> None:
+    count = 30
+    pairs = {(k, k - 1) for k in range(1, count)} | {(count - 1, 0)}
+    emotions: list[str | None] = [EMOTIONS[k % 7] for k in range(count)]
+    items = label_packs(labelled(emotions, pairs), TOKENIZER, SHORT)
+    assert len(items) > 2
+    for item in items:
+        shown = item.pack.utterance.tolist()
+        assert item.emotion.tolist() == [k % 7 for k in shown]
+        assert gold_of(item) == {(i, j) for i, j in pairs if i in shown and j in shown}
