@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.dummies import analysis as dummies
 
-from undertone.analysis import Analysis
+from undertone.analysis import Analysis, MovedBy
 from undertone.card import Card
 from undertone.report import render_report, write_report
 from undertone.report.page import script
@@ -146,7 +146,7 @@ def test_an_utterance_tells_its_reading_in_numbers_and_words() -> None:
 
 def test_changes_keep_their_sign_and_size() -> None:
     html = render_report(dummies.small(), None)
-    pattern = r'<i style="left:([\d.]+)%;width:([\d.]+)%"></i></span> <span class="pc">(.)([\d.]+)<'
+    pattern = r'<i style="left:([\d.]+)%;width:([\d.]+)%"></i></span> <span class="pc">([+−])([\d.]+)<'
     bars = [(float(x), float(w), sign, float(size)) for x, w, sign, size in re.findall(pattern, html)]
     changes = [
         change
@@ -168,6 +168,20 @@ def test_a_change_that_is_off_the_scale_fills_its_half() -> None:
     assert 'left:50.0%;width:50.0%"></i></span> <span class="pc">+1.00<' in html
 
 
+def test_a_change_too_small_to_see_has_no_sign() -> None:
+    whole = dummies.one()
+    moved = MovedBy(own_context=-0.004, other_context=None)
+    first = whole.utterances[0].model_copy(update={"moved_by": moved})
+    html = render_report(whole.model_copy(update={"utterances": [first]}), None)
+    assert '<span class="pc">0.00</span>' in html
+
+
+def test_a_source_is_shown_by_its_file_name() -> None:
+    html = render_report(dummies.one().model_copy(update={"source": "/home/someone/private/talk.csv"}), None)
+    assert "talk.csv" in html
+    assert "someone" not in html
+
+
 def test_nothing_is_shown_where_nothing_was_computed() -> None:
     assert "Without own turns" not in render_report(dummies.one(), None).split("<article")[1]
 
@@ -179,8 +193,8 @@ def test_a_mark_tells_emotion_and_confidence_without_colour() -> None:
     assert labels[11] == "12, Mara: anger, 91%"
     assert labels[8] == "9, Theo: left open, perhaps neutral, 47%"
     codes = page.by_class["code"][:28]
-    assert codes[11] == "ang"
-    assert [i + 1 for i, code in enumerate(codes) if code == "?"] == [7, 9, 14, 20]
+    assert (codes[11], codes[8]) == ("ang", "neu?")
+    assert [i + 1 for i, code in enumerate(codes) if code.endswith("?")] == [7, 9, 14, 20]
 
 
 def test_the_first_shown_was_moved_most_surely_by_another_speaker() -> None:

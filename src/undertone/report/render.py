@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from undertone.analysis import Analysis, Cause, UtteranceAnalysis
@@ -96,6 +96,7 @@ def render_report(analysis: Analysis, card: Card | None) -> str:
             left_open=sum(u.emotion.abstain for u in analysis.utterances),
             timelines=[draw(analysis, size) for size in SIZES],
             summary=sentences.summary(analysis),
+            file=PurePath(analysis.source or "").name,
             focus=_focus(analysis),
             charts=charts,
             sentences=sentences,
@@ -169,7 +170,8 @@ def _moves(utterance: UtteranceAnalysis) -> list[Move]:
     for without, change in changes:
         if change is not None:
             width = 50 * min(abs(change) / MOVED_SCALE, 1.0)
-            text = f"{change:+.2f}".replace("-", "−")
+            # A change that rounds to nothing has no direction.
+            text = "0.00" if abs(change) < 0.005 else f"{change:+.2f}".replace("-", "−")
             moves.append(Move(without, text, 50 - width if change < 0 else 50.0, width))
     return moves
 
