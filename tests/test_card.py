@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from tests.dummies.analysis import card
 
 from undertone.card import Card, Reliability, ReliabilityBin, RiskCoverage, RiskPoint
-from undertone.errors import InputError
+from undertone.errors import InputError, UndertoneError
 
 
 def test_a_card_survives_writing_and_reading(tmp_path: Path) -> None:
@@ -61,12 +61,11 @@ def test_a_failed_dump_leaves_the_old_card_and_nothing_else(
     card().dump(path)
     before = path.read_bytes()
 
-    def full(self: Path, *_: object, **__: object) -> int:
-        self.touch()
+    def full(self: Path, *_: object) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(OSError, match="space"):
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(UndertoneError, match="no room left"):
         card().dump(path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["card.json"]

@@ -23,11 +23,15 @@ class Emotion(Part):
 
     label: str = Field(description="The most probable emotion.")
     confidence: Probability = Field(description="Calibrated probability of the label.")
-    distribution: dict[str, Probability] = Field(description="Calibrated probability of each emotion; sums to 1.")
+    distribution: dict[str, Probability] = Field(
+        description="Calibrated probability of each emotion; sums to 1."
+    )
     set: list[str] = Field(
         description="Prediction set, most probable first: holds the true emotion at the stated coverage."
     )
-    abstain: bool = Field(description="True where the reading should not be used without a look at the recording.")
+    abstain: bool = Field(
+        description="True where the reading should not be used without a look at the recording."
+    )
     abstain_reason: str | None = Field(default=None, description="Why; null where `abstain` is false.")
 
 

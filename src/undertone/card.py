@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
+from undertone.atomic import write_text
 from undertone.errors import InputError
 
 CARD_VERSION: Final = "1.0"
@@ -156,11 +156,9 @@ class Card(CardPart):
             ) from error
 
     def dump(self, path: str | Path) -> None:
-        """Write the card as JSON, beside its place first and then renamed into it."""
-        path = Path(path)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            beside.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        """Write the card as JSON, whole or not at all.
+
+        Raises:
+            UndertoneError: the file cannot be written; says why.
+        """
+        write_text(path, self.model_dump_json(indent=2) + "\n")

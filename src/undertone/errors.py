@@ -38,4 +38,6 @@ class MissingDependencyError(UndertoneError):
     """
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs packages that are not installed; run: pip install 'undertone[{extra}]'")
+        super().__init__(
+            f"{feature} needs packages that are not installed; run: pip install 'undertone[{extra}]'"
+        )

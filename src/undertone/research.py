@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from undertone.atomic import write_text
 from undertone.errors import InputError, MissingDependencyError
 
 AsJson = Annotated[
@@ -77,7 +78,7 @@ def calibrate(
     """
     with _training_packages():
         from undertone.experiments.calibrate import calibrate_exported, calibrate_run
-        from undertone.training.run_folder import RunFolder, write_text
+        from undertone.training.run_folder import RunFolder
 
     if (model / "model.json").exists():
         calibration, path = calibrate_exported(model), model / "calibration.json"

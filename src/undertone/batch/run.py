@@ -15,7 +15,7 @@ from undertone.batch.journal import Entry, Journal, digest
 from undertone.card import Card
 from undertone.conversation import Conversation
 from undertone.errors import UndertoneError
-from undertone.formats import ReadFailure, atomic_path, output_path, write_csv, write_json, write_parquet
+from undertone.formats import ReadFailure, output_path, write_csv, write_json, write_parquet
 from undertone.pipeline import Evidence, analyze
 from undertone.runtime import ExportedModel
 
@@ -259,6 +259,8 @@ class _Outputs:
 
     def write_one(self, analysis: Analysis) -> None:
         """Write the files of one conversation."""
+        from undertone.report import write_report
+
         made: list[Path] = []
         try:
             for kind in self._formats:
@@ -269,7 +271,7 @@ class _Outputs:
                 if kind == "json":
                     write_json(analysis, path)
                 else:
-                    self._write_report(analysis, path)
+                    write_report(analysis, self._card, path)
         except BaseException:
             _remove_empty(made)
             raise
@@ -292,14 +294,8 @@ class _Outputs:
             written.append("index.html")
         return written
 
-    def _write_report(self, analysis: Analysis, path: Path) -> None:
-        from undertone.report import render_report
-
-        with atomic_path(path) as temporary:
-            temporary.write_text(render_report(analysis, self._card), "utf-8", "replace", newline="\n")
-
     def _write_index(self, journal: Journal) -> None:
-        from undertone.report import FailedEntry, index_entry, render_index
+        from undertone.report import FailedEntry, index_entry, write_index
 
         rows = (
             index_entry(entry.analysis, document_path(entry.analysis.conversation, "html"))
@@ -307,8 +303,4 @@ class _Outputs:
             else FailedEntry(str(entry.path), str(entry.error))
             for entry in journal.entries()
         )
-        with (
-            atomic_path(self._folder / "index.html") as temporary,
-            temporary.open("w", encoding="utf-8", errors="replace", newline="\n") as file,
-        ):
-            file.writelines(render_index(rows))
+        write_index(rows, self._folder / "index.html")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from undertone.atomic import write_text
 from undertone.calibration.bundle import Calibration
 from undertone.conversation import EMOTIONS
 from undertone.errors import ModelError
@@ -20,7 +21,7 @@ from undertone.recognition.encoders import empty_encoder
 from undertone.recognition.packed_dialogue import PackedDialogueModel
 from undertone.recognition.tokenizers import encoder_tokenizer
 from undertone.runtime.model import DECISIVE, FORMAT
-from undertone.training.run_folder import RunFolder, write_text
+from undertone.training.run_folder import RunFolder
 
 OPSET = 18
 """ONNX operator set: old enough for the oldest supported onnxruntime."""

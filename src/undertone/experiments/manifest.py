@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from undertone.training.run_folder import write_text
+from undertone.atomic import write_text
 
 
 def sha256(path: Path) -> str:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from undertone.atomic import write_text
 from undertone.experiments.average import average_weights
 from undertone.experiments.calibrate import calibrate_exported, calibrate_run
 from undertone.experiments.card import card_text, make_card
@@ -19,7 +20,7 @@ from undertone.runtime import ExportedModel
 from undertone.training.configuration import load_configuration
 from undertone.training.examples import load_training_data
 from undertone.training.loop import train
-from undertone.training.run_folder import RunFolder, write_text
+from undertone.training.run_folder import RunFolder
 
 SEEDS = (1, 2, 3)
 """Seeds of the committed results."""

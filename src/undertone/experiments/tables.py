@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from undertone.training.run_folder import write_text
+from undertone.atomic import write_text
 
 
 class Line(NamedTuple):

@@ -2,8 +2,7 @@
 
 `read`, `read_all` and `read_many` take files, folders and streams of any of the formats; `write_json`,
 `write_csv` and `write_parquet` put analyses on disk, whole or not at all. What all formats share is in
-`source` (bytes to text), `cleaning` (rows to conversations), `captions` (SRT and WebVTT) and `atomic`
-(a file whole or not at all).
+`source` (bytes to text), `cleaning` (rows to conversations) and `captions` (SRT and WebVTT).
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from undertone.formats.analysis_csv import write_csv
 from undertone.formats.analysis_json import write_json
 from undertone.formats.analysis_parquet import write_parquet
-from undertone.formats.atomic import atomic_path
 from undertone.formats.csv_table import conversation_to_csv
 from undertone.formats.json_document import conversation_to_json
 from undertone.formats.naming import output_path
@@ -24,7 +22,6 @@ from undertone.formats.webvtt import conversation_to_webvtt
 __all__ = [
     "ReadFailure",
     "analysis_json_schema",
-    "atomic_path",
     "conversation_to_csv",
     "conversation_to_json",
     "conversation_to_srt",

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from undertone.atomic import atomic_path
 from undertone.conversation import EMOTIONS
 from undertone.formats.analysis_table import column_names, utterance_rows
-from undertone.formats.atomic import atomic_path
 
 if TYPE_CHECKING:
     from undertone.analysis import Analysis

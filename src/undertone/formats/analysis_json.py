@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from undertone.formats.atomic import atomic_path
+from undertone.atomic import atomic_path
 
 if TYPE_CHECKING:
     from undertone.analysis import Analysis

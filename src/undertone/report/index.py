@@ -9,8 +9,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from undertone.analysis import Analysis
+from undertone.atomic import write_text
 from undertone.conversation import EMOTIONS
-from undertone.report.page import environment, shorten, write_beside
+from undertone.report.page import environment, shorten
 from undertone.report.palette import styles
 from undertone.report.sentences import count, counts_in_words, emotion_counts
 
@@ -93,8 +94,12 @@ def render_index(
 def write_index(
     entries: Iterable[IndexEntry | FailedEntry], path: str | Path, *, title: str = "Conversations"
 ) -> None:
-    """Write the index to `path`: beside it first, then renamed into place."""
-    write_beside(Path(path), render_index(entries, title=title))
+    """Write the index to `path` as it is made, whole or not at all.
+
+    Raises:
+        UndertoneError: the file cannot be written; says why.
+    """
+    write_text(path, render_index(entries, title=title))
 
 
 def _names(speakers: list[str]) -> str:

@@ -1,12 +1,10 @@
-"""What every page shares: the templates, the one trusted script, and a way to write that leaves no halves."""
+"""What every page shares: the templates and the one trusted script."""
 
 from __future__ import annotations
 
 import base64
 import functools
 import hashlib
-import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,16 +45,3 @@ def script(name: str) -> tuple[str, str]:
 def shorten(text: str, length: int) -> str:
     """`text`, cut with an ellipsis where it is longer than `length` characters."""
     return text if len(text) <= length else text[: max(length - 1, 1)].rstrip() + "…"
-
-
-def write_beside(path: Path, chunks: Iterable[str]) -> None:
-    """Write text as UTF-8 beside `path` and rename it into place; leave nothing behind on failure."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        # Bytes, so that no platform rewrites line ends: the page names its script by hash.
-        with beside.open("wb") as file:
-            for chunk in chunks:
-                file.write(chunk.encode("utf-8", errors="replace"))
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -7,12 +7,13 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from undertone.analysis import Analysis, Cause, UtteranceAnalysis
+from undertone.atomic import write_text
 from undertone.card import Card, Floor
 from undertone.conversation import EMOTIONS, speaker_indices
 from undertone.explanation import quote
 from undertone.report import charts, sentences
 from undertone.report.arcs import links
-from undertone.report.page import environment, script, write_beside
+from undertone.report.page import environment, script
 from undertone.report.palette import Style, styles
 from undertone.report.spacing import clock_text
 from undertone.report.timeline import SIZES, draw
@@ -108,8 +109,12 @@ def render_report(analysis: Analysis, card: Card | None) -> str:
 
 
 def write_report(analysis: Analysis, card: Card | None, path: str | Path) -> None:
-    """Write the report to `path`: beside it first, then renamed into place."""
-    write_beside(Path(path), [render_report(analysis, card)])
+    """Write the report to `path`, whole or not at all.
+
+    Raises:
+        UndertoneError: the file cannot be written; says why.
+    """
+    write_text(path, render_report(analysis, card))
 
 
 def _labels(analysis: Analysis) -> list[str]:

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from undertone.atomic import write_text
 from undertone.errors import InputError, ModelError
 from undertone.training.configuration import Configuration
 
@@ -139,10 +140,3 @@ def environment() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "packages": versions,
     }
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write beside and rename into place, so that a kill leaves the old file or the new one."""
-    beside = path.with_name(path.name + ".partial")
-    beside.write_text(text, "utf-8")
-    beside.replace(path)

@@ -1,10 +1,12 @@
 import errno
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from undertone.atomic import atomic_path, write_text
 from undertone.errors import UndertoneError
-from undertone.formats import atomic_path
 
 
 def left_behind(folder):
@@ -88,3 +90,31 @@ def test_a_link_is_followed(tmp_path):
         path.write_text("new")
     assert (tmp_path / "link.json").is_symlink()
     assert (tmp_path / "real.json").read_text() == "new"
+
+
+def test_writing_replaces_what_was_there_and_leaves_nothing_beside(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old")
+    write_text(path, ["ein ", "grüner\n", "Satz"])
+    assert path.read_bytes() == "ein grüner\nSatz".encode()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_keeps_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old")
+
+    def breaks() -> Iterator[str]:
+        yield "half"
+        raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError):
+        write_text(path, breaks())
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_text_that_is_no_unicode_is_written_anyway(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    write_text(path, ["half of a pair: \ud83d."])
+    assert path.read_text(encoding="utf-8") == "half of a pair: ?."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -37,6 +37,21 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str | Iterable[str]) -> None:
+    """Write text, whole or in pieces, as UTF-8 with plain line ends.
+
+    Half of a surrogate pair, which UTF-8 cannot hold, becomes a question mark.
+
+    Raises:
+        UndertoneError: as `atomic_path`.
+    """
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="replace", newline="\n") as file,
+    ):
+        file.writelines([text] if isinstance(text, str) else text)
 
 
 @contextmanager
