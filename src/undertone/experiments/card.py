@@ -72,7 +72,9 @@ def make_card(
                 use="starting weights, checked by hash",
             ),
         ],
-        metrics={f"{row['corpus']}/{row['split']}": _numbers(row) for row in rows if row["seed"] == chosen},
+        metrics={
+            f"{row['corpus']}/{row['split']}": _numbers(row) for row in rows if row["candidate"] == chosen
+        },
         deviation={f"{c}/{s}": _deviation(rows, c, s, seeds) for c, s in places},
         floors=[
             Floor(split=split, metric=metric, name=name, value=value)
@@ -97,8 +99,7 @@ def _numbers(row: dict[str, Any]) -> dict[str, float]:
 def _deviation(
     rows: Sequence[dict[str, Any]], corpus: str, split: str, seeds: Sequence[int]
 ) -> dict[str, float]:
-    names = [str(seed) for seed in seeds]
-    runs = [_numbers(r) for r in rows if (r["corpus"], r["split"]) == (corpus, split) and r["seed"] in names]
+    runs = [_numbers(r) for r in rows if (r["corpus"], r["split"]) == (corpus, split) and r["seed"] in seeds]
     return {key: statistics.stdev(run[key] for run in runs) for key in runs[0] if len(runs) > 1}
 
 

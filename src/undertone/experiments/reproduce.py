@@ -118,7 +118,8 @@ def evaluate_candidate(folder: Path, name: str) -> list[dict[str, Any]]:
             "model": "packed-dialogue",
             "method": "average" if name == AVERAGE else "base",
             "protocol": "development-selected",
-            "seed": name,
+            "seed": None if name == AVERAGE else int(name),
+            "candidate": name,
             **evaluate(model, *read_split(model, corpus, split)),
         }
         for corpus in ("meld", "ecf")
@@ -132,7 +133,7 @@ def choose(rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         if row["split"] == "dev":
             key = "weighted_f1" if row["corpus"] == "meld" else "pair_f1"
-            score[row["seed"]] = score.get(row["seed"], 0.0) + row[key] / 2
+            score[row["candidate"]] = score.get(row["candidate"], 0.0) + row[key] / 2
     return max(score, key=lambda name: score[name])
 
 

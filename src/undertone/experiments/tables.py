@@ -51,7 +51,7 @@ def write_table(content: dict[str, Any], path: Path) -> None:
         path: where to write.
     """
     rows = [row for row in content["rows"] if row["split"] == "test"]
-    seeds = [name for name in dict.fromkeys(row["seed"] for row in rows) if name.isdigit()]
+    seeds = [str(seed) for seed in dict.fromkeys(row["seed"] for row in rows) if seed is not None]
     chosen = content["chosen"]
     others = published()
     lines = [
@@ -86,8 +86,8 @@ def write_table(content: dict[str, Any], path: Path) -> None:
     write_text(path, "\n".join(lines) + "\n")
 
 
-def _value(rows: Sequence[dict[str, Any]], line: Line, seed: str) -> float:
-    (row,) = (r for r in rows if r["corpus"] == line.corpus and r["seed"] == seed)
+def _value(rows: Sequence[dict[str, Any]], line: Line, candidate: str) -> float:
+    (row,) = (r for r in rows if r["corpus"] == line.corpus and r["candidate"] == candidate)
     return float(row[line.metric])
 
 
@@ -96,7 +96,7 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def _per_class(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
-    (row,) = (r for r in rows if r["corpus"] == "meld" and r["seed"] == chosen)
+    (row,) = (r for r in rows if r["corpus"] == "meld" and r["candidate"] == chosen)
     f1: dict[str, float] = row["per_class_f1"]
     return [
         f"| {' | '.join(f1)} |",
@@ -110,8 +110,8 @@ def _candidates(rows: Sequence[dict[str, Any]]) -> list[str]:
         "| candidate | MELD dev W-F1 | ECF dev Pair F1 | MELD test W-F1 | MELD test ECE | ECF test Pair F1 |",
         "|---|---|---|---|---|---|",
     ]
-    for name in dict.fromkeys(row["seed"] for row in rows):
-        by = {(r["corpus"], r["split"]): r for r in rows if r["seed"] == name}
+    for name in dict.fromkeys(row["candidate"] for row in rows):
+        by = {(r["corpus"], r["split"]): r for r in rows if r["candidate"] == name}
         figures = (
             by["meld", "dev"]["weighted_f1"],
             by["ecf", "dev"]["pair_f1"],
