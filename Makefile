@@ -2,6 +2,7 @@
 # make test    the tests, in an environment of their own
 # make lint    style and the floors that imports may cross
 # make types   mypy, strict
+# make picture the README's picture, taken of the demo's report
 # make clean   remove both environments and the demo's output
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ DEMO_OUT := undertone-out
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PACKAGING := pyproject.toml constraints.txt
 
-.PHONY: demo test lint types clean python browser
+.PHONY: demo test lint types picture clean python browser
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -27,6 +28,9 @@ lint: .venv-dev/installed
 
 types: .venv-dev/installed
 	@.venv-dev/bin/mypy
+
+picture: demo .venv-dev/installed browser
+	@.venv-dev/bin/python docs/picture.py $(DEMO_OUT)/$(basename $(notdir $(DEMO))).html docs/report.png
 
 clean:
 	rm -rf .venv .venv-dev $(DEMO_OUT)

@@ -92,7 +92,7 @@ def make_card(
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, float]:
-    numbers = {k: float(v) for k, v in row.items() if isinstance(v, int | float)}
+    numbers = {k: float(v) for k, v in row.items() if isinstance(v, int | float) and k != "seed"}
     return {**numbers, **{f"f1_{label}": value for label, value in row["per_class_f1"].items()}}
 
 
