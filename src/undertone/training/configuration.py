@@ -31,7 +31,7 @@ class Configuration(BaseModel):
     warmup: Share = Field(default=0.1, description="Share of the steps over which the learning rate rises.")
     dropout: Share = Field(default=0.2, description="Dropout of the layers above the encoder.")
     token_dropout: Share = Field(
-        default=0.1, description="Share of word tokens replaced by the unknown token while training."
+        default=0.0, description="Share of word tokens replaced by the unknown token while training."
     )
     gradient_norm: Positive = Field(default=1.0, description="Gradients are scaled down to this norm.")
     pair_weight: Annotated[float, Field(ge=0.0)] = 1.0
