@@ -48,10 +48,9 @@ def load_configuration(path: Path) -> Configuration:
     do = "see the configurations in undertone/experiments/configs for a complete one"
     try:
         values: Any = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise InputError(
-            expected="a YAML file", found="nothing", where=str(path), do="check the path"
-        ) from None
+    except OSError as error:
+        found = error.strerror or "no readable file"
+        raise InputError(expected="a YAML file", found=found, where=str(path), do="check the path") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(expected="YAML", found=str(error).split("\n")[0], where=str(path), do=do) from None
     if not isinstance(values, dict):

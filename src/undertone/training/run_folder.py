@@ -81,8 +81,9 @@ class RunFolder:
         return int(self._read()["seed"])
 
     def is_finished(self) -> bool:
-        """Whether training has ended."""
-        return self.weights.exists() and not self.state.exists()
+        """Whether training has ended: every epoch is told and there is no state to go on from."""
+        told = len(self.history())
+        return told > 0 and not self.state.exists() and told == self.configuration().epochs
 
     def history(self) -> list[dict[str, Any]]:
         """Metrics of the epochs so far."""
