@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from undertone.errors import InputError
+from undertone.training.configuration import Configuration, load_configuration
+
+CONFIGS = sorted(Path(str(files("undertone.experiments") / "configs")).glob("*.yaml"))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "mine.yaml"
+
+
+def test_what_is_not_stated_has_its_default(path: Path) -> None:
+    path.write_text("name: mine\nepochs: 2\n")
+    assert load_configuration(path) == Configuration(name="mine", epochs=2)
+
+
+@pytest.mark.parametrize("shipped", CONFIGS, ids=lambda p: p.stem)
+def test_the_configurations_that_come_along_can_be_read(shipped: Path) -> None:
+    assert load_configuration(shipped).name
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("name: mine\nepoch: 3\n", "epoch"),
+        ("name: mine\nepochs: 0\n", "epochs"),
+        ("name: mine\nepochs: many\n", "epochs"),
+        ("name: mine\nencoder_learning_rate: 0\n", "encoder_learning_rate"),
+        ("name: mine\nhead_learning_rate: .nan\n", "head_learning_rate"),
+        ("name: mine\ndropout: 1.0\n", "dropout"),
+        ("name: mine\nwarmup: -0.1\n", "warmup"),
+        ("name: mine\npair_weight: -1\n", "pair_weight"),
+        ("epochs: 3\n", "name"),
+    ],
+)
+def test_a_bad_setting_is_named(path: Path, text: str, setting: str) -> None:
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_configuration(path)
+    assert caught.value.where == f"{path}, {setting}"
+    assert "encoder_learning_rate" in caught.value.do  # the settings that there are
+
+
+@pytest.mark.parametrize(
+    "content", [b"name: [mine", b"\tname: mine", b"name: \xff\xfe", b"", b"mine", b"- mine"]
+)
+def test_what_is_no_mapping_in_yaml_is_refused(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"mine\.yaml: expected"):
+        load_configuration(path)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing.yaml", tmp_path):
+        with pytest.raises(InputError, match="expected a YAML file"):
+            load_configuration(path)
+
+
+def test_yaml_that_would_run_code_is_refused(path: Path) -> None:
+    path.write_text("name: !!python/object/apply:os.getcwd []\n")
+    with pytest.raises(InputError, match="expected YAML"):
+        load_configuration(path)

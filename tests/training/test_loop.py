@@ -1,0 +1,221 @@
+"""Runs of a tiny model: they learn, and a kill at any point changes none of their numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tests.dummies.encoder import (
+    HELD_BACK,
+    configuration,
+    packs_of,
+    tokenizer_and_settings,
+    training_data,
+)
+
+from undertone.errors import InputError
+from undertone.evidence import Readings, read_labelled
+from undertone.experiments.export import load_trained
+from undertone.training.configuration import Configuration
+from undertone.training.loop import DivergedError, torch_reader, train
+from undertone.training.run_folder import RunFolder
+from undertone.training.scores import development_scores
+
+ROOT = Path(__file__).resolve().parents[2]
+SEED = 7
+NEVER = 1e9
+ALWAYS = 1e-9
+"""Seconds between saved states."""
+
+
+class Killed(BaseException):
+    """Stands for a kill that a process cannot refuse."""
+
+
+def kill_at(epoch: int, step: int | None) -> Callable[[dict[str, Any]], None]:
+    def report(row: dict[str, Any]) -> None:
+        if (row["epoch"], row.get("step")) == (epoch, step):
+            raise Killed
+
+    return report
+
+
+def contents(run: RunFolder) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in run.path.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return train(configuration(), SEED, training_data(), tmp_path_factory.mktemp("runs") / "whole")
+
+
+def test_a_finished_run_holds_everything_that_tells_of_it(uninterrupted: RunFolder) -> None:
+    assert set(contents(uninterrupted)) == {
+        "run.json",
+        "metrics.jsonl",
+        "model.safetensors",
+        "predictions-meld-dev.npz",
+        "predictions-ecf-dev.npz",
+    }
+    assert uninterrupted.is_finished()
+    assert [row["epoch"] for row in uninterrupted.history()] == [1, 2, 3]
+
+
+def test_the_weights_and_predictions_kept_are_those_of_the_best_epoch(uninterrupted: RunFolder) -> None:
+    best = max(uninterrupted.history(), key=lambda row: float(row["selection"]))
+    kept = {name: Readings.load(uninterrupted.predictions(name)) for name in ("meld", "ecf")}
+    scores = development_scores(kept)
+    assert scores == {name: best[name] for name in scores}
+    tokenizer, settings = tokenizer_and_settings()
+    reader = torch_reader(load_trained(uninterrupted), settings, torch.device("cpu"))
+    again = read_labelled(reader, HELD_BACK, tokenizer, settings)
+    np.testing.assert_allclose(again.logits, kept["meld"].logits, atol=1e-4)
+    np.testing.assert_allclose(again.pair_log_odds, kept["ecf"].pair_log_odds, atol=1e-4)
+
+
+def test_another_seed_gives_another_run(uninterrupted: RunFolder, tmp_path: Path) -> None:
+    other = train(configuration(), SEED + 1, training_data(), tmp_path)
+    assert other.history() != uninterrupted.history()
+
+
+def test_a_finished_run_is_not_trained_again(uninterrupted: RunFolder) -> None:
+    before = contents(uninterrupted)
+    rows: list[dict[str, Any]] = []
+    train(configuration(), SEED, training_data(), uninterrupted.path, report=rows.append)
+    assert rows == []
+    assert contents(uninterrupted) == before
+
+
+def test_a_folder_with_another_run_is_refused(uninterrupted: RunFolder) -> None:
+    with pytest.raises(InputError, match="another configuration or seed"):
+        train(configuration(), SEED + 1, training_data(), uninterrupted.path)
+
+
+@pytest.mark.parametrize(
+    ("place", "save_every"),
+    [((1, 4), NEVER), ((1, 2), ALWAYS), ((2, 1), ALWAYS), ((2, 5), NEVER), ((3, None), ALWAYS)],
+    ids=["nothing kept", "at the start", "after an epoch", "since the last epoch", "at the end"],
+)
+def test_a_run_that_was_killed_goes_on_to_the_same_numbers(
+    uninterrupted: RunFolder, tmp_path: Path, place: tuple[int, int | None], save_every: float
+) -> None:
+    arguments = (configuration(), SEED, training_data(), tmp_path)
+    with pytest.raises(Killed):
+        train(*arguments, save_every=save_every, report=kill_at(*place))
+    torch.manual_seed(12345)  # a new process starts with generators in another state
+    run = train(*arguments, save_every=save_every)
+    assert contents(run) == contents(uninterrupted)
+
+
+def test_a_run_that_was_killed_while_its_first_epoch_was_written_down_goes_on(
+    uninterrupted: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = (configuration(), SEED, training_data(), tmp_path)
+
+    def killed(self: Readings, path: Path) -> None:
+        path.write_bytes(b"half of it")
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Readings, "save", killed)
+        with pytest.raises(Killed):
+            train(*arguments, save_every=NEVER)
+    assert contents(train(*arguments)) == contents(uninterrupted)
+
+
+CHILD = """
+import json, sys, time
+from pathlib import Path
+from tests.dummies.encoder import training_data
+from undertone.training.configuration import Configuration
+from undertone.training.loop import train
+
+settings, seed, folder, save_every, slow = json.loads(sys.argv[1])
+
+def report(row):
+    place = row["epoch"], row.get("step")
+    print(json.dumps(place), flush=True)
+    if slow:
+        # Each step takes so long that a kill can fall anywhere in it; none goes beyond the fifth.
+        time.sleep(600 if place == (2, 5) else 0.02)
+
+configuration = Configuration.model_validate(settings)
+train(configuration, seed, training_data(), Path(folder), save_every=save_every, report=report)
+"""
+
+
+def start(settings: Configuration, folder: Path, slow: bool) -> subprocess.Popen[str]:
+    arguments = json.dumps([settings.model_dump(), SEED, str(folder), ALWAYS, slow])
+    path = os.pathsep.join([str(ROOT), *(entry for entry in sys.path if entry)])
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+
+
+def test_a_process_killed_in_the_middle_of_an_epoch_is_started_again_and_ends_with_the_same_bits(
+    uninterrupted: RunFolder, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    with start(configuration(), run.path, slow=True) as child:
+        try:
+            assert child.stdout is not None
+            for line in child.stdout:
+                if json.loads(line) == [2, 3]:
+                    break
+        finally:
+            child.kill()
+    assert child.returncode == -signal.SIGKILL
+    assert not run.is_finished()
+    state = torch.load(run.state, weights_only=True)
+    assert state["epoch"] == 1
+    assert state["step_in_epoch"] in (2, 3, 4)
+    assert len(run.history()) == 1
+
+    with start(configuration(), run.path, slow=False) as child:
+        out, _ = child.communicate()
+    assert child.returncode == 0
+    resumed_at = json.loads(out.splitlines()[0])
+    assert resumed_at == [2, state["step_in_epoch"] + 1]
+    assert contents(run) == contents(uninterrupted)
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_state(tmp_path: Path) -> None:
+    wild = configuration(encoder_learning_rate=1e30, head_learning_rate=1e30, warmup=0.0)
+    with pytest.raises(DivergedError, match=r"the loss is (nan|inf) in epoch 1, step \d"):
+        train(wild, SEED, training_data(), tmp_path, save_every=ALWAYS)
+    run = RunFolder(tmp_path)
+    assert not run.is_finished()
+    assert not run.weights.exists()
+    assert torch.load(run.state, weights_only=True)["step_in_epoch"] >= 1
+
+
+def test_a_run_learns_what_it_is_shown(tmp_path: Path) -> None:
+    settings = configuration(epochs=15, dropout=0.0, token_dropout=0.0)
+    history = train(settings, SEED, training_data(), tmp_path).history()
+    assert history[-1]["emotion_loss"] < 0.6 * history[0]["emotion_loss"]
+    assert history[-1]["pair_loss"] < 0.4 * history[0]["pair_loss"]
+
+
+def test_reading_in_batches_is_reading_one_by_one(uninterrupted: RunFolder) -> None:
+    model = load_trained(uninterrupted)
+    reader = torch_reader(model, tokenizer_and_settings()[1], torch.device("cpu"))
+    packs = [p for c in HELD_BACK for p in packs_of(c)]
+    for p, (emotion, pair) in zip(packs, reader(packs), strict=True):
+        ((own_emotion, own_pair),) = reader([p])
+        assert emotion.shape == (len(p.speaker), 7)
+        assert pair.shape == (len(p.speaker), len(p.speaker))
+        np.testing.assert_allclose(emotion, own_emotion, atol=1e-5)
+        np.testing.assert_allclose(pair, own_pair, atol=1e-5)
