@@ -7,16 +7,12 @@ from undertone.calibration import (
     AbstentionRule,
     ConformalSets,
     LogisticCalibration,
-    PairCalibration,
     Temperature,
-    VectorScaling,
     fit_conformal,
 )
 
 SAVED = (
     Temperature(1.5),
-    VectorScaling(1.5, (0.1, -0.1)),
-    PairCalibration(0.7, -1.0),
     LogisticCalibration((0.7, 0.2), -1.0, ("logit", "self")),
     fit_conformal([[0.9, 0.1], [0.3, 0.7]], [0, 0], ["a", "b"]),
     AbstentionRule(0.4, 0.3, 0.8),
@@ -50,8 +46,6 @@ def test_each_method_refuses_what_another_saved(fitted):
 def test_nothing_is_usable_unfitted():
     for kind in (
         Temperature,
-        VectorScaling,
-        PairCalibration,
         LogisticCalibration,
         ConformalSets,
         AbstentionRule,

@@ -40,16 +40,6 @@ def test_pair_error_agrees_with_torchmetrics(norm):
     assert ours == pytest.approx(float(oracle), abs=1e-5)
 
 
-def test_errors_agree_with_netcal():
-    netcal = pytest.importorskip("netcal.metrics", reason="netcal is an optional oracle")
-    rows, gold = random_distributions(8)
-    confidence, correct = ce.top_label(rows, gold)
-    for ours, oracle in (("l1", netcal.ECE(15)), ("max", netcal.MCE(15))):
-        assert ce.expected_calibration_error(confidence, correct, norm=ours) == pytest.approx(
-            float(oracle.measure(confidence, correct.astype(int))), abs=1e-9
-        )
-
-
 def test_confidence_of_exactly_one_shares_the_last_bin():
     bins = ce.reliability_bins([1.0, 0.95, 0.0], [True, False, False], n_bins=10)
     assert bins.counts.tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0, 2]

@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from undertone.calibration.conformal import ConformalSets
-from undertone.calibration.platt import LogisticCalibration
+from undertone.calibration.logistic import LogisticCalibration
 from undertone.calibration.selective import AbstentionRule
 from undertone.calibration.temperature import Temperature
-from undertone.calibration.vector_scaling import VectorScaling
 from undertone.metrics.checks import FloatArray
 
 PAIR_FEATURES = ("pair_log_odds", "non_neutral_log_odds", "is_self", "is_previous", "is_future")
@@ -36,7 +35,7 @@ class Calibration:
         future_threshold: the same for pairs whose cause comes later.
     """
 
-    emotion: Temperature | VectorScaling
+    emotion: Temperature
     sets: ConformalSets
     abstention: AbstentionRule
     pairs: LogisticCalibration
@@ -70,10 +69,8 @@ class Calibration:
         missing = [name for name in cls.__slots__ if name not in data]
         if missing:
             raise ValueError(f"a calibration needs {', '.join(missing)}")
-        emotion = data["emotion"]
-        kind = VectorScaling if emotion.get("method") == "vector" else Temperature
         return cls(
-            emotion=kind.from_dict(emotion),
+            emotion=Temperature.from_dict(data["emotion"]),
             sets=ConformalSets.from_dict(data["sets"]),
             abstention=AbstentionRule.from_dict(data["abstention"]),
             pairs=LogisticCalibration.from_dict(data["pairs"]),

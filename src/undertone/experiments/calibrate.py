@@ -8,10 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from undertone.calibration import fit_abstention, fit_conformal, fit_logistic_calibration, fit_temperature
-from undertone.calibration.bundle import PAIR_FEATURES, Calibration, pair_features
-from undertone.calibration.temperature import Temperature
-from undertone.calibration.vector_scaling import VectorScaling
+from undertone.calibration import (
+    PAIR_FEATURES,
+    Calibration,
+    Temperature,
+    fit_abstention,
+    fit_conformal,
+    fit_logistic_calibration,
+    fit_temperature,
+    pair_features,
+)
 from undertone.causes.decoding import best_threshold
 from undertone.errors import ModelError
 from undertone.evidence import Readings
@@ -54,7 +60,7 @@ def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
     )
 
 
-def readings_features(readings: Readings, emotion: Temperature | VectorScaling) -> NDArray[np.float64]:
+def readings_features(readings: Readings, emotion: Temperature) -> NDArray[np.float64]:
     """The features of every pair that was read, (P, 5)."""
     neutral = emotion.apply(readings.pair_logits)[:, 0]
     return pair_features(readings.pair_log_odds, neutral, readings.pair_emotion - readings.pair_cause)
