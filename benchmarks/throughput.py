@@ -1,0 +1,76 @@
+"""Utterances per second over a folder of MELD's conversations, one JSON file each, without `moved_by`.
+
+Needs the corpus: UNDERTONE_DATA names the folder that holds it. Times are of the whole process, from start
+to exit, with documents and reports written; a second row writes documents only.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from common import ROOT, UNDERTONE, arguments, median, repeat, report, scratch, with_model
+
+PREPARE = """
+import sys
+from pathlib import Path
+from undertone import corpora
+from undertone.formats import conversation_to_json
+conversations = corpora.load("meld", sys.argv[2])
+for number, conversation in enumerate(conversations):
+    Path(sys.argv[1], f"{number:04d}.json").write_text(conversation_to_json(conversation), "utf-8")
+print(sum(map(len, conversations)), len(conversations))
+"""
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--split", default="test", help="train, dev or test")
+    options = parser.parse_args()
+    with scratch() as folder:
+        chats = folder / "chats"
+        chats.mkdir()
+        prepared = subprocess.run(
+            [sys.executable, "-c", PREPARE, chats, options.split],
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if prepared.returncode:
+            sys.exit("MELD could not be read; see above")
+        utterances, conversations = map(int, prepared.stdout.split())
+        rates = {}
+        for name, formats in (("utterances_per_second", "json,html"), ("documents_only", "json")):
+            command: list[str | Path] = [
+                *UNDERTONE,
+                "analyze",
+                chats,
+                "--out",
+                folder / "out",
+                "--evidence",
+                "never",
+            ]
+            runs = repeat(with_model([*command, "--format", formats], options.model), options.runs)
+            rates[name] = median(utterances / run.seconds for run in runs)
+            written = len(list((folder / "out").glob("[0-9]*.json")))
+            if written != conversations:
+                sys.exit(f"{written} documents were written for {conversations} conversations")
+    report(
+        "throughput",
+        [
+            ("utterances_per_second", rates["utterances_per_second"], 300),
+            ("documents_only", rates["documents_only"], None),
+        ],
+        options.json,
+        corpus=f"meld/{options.split}",
+        utterances=utterances,
+        conversations=conversations,
+        runs=options.runs,
+    )
+
+
+if __name__ == "__main__":
+    main()
