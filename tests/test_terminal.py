@@ -20,7 +20,7 @@ def printed(conversation: Conversation, width: int = 100) -> tuple[Analysis, lis
     return analysis, file.getvalue().splitlines()
 
 
-@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("width", [80, 100, 140])
 def test_a_line_per_utterance_that_fits_the_terminal(width: int) -> None:
     analysis, lines = printed(random_conversation(0, 20, words=30), width)
     rows = lines[2:22]
@@ -52,3 +52,8 @@ def test_a_long_conversation_is_cut_short() -> None:
 def test_markup_in_the_talk_is_shown_as_it_is() -> None:
     _, lines = printed(make_conversation("c", ("[bold]Al[/]", "[red]Stop[/red] it [/]")))
     assert "[red]Stop[/red] it [/]" in lines[2]
+
+
+def test_a_narrow_terminal_is_not_overrun() -> None:
+    _, lines = printed(random_conversation(0, 20, words=30), width=40)
+    assert max(map(len, lines)) <= 40

@@ -41,7 +41,9 @@ def print_analysis(analysis: Analysis, console: Console) -> None:
         (
             Text(utterance.id[:6], style="dim"),
             Text(_cut(utterance.speaker, 12)),
-            Text(("? " if utterance.emotion.abstain else "") + utterance.emotion.label, style=_style(utterance)),
+            Text(
+                ("? " if utterance.emotion.abstain else "") + utterance.emotion.label, style=_style(utterance)
+            ),
             _bar(utterance.emotion.confidence, COLOURS.get(utterance.emotion.label, "default")),
             Text(_cause(utterance)),
         )
@@ -51,7 +53,10 @@ def print_analysis(analysis: Analysis, console: Console) -> None:
     for heading in ("", "Speaker", "Utterance", "Emotion", "Confidence", "Because of"):
         table.add_column(heading, no_wrap=True, justify="left" if heading else "right")
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    used = sum(max(w, len(h)) for w, h in zip(widths, ("", "Speaker", "Emotion", "Confidence", "Because of"), strict=True))
+    used = sum(
+        max(w, len(h))
+        for w, h in zip(widths, ("", "Speaker", "Emotion", "Confidence", "Because of"), strict=True)
+    )
     room = max(MINIMUM, console.width - used - 2 * len(table.columns))
     for utterance, (number, speaker, *rest) in zip(shown, rows, strict=True):
         text = Text(utterance.text)

@@ -211,8 +211,8 @@ def _open_session(path: Path) -> InferenceSession:
     options = SessionOptions()
     options.intra_op_num_threads = 1  # packs run side by side, each on one core
     options.inter_op_num_threads = 1
-    # Both keep memory for each sequence length ever seen; without them it stays flat at no cost in speed.
-    options.enable_cpu_mem_arena = False
+    # A pattern is kept for every sequence length ever seen; without it, memory grows to the need of the
+    # longest sequence and stays there.
     options.enable_mem_pattern = False
     options.log_severity_level = 3
     # Weights stored as int8 are restored to float once, when the model is loaded, not at every run.
