@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
@@ -14,6 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from undertone import __version__, research
+from undertone.console import (
+    DONE,
+    NOTHING_DONE,
+    READER_GONE,
+    SOME_FAILED,
+    STOPPED,
+    AsJson,
+    in_words,
+    reporting,
+)
 from undertone.errors import UndertoneError
 
 if TYPE_CHECKING:
@@ -23,9 +32,6 @@ if TYPE_CHECKING:
     from undertone.batch import Outcome
     from undertone.pipeline import Evidence
     from undertone.runtime import ExportedModel
-
-DONE, SOME_FAILED, NOTHING_DONE, STOPPED, READER_GONE = 0, 1, 2, 130, 141
-"""Exit codes; the last two are what a shell expects of Ctrl-C and of a closed pipe."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,11 +57,6 @@ corpora_app = typer.Typer(
 )
 app.add_typer(corpora_app, name="corpora")
 
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
-]
-
-
 def main() -> None:
     """Run the command line; never shows a traceback for what a user can cause."""
     try:
@@ -68,7 +69,7 @@ def main() -> None:
     except UndertoneError as error:
         code = _complain(str(error), NOTHING_DONE)
     except OSError as error:
-        code = _complain(_in_words(error), NOTHING_DONE)
+        code = _complain(in_words(error), NOTHING_DONE)
     except Exception as error:
         # Errors of usage; their class is private in some versions of the library.
         if not hasattr(error, "format_message"):
@@ -147,7 +148,7 @@ def analyze(
     table of all utterances. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be
     done, 130 stopped.
     """
-    with _reporting("analyze", as_json):
+    with reporting("analyze", as_json):
         from undertone.batch import FORMATS, Settings
         from undertone.pipeline import load_model
 
@@ -192,7 +193,7 @@ def _analyze_into(
         saved += "; run it again with --resume to go on."
         if isinstance(error, KeyboardInterrupt):
             return _complain(f"Stopped. {saved}", STOPPED)
-        raise UndertoneError(f"{_in_words(error)} {saved}") from error
+        raise UndertoneError(f"{in_words(error)} {saved}") from error
     for _, sentence in outcome.failures:
         _complain(sentence, SOME_FAILED)
     if as_json:
@@ -294,7 +295,7 @@ def _progress(quiet: bool) -> Iterator[Callable[[Outcome], None]]:
 @corpora_app.command("list")
 def list_corpora(as_json: AsJson = False) -> None:
     """List the corpora: language, terms and size of each, and where it is to be had."""
-    with _reporting("corpora list", as_json):
+    with reporting("corpora list", as_json):
         from undertone import corpora
 
         known = [corpora.get(name) for name in corpora.names()]
@@ -327,7 +328,7 @@ def check_corpus(
     as_json: AsJson = False,
 ) -> None:
     """Compare the copy under UNDERTONE_DATA with the published counts; exit code 1 where they differ."""
-    with _reporting("corpora check", as_json):
+    with reporting("corpora check", as_json):
         from undertone import corpora
 
         report = corpora.check(name)
@@ -344,19 +345,6 @@ def check_corpus(
     raise typer.Exit(DONE if report.ok else SOME_FAILED)
 
 
-@contextmanager
-def _reporting(command: str, wanted: bool) -> Iterator[None]:
-    """Where JSON is wanted, an error also goes to standard output; a closed pipe is no error."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise typer.Exit(READER_GONE) from None
-    except (UndertoneError, OSError) as error:
-        if wanted:
-            print(json.dumps({"command": command, "error": _in_words(error)}, ensure_ascii=False))
-        raise
-
-
 def _console(stderr: bool = False) -> Console:
     from rich.console import Console
 
@@ -370,17 +358,6 @@ def _complain(sentence: str, code: int) -> int:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _in_words(error: BaseException) -> str:
-    if not isinstance(error, OSError):
-        return str(error)
-    where = error.filename or "the output"
-    if error.errno == errno.ENOSPC:
-        return f"{where}: no room left on the disk; make room or name another folder."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{where}: permission denied; check its permissions or name another folder with --out."
-    return f"{where}: {(error.strerror or str(error)).lower()}."
 
 
 research.add_to(app)

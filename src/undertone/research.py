@@ -11,11 +11,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from undertone.atomic import write_text
+from undertone.console import AsJson, reporting
 from undertone.errors import InputError, MissingDependencyError
 
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
-]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run.")]
 Device = Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, mps.")]
 
@@ -45,26 +43,28 @@ def train(
     The run's folder holds configuration, environment, metrics per epoch, the best epoch's weights and its
     readings of the development data.
     """
-    with _training_packages():
+    with reporting("train", as_json), _training_packages():
         from undertone.training.configuration import load_configuration
         from undertone.training.examples import load_training_data
         from undertone.training.loop import train as train_run
 
-    settings = load_configuration(configuration)
-    data = load_training_data()
-    with _training_progress(as_json) as report:
-        run = train_run(settings, seed, data, out, device=device, report=report)
-    history = run.history()
-    best = max(history, key=lambda row: float(row["selection"]))
-    if as_json:
-        print(
-            json.dumps({"command": "train", "run": str(out), "seed": seed, "best": best, "epochs": history})
-        )
-    else:
-        print(
-            f"Best epoch {best['epoch']}: development weighted F1 {best['weighted_f1']:.2f}, Pair F1 "
-            f"{best['pair_f1']:.2f}. Next: undertone export {out}"
-        )
+        settings = load_configuration(configuration)
+        data = load_training_data()
+        with _training_progress(as_json) as report:
+            run = train_run(settings, seed, data, out, device=device, report=report)
+        history = run.history()
+        best = max(history, key=lambda row: float(row["selection"]))
+        if as_json:
+            print(
+                json.dumps(
+                    {"command": "train", "run": str(out), "seed": seed, "best": best, "epochs": history}
+                )
+            )
+        else:
+            print(
+                f"Best epoch {best['epoch']}: development weighted F1 {best['weighted_f1']:.2f}, Pair F1 "
+                f"{best['pair_f1']:.2f}. Next: undertone export {out}"
+            )
 
 
 def calibrate(
@@ -76,29 +76,29 @@ def calibrate(
     A run is calibrated from the readings it kept. An exported model reads the development data anew (needs
     UNDERTONE_DATA), and its calibration is replaced.
     """
-    with _training_packages():
+    with reporting("calibrate", as_json), _training_packages():
         from undertone.experiments.calibrate import calibrate_exported, calibrate_run
         from undertone.training.run_folder import RunFolder
 
-    if (model / "model.json").exists():
-        calibration, path = calibrate_exported(model), model / "calibration.json"
-    else:
-        run = RunFolder(model)
-        calibration, path = calibrate_run(run), run.calibration
-        write_text(path, json.dumps(calibration.to_dict(), indent=1) + "\n")
-    facts: dict[str, Any] = {
-        "emotion": calibration.emotion.to_dict(),
-        "calibration_conversations": calibration.sets.conversations,
-        "set_threshold_90": calibration.sets.threshold(0.9),
-        "abstain_below": calibration.abstention.threshold,
-        "pair_threshold": calibration.pair_threshold,
-    }
-    if as_json:
-        print(json.dumps({"command": "calibrate", "model": str(model), "written": str(path), **facts}))
-        return
-    for name, value in facts.items():
-        print(f"{name.replace('_', ' ')}: {value}")
-    print(f"Written: {path}")
+        if (model / "model.json").exists():
+            calibration, path = calibrate_exported(model), model / "calibration.json"
+        else:
+            run = RunFolder(model)
+            calibration, path = calibrate_run(run), run.calibration
+            write_text(path, json.dumps(calibration.to_dict(), indent=1) + "\n")
+        facts: dict[str, Any] = {
+            "emotion": calibration.emotion.to_dict(),
+            "calibration_conversations": calibration.sets.conversations,
+            "set_threshold_90": calibration.sets.threshold(0.9),
+            "abstain_below": calibration.abstention.threshold,
+            "pair_threshold": calibration.pair_threshold,
+        }
+        if as_json:
+            print(json.dumps({"command": "calibrate", "model": str(model), "written": str(path), **facts}))
+            return
+        for name, value in facts.items():
+            print(f"{name.replace('_', ' ')}: {value}")
+        print(f"Written: {path}")
 
 
 def export(
@@ -113,29 +113,29 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write a run's best epoch as a folder that `undertone analyze --model` reads, calibrated as exported."""
-    with _training_packages():
+    with reporting("export", as_json), _training_packages():
         from undertone.experiments.calibrate import calibrate_exported, calibrate_run
         from undertone.experiments.export import export as export_model
         from undertone.experiments.export import load_trained
         from undertone.training.run_folder import RunFolder
 
-    source = RunFolder(run)
-    folder = out or source.exported
-    settings = source.configuration()
-    export_model(
-        load_trained(source),
-        settings.encoder,
-        calibrate_run(source),
-        folder,
-        name=settings.name,
-        int8=precision == "int8",
-    )
-    calibrate_exported(folder)
-    size = sum(file.stat().st_size for file in folder.iterdir())
-    if as_json:
-        print(json.dumps({"command": "export", "run": str(run), "written": str(folder), "bytes": size}))
-    else:
-        print(f"Written: {folder} ({size / 1e6:.1f} MB)")
+        source = RunFolder(run)
+        folder = out or source.exported
+        settings = source.configuration()
+        export_model(
+            load_trained(source),
+            settings.encoder,
+            calibrate_run(source),
+            folder,
+            name=settings.name,
+            int8=precision == "int8",
+        )
+        calibrate_exported(folder)
+        size = sum(file.stat().st_size for file in folder.iterdir())
+        if as_json:
+            print(json.dumps({"command": "export", "run": str(run), "written": str(folder), "bytes": size}))
+        else:
+            print(f"Written: {folder} ({size / 1e6:.1f} MB)")
 
 
 def evaluate(
@@ -154,29 +154,30 @@ def evaluate(
     Example:
       undertone evaluate --corpus meld --split test --json
     """
-    from undertone.experiments.evaluate import evaluate as evaluate_model
-    from undertone.experiments.evaluate import floors, read_split
-    from undertone.pipeline import load_model
+    with reporting("evaluate", as_json), _training_packages():
+        from undertone.experiments.evaluate import evaluate as evaluate_model
+        from undertone.experiments.evaluate import floors, read_split
+        from undertone.pipeline import load_model
 
-    if not 0.0 < coverage < 1.0:
-        raise InputError(
-            expected="a number between 0 and 1, both excluded",
-            found=str(coverage),
-            where="--coverage",
-            do="give how often the sets shall hold the true emotion, for example 0.9",
-        )
-    loaded = load_model(model)
-    readings, conversations = read_split(loaded, corpus, split)
-    measured = evaluate_model(loaded, readings, conversations, coverage)
-    known = floors(readings, conversations)
-    if as_json:
-        facts = {"model": loaded.stamp.name, "corpus": corpus, "split": split}
-        print(json.dumps({**facts, **measured, "floors": known, "sha256": loaded.stamp.sha256}))
-        return
-    print(f"{loaded.stamp.name} {loaded.stamp.version} on {corpus} {split}")
-    for name, value in measured.items():
-        floor = "; ".join(f"{method} {score:.2f}" for method, score in known.get(name, {}).items())
-        print(f"  {name.replace('_', ' ')}: {_figure(value)}" + (f"  (floor: {floor})" if floor else ""))
+        if not 0.0 < coverage < 1.0:
+            raise InputError(
+                expected="a number between 0 and 1, both excluded",
+                found=str(coverage),
+                where="--coverage",
+                do="give how often the sets shall hold the true emotion, for example 0.9",
+            )
+        loaded = load_model(model)
+        readings, conversations = read_split(loaded, corpus, split)
+        measured = evaluate_model(loaded, readings, conversations, coverage)
+        known = floors(readings, conversations)
+        if as_json:
+            facts = {"model": loaded.stamp.name, "corpus": corpus, "split": split}
+            print(json.dumps({**facts, **measured, "floors": known, "sha256": loaded.stamp.sha256}))
+            return
+        print(f"{loaded.stamp.name} {loaded.stamp.version} on {corpus} {split}")
+        for name, value in measured.items():
+            floor = "; ".join(f"{method} {score:.2f}" for method, score in known.get(name, {}).items())
+            print(f"  {name.replace('_', ' ')}: {_figure(value)}" + (f"  (floor: {floor})" if floor else ""))
 
 
 def reproduce(
@@ -198,23 +199,23 @@ def reproduce(
     `default` trains the model that comes along under several seeds, averages, calibrates, exports and
     evaluates them, and writes results/default and the exported model with its card.
     """
-    with _training_packages():
+    with reporting("reproduce", as_json), _training_packages():
         from undertone.experiments.reproduce import reproduce_default
 
-    numbers = _seeds(seeds)
-    with _training_progress(as_json) as report:
-        content = reproduce_default(
-            work / system,
-            results / system,
-            ship or work / system / "shipped",
-            seeds=numbers,
-            device=device,
-            report=report,
-        )
-    if as_json:
-        print(json.dumps({"command": "reproduce", **content}))
-    else:
-        print(f"Written: {results / system / 'table.md'}")
+        numbers = _seeds(seeds)
+        with _training_progress(as_json) as report:
+            content = reproduce_default(
+                work / system,
+                results / system,
+                ship or work / system / "shipped",
+                seeds=numbers,
+                device=device,
+                report=report,
+            )
+        if as_json:
+            print(json.dumps({"command": "reproduce", **content}))
+        else:
+            print(f"Written: {results / system / 'table.md'}")
 
 
 def _seeds(text: str) -> list[int]:
