@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,12 @@ from undertone.experiments.evaluate import evaluate, floors, read_split
 from undertone.experiments.export import export, load_trained
 from undertone.experiments.tables import write_table
 from undertone.runtime import ExportedModel
-from undertone.training.configuration import load_configuration
+from undertone.training.configuration import Configuration, load_configuration
 from undertone.training.examples import load_training_data
 from undertone.training.loop import train
 from undertone.training.run_folder import RunFolder
+
+DEFAULT_CONFIGURATION = Path(__file__).parent / "configs" / "default.yaml"
 
 SEEDS = (1, 2, 3)
 """Seeds of the committed results."""
@@ -41,6 +42,7 @@ def reproduce_default(
     results: Path,
     shipped: Path,
     *,
+    configuration: Configuration | None = None,
     seeds: Sequence[int] = SEEDS,
     device: str = "cpu",
     report: Report = lambda _: None,
@@ -53,6 +55,7 @@ def reproduce_default(
         work: folder for the runs.
         results: folder for ``results.json`` and ``table.md``.
         shipped: folder for the exported model.
+        configuration: settings of every run; those of the default model if None.
         seeds: at least two.
         device: torch device for training.
         report: progress callback; steps and epochs as `train` gives them, else a `message`.
@@ -60,7 +63,7 @@ def reproduce_default(
     Returns:
         What ``results.json`` holds.
     """
-    configuration = load_configuration(Path(str(files("undertone.experiments") / "configs" / "default.yaml")))
+    configuration = configuration or load_configuration(DEFAULT_CONFIGURATION)
     runs = []
     data = None
     for seed in seeds:
