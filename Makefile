@@ -6,7 +6,7 @@
 # make clean   remove both environments and the demo's output
 
 PYTHON ?= python3
-DEMO := src/undertone/demo/conversation.json
+DEMO := src/undertone/demo/harbour-pitch.json
 DEMO_OUT := undertone-out
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PACKAGING := pyproject.toml constraints.txt

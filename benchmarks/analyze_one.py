@@ -12,7 +12,7 @@ UTTERANCES = 20
 
 def main() -> None:
     options = arguments(__doc__).parse_args()
-    demo = json.loads((ROOT / "src/undertone/demo/conversation.json").read_text("utf-8"))
+    demo = json.loads((ROOT / "src/undertone/demo/harbour-pitch.json").read_text("utf-8"))
     with scratch() as folder:
         chat = folder / "chat.json"
         chat.write_text(json.dumps({"utterances": demo["utterances"][:UTTERANCES]}), "utf-8")

@@ -108,11 +108,11 @@ def test_the_version_is_the_package_s() -> None:
 def test_one_conversation_is_summed_up_and_its_report_named() -> None:
     ran = run("analyze", str(conversation_path()))
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.rstrip().endswith(f"Report: {Path('undertone-out/conversation.html')}")
+    assert ran.out.rstrip().endswith(f"Report: {Path('undertone-out/harbour-pitch.html')}")
     assert "Ines" in ran.out
     assert "%" in ran.out
-    assert set(contents(Path("undertone-out"))) == {"conversation.json", "conversation.html"}
-    document = json.loads(Path("undertone-out/conversation.json").read_text("utf-8"))
+    assert set(contents(Path("undertone-out"))) == {"harbour-pitch.json", "harbour-pitch.html"}
+    document = json.loads(Path("undertone-out/harbour-pitch.json").read_text("utf-8"))
     Draft202012Validator(json.loads(SCHEMA_PATH.read_text("utf-8"))).validate(document)
 
 
@@ -120,7 +120,7 @@ def test_json_csv_webvtt_and_standard_input_agree() -> None:
     documents = []
     for suffix in SUFFIXES:
         assert run("analyze", str(conversation_path(suffix)), "--format", "json", "--quiet").code == 0
-        documents.append(json.loads(Path("undertone-out/conversation.json").read_text("utf-8")))
+        documents.append(json.loads(Path("undertone-out/harbour-pitch.json").read_text("utf-8")))
     ran = run("analyze", "-", "--out", "-", stdin=conversation_path().read_bytes())
     documents.append(json.loads(ran.out))
     utterances = [document["utterances"] for document in documents]
@@ -131,7 +131,7 @@ def test_json_csv_webvtt_and_standard_input_agree() -> None:
 def test_the_library_and_the_command_agree() -> None:
     run("analyze", str(conversation_path()), "--format", "json")
     analysis = undertone.analyze(undertone.read(conversation_path()), model=model_folder())
-    assert json.loads(Path("undertone-out/conversation.json").read_text("utf-8")) == analysis.model_dump(
+    assert json.loads(Path("undertone-out/harbour-pitch.json").read_text("utf-8")) == analysis.model_dump(
         mode="json"
     )
 

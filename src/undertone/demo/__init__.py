@@ -15,4 +15,4 @@ def conversation_path(suffix: str = ".json") -> Path:
     """Where the bundled conversation lies, in the format of `suffix`, one of `SUFFIXES`."""
     if suffix not in SUFFIXES:
         raise ValueError(f"the bundled conversation comes as {', '.join(SUFFIXES)}, not as {suffix!r}")
-    return Path(__file__).with_name(f"conversation{suffix}")
+    return Path(__file__).with_name(f"harbour-pitch{suffix}")
