@@ -31,7 +31,7 @@ AVERAGE = "average"
 
 PROTOCOL = (
     "epochs, candidate and thresholds chosen on the development splits of MELD and ECF, calibrated there, "
-    "tested once on the test splits"
+    "then measured on the test splits"
 )
 
 Report = Callable[[dict[str, Any]], None]

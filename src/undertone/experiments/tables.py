@@ -86,6 +86,25 @@ def write_table(content: dict[str, Any], path: Path) -> None:
     write_text(path, "\n".join(lines) + "\n")
 
 
+def headline(content: dict[str, Any]) -> str:
+    """The few figures that the README shows, of the shipped model, as a Markdown table."""
+    rows = [row for row in content["rows"] if row["split"] == "test"]
+    figures = {line.metric: _value(rows, line, content["chosen"]) for line in LINES}
+    floors = content["floors"]
+    majority = floors["meld/test"]["weighted_f1"]["always neutral"]
+    itself = floors["ecf/test"]["pair_f1"]["every utterance with itself"]
+    lines = (
+        ("emotions, weighted F1", "weighted_f1", f"{majority:.1f} always neutral"),
+        ("error of its confidence (ECE)", "ece", f"{figures['uncalibrated_ece']:.1f} before calibration"),
+        ("90% sets hold the truth", "coverage", f"in sets of {figures['mean_set_size']:.1f} of 7 emotions"),
+        ("cause pairs, Pair F1", "pair_f1", f"{itself:.1f} every utterance with itself"),
+        ("error of pair confidence (ECE)", "pair_ece", "-"),
+    )
+    table = ["| on test conversations, % | shipped model | beside it |", "|---|---|---|"]
+    table += [f"| {title} | {figures[metric]:.1f} | {beside} |" for title, metric, beside in lines]
+    return "\n".join(table)
+
+
 def _value(rows: Sequence[dict[str, Any]], line: Line, candidate: str) -> float:
     (row,) = (r for r in rows if r["corpus"] == line.corpus and r["candidate"] == candidate)
     return float(row[line.metric])
