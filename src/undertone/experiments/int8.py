@@ -27,11 +27,17 @@ def store_as_int8(source: Path, target: Path) -> None:
 
     model = onnx.load(str(source))
     graph = model.graph
+    uses: dict[str, list[str]] = {}
+    for node in graph.node:
+        for name in node.input:
+            uses.setdefault(name, []).append(node.op_type)
     weights = {
         tensor.name: numpy_helper.to_array(tensor)
         for tensor in graph.initializer
         if len(tensor.dims) == 2 and np.prod(tensor.dims) >= SMALLEST_STORED
         if tensor.data_type == onnx.TensorProto.FLOAT
+        # What is looked up twice, or both looked up and multiplied, stays float.
+        if uses.get(tensor.name) == ["Gather"] or "Gather" not in uses.get(tensor.name, ())
     }
     added: list[Any] = []
     nodes: list[Any] = []

@@ -19,7 +19,7 @@ from undertone.runtime import ExportedModel
 from undertone.training.configuration import Configuration, load_configuration
 from undertone.training.examples import load_training_data
 from undertone.training.loop import train
-from undertone.training.run_folder import RunFolder
+from undertone.training.run_folder import RunFolder, begin
 
 DEFAULT_CONFIGURATION = Path(__file__).parent / "configs" / "default.yaml"
 
@@ -62,17 +62,20 @@ def reproduce_default(
 
     Returns:
         What ``results.json`` holds.
+
+    Raises:
+        InputError: the corpora are not there, or `work` holds runs of another configuration.
     """
     configuration = configuration or load_configuration(DEFAULT_CONFIGURATION)
     runs = []
     data = None
     for seed in seeds:
-        folder = work / f"seed-{seed}"
-        if not RunFolder(folder).is_finished():
+        run = begin(work / f"seed-{seed}", configuration, seed)
+        if not run.is_finished():
             data = data or load_training_data()
             report({"message": f"seed {seed}"})
-            train(configuration, seed, data, folder, device=device, report=report)
-        runs.append(RunFolder(folder))
+            train(configuration, seed, data, run.path, device=device, report=report)
+        runs.append(run)
     candidates = {str(seed): run.weights for seed, run in zip(seeds, runs, strict=True)}
     average_weights(runs, work / "average.safetensors")
     candidates[AVERAGE] = work / "average.safetensors"
