@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.dummies.results import simulated
+
+from undertone.calibration.bundle import Calibration
+from undertone.calibration.softmax import softmax
+from undertone.errors import ModelError
+from undertone.experiments.calibrate import FUTURE_THRESHOLD, calibrate_run, fit_calibration
+from undertone.experiments.evaluate import emotion_metrics, pair_confidence
+from undertone.metrics import expected_calibration_error
+from undertone.training.configuration import Configuration
+from undertone.training.run_folder import begin
+
+
+@pytest.fixture(scope="module")
+def calibration() -> Calibration:
+    return fit_calibration(simulated(0), simulated(0))
+
+
+def test_the_overconfidence_is_found(calibration: Calibration) -> None:
+    honest = np.random.default_rng(3).normal(size=(50, 7))
+    np.testing.assert_allclose(calibration.emotion.apply(2 * honest), softmax(honest), atol=0.05)
+
+
+def test_what_was_fitted_on_some_conversations_calibrates_others(calibration: Calibration) -> None:
+    fresh = simulated(1)
+    found = emotion_metrics(fresh, calibration)
+    assert found["ece"] < 10 < found["uncalibrated_ece"]
+    assert found["coverage_by_conversation"] == pytest.approx(90, abs=5)
+    assert found["accepted_accuracy"] > found["accuracy"]
+    raw = 1 / (1 + np.exp(-fresh.pair_log_odds))
+    calibrated = pair_confidence(fresh, calibration)
+    assert expected_calibration_error(calibrated, fresh.pair) < 0.04
+    assert expected_calibration_error(raw, fresh.pair) > 0.08
+
+
+def test_the_pair_threshold_is_chosen_on_past_and_self_pairs(calibration: Calibration) -> None:
+    development = simulated(0)
+    past = development.pair_cause <= development.pair_emotion
+    confidence = pair_confidence(development, calibration)
+
+    def f1(threshold: float) -> float:
+        decoded = past & (confidence >= threshold)
+        return float(2 * development.pair[decoded].sum() / (decoded.sum() + development.gold_pairs))
+
+    best = max(f1(float(threshold)) for threshold in np.unique(confidence[past]))
+    assert f1(calibration.pair_threshold) == pytest.approx(best)
+    assert calibration.future_threshold == FUTURE_THRESHOLD
+
+
+def test_a_calibration_survives_json(calibration: Calibration) -> None:
+    loaded = Calibration.from_dict(json.loads(json.dumps(calibration.to_dict())))
+    assert loaded == calibration
+    fresh = simulated(2)
+    np.testing.assert_array_equal(pair_confidence(fresh, loaded), pair_confidence(fresh, calibration))
+    assert emotion_metrics(fresh, loaded) == emotion_metrics(fresh, calibration)
+
+
+@pytest.mark.parametrize(
+    "part", ["emotion", "sets", "abstention", "pairs", "pair_threshold", "future_threshold"]
+)
+def test_a_calibration_without_one_of_its_parts_is_refused(calibration: Calibration, part: str) -> None:
+    saved = calibration.to_dict()
+    del saved[part]
+    with pytest.raises(ValueError, match=rf"needs {part}$"):
+        Calibration.from_dict(saved)
+
+
+@pytest.mark.parametrize("part", ["emotion", "sets", "abstention", "pairs"])
+def test_a_calibration_with_a_part_of_another_kind_is_refused(calibration: Calibration, part: str) -> None:
+    saved = {**calibration.to_dict(), part: {"method": "magic"}}
+    with pytest.raises(ValueError, match="magic"):
+        Calibration.from_dict(saved)
+
+
+def test_a_run_is_calibrated_from_the_readings_it_kept(tmp_path: Path, calibration: Calibration) -> None:
+    run = begin(tmp_path, Configuration(name="tiny"), 1)
+    with pytest.raises(ModelError, match="no readings of development data yet"):
+        calibrate_run(run)
+    for corpus in ("meld", "ecf"):
+        simulated(0).save(run.predictions(corpus))
+    assert calibrate_run(run) == calibration
