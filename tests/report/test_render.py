@@ -10,6 +10,7 @@ from tests.dummies import analysis as dummies
 
 from undertone.analysis import Analysis, MovedBy
 from undertone.card import Card
+from undertone.errors import UndertoneError
 from undertone.report import render_report, write_report
 from undertone.report.page import script
 
@@ -251,7 +252,7 @@ def test_writing_gives_what_rendering_gives(tmp_path: Path) -> None:
 
 
 def test_writing_into_nowhere_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="none"):
+    with pytest.raises(UndertoneError, match="folder does not exist"):
         write_report(dummies.one(), None, tmp_path / "none" / "report.html")
     assert not list(tmp_path.iterdir())
 
