@@ -280,7 +280,7 @@ def started_and_stopped(signal_number: int, arguments: list[str], lines: int) ->
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_resumes_to_the_same_bytes(signal_number: int) -> None:
-    folder = folder_of_conversations(150)
+    folder = folder_of_conversations(70)
     (folder / "0003.json").write_text("{")
     options = ["--format", "json,csv,parquet,html", "--model", str(model_folder())]
     assert run("analyze", str(folder), "--out", "whole", *options, model=False).code == 1
@@ -303,7 +303,7 @@ def test_a_stopped_run_resumes_to_the_same_bytes(signal_number: int) -> None:
     assert resumed.code == 1
     said = json.loads(resumed.out)
     assert said["resumed"] >= 19
-    assert said["conversations"] == 149
+    assert said["conversations"] == 69
     assert contents(Path("cut")) == contents(Path("whole"))
 
 

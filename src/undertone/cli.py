@@ -57,6 +57,7 @@ corpora_app = typer.Typer(
 )
 app.add_typer(corpora_app, name="corpora")
 
+
 def main() -> None:
     """Run the command line; never shows a traceback for what a user can cause."""
     try:
