@@ -166,8 +166,8 @@ class _Trainer:
         if not torch.isfinite(total):
             raise DivergedError(
                 f"the loss is {total.item()} in epoch {self.epoch + 1}, step {self.step_in_epoch + 1}; "
-                "lower the learning rates or lengthen the warm-up. The state before it is kept in "
-                f"{self.run.path}."
+                "lower the learning rates or lengthen the warm-up. The state that was saved last, if any, "
+                f"is kept in {self.run.path}."
             )
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
