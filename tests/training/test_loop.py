@@ -25,6 +25,7 @@ from tests.dummies.encoder import (
 from undertone.errors import InputError
 from undertone.evidence import Readings, read_labelled
 from undertone.experiments.export import load_trained
+from undertone.training import loop
 from undertone.training.configuration import Configuration
 from undertone.training.loop import DivergedError, torch_reader, train
 from undertone.training.run_folder import RunFolder
@@ -130,6 +131,39 @@ def test_a_run_that_was_killed_while_its_first_epoch_was_written_down_goes_on(
         with pytest.raises(Killed):
             train(*arguments, save_every=NEVER)
     assert contents(train(*arguments)) == contents(uninterrupted)
+
+
+def test_a_run_that_was_killed_after_an_epoch_was_told_tells_it_once(
+    uninterrupted: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = (configuration(), SEED, training_data(), tmp_path)
+    write = RunFolder.write_history
+
+    def killed(self: RunFolder, rows: list[dict[str, Any]]) -> None:
+        write(self, rows)
+        if len(rows) == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "write_history", killed)
+        with pytest.raises(Killed):
+            train(*arguments, save_every=ALWAYS)
+    assert len(RunFolder(tmp_path).history()) == 2
+    assert contents(train(*arguments)) == contents(uninterrupted)
+
+
+def test_a_worse_epoch_replaces_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    selection = iter([1.0, 3.0, 2.0])
+    monkeypatch.setattr(loop, "development_scores", lambda readings: {"selection": next(selection)})
+    kept: list[dict[str, bytes]] = []
+
+    def look(row: dict[str, Any]) -> None:
+        if "selection" in row:
+            files = contents(RunFolder(tmp_path))
+            kept.append({name: data for name, data in files.items() if name.startswith(("model", "pred"))})
+
+    train(configuration(), SEED, training_data(), tmp_path, report=look)
+    assert kept[0] != kept[1] == kept[2]
 
 
 CHILD = """
