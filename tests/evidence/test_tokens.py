@@ -48,10 +48,10 @@ def test_a_long_name_is_cut_so_that_the_words_remain(tokenizer: Tokenizer) -> No
 
 
 def test_the_share_of_unknown_tokens_is_per_utterance(tokenizer: Tokenizer) -> None:
-    strange = make_conversation("c", ("A", "the boat"), ("A", "雨 雨 雨"))
+    strange = make_conversation("c", ("A", "the boat"), ("A", "雨 雨 雨"), ("雨", "the 雨"), ("A", "\u200b"))
     text = pack_text(strange, tokenizer, SETTINGS)
-    # Speaker, colon and end are known; the three words are not.
-    assert text.unknown.tolist() == [0.0, 3 / 6]
+    # Speaker, colon and end do not count; text that leaves no token is unknown whole.
+    assert text.unknown.tolist() == [0.0, 1.0, 1 / 2, 1.0]
 
 
 def test_a_long_talk_is_read_whole_in_windows_that_fit(tokenizer: Tokenizer) -> None:

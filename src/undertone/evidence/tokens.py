@@ -60,7 +60,7 @@ class PackedText:
     Attributes:
         segments: runs of tokens in order.
         windows: which segments are seen together and which of them are read.
-        unknown: share of each utterance's tokens that the vocabulary does not hold, (T,).
+        unknown: share of the tokens of each utterance's text that the vocabulary does not hold, (T,).
     """
 
     segments: list[Segment]
@@ -94,9 +94,14 @@ def pack_text(conversation: Conversation, tokenizer: Tokenizer, settings: TokenS
         [f": {u.text}" for u in conversation.utterances], add_special_tokens=False
     )
     utterances = [[*n.ids[:LONGEST_NAME], *t.ids, settings.end] for n, t in zip(names, texts, strict=True)]
-    unknown = np.array([np.mean([i == settings.unknown for i in u]) for u in utterances])
+    unknown = np.array([_unknown_share(t.ids[1:], settings.unknown) for t in texts])  # the colon is no word
     budget = settings.longest - 1
     segments = cut_segments(
         utterances, speaker_indices(u.speaker for u in conversation.utterances), budget // 2
     )
     return PackedText(segments, plan_windows([len(s.tokens) for s in segments], budget), unknown)
+
+
+def _unknown_share(tokens: list[int], unknown: int) -> float:
+    """Share of unknown tokens; text of which nothing is left to the tokenizer is unknown whole."""
+    return sum(token == unknown for token in tokens) / len(tokens) if tokens else 1.0
