@@ -208,21 +208,21 @@ def _focus(analysis: Analysis) -> int:
 
 
 def _floor_rows(card: Card) -> dict[str, list[FloorRow]]:
-    order = list(sentences.METRICS)
+    """The metrics that a sentence explains, on test splits where the card has any; the card holds the rest."""
+    splits = [split for split in card.metrics if split.endswith("/test")] or list(card.metrics)
     rows: dict[str, list[FloorRow]] = {}
-    for split, metrics in card.metrics.items():
-        names = sorted(
-            (m for m in metrics if m != "n"), key=lambda m: order.index(m) if m in order else len(order)
-        )
+    for split in splits:
+        metrics = card.metrics[split]
         rows[split] = [
             FloorRow(
-                *sentences.METRICS.get(metric, (metric, "")),
+                *sentences.METRICS[metric],
                 reached=metrics[metric],
                 deviation=card.deviation.get(split, {}).get(metric),
                 percentage=metric != "mean_set_size",
                 floors=[f for f in card.floors if (f.split, f.metric) == (split, metric)],
             )
-            for metric in names
+            for metric in sentences.METRICS
+            if metric in metrics
         ]
     return rows
 

@@ -16,6 +16,8 @@ METRICS: dict[str, tuple[str, str]] = {
         "How well all emotions are recognised, common ones counting more.",
     ),
     "accuracy": ("Emotion, accuracy", "How many of 100 utterances get the right emotion."),
+    "accepted": ("Emotion, readings kept", "How many of 100 readings are not left open."),
+    "accepted_accuracy": ("Emotion, accuracy of those kept", "How many of 100 kept readings are right."),
     "macro_f1": ("Emotion, macro F1", "How well all emotions are recognised, rare ones counting as much."),
     "ece": (
         "Emotion, calibration error",
