@@ -208,7 +208,7 @@ def _focus(analysis: Analysis) -> int:
 
 
 def _floor_rows(card: Card) -> dict[str, list[FloorRow]]:
-    """The metrics that a sentence explains, on test splits where the card has any; the card holds the rest."""
+    """The metrics that a sentence explains, on test splits where the card has any."""
     splits = [split for split in card.metrics if split.endswith("/test")] or list(card.metrics)
     rows: dict[str, list[FloorRow]] = {}
     for split in splits:
