@@ -14,6 +14,8 @@ from undertone.atomic import write_text
 from undertone.console import AsJson, reporting
 from undertone.errors import InputError, MissingDependencyError
 
+LARGEST_SEED = 2**32 - 1
+
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run.")]
 Device = Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, mps.")]
 
@@ -49,6 +51,8 @@ def train(
         from undertone.training.loop import train as train_run
 
         settings = load_configuration(configuration)
+        _check_seed(seed)
+        _check_device(device)
         data = load_training_data()
         with _training_progress(as_json) as report:
             run = train_run(settings, seed, data, out, device=device, report=report)
@@ -89,7 +93,8 @@ def calibrate(
         facts: dict[str, Any] = {
             "emotion": calibration.emotion.to_dict(),
             "calibration_conversations": calibration.sets.conversations,
-            "set_threshold_90": calibration.sets.threshold(0.9),
+            # Too few conversations promise 90% by sets of all emotions only.
+            "set_threshold_90": calibration.sets.threshold(0.9) if calibration.sets.supports(0.9) else None,
             "abstain_below": calibration.abstention.threshold,
             "pair_threshold": calibration.pair_threshold,
         }
@@ -97,7 +102,7 @@ def calibrate(
             print(json.dumps({"command": "calibrate", "model": str(model), "written": str(path), **facts}))
             return
         for name, value in facts.items():
-            print(f"{name.replace('_', ' ')}: {value}")
+            print(f"{name.replace('_', ' ')}: {'none, sets hold every emotion' if value is None else value}")
         print(f"Written: {path}")
 
 
@@ -114,23 +119,12 @@ def export(
 ) -> None:
     """Write a run's best epoch as a folder that `undertone analyze --model` reads, calibrated as exported."""
     with reporting("export", as_json), _training_packages():
-        from undertone.experiments.calibrate import calibrate_exported, calibrate_run
-        from undertone.experiments.export import export as export_model
-        from undertone.experiments.export import load_trained
+        from undertone.experiments.export import export_run
         from undertone.training.run_folder import RunFolder
 
         source = RunFolder(run)
         folder = out or source.exported
-        settings = source.configuration()
-        export_model(
-            load_trained(source),
-            settings.encoder,
-            calibrate_run(source),
-            folder,
-            name=settings.name,
-            int8=precision == "int8",
-        )
-        calibrate_exported(folder)
+        export_run(source, folder, int8=precision == "int8")
         size = sum(file.stat().st_size for file in folder.iterdir())
         if as_json:
             print(json.dumps({"command": "export", "run": str(run), "written": str(folder), "bytes": size}))
@@ -203,6 +197,7 @@ def reproduce(
         from undertone.experiments.reproduce import reproduce_default
 
         numbers = _seeds(seeds)
+        _check_device(device)
         with _training_progress(as_json) as report:
             content = reproduce_default(
                 work / system,
@@ -223,17 +218,46 @@ def _seeds(text: str) -> list[int]:
         numbers = [int(part) for part in text.split(",")]
     except ValueError:
         numbers = []
-    if len(set(numbers)) < 2 or len(set(numbers)) != len(numbers) or min(numbers) < 0:
+    if len(set(numbers)) < 2 or len(set(numbers)) != len(numbers):
         raise InputError(
-            expected="two or more different seeds as whole numbers, 0 or more",
+            expected="two or more different seeds as whole numbers",
             found=repr(text),
             where="--seeds",
             do="write for example --seeds 1,2,3",
         )
+    for number in numbers:
+        _check_seed(number, "--seeds")
     return numbers
 
 
+def _check_seed(seed: int, where: str = "--seed") -> None:
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(
+            expected=f"whole numbers from 0 to {LARGEST_SEED}",
+            found=str(seed),
+            where=where,
+            do="choose another seed",
+        )
+
+
+def _check_device(name: str) -> None:
+    """Refuse a device that torch does not know or has no access to, before anything is read."""
+    import torch
+
+    try:
+        torch.zeros(1, device=name).item()
+    except (RuntimeError, AssertionError, NotImplementedError):
+        raise InputError(
+            expected="a device that torch can compute on here",
+            found=repr(name),
+            where="--device",
+            do="give cpu, or cuda or mps on a machine that has it",
+        ) from None
+
+
 def _figure(value: Any) -> str:
+    if value is None:
+        return "undefined"
     if isinstance(value, dict):
         return ", ".join(f"{name} {_figure(part)}" for name, part in value.items())
     return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,11 +71,19 @@ def calibrate_run(run: RunFolder) -> Calibration:
     """Fit the calibration of a run's checkpoint on the development readings that the run kept.
 
     Raises:
-        ModelError: the run has none yet.
+        ModelError: the run has none yet, or was killed while it wrote them.
     """
-    if not run.predictions("meld").exists():
+    paths = [run.predictions(corpus) for corpus in ("meld", "ecf")]
+    if not all(path.exists() for path in paths):
         raise ModelError(f"{run.path} holds no readings of development data yet; finish `undertone train`.")
-    return fit_calibration(Readings.load(run.predictions("meld")), Readings.load(run.predictions("ecf")))
+    try:
+        meld, ecf = (Readings.load(path) for path in paths)
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise ModelError(
+            f"{run.path} holds readings of development data that cannot be read ({error}); finish "
+            "`undertone train`."
+        ) from error
+    return fit_calibration(meld, ecf)
 
 
 def calibrate_exported(folder: Path) -> Calibration:

@@ -100,7 +100,9 @@ def _deviation(
     rows: Sequence[dict[str, Any]], corpus: str, split: str, seeds: Sequence[int]
 ) -> dict[str, float]:
     runs = [_numbers(r) for r in rows if (r["corpus"], r["split"]) == (corpus, split) and r["seed"] in seeds]
-    return {key: statistics.stdev(run[key] for run in runs) for key in runs[0] if len(runs) > 1}
+    # What one run leaves undefined has no deviation.
+    keys = [key for key in runs[0] if len(runs) > 1 and all(key in run for run in runs)]
+    return {key: statistics.stdev(run[key] for run in runs) for key in keys}
 
 
 def card_text(card: Card) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from undertone.calibration.softmax import softmax
 from undertone.card import Reliability, ReliabilityBin, RiskCoverage, RiskPoint
 from undertone.conversation import EMOTIONS, Conversation
 from undertone.corpora import drop_held_out, load
+from undertone.errors import InputError
 from undertone.evidence import Readings, read_labelled
 from undertone.metrics.pairs import Pair
 from undertone.runtime import ExportedModel
@@ -33,11 +35,19 @@ def read_split(model: ExportedModel, corpus: str, split: str) -> tuple[Readings,
     Development splits come without what is in a test split of MELD or ECF.
 
     Raises:
-        InputError: unknown corpus or split, or its file is absent or not what it claims.
+        InputError: unknown corpus or split, or its file is absent or not what it claims, or nothing is left
+            of a development split.
     """
     conversations = tuple(load(corpus, split))
     if split == "dev":
         conversations = tuple(drop_held_out(conversations, against=("test",)))
+    if not conversations:
+        raise InputError(
+            expected="conversations that are in no test split of MELD or ECF",
+            found="none",
+            where=f"{corpus}, split {split}",
+            do="use the files as published",
+        )
     return read_labelled(model.read, conversations, model.tokenizer, model.tokens), conversations
 
 
@@ -66,8 +76,8 @@ def emotion_metrics(
 ) -> dict[str, Any]:
     """Scores of the emotions in percent (`n` and `mean_set_size` are counts, likelihood is in nats).
 
-    `coverage` is over utterances; `coverage_by_conversation`, the mean of each conversation's, is what
-    the prediction sets promise.
+    None stands for what the split leaves undefined. `coverage` is over utterances;
+    `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise.
     """
     labels = readings.emotion
     probabilities = calibration.emotion.apply(readings.logits)
@@ -94,7 +104,7 @@ def emotion_metrics(
         * float(np.mean(metrics.coverage_per_conversation(sets, labels, readings.conversation))),
         "mean_set_size": metrics.mean_set_size(sets),
         "aurc": 100 * metrics.aurc(confidence, correct),
-        "misclassification_auroc": 100 * metrics.misclassification_auroc(confidence, correct),
+        "misclassification_auroc": _percent(metrics.misclassification_auroc(confidence, correct)),
         "accepted": 100 * float(accepted.mean()),
         "accepted_accuracy": 100 * float(correct[accepted].mean()) if accepted.any() else None,
     }
@@ -106,7 +116,8 @@ def pair_metrics(
     """Scores of the emotion-cause pairs in percent.
 
     Pairs are decoded as `analyze` shows them, past and self only; every gold pair counts, future ones
-    too. Average precision and calibration error are over all past and self candidates.
+    too. Average precision and calibration error are over all past and self candidates. None stands for
+    what the split leaves undefined.
     """
     confidence = pair_confidence(readings, calibration)
     past = readings.pair_cause <= readings.pair_emotion
@@ -114,20 +125,29 @@ def pair_metrics(
     gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
     predicted = pair_set(readings, decoded)
     score = metrics.pair_precision_recall_f1(predicted, gold)
-    missed = readings.gold_pairs - int(readings.pair[past].sum())
+    # A pair of an utterance that is read in several windows is a candidate in each.
+    missed = readings.gold_pairs - len(pair_set(readings, past & readings.pair))
     return {
         "pair_f1": 100 * score.f1,
         "pair_precision": 100 * score.precision,
         "pair_recall": 100 * score.recall,
-        "pair_auprc": 100 * metrics.pair_average_precision(confidence[past], readings.pair[past]),
-        "pair_auprc_all_gold": 100
-        * metrics.pair_average_precision(confidence[past], readings.pair[past], missed_gold=missed),
+        "pair_auprc": _percent(metrics.pair_average_precision(confidence[past], readings.pair[past])),
+        "pair_auprc_all_gold": _percent(
+            metrics.pair_average_precision(confidence[past], readings.pair[past], missed_gold=missed)
+        ),
         "pair_ece": 100 * metrics.expected_calibration_error(confidence[past], readings.pair[past]),
-        "pair_ece_future": 100 * metrics.expected_calibration_error(confidence[~past], readings.pair[~past]),
+        "pair_ece_future": None
+        if past.all()
+        else 100 * metrics.expected_calibration_error(confidence[~past], readings.pair[~past]),
         "emotion_f1_of_pairs": 100 * metrics.pair_projected_emotion(predicted, gold).f1,
         "cause_f1_of_pairs": 100 * metrics.pair_projected_cause(predicted, gold).f1,
         "pairs": readings.gold_pairs,
     }
+
+
+def _percent(share: float) -> float | None:
+    """In percent; None where a metric says NaN, which JSON does not know."""
+    return None if math.isnan(share) else 100 * share
 
 
 def pair_confidence(readings: Readings, calibration: Calibration) -> NDArray[np.float64]:

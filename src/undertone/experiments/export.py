@@ -7,6 +7,8 @@ import logging
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -14,7 +16,8 @@ import torch
 from undertone.atomic import write_text
 from undertone.calibration.bundle import Calibration
 from undertone.conversation import EMOTIONS
-from undertone.errors import ModelError
+from undertone.errors import InputError, ModelError
+from undertone.experiments.calibrate import calibrate_exported, calibrate_run
 from undertone.experiments.int8 import store_as_int8
 from undertone.experiments.manifest import write_manifest
 from undertone.recognition.encoders import empty_encoder
@@ -22,6 +25,9 @@ from undertone.recognition.packed_dialogue import PackedDialogueModel
 from undertone.recognition.tokenizers import encoder_tokenizer
 from undertone.runtime.model import DECISIVE, FORMAT
 from undertone.training.run_folder import RunFolder
+
+FILES = frozenset({*DECISIVE, "model.json", "card.json", "card.md"})
+"""What the folder of an exported model may hold."""
 
 OPSET = 18
 """ONNX operator set: old enough for the oldest supported onnxruntime."""
@@ -43,6 +49,30 @@ def load_trained(run: RunFolder) -> PackedDialogueModel:
     return model.eval()
 
 
+def export_run(run: RunFolder, folder: Path, *, weights: Path | None = None, int8: bool = True) -> None:
+    """Write a run's model as a folder for the light core, calibrated on this very export's readings.
+
+    Args:
+        run: a run with trained weights.
+        folder: where to write; what is there is replaced when all is done.
+        weights: other weights of the same architecture; those of the run's best epoch if None.
+        int8: whether to store matrices and embeddings as 8-bit integers.
+
+    Raises:
+        InputError: the corpora are not there, or the folder holds something else than a model.
+        ModelError: the run has no weights yet.
+    """
+    from safetensors.torch import load_file
+
+    model = load_trained(run)
+    if weights is not None:
+        model.load_state_dict(load_file(str(weights)))
+    configuration, calibration = run.configuration(), calibrate_run(run)
+    with _replacing(folder) as beside:
+        export(model, configuration.encoder, calibration, beside, name=configuration.name, int8=int8)
+        calibrate_exported(beside)
+
+
 def export(
     model: PackedDialogueModel, encoder: str, calibration: Calibration, folder: Path, *, name: str, int8: bool
 ) -> None:
@@ -55,13 +85,13 @@ def export(
         folder: where to write.
         name: name of the model.
         int8: whether to store matrices and embeddings as 8-bit integers.
+
+    Raises:
+        InputError: the folder holds something else than a model.
     """
     from undertone import __version__
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        beside = Path(scratch) / "export"
-        beside.mkdir()
+    with _replacing(folder) as beside:
         write_onnx(model, beside / "model.onnx", int8=int8)
         tokenizer, settings = encoder_tokenizer(encoder)
         tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
@@ -76,6 +106,25 @@ def export(
             labels=list(EMOTIONS),
             tokens=settings.to_dict(),
         )
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the other's place if nothing goes wrong."""
+    folder = folder.resolve()
+    others = [path.name for path in folder.iterdir() if path.name not in FILES] if folder.exists() else []
+    if others:
+        raise InputError(
+            expected="a new folder, or that of an exported model, which is replaced",
+            found=f"one that holds {min(others)!r}",
+            where=str(folder),
+            do="name another folder",
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        beside = Path(scratch) / "export"
+        beside.mkdir()
+        yield beside
         shutil.rmtree(folder, ignore_errors=True)
         beside.replace(folder)
 

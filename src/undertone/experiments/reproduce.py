@@ -10,10 +10,9 @@ from typing import Any
 
 from undertone.atomic import write_text
 from undertone.experiments.average import average_weights
-from undertone.experiments.calibrate import calibrate_exported, calibrate_run
 from undertone.experiments.card import card_text, make_card
 from undertone.experiments.evaluate import evaluate, floors, read_split
-from undertone.experiments.export import export, load_trained
+from undertone.experiments.export import export_run
 from undertone.experiments.tables import write_table
 from undertone.runtime import ExportedModel
 from undertone.training.configuration import Configuration, load_configuration
@@ -70,12 +69,12 @@ def reproduce_default(
     runs = []
     data = None
     for seed in seeds:
-        run = begin(work / f"seed-{seed}", configuration, seed)
-        if not run.is_finished():
+        folder = work / f"seed-{seed}"
+        if not RunFolder(folder).is_finished():
             data = data or load_training_data()
             report({"message": f"seed {seed}"})
-            train(configuration, seed, data, run.path, device=device, report=report)
-        runs.append(run)
+            train(configuration, seed, data, folder, device=device, report=report)
+        runs.append(begin(folder, configuration, seed))
     candidates = {str(seed): run.weights for seed, run in zip(seeds, runs, strict=True)}
     average_weights(runs, work / "average.safetensors")
     candidates[AVERAGE] = work / "average.safetensors"
@@ -84,7 +83,7 @@ def reproduce_default(
     for name, weights in candidates.items():
         report({"message": f"exporting and evaluating {name}"})
         folder = work / "exported" / name
-        export_candidate(runs[0], weights, folder)
+        export_run(runs[0], folder, weights=weights)
         rows += evaluate_candidate(folder, name)
     chosen = choose(rows)
     report({"message": f"chosen on development data: {chosen}"})
@@ -101,17 +100,6 @@ def reproduce_default(
     write_table(content, results / "table.md")
     ship(work / "exported" / chosen, shipped, content, seeds)
     return content
-
-
-def export_candidate(run: RunFolder, weights: Path, folder: Path) -> None:
-    """Export weights as int8 and calibrate the very file that is exported."""
-    from safetensors.torch import load_file
-
-    model = load_trained(run)
-    model.load_state_dict(load_file(str(weights)))
-    configuration = run.configuration()
-    export(model, configuration.encoder, calibrate_run(run), folder, name=configuration.name, int8=True)
-    calibrate_exported(folder)
 
 
 def evaluate_candidate(folder: Path, name: str) -> list[dict[str, Any]]:

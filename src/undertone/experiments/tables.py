@@ -70,9 +70,8 @@ def write_table(content: dict[str, Any], path: Path) -> None:
         floor = content["floors"].get(f"{line.corpus}/test", {}).get(line.metric, {})
         floored = "; ".join(f"{name} {value:.1f}" for name, value in floor.items()) or "-"
         values = [_value(rows, line, seed) for seed in seeds]
-        lines.append(
-            f"| {line.title} | {floored} | {quoted} | {_spread(values)} | {_value(rows, line, chosen):.2f} |"
-        )
+        shipped = _figure(_value(rows, line, chosen))
+        lines.append(f"| {line.title} | {floored} | {quoted} | {_spread(values)} | {shipped} |")
     lines += ["", "F1 by emotion on MELD test, shipped model:", "", *_per_class(rows, chosen), ""]
     lines += ["Every candidate, development scores by which one was chosen, and test:", ""]
     lines += [*_candidates(content["rows"]), ""]
@@ -105,13 +104,22 @@ def headline(content: dict[str, Any]) -> str:
     return "\n".join(table)
 
 
-def _value(rows: Sequence[dict[str, Any]], line: Line, candidate: str) -> float:
+def _value(rows: Sequence[dict[str, Any]], line: Line, candidate: str) -> float | None:
     (row,) = (r for r in rows if r["corpus"] == line.corpus and r["candidate"] == candidate)
-    return float(row[line.metric])
+    value: float | None = row[line.metric]
+    return value
 
 
-def _spread(values: Sequence[float]) -> str:
-    return f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f}"
+def _figure(value: float | None) -> str:
+    """A number, or a dash for what the data leave undefined."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _spread(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return "-"
+    return f"{statistics.mean(known):.2f} ± {statistics.stdev(known):.2f}"
 
 
 def _per_class(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
