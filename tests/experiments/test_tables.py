@@ -9,7 +9,7 @@ import pytest
 from tests.dummies.results import content, figure
 
 from undertone.conversation import EMOTIONS
-from undertone.experiments.tables import LINES, published, write_table
+from undertone.experiments.tables import LINES, headline, published, write_table
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results" / "default"
@@ -83,3 +83,10 @@ def test_the_committed_table_is_the_one_that_its_results_give(tmp_path: Path) ->
     results = json.loads((RESULTS / "results.json").read_text("utf-8"))
     write_table(results, tmp_path / "table.md")
     assert (tmp_path / "table.md").read_text("utf-8") == (RESULTS / "table.md").read_text("utf-8")
+
+
+def test_the_readme_shows_the_committed_figures() -> None:
+    if not (RESULTS / "results.json").exists():
+        pytest.skip("no results/default/results.json in this checkout")
+    results = json.loads((RESULTS / "results.json").read_text("utf-8"))
+    assert headline(results) in (ROOT / "README.md").read_text("utf-8")
