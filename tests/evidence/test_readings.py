@@ -87,3 +87,13 @@ def test_a_split_without_annotated_causes_has_no_pairs() -> None:
     assert readings.pair_log_odds.shape == (0,)
     assert readings.pair_logits.shape == (0, 7)
     assert readings.gold_pairs == 0
+
+
+def test_an_utterance_read_in_several_windows_counts_once() -> None:
+    talk = make_conversation("c", ("A", "the boat is late"), ("B", "river " * 100), ("A", "it was fine"))
+    said = tuple(replace(u, emotion="joy") for u in talk.utterances)
+    annotated = replace(talk, utterances=said, pairs=frozenset({(1, 0)}))
+    readings = read_labelled(traceable, [annotated], TOKENIZER, SETTINGS)
+    assert readings.logits[:, 0].tolist() == [0, 1, 2]
+    pairs = list(zip(readings.pair_emotion.tolist(), readings.pair_cause.tolist(), strict=True))
+    assert len(pairs) == len(set(pairs))

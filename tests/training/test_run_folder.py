@@ -43,7 +43,9 @@ def test_another_run_is_refused_and_nothing_is_touched(
     assert (tmp_path / "run.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [None, "not JSON"])
+@pytest.mark.parametrize(
+    "content", [None, "not JSON", "[]", "{}", '{"configuration": {"epochs": 0}, "seed": "a"}']
+)
 def test_what_is_no_run_is_refused(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "run.json").write_text(content)

@@ -85,6 +85,8 @@ def flatten(
 ) -> Readings:
     """Line up the readings of packs with their gold labels; rows that are context only are left out.
 
+    An utterance so long that several packs read parts of it is taken from the one that reads most of it.
+
     Args:
         items: labelled packs.
         conversation: index of the conversation that each pack is from.
@@ -93,8 +95,9 @@ def flatten(
     """
     emotion: list[tuple[NDArray[np.float32], NDArray[np.int64], int]] = []
     pair: list[tuple[NDArray[np.float64], int]] = []
-    for item, index, (logits, log_odds) in zip(items, conversation, raw, strict=True):
-        read = item.pack.weight > 0
+    for item, index, read, (logits, log_odds) in zip(
+        items, conversation, _read_most(items, conversation), raw, strict=True
+    ):
         labelled = read & (item.emotion != UNLABELLED)
         emotion.append((logits[labelled], item.emotion[labelled], index))
         if item.pair is not None:
@@ -115,3 +118,16 @@ def flatten(
         pair_logits=table[:, 4:],
         gold_pairs=gold_pairs,
     )
+
+
+def _read_most(items: Sequence[LabelledPack], conversation: Sequence[int]) -> list[NDArray[np.bool_]]:
+    """Which rows of each pack (R,) hold an utterance of which no other pack reads more."""
+    most: dict[tuple[int, int], tuple[float, int]] = {}
+    for k, (item, index) in enumerate(zip(items, conversation, strict=True)):
+        for place, weight in zip(item.pack.utterance.tolist(), item.pack.weight.tolist(), strict=True):
+            if weight > most.get((index, place), (0.0, -1))[0]:
+                most[index, place] = weight, k
+    return [
+        np.array([most[index, place][1] == k for place in item.pack.utterance.tolist()], dtype=np.bool_)
+        for k, (item, index) in enumerate(zip(items, conversation, strict=True))
+    ]

@@ -138,9 +138,8 @@ def floors_of_test_splits(folder: Path) -> dict[str, dict[str, dict[str, float]]
 
 
 def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence[int]) -> None:
-    """Copy the chosen model to where it ships from and write its card beside it."""
-    shutil.copytree(exported, shipped, dirs_exist_ok=True)
-    model = ExportedModel.load(shipped)
+    """Write the chosen model's card beside it, and copy both to where the model ships from."""
+    model = ExportedModel.load(exported)
     card = make_card(
         model.stamp,
         model.calibration,
@@ -152,5 +151,6 @@ def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence
         meld=read_split(model, "meld", "test")[0],
         ecf=read_split(model, "ecf", "test")[0],
     )
-    card.dump(shipped / "card.json")
-    write_text(shipped / "card.md", card_text(card))
+    card.dump(exported / "card.json")
+    write_text(exported / "card.md", card_text(card))
+    shutil.copytree(exported, shipped, dirs_exist_ok=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from undertone.conversation import Conversation
 from undertone.corpora import drop_held_out, ecf_to_meld, load
+from undertone.errors import InputError
 
 Scene = tuple[Conversation, ...]
 """One scene in the wordings that it is known in; a pass over the data reads one of them."""
@@ -32,14 +33,22 @@ def load_training_data() -> TrainingData:
     hold whole is one scene with two wordings, and MELD's wording takes over ECF's pairs.
 
     Raises:
-        InputError: a corpus file is absent or not what it claims.
+        InputError: a corpus file is absent or not what it claims, or nothing is left of a split.
     """
     meld = drop_held_out(load("meld", "train"))
     ecf = drop_held_out(load("ecf", "train"))
-    return TrainingData(
+    data = TrainingData(
         join_scenes(meld, ecf, ecf_to_meld()),
         {name: development_data(name) for name in ("meld", "ecf")},
     )
+    if not (data.scenes and all(data.development.values())):
+        raise InputError(
+            expected="training and development conversations that are in no held-out split",
+            found="none of one kind",
+            where="MELD and ECF",
+            do="use the files as published",
+        )
+    return data
 
 
 def development_data(name: str) -> tuple[Conversation, ...]:

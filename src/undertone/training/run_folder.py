@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from undertone.atomic import write_text
 from undertone.errors import InputError, ModelError
 from undertone.training.configuration import Configuration
@@ -70,7 +72,10 @@ class RunFolder:
         Raises:
             ModelError: this is not the folder of a run.
         """
-        return Configuration.model_validate(self._read()["configuration"])
+        try:
+            return Configuration.model_validate(self._read()["configuration"])
+        except (KeyError, ValidationError) as error:
+            raise self._not_a_run(error) from error
 
     def seed(self) -> int:
         """The seed the run was started with.
@@ -78,7 +83,10 @@ class RunFolder:
         Raises:
             ModelError: this is not the folder of a run.
         """
-        return int(self._read()["seed"])
+        try:
+            return int(self._read()["seed"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._not_a_run(error) from error
 
     def is_finished(self) -> bool:
         """Whether training has ended: every epoch is told and there is no state to go on from."""
@@ -97,12 +105,18 @@ class RunFolder:
 
     def _read(self) -> dict[str, Any]:
         try:
-            content: dict[str, Any] = json.loads(self.run.read_text("utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
-            raise ModelError(
-                f"{self.path} is not the folder of a training run ({error}); make one with `undertone train`."
-            ) from error
+            content: Any = json.loads(self.run.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise self._not_a_run(error) from error
+        if not isinstance(content, dict):
+            raise self._not_a_run("run.json holds no object")
         return content
+
+    def _not_a_run(self, reason: object) -> ModelError:
+        first = str(reason).split("\n")[0]
+        return ModelError(
+            f"{self.path} is not the folder of a training run ({first}); make one with `undertone train`."
+        )
 
 
 def begin(folder: Path, configuration: Configuration, seed: int) -> RunFolder:
@@ -118,7 +132,7 @@ def begin(folder: Path, configuration: Configuration, seed: int) -> RunFolder:
                 expected="an empty folder, or this very run to go on with",
                 found="a run with another configuration or seed",
                 where=str(folder),
-                do="choose another --out, or remove that folder",
+                do="choose another folder, or remove that one",
             )
         return run
     folder.mkdir(parents=True, exist_ok=True)
