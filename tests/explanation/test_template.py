@@ -87,9 +87,18 @@ def test_what_counts_as_confident_can_be_set() -> None:
 
 
 def test_a_neutral_reading_seeks_no_cause() -> None:
-    text, cites = told([cause()], label="neutral")
+    text, cites = told([], label="neutral")
     assert text == "Mara reads as neutral (78%) in utterance 12, and a neutral reading calls for no cause."
     assert cites == ["12"]
+
+
+def test_a_cause_of_a_neutral_reading_is_that_of_a_feeling_that_may_be_there() -> None:
+    text, cites = told([cause(p=0.4)], label="neutral")
+    opening = (
+        "Mara reads as neutral (78%); a feeling in it, if any, would possibly come from what Theo said in"
+    )
+    assert text.startswith(opening)
+    assert cites == ["9"]
 
 
 def test_abstaining_tells_what_competes_and_names_no_cause() -> None:

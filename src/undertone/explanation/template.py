@@ -71,21 +71,21 @@ def explain(
         return Explanation(text=_left_open(id, speaker, distribution), cites=[id])
     who = speaker if _is_named(speaker) else "The speaker"
     reads = f"{who} reads as {_feels(label)} ({_percent(confidence)})"
-    if label == "neutral":
-        return Explanation(
-            text=f"{reads} in utterance {id}, and a neutral reading calls for no cause.", cites=[id]
-        )
     sure = sorted(
         (cause for cause in causes if cause.confidence >= minimum_cause_confidence),
         key=lambda c: -c.confidence,
     )[:MAX_CITED_CAUSES]
     if not sure:
-        return Explanation(
-            text=f"{reads} in utterance {id}, and no utterance stands out as the cause.", cites=[id]
-        )
+        because = "a neutral reading calls for no cause"
+        if label != "neutral":
+            because = "no utterance stands out as the cause"
+        return Explanation(text=f"{reads} in utterance {id}, and {because}.", cites=[id])
     hedge = "most likely" if sure[0].confidence >= 0.5 else "possibly"
     reasons = _enumerate([_reason(cause, speaker, text) for cause in sure])
-    return Explanation(text=f"{reads}, {hedge} because of {reasons}.", cites=[cause.id for cause in sure])
+    because = f", {hedge} because of"
+    if label == "neutral":
+        because = f"; a feeling in it, if any, would {hedge} come from"
+    return Explanation(text=f"{reads}{because} {reasons}.", cites=[cause.id for cause in sure])
 
 
 def quote(text: str) -> str:
