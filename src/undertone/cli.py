@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from undertone import __version__, research
+from undertone import __version__, catalogue, research
 from undertone.console import (
     DONE,
     NOTHING_DONE,
@@ -22,12 +22,11 @@ from undertone.console import (
     AsJson,
     in_words,
     reporting,
+    rich_console,
 )
 from undertone.errors import UndertoneError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from undertone.analysis import Analysis
     from undertone.batch import Outcome
     from undertone.pipeline import Evidence
@@ -50,12 +49,6 @@ app = typer.Typer(
       undertone COMMAND --help                more about a command
     """,
 )
-corpora_app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="List the corpora that the project knows, or check a copy of one.",
-)
-app.add_typer(corpora_app, name="corpora")
 
 
 def main() -> None:
@@ -241,7 +234,7 @@ def _print_documents(paths: list[str], model: ExportedModel, coverage: float, ev
 
 
 def _print_outcome(outcome: Outcome) -> None:
-    console = _console()
+    console = rich_console()
     folder = outcome.folder
     if outcome.only is not None:
         from undertone.terminal import print_analysis
@@ -267,7 +260,7 @@ def _print_outcome(outcome: Outcome) -> None:
 @contextmanager
 def _progress(quiet: bool) -> Iterator[Callable[[Outcome], None]]:
     """A line on standard error that counts, where that is a terminal."""
-    console = _console(stderr=True)
+    console = rich_console(stderr=True)
     if quiet or not console.is_terminal:
         yield lambda outcome: None
         return
@@ -293,65 +286,6 @@ def _progress(quiet: bool) -> Iterator[Callable[[Outcome], None]]:
         yield show
 
 
-@corpora_app.command("list")
-def list_corpora(as_json: AsJson = False) -> None:
-    """List the corpora: language, terms and size of each, and where it is to be had."""
-    with reporting("corpora list", as_json):
-        from undertone import corpora
-
-        known = [corpora.get(name) for name in corpora.names()]
-        if as_json:
-            print(json.dumps({"corpora": [_corpus_values(corpus) for corpus in known]}, ensure_ascii=False))
-            return
-        for corpus in known:
-            sizes = ", ".join(f"{split} {c.conversations:,}" for split, c in corpus.expected.items())
-            print(f"{corpus.name}: {corpus.title} ({corpus.language})")
-            print(f"  conversations: {sizes}\n  licence: {corpus.licence}\n  home: {corpus.home}")
-            print(f"  {corpus.notes}" if corpus.notes else "", end="\n" if corpus.notes else "")
-
-
-def _corpus_values(corpus: Any) -> dict[str, Any]:
-    return {
-        **{
-            name: getattr(corpus, name)
-            for name in ("name", "title", "language", "licence", "home", "citation", "notes")
-        },
-        "splits": {
-            split: {"conversations": c.conversations, "utterances": c.utterances, "pairs": c.pairs}
-            for split, c in corpus.expected.items()
-        },
-    }
-
-
-@corpora_app.command("check")
-def check_corpus(
-    name: Annotated[str, typer.Argument(help="Name of a corpus, as `corpora list` gives it.")],
-    as_json: AsJson = False,
-) -> None:
-    """Compare the copy under UNDERTONE_DATA with the published counts; exit code 1 where they differ."""
-    with reporting("corpora check", as_json):
-        from undertone import corpora
-
-        report = corpora.check(name)
-        if as_json:
-            print(json.dumps(report.to_dict(), ensure_ascii=False))
-        else:
-            from rich.table import Table
-
-            table = Table("split", "what", "expected", "found", "", box=None)
-            for c in report.comparisons:
-                table.add_row(c.split, c.what, f"{c.expected:,}", f"{c.found:,}", "" if c.ok else "differs")
-            _console().print(table)
-            print(f"{name}: " + ("as published" if report.ok else f"{len(report.differences)} counts differ"))
-    raise typer.Exit(DONE if report.ok else SOME_FAILED)
-
-
-def _console(stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
-
-
 def _complain(sentence: str, code: int) -> int:
     print(sentence, file=sys.stderr)
     return code
@@ -362,6 +296,7 @@ def _count(number: int, noun: str) -> str:
 
 
 research.add_to(app)
+app.add_typer(catalogue.app, name="corpora")
 
 if __name__ == "__main__":
     main()

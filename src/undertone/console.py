@@ -6,11 +6,14 @@ import errno
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from undertone.errors import UndertoneError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 DONE, SOME_FAILED, NOTHING_DONE, STOPPED, READER_GONE = 0, 1, 2, 130, 141
 """Exit codes; the last two are what a shell expects of Ctrl-C and of a closed pipe."""
@@ -43,3 +46,10 @@ def in_words(error: BaseException) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{where}: permission denied; check its permissions or name another folder with --out."
     return f"{where}: {(error.strerror or str(error)).lower()}."
+
+
+def rich_console(stderr: bool = False) -> Console:
+    """Where people read; colours only on a terminal."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
