@@ -19,7 +19,7 @@ from undertone.calibration import (
     fit_temperature,
     pair_features,
 )
-from undertone.causes.decoding import best_threshold
+from undertone.causes import best_threshold
 from undertone.errors import ModelError
 from undertone.evidence import Readings
 from undertone.experiments.evaluate import read_split

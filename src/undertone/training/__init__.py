@@ -1,1 +1,6 @@
-"""training: to be written."""
+"""From conversations with gold labels to trained weights: data without leaks, batches, the loop, run folders.
+
+`examples` says what is trained on, `configuration` with which settings, `loop` trains and goes on after a
+kill with the same result, `run_folder` keeps what a repetition needs. The loop needs torch, so nothing is
+imported here.
+"""

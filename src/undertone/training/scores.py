@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from undertone.calibration.softmax import softmax
-from undertone.causes.decoding import best_threshold
+from undertone.causes import best_threshold
 from undertone.evidence import Readings
 from undertone.metrics import expected_calibration_error, negative_log_likelihood, top_label, weighted_f1
 
