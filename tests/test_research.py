@@ -688,7 +688,7 @@ def test_what_a_run_leaves_undefined_is_left_out_of_its_card(
             row |= {"accepted_accuracy": None, "misclassification_auroc": None}
             row |= {"pair_auprc": None} if row["corpus"] == "ecf" else {}
     monkeypatch.setenv("UNDERTONE_DATA", str(data))
-    exported = reproduced.work / "exported" / str(OTHER_SEED)
+    exported = shutil.copytree(reproduced.work / "exported" / str(OTHER_SEED), tmp_path / "exported")
     reproduce.ship(exported, tmp_path / "shipped", {**content, "chosen": str(SEED)}, (SEED, OTHER_SEED))
     card = Card.load(tmp_path / "shipped/card.json")
     for numbers in (card.metrics["ecf/test"], card.deviation["ecf/test"]):
