@@ -190,7 +190,6 @@ def _describe(
             distribution=emotion.distribution,
             abstain=emotion.abstain,
             causes=causes[t],
-            minimum_cause_confidence=0.0,  # which causes are likely has been decided
         )
         utterances.append(
             UtteranceAnalysis(

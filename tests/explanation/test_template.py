@@ -74,16 +74,10 @@ def test_the_hedge_follows_the_confidence(p: float, word: str) -> None:
     assert f", {word} because of" in told([cause(p=p)])[0]
 
 
-@pytest.mark.parametrize("causes", [[], [cause(p=0.29)]])
-def test_without_a_confident_cause_none_is_named(causes: list[CitedUtterance]) -> None:
-    text, cites = told(causes)
+def test_without_a_likely_cause_none_is_named() -> None:
+    text, cites = told([])
     assert text == "Mara reads as angry (78%) in utterance 12, and no utterance stands out as the cause."
     assert cites == ["12"]
-
-
-def test_what_counts_as_confident_can_be_set() -> None:
-    assert told([cause(p=0.29)], minimum_cause_confidence=0.2)[1] == ["9"]
-    assert told([cause(p=0.6)], minimum_cause_confidence=0.7)[1] == ["12"]
 
 
 def test_a_neutral_reading_seeks_no_cause() -> None:

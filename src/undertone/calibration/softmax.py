@@ -13,12 +13,6 @@ def softmax(logits: FloatArray) -> FloatArray:
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
-def log_softmax(logits: FloatArray) -> FloatArray:
-    """Logarithm of `softmax`, exact where a probability underflows: (..., C)."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
-
-
 def sigmoid(logits: FloatArray) -> FloatArray:
     """Turn logits into probabilities of the positive, elementwise."""
     small = np.exp(-np.abs(logits))

@@ -49,7 +49,6 @@ def explain(
     distribution: Mapping[str, float],
     abstain: bool,
     causes: Sequence[CitedUtterance],
-    minimum_cause_confidence: float = 0.3,
 ) -> Explanation:
     """Explain one utterance's reading in one sentence.
 
@@ -61,8 +60,8 @@ def explain(
         confidence: calibrated probability of the label, 0 to 1.
         distribution: calibrated probability of every emotion, 0 to 1.
         abstain: whether the reading is withheld; then the sentence tells which emotions compete.
-        causes: likely causes in any order; at most three are cited, the surest first.
-        minimum_cause_confidence: causes below it are not spoken of; below one half "possibly" is said.
+        causes: likely causes in any order; at most three are cited, the surest first, and where that is
+            not likelier than not, "possibly" is said.
 
     Returns:
         The sentence, and the ids it names in the order it names them.
@@ -71,10 +70,7 @@ def explain(
         return Explanation(text=_left_open(id, speaker, distribution), cites=[id])
     who = speaker if _is_named(speaker) else "The speaker"
     reads = f"{who} reads as {_feels(label)} ({_percent(confidence)})"
-    sure = sorted(
-        (cause for cause in causes if cause.confidence >= minimum_cause_confidence),
-        key=lambda c: -c.confidence,
-    )[:MAX_CITED_CAUSES]
+    sure = sorted(causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
     if not sure:
         because = "a neutral reading calls for no cause"
         if label != "neutral":

@@ -12,8 +12,15 @@ import torch
 from torch import nn
 
 from undertone.errors import UndertoneError
-from undertone.evidence import Pack, RawReading, Reader, TokenSettings, batches_by_tokens, label_packs
-from undertone.evidence import read_labelled as read_conversations
+from undertone.evidence import (
+    Pack,
+    RawReading,
+    Reader,
+    TokenSettings,
+    batches_by_tokens,
+    label_packs,
+    read_labelled,
+)
 from undertone.evidence.labels import LabelledPack
 from undertone.objectives.recognise_and_cause import recognise_and_cause
 from undertone.recognition.encoders import load_encoder
@@ -179,7 +186,7 @@ class _Trainer:
     def _end_epoch(self) -> None:
         reader = torch_reader(self.model, self.settings, self.device)
         readings = {
-            name: read_conversations(reader, conversations, self.tokenizer, self.settings)
+            name: read_labelled(reader, conversations, self.tokenizer, self.settings)
             for name, conversations in self.data.development.items()
         }
         emotion_loss, pair_loss = self.loss_sums / self.step_in_epoch
