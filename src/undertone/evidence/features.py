@@ -33,6 +33,8 @@ class FeatureConversation:
         features: one vector per utterance for each modality, (T, D_m), float32; the value of a cell that is
             not present means nothing, but must be finite.
         present: whether the modality exists for the utterance, (T,).
+        pair: whether utterance j (second axis) caused the emotion of utterance i (first axis), (T, T); None
+            where that is not annotated.
 
     Raises:
         InputError: no utterances, sizes that do not match, values that are not finite.
@@ -44,6 +46,7 @@ class FeatureConversation:
     emotion: Integers
     features: Mapping[str, Floats]
     present: Mapping[str, Booleans]
+    pair: Booleans | None = None
 
     def __post_init__(self) -> None:
         where, length = f"conversation {self.id}", len(self.utterances)
@@ -67,6 +70,13 @@ class FeatureConversation:
                     where=f"{where}, {name}",
                     do="check that ids and features belong together",
                 )
+        if self.pair is not None and self.pair.shape != (length, length):
+            raise InputError(
+                expected=f"pairs as {length} by {length} cells",
+                found=str(self.pair.shape),
+                where=where,
+                do="check that pairs and utterances belong together",
+            )
         for modality, values in self.features.items():
             broken = ~np.isfinite(values).all(axis=1)
             if broken.any():

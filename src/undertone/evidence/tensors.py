@@ -65,15 +65,19 @@ class Batch(NamedTuple):
         evidence: what the model sees.
         emotion: class indices, long (B, T); `UNLABELLED` for padding and utterances without a label.
         number: which utterance of its split each is, long (B, T); -1 for padding.
+        pair: whether j (third axis) caused the emotion of i (second axis), bool (B, T, T); None unless all
+            conversations are annotated.
     """
 
     evidence: Evidence
     emotion: Tensor
     number: Tensor
+    pair: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
-        return Batch(self.evidence.to(device), self.emotion.to(device), self.number.to(device))
+        pair = None if self.pair is None else self.pair.to(device)
+        return Batch(self.evidence.to(device), self.emotion.to(device), self.number.to(device), pair)
 
 
 def collate(
@@ -106,7 +110,13 @@ def collate(
             present[m][row, :length] = torch.from_numpy(conversation.present[m])
     real = number >= 0
     visible = real[:, :, None] & real[:, None, :]
-    return Batch(Evidence(features, present, speaker, real, visible), emotion, number)
+    annotated = [c.pair for c in conversations if c.pair is not None]
+    pair = None
+    if len(annotated) == batch:
+        pair = torch.zeros(batch, longest, longest, dtype=torch.bool)
+        for row, (known, length) in enumerate(zip(annotated, lengths, strict=True)):
+            pair[row, :length, :length] = torch.from_numpy(known)
+    return Batch(Evidence(features, present, speaker, real, visible), emotion, number, pair)
 
 
 def stack(views: Sequence[Evidence]) -> Evidence:

@@ -66,6 +66,11 @@ def with_missing_cells(evidence: Evidence, rate: float, generator: torch.Generat
     return replace(evidence, present=present)
 
 
+def without_cells(evidence: Evidence, hidden: Tensor) -> Evidence:
+    """Take every modality of the marked utterances away, bool (B, T); who spoke when stays known."""
+    return replace(evidence, present={m: here & ~hidden for m, here in evidence.present.items()})
+
+
 def corrupted(evidence: Evidence, spoil: Tensor, generator: torch.Generator) -> Evidence:
     """Put another real utterance's features, drawn from the whole batch, in place of the marked ones.
 
