@@ -29,7 +29,7 @@ def read_strictly(model: Backbone, evidence: Evidence) -> EmotionReading:
     """
     if model.strict_by_construction:
         return model(evidence)
-    conversation, members, reader = _visible_sets(evidence)  # (S,), (S, T), (B, T)
+    conversation, members, reader = visible_sets(evidence)  # (S,), (S, T), (B, T)
     order = torch.argsort(members.sum(1))
     pieces: list[tuple[Tensor, Tensor, EmotionReading]] = []
     for chosen in _chunks(members.sum(1)[order], order):
@@ -53,8 +53,8 @@ def read_strictly(model: Backbone, evidence: Evidence) -> EmotionReading:
     )
 
 
-def _visible_sets(evidence: Evidence) -> tuple[Tensor, Tensor, Tensor]:
-    """The distinct sets of visible utterances.
+def visible_sets(evidence: Evidence) -> tuple[Tensor, Tensor, Tensor]:
+    """The distinct sets of what utterances may see.
 
     Returns:
         The conversation of each set, (S,); its members, bool (S, T); the set of each utterance, (B, T), -1
