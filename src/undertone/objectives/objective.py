@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +29,7 @@ class Objective:
         task_loss: supervision of the emotions; the other parts come on top of it.
     """
 
-    needs_baseline: ClassVar[bool] = False
+    needs_baseline: bool = False
     """Whether `begin` wants a trained model of the same kind."""
 
     def __init__(self, task_loss: TaskLoss) -> None:
