@@ -1,0 +1,119 @@
+"""MM-DFN: a deep modality graph with memory from layer to layer (Hu et al., ICASSP 2022)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from undertone.errors import InputError
+from undertone.evidence.tensors import Evidence
+from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.modality_graph import (
+    DeepGraphConvolution,
+    angular_adjacency,
+    node_edges,
+    sequence_modality,
+)
+from undertone.recognition.recurrent import BidirectionalEncoder, by_conversation, by_speaker
+
+PARTY_WEIGHTS_MELD = {"text": 1.5, "voice": 0.5, "face": 0.5}
+PARTY_WEIGHTS_IEMOCAP = {"text": 1.0, "voice": 3.0, "face": 0.0}
+
+
+class MMDFN(Backbone):
+    """MMGCN's graph, entered with each speaker's own thread and walked by an LSTM over depth.
+
+    Text runs through a bidirectional GRU. A second one, shared by all speakers and modalities, reads every
+    speaker's own turns and is added to the nodes. Each graph layer's input passes through one LSTM cell,
+    shared by all layers, whose state goes from layer to layer. The graph obeys `visible`, and an utterance
+    from which any own other turn is hidden goes without its speaker's thread; the text GRU leaks.
+
+    Args:
+        shape: what to build it for.
+        hidden: size of a node, as encoded.
+        graph_width: size of a node within the graph.
+        depth: number of graph layers (IEMOCAP: 16 or 32, MELD: 16, 32 or 64, chosen on development data).
+        alpha: share of the first layer's input in every layer.
+        dropout: probability of dropping a unit (0.2 or 0.4).
+        party_weights: weight of the speaker's own thread by modality; `PARTY_WEIGHTS_MELD` unless given, and
+            0.5 for a modality the paper does not know.
+        filling: what stands where a modality is missing.
+
+    Raises:
+        InputError: `party_weights` lacks a modality.
+    """
+
+    def __init__(
+        self,
+        shape: InputShape,
+        *,
+        hidden: int = 200,
+        graph_width: int = 100,
+        depth: int = 32,
+        alpha: float = 0.2,
+        dropout: float = 0.4,
+        party_weights: Mapping[str, float] | None = None,
+        filling: Filling = "zero",
+    ) -> None:
+        super().__init__()
+        if party_weights is None:
+            party_weights = {m: PARTY_WEIGHTS_MELD.get(m, 0.5) for m in shape.widths}
+        lacking = [m for m in shape.widths if m not in party_weights]
+        if lacking:
+            raise InputError(
+                expected=f"a weight for each of {', '.join(shape.widths)}",
+                found=f"none for {', '.join(lacking)}",
+                where="party_weights",
+                do="add what is lacking",
+            )
+        self.dropout = dropout
+        self.in_sequence = sequence_modality(shape.widths)
+        self.party_weights = {m: party_weights[m] for m in shape.widths}
+        self.fill = FillMissing(shape.widths, filling)
+        self.project = nn.ModuleDict({m: nn.Linear(width, hidden) for m, width in shape.widths.items()})
+        self.encoder = BidirectionalEncoder(hidden, hidden // 2, dropout=dropout)
+        self.party = BidirectionalEncoder(hidden, hidden // 2, dropout=dropout)
+        self.enter = nn.Linear(hidden, graph_width)
+        self.memory = nn.LSTMCell(graph_width, graph_width)
+        self.graph = DeepGraphConvolution(graph_width, depth, alpha=alpha)
+        self.classifier = nn.Linear(len(shape.widths) * (hidden + graph_width), shape.classes)
+
+    def forward(self, evidence: Evidence) -> EmotionReading:
+        """Read a batch; hidden context leaks through the text GRU only."""
+        modalities, length = len(evidence.modalities), evidence.real.shape[1]
+        nodes = self._encoded(evidence).transpose(1, 2).flatten(1, 2)  # (B, M * T, hidden)
+        adjacency = angular_adjacency(nodes, node_edges(evidence.visible, modalities))
+        initial = F.relu(self.enter(self._dropped(nodes)))  # (B, M * T, graph_width)
+        layer_input = initial
+        carried: tuple[Tensor, Tensor] | None = None
+        for maps in self.graph.maps():
+            carried = self.memory(layer_input.flatten(0, 1), carried)
+            gated = self._dropped(carried[0].view_as(layer_input))
+            layer_input = F.relu(self.graph(adjacency, gated, initial, maps)) + layer_input
+        joined = torch.cat([nodes, self._dropped(layer_input)], dim=-1).unflatten(1, (modalities, length))
+        representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * (hidden + graph_width))
+        return EmotionReading(self.classifier(F.relu(self._dropped(representation))), representation)
+
+    def _encoded(self, evidence: Evidence) -> Tensor:
+        """Nodes, (B, T, M, hidden)."""
+        projected = {m: self.project[m](values) for m, values in self.fill(evidence).items()}
+        encoded = {**projected}
+        encoded[self.in_sequence] = self.encoder(projected[self.in_sequence], by_conversation(evidence))
+        threads = self._threads(torch.stack(list(projected.values()), dim=2), evidence)
+        return torch.stack(list(encoded.values()), dim=2) + threads
+
+    def _threads(self, projected: Tensor, evidence: Evidence) -> Tensor:
+        """What each speaker's own turns add to the nodes, (B, T, M, hidden)."""
+        weights = torch.tensor(list(self.party_weights.values()), device=projected.device)
+        sequence = by_speaker(evidence)[..., None]  # (B, T, 1)
+        apart = torch.arange(len(weights), device=projected.device) * (sequence.max() + 1)
+        sequence = torch.where((sequence >= 0) & (weights != 0), sequence + apart, -1)  # (B, T, M)
+        read: Tensor = self.party(projected, sequence)  # (B, T, M, hidden)
+        cut = (evidence.same_speaker & ~evidence.visible).any(-1)  # (B, T)
+        return read * (weights[:, None] * ~cut[..., None, None])
+
+    def _dropped(self, values: Tensor) -> Tensor:
+        return F.dropout(values, self.dropout, self.training)
