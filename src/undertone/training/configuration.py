@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from undertone.errors import InputError
+from undertone.training.yaml_settings import checked, read_settings
 
 Positive = Annotated[float, Field(gt=0.0)]
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -43,29 +43,4 @@ def load_configuration(path: Path) -> Configuration:
     Raises:
         InputError: not YAML, an unknown setting, or a value out of range; names the setting.
     """
-    import yaml
-
-    do = "see the configurations in undertone/experiments/configs for a complete one"
-    try:
-        values: Any = yaml.safe_load(path.read_text("utf-8"))
-    except OSError as error:
-        found = error.strerror or "no readable file"
-        raise InputError(expected="a YAML file", found=found, where=str(path), do="check the path") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(expected="YAML", found=str(error).split("\n")[0], where=str(path), do=do) from None
-    if not isinstance(values, dict):
-        raise InputError(
-            expected="settings as `name: value`", found=type(values).__name__, where=str(path), do=do
-        )
-    try:
-        return Configuration.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        setting = ".".join(str(part) for part in first["loc"]) or "settings"
-        known = ", ".join(Configuration.model_fields)
-        raise InputError(
-            expected=first["msg"],
-            found=repr(first.get("input")),
-            where=f"{path}, {setting}",
-            do=f"the settings are {known}",
-        ) from None
+    return checked(Configuration, read_settings(path), path)

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from undertone.errors import UndertoneError
 from undertone.evidence import (
     Pack,
     RawReading,
@@ -28,6 +27,7 @@ from undertone.recognition.packed_dialogue import PackedDialogueModel
 from undertone.recognition.tokenizers import encoder_tokenizer
 from undertone.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 from undertone.training.configuration import Configuration
+from undertone.training.diverged import DivergedError
 from undertone.training.examples import TrainingData
 from undertone.training.run_folder import RunFolder, begin
 from undertone.training.scores import development_scores
@@ -40,10 +40,6 @@ HEAD_SEED = 0
 
 Report = Callable[[dict[str, Any]], None]
 """Called with what a step or an epoch gave; the command line draws progress from it."""
-
-
-class DivergedError(UndertoneError):
-    """Training produced a loss that is not a number."""
 
 
 def torch_reader(model: PackedDialogueModel, settings: TokenSettings, device: torch.device) -> Reader:

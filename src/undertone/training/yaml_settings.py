@@ -1,0 +1,71 @@
+"""Settings read from a YAML file; what is wrong with them is said by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from undertone.errors import InputError
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+EXAMPLES = "see the configurations in undertone/experiments/configs for a complete one"
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The mapping that a YAML file holds, not checked further.
+
+    Raises:
+        InputError: no readable file, not YAML, or no mapping.
+    """
+    import yaml
+
+    try:
+        values: Any = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        found = error.strerror or "no readable file"
+        raise InputError(expected="a YAML file", found=found, where=str(path), do="check the path") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        found = str(error).split("\n")[0]
+        raise InputError(expected="YAML", found=found, where=str(path), do=EXAMPLES) from None
+    if not isinstance(values, dict):
+        found = type(values).__name__
+        raise InputError(expected="settings as `name: value`", found=found, where=str(path), do=EXAMPLES)
+    return values
+
+
+def checked(model: type[Settings], values: dict[str, Any], path: Path) -> Settings:
+    """Settings of one kind.
+
+    Args:
+        model: the kind.
+        values: from `read_settings`.
+        path: where they are from.
+
+    Raises:
+        InputError: an unknown setting or a value out of range; names the setting and those that there are.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise InputError(
+            expected=first["msg"],
+            found=repr(first.get("input")),
+            where=f"{path}, {setting}",
+            do=f"the settings are {', '.join(_siblings(model, first['loc']))}",
+        ) from None
+
+
+def _siblings(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
+    """Names of the settings at the level of `place`."""
+    for part in place[:-1]:
+        field = model.model_fields.get(str(part))
+        kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        model = inner[0] if inner else model
+    return list(model.model_fields)
