@@ -22,11 +22,11 @@ from undertone.recognition.strict import read_strictly
 Reader = Callable[[Evidence], EmotionReading]
 
 SMALL: dict[str, dict[str, Any]] = {
-    "dialogue-rnn": {},
-    "dialogue-gcn": {},
-    "mmgcn": {},
-    "mm-dfn": {},
-    "m3net": {},
+    "dialogue-rnn": {"state": 8, "emotion": 6, "hidden": 6},
+    "dialogue-gcn": {"encoder": 6, "graph": 6, "hidden": 6, "window": 3, "bases": 3, "longest": 5},
+    "mmgcn": {"hidden": 8, "graph_width": 6, "depth": 3},
+    "mm-dfn": {"hidden": 8, "graph_width": 6, "depth": 3},
+    "m3net": {"hidden": 8, "graph_width": 6, "hypergraph_layers": 2, "high_frequency_layers": 2},
     "evidence-attention": {"width": 16, "layers": 2, "heads": 4},
 }
 """Settings that keep a backbone small."""
