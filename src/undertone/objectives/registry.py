@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
+import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from undertone.errors import InputError
 from undertone.objectives.cmerc import Cmerc
@@ -31,13 +35,15 @@ class Method:
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """What can be set, with its defaults."""
-        parameters = inspect.signature(self.objective).parameters
+    def settings(self) -> dict[str, inspect.Parameter]:
+        """What can be set: the arguments with a default that the name does not fix."""
+        # Through `Any`, since what a subclass takes is not the base class's business.
+        constructor: Any = self.objective.__init__
+        types = typing.get_type_hints(constructor)
         return {
-            name: parameter.default
-            for name, parameter in parameters.items()
-            if parameter.default is not inspect.Parameter.empty and name not in self.fixed
+            name: parameter.replace(annotation=types[name])
+            for name, parameter in inspect.signature(constructor).parameters.items()
+            if parameter.default is not parameter.empty and name not in self.fixed
         }
 
 
@@ -70,24 +76,38 @@ def build_objective(
         settings: of the objective, by the names of its arguments; the rest keeps its default.
 
     Raises:
-        InputError: no such objective, or no such setting.
+        InputError: no objective, or no setting, of that name, or a value that does not fit; lists those there
+            are.
     """
     if name not in OBJECTIVES:
         raise InputError(
-            expected=f"one of {', '.join(OBJECTIVES)}",
-            found=name,
+            expected="the name of an objective",
+            found=repr(name),
             where="objective",
-            do="choose one of these",
+            do=f"choose one of {', '.join(OBJECTIVES)}",
         )
     method, given = OBJECTIVES[name], dict(settings or {})
-    unknown = sorted(set(given) - set(method.settings))
+    known = method.settings
+    shown = [f"{p.name} ({p.default!r})" for p in known.values()]
+    do = f"the settings of {name} are {', '.join(shown) or 'none'}"
+    unknown = sorted(set(given) - set(known))
     if unknown:
         raise InputError(
-            expected=f"settings out of {', '.join(method.settings) or 'none at all'}",
-            found=", ".join(unknown),
+            expected="settings that the objective has",
+            found=repr(unknown[0]),
             where=f"objective {name}",
-            do="leave out what it does not have",
+            do=do,
         )
+    arguments = {s: _checked(v, known[s], f"objective {name}, {s}", do) for s, v in given.items()}
     if "modalities" in inspect.signature(method.objective).parameters:
-        given["modalities"] = modalities
-    return method.objective(task_loss, **given, **method.fixed)
+        arguments["modalities"] = tuple(modalities)
+    return method.objective(task_loss, **arguments, **method.fixed)
+
+
+def _checked(value: Any, setting: inspect.Parameter, where: str, do: str) -> Any:
+    """The value as the constructor wants it, as YAML or JSON can say it: 1 for a float, but not "1"."""
+    try:
+        return TypeAdapter(setting.annotation).validate_json(json.dumps(value), strict=True)
+    except (TypeError, ValueError, ValidationError):
+        expected = str(setting.annotation).replace("typing.", "")
+        raise InputError(expected=expected, found=repr(value), where=where, do=do) from None

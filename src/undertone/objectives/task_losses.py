@@ -58,13 +58,13 @@ def task_loss(
         name: `cross_entropy`, `focal` or `defective_focal`.
         classes: names of the emotions, in the order of the class indices.
         class_weights: how much an utterance of each class counts, positive; not for `defective_focal`.
-        gamma: exponent of a focal loss; that of the loss itself if not given.
+        gamma: exponent of a focal loss; its own default if not given. Cross-entropy has none.
 
     Raises:
-        InputError: no such loss, an option that the loss does not have, or weights that do not fit.
+        InputError: no such loss, a negative exponent, or weights that do not fit.
     """
     builders: dict[str, Callable[[Tensor | None, float | None], TaskLoss]] = {
-        "cross_entropy": _cross_entropy,
+        "cross_entropy": lambda weights, _: _cross_entropy(weights),
         "focal": _focal,
         "defective_focal": _defective_focal,
     }
@@ -83,9 +83,7 @@ def task_loss(
     return builders[name](torch.tensor(class_weights, dtype=torch.float32), gamma)
 
 
-def _cross_entropy(weights: Tensor | None, gamma: float | None) -> TaskLoss:
-    if gamma is not None:
-        raise _refused("no gamma for cross_entropy", str(gamma), "gamma")
+def _cross_entropy(weights: Tensor | None) -> TaskLoss:
     return lambda logits, gold: cross_entropy(logits, gold, _beside(weights, logits))
 
 
