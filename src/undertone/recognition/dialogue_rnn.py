@@ -117,7 +117,7 @@ class DialogueRNN(Backbone):
         query = to_directions(self.query(utterances).unflatten(2, (2, -1)), order)  # (T, 2, B, state)
         previous, blocked = _past(evidence, order)
         keep = dropout_factors(inputs[..., 0, :], self.state_dropout, self.training)
-        states: Tensor = _DialogueRecurrence.apply(
+        states: Tensor = _DialogueRecurrence.apply(  # type: ignore[no-untyped-call]
             inputs,
             query,
             self.from_global,
@@ -151,8 +151,8 @@ def _past(evidence: Evidence, order: Tensor) -> tuple[Tensor, Tensor]:
     latest = torch.stack([(visible * number).amax(-1), (own * number).amax(-1)], dim=-1)  # (2, B, T, 2)
     within = torch.arange(4 * batch, device=order.device).view(2, batch, 1, 2)
     previous = (latest.long() * (4 * batch) + within).permute(2, 0, 1, 3).flatten(1)
-    open_ = torch.cat([~visible.any(-1, keepdim=True), visible], dim=-1)  # (2, B, T, T + 1)
-    return previous, ~open_.flatten(0, 1).transpose(0, 1).contiguous()
+    reached = torch.cat([~visible.any(-1, keepdim=True), visible], dim=-1)  # (2, B, T, T + 1)
+    return previous, ~reached.flatten(0, 1).transpose(0, 1).contiguous()
 
 
 class _DialogueRecurrence(torch.autograd.Function):
@@ -203,7 +203,7 @@ class _DialogueRecurrence(torch.autograd.Function):
         return states
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         saved = ctx.saved_tensors
         query, from_global, from_party, from_context, previous, keep, states, gates, weights, context = saved

@@ -135,7 +135,7 @@ class _GatedRecurrence(torch.autograd.Function):
         return states[1:]
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         weight, states, gates, keep = ctx.saved_tensors
         length, _, _, _, width = gates.shape
@@ -165,7 +165,7 @@ def gated_recurrence(inputs: Tensor, weight: Tensor, bias: Tensor, keep: Tensor 
     Returns:
         The states, (T, 2, B, H).
     """
-    states: Tensor = _GatedRecurrence.apply(inputs, weight, bias, keep)
+    states: Tensor = _GatedRecurrence.apply(inputs, weight, bias, keep)  # type: ignore[no-untyped-call]
     return states
 
 
