@@ -31,8 +31,8 @@ class TaskLossSettings(BaseModel):
     model_config = Strict
 
     name: Literal["cross_entropy", "focal", "defective_focal"] = "cross_entropy"
-    gamma: Annotated[float, Field(ge=0.0)] = Field(
-        default=1.0, description="How far the focal losses turn from what is known already."
+    gamma: Annotated[float, Field(ge=0.0)] | None = Field(
+        default=None, description="Exponent of a focal loss; the loss's own if not given."
     )
     class_weights: Literal["none", "inverse_frequency"] = Field(
         default="none", description="Whether classes that are rare in training count more."
