@@ -54,14 +54,14 @@ def test_missing_cells_are_among_what_is_hidden() -> None:
 
 
 def test_reading_in_pieces_measures_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = feature_batch((30, 20)).evidence
-    model = backbone(Remembers)
+    whole, model = feature_batch((12, 9)).evidence, backbone(Remembers)
     sizes = []
-    for cells in (4096, 60):
+    for cells in (4096, 30):
         monkeypatch.setattr(leak_module, "CELLS", cells)
-        sizes.append(leak(model, whole, without_own_context, torch.Generator().manual_seed(1)))
+        generator = torch.Generator().manual_seed(1)
+        sizes.append(sum(leak(model, whole, without_own_context, generator) for _ in range(30)) / 30)
     # Other noise, so the same within its spread.
-    assert sizes[0] == pytest.approx(sizes[1], rel=0.2)
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.15)
 
 
 def test_a_leak_is_seen_where_there_is_one_and_only_there() -> None:
