@@ -1,0 +1,31 @@
+"""Which gender the name of a speaker in MELD tells, if any."""
+
+from __future__ import annotations
+
+import re
+
+_FEMALE = """
+rachel monica phoebe janice carol emily mona joanna julie elizabeth susan kate cassie kristen dina katie jill
+lydia mischa janine kathy jade bonnie leslie ursula estelle whitney lauren alice jeannine brenda kim molly
+marjorie dana chloe cecilia nora angela amy sandra judy erica sarah caroline annabelle jessica andrea helen
+mrs ms miss woman girl lady waitress mother sister bridesmaid
+"""
+_MALE = """
+ross joey chandler tag doug richard pete mark danny paul eric earl barry frank chip gunther joshua david julio
+ben russell issac stanley robert mike steve gary tommy roger drew duncan wayne max bob kyle cliff carl jack
+alan terry bobby larry tim dan
+mr sir man guy boy waiter fireman policeman father brother
+"""
+_FEMALE_WORDS, _MALE_WORDS = frozenset(_FEMALE.split()), frozenset(_MALE.split())
+
+
+def gender_of(name: str) -> str | None:
+    """`male`, `female`, or None where the name tells neither, or names two people of different gender.
+
+    The six main characters and guests with given names are known; titles such as Mrs. count.
+    """
+    words = set(re.findall(r"[a-z]+", name.lower()))
+    male, female = bool(words & _MALE_WORDS), bool(words & _FEMALE_WORDS)
+    if male == female:
+        return None
+    return "male" if male else "female"

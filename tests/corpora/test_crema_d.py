@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from undertone.corpora import crema_d
+from undertone.errors import InputError
+
+ROWS = [
+    ("100001", (6, 2, 0, 0, 1, 0), "1001_DFA_ANG_XX"),
+    ("100002", (0, 0, 4, 4, 1, 0), "1002_IEO_FEA_HI"),
+    ("100003", (0, 0, 0, 0, 9, 0), "1076_MTI_SAD_XX"),
+    ("200001", (0, 0, 0, 9, 0, 0), "1001_DFA_ANG_XX"),  # rated from the face
+]
+
+
+def write(root: Path) -> Path:
+    folder = root / "crema-d"
+    (folder / "audio").mkdir(parents=True)
+    with (folder / "tabulatedVotes.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["", *"ADFHNS", "fileName", "meanEmoResp"])
+        writer.writerows([id_, *votes, name, 61.5] for id_, votes, name in ROWS)
+    (folder / "VideoDemographics.csv").write_text(
+        '"ActorID","Age","Sex"\n1001,51,"Male"\n1002,21,"Female"\n1076,30,"Female"\n'
+    )
+    for _, _, name in ROWS:
+        (folder / "audio" / f"{name}.ogg").touch()
+    return folder
+
+
+def test_votes_from_the_voice_alone_and_no_silent_clip(tmp_path: Path) -> None:
+    write(tmp_path)
+    first, second = crema_d.read_clips(tmp_path)
+    assert (first.id, first.actor, first.gender, first.acted) == ("1001_DFA_ANG_XX", "1001", "male", "anger")
+    assert first.heard == "anger"
+    assert first.share(("anger", "disgust")) == pytest.approx(8 / 9)
+    assert second.heard is None, "four against four is no majority"
+
+
+def test_what_is_missing_has_its_sentence(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    (folder / "audio" / "1002_IEO_FEA_HI.ogg").unlink()
+    with pytest.raises(InputError, match="a recording of 1002_IEO_FEA_HI"):
+        crema_d.read_clips(tmp_path)
+    (folder / "VideoDemographics.csv").write_text("ActorID,Age,Sex\n1002,21,Female\n")
+    with pytest.raises(InputError, match="demographics of actor 1001"):
+        crema_d.read_clips(tmp_path)
+    (folder / "VideoDemographics.csv").write_text("ActorID,Age\n1001,21\n")
+    with pytest.raises(InputError, match="none named 'Sex'"):
+        crema_d.read_clips(tmp_path)
+    (folder / "VideoDemographics.csv").unlink()
+    with pytest.raises(InputError, match="no such file"):
+        crema_d.read_clips(tmp_path)
+
+
+def test_features_are_computed_once(tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile", reason="the extra media is not installed")
+    folder = write(tmp_path)
+    time = np.arange(16000) / 16000
+    for path in (folder / "audio").iterdir():
+        soundfile.write(path, 0.1 * np.sin(2 * np.pi * 200 * time), 16000, format="OGG", subtype="VORBIS")
+    clips, cache = crema_d.read_clips(tmp_path), tmp_path / "cache" / "voice.npz"
+    first = crema_d.voice_features(clips[:1], cache)
+    clips[0].path.unlink()  # a second decoding would fail
+    both = crema_d.voice_features(clips, cache)
+    assert set(both) == {"1001_DFA_ANG_XX", "1002_IEO_FEA_HI"}
+    assert np.array_equal(both[clips[0].id], first[clips[0].id])
+    with pytest.raises(InputError, match="delete the file"):
+        crema_d.voice_features(clips, cache, names=("one", "other"))
+
+
+def test_the_published_counts(real_root: Path) -> None:
+    clips = crema_d.read_clips(real_root)
+    actors = {clip.actor: clip.gender for clip in clips}
+    assert len(clips) == 7441
+    assert len(actors) == 91
+    assert list(actors.values()).count("male") == 48
+    agree = sum(clip.votes[crema_d.EMOTIONS.index(clip.acted)] for clip in clips)
+    assert agree / sum(sum(clip.votes) for clip in clips) == pytest.approx(0.40, abs=0.02)
