@@ -1,0 +1,183 @@
+"""Views take away what their name says, nothing else, and leave what they are given as it was."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.dummies.evidence import WIDTHS, feature_batch
+
+from undertone.evidence.tensors import Evidence
+from undertone.evidence.views import (
+    View,
+    alone,
+    corrupted,
+    removals,
+    with_missing_cells,
+    without_cells,
+    without_modality,
+    without_other_context,
+    without_own_context,
+)
+
+NAMES = tuple(WIDTHS)
+
+
+def some(seed: int = 0, speakers: int = 2) -> Evidence:
+    return feature_batch((6, 1, 4), speakers, seed=seed, missing=0.2).evidence
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def same(one: Evidence, other: Evidence, *, but: str = "") -> None:
+    """Equal in everything but a field."""
+    for field in ("speaker", "real", "visible"):
+        if field != but:
+            assert torch.equal(getattr(one, field), getattr(other, field)), field
+    for field in ("features", "present"):
+        if field != but:
+            for m in NAMES:
+                assert torch.equal(getattr(one, field)[m], getattr(other, field)[m]), (field, m)
+
+
+EVERY: dict[str, View] = {
+    **removals(NAMES),
+    "conversation mean": removals(NAMES, "conversation_mean")["voice"],
+    "padded mean": removals(NAMES, "padded_mean")["voice"],
+    "alone": alone,
+    "missing": lambda e: with_missing_cells(e, 0.5, generator()),
+    "cells": lambda e: without_cells(e, e.speaker == 0),
+    "corrupted": lambda e: corrupted(e, e.speaker == 0, generator()),
+}
+
+
+@pytest.mark.parametrize("view", EVERY.values(), ids=list(EVERY))
+def test_what_a_view_is_given_stays_as_it_was(view: View) -> None:
+    evidence = some()
+    before = copy.deepcopy(evidence)
+    seen = view(evidence)
+    same(evidence, before)
+    # And a view of a view is a view: shapes, padding and the diagonal stay.
+    assert torch.equal(seen.real, evidence.real)
+    assert torch.equal(torch.diagonal(seen.visible, dim1=1, dim2=2), evidence.real)
+    assert not (seen.visible & ~evidence.visible).any()
+    for m in NAMES:
+        assert not (seen.present[m] & ~evidence.real).any()
+
+
+def test_taking_a_modality_leaves_no_trace_of_it() -> None:
+    evidence = some()
+    seen = without_modality(evidence, "voice")
+    assert not seen.present["voice"].any()
+    same(replace(seen, present=evidence.present), evidence)
+    for m in ("text", "face"):
+        assert torch.equal(seen.present[m], evidence.present[m])
+
+
+@pytest.mark.parametrize("by", ["conversation_mean", "padded_mean"])
+def test_a_mean_stands_where_a_modality_was(by: str) -> None:
+    evidence = some()
+    seen = without_modality(evidence, "voice", by)  # type: ignore[arg-type]
+    same(seen, evidence, but="features")
+    values, here = evidence.features["voice"], evidence.present["voice"]
+    for row in range(3):
+        known = values[row][here[row]]
+        if len(known):
+            wanted = known.sum(0) / (len(known) if by == "conversation_mean" else 6)
+            torch.testing.assert_close(seen.features["voice"][row][here[row]], wanted.expand(len(known), -1))
+        away = ~here[row]
+        assert torch.equal(seen.features["voice"][row][away], values[row][away])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 100), st.integers(1, 4))
+def test_contexts_are_hidden_cell_by_cell(seed: int, speakers: int) -> None:
+    evidence = some(seed, speakers)
+    own, other, apart = without_own_context(evidence), without_other_context(evidence), alone(evidence)
+    for seen in (own, other, apart):
+        same(seen, evidence, but="visible")
+    who = evidence.speaker
+    for row, i, j in evidence.visible.nonzero().tolist():
+        mine = who[row, i] == who[row, j]
+        assert own.visible[row, i, j] == (i == j or not mine)
+        assert other.visible[row, i, j] == mine
+        assert apart.visible[row, i, j] == (i == j)
+    both = without_own_context(without_other_context(evidence))
+    assert torch.equal(both.visible, apart.visible)
+    assert torch.equal(own.visible | other.visible, evidence.visible)
+
+
+def test_one_speaker_alone_has_no_other_context() -> None:
+    evidence = some(speakers=1)
+    assert torch.equal(without_other_context(evidence).visible, evidence.visible)
+    assert torch.equal(without_own_context(evidence).visible, alone(evidence).visible)
+
+
+def test_cells_go_missing_independently_at_the_rate() -> None:
+    evidence = feature_batch((400, 300), missing=0.0).evidence
+    seen = with_missing_cells(evidence, 0.3, generator())
+    same(seen, evidence, but="present")
+    gone = torch.stack([~seen.present[m][evidence.real] for m in NAMES]).float()  # (M, N)
+    assert torch.allclose(gone.mean(1), torch.tensor(0.3), atol=0.06)
+    assert (gone.prod(0).mean() - 0.027).abs() < 0.02
+    assert torch.equal(seen.present["text"], with_missing_cells(evidence, 0.3, generator()).present["text"])
+    same(with_missing_cells(evidence, 0.0, generator()), evidence)
+    assert not any(x.any() for x in with_missing_cells(evidence, 1.0, generator()).present.values())
+
+
+def test_a_cell_that_is_missing_stays_missing() -> None:
+    evidence = some()
+    seen = with_missing_cells(evidence, 0.5, generator())
+    for m in NAMES:
+        assert not (seen.present[m] & ~evidence.present[m]).any()
+
+
+def test_whole_utterances_can_be_taken() -> None:
+    evidence = some()
+    hidden = torch.rand(evidence.real.shape, generator=generator()) < 0.5
+    seen = without_cells(evidence, hidden)
+    same(seen, evidence, but="present")
+    for m in NAMES:
+        assert torch.equal(seen.present[m], evidence.present[m] & ~hidden)
+
+
+def test_spoilt_utterances_hold_a_real_ones_features_and_presence() -> None:
+    evidence = some()
+    spoil = torch.ones_like(evidence.real)
+    spoil[0, :3] = False
+    seen = corrupted(evidence, spoil, generator())
+    kept = ~(spoil & evidence.real)
+    donors = evidence.real.nonzero().tolist()
+    for m in NAMES:
+        assert torch.equal(seen.features[m][kept], evidence.features[m][kept])
+        assert torch.equal(seen.present[m][kept], evidence.present[m][kept])
+    for row, place in (~kept).nonzero().tolist():
+        whole = [
+            (r, p)
+            for r, p in donors
+            if all(
+                torch.equal(seen.features[m][row, place], evidence.features[m][r, p])
+                and seen.present[m][row, place] == evidence.present[m][r, p]
+                for m in NAMES
+            )
+        ]
+        assert len(whole) == 1  # one donor for all modalities
+    moved = (seen.features["text"] != evidence.features["text"]).any(-1)[~kept]
+    assert moved.float().mean() > 0.5
+    same(replace(seen, features=evidence.features, present=evidence.present), evidence)
+
+
+def test_the_removals_are_those_of_the_paper() -> None:
+    assert list(removals(NAMES)) == ["text", "voice", "face", "own_context", "other_context"]
+    assert list(removals(("text", "voice"))) == ["text", "voice", "own_context", "other_context"]
+    # Without its only modality nothing would be left to read.
+    assert list(removals(("text",))) == ["own_context", "other_context"]
+    evidence = some()
+    for m in NAMES:
+        same(removals(NAMES)[m](evidence), without_modality(evidence, m))
