@@ -145,5 +145,5 @@ class RelationalConvolution(nn.Module):
         heard = weights.tril(-1) @ said[0] + weights.triu() @ said[1]  # (B, T, receiver * out)
         sums = heard.unflatten(2, (present, -1))
         mine = who[..., None, None].expand(-1, -1, 1, sums.shape[3])
-        own: Tensor = sums.gather(2, mine).squeeze(2)  # (B, T, out)
-        return own + self.itself(values)
+        nodes: Tensor = sums.gather(2, mine).squeeze(2) + self.itself(values)  # (B, T, out)
+        return nodes
