@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
 
+from undertone.metrics import bootstrap as module
 from undertone.metrics import confusion_matrix, f1_from_counts, weighted_f1, weighted_f1_from_confusion
-from undertone.metrics.bootstrap import paired_bootstrap, paired_bootstrap_indices
+from undertone.metrics.bootstrap import (
+    PairedRun,
+    paired_bootstrap,
+    paired_bootstrap_indices,
+    paired_bootstrap_over_runs,
+)
+from undertone.metrics.resampling import resampled_mean, resampled_metric, resampled_weighted_f1
 
 
 def labelled(seed=0, conversations=60, skill=(0.6, 0.5), length=10):
@@ -87,6 +94,88 @@ def test_p_value_is_honest_where_nothing_differs():
     assert 0.04 <= small / 200 <= 0.18
 
 
+def f1_run(seed=0, **settings):
+    group, gold, guesses = labelled(seed, **settings)
+    return PairedRun(group, *(resampled_weighted_f1(gold, guess) for guess in guesses))
+
+
+def mean_run(ids, effect):
+    return PairedRun(ids, resampled_mean(effect), resampled_mean(np.zeros(len(effect))))
+
+
+def test_one_run_is_the_bootstrap_over_conversations():
+    group, gold, (first, second) = labelled()
+    by_sums = paired_bootstrap(
+        confusions(group, gold, first),
+        confusions(group, gold, second),
+        weighted_f1_from_confusion,
+        draws=600,
+        seed=3,
+    )
+    np.testing.assert_allclose(paired_bootstrap_over_runs([f1_run()], draws=600, seed=3), by_sums)
+
+
+def test_difference_is_the_mean_over_runs_and_memory_does_not_change_the_draws(monkeypatch):
+    runs = [f1_run(seed, skill=(0.7, 0.5)) for seed in range(3)]
+    single = [paired_bootstrap_over_runs([run], draws=10).difference for run in runs]
+    result = paired_bootstrap_over_runs(runs, draws=300)
+    assert result.difference == pytest.approx(np.mean(single))
+    assert 0 < result.low < result.difference < result.high
+    monkeypatch.setattr(module, "CELLS", 10_000)
+    assert paired_bootstrap_over_runs(runs, draws=300) == result
+
+
+def test_the_same_conversations_under_five_seeds_are_not_five_test_sets():
+    """Seeds that agree add nothing; folds of other conversations do."""
+    effect = np.random.default_rng(0).normal(size=40)
+    same = [mean_run(np.arange(40), effect) for _ in range(5)]
+    folds = [mean_run(np.arange(40) + 40 * fold, effect) for fold in range(5)]
+    one, five, wide = (
+        paired_bootstrap_over_runs(runs, resample_runs=False, draws=2000) for runs in (same[:1], same, folds)
+    )
+    np.testing.assert_allclose(five, one)
+    assert (wide.high - wide.low) == pytest.approx((one.high - one.low) / 5**0.5, rel=0.1)
+
+
+def test_a_difference_that_hangs_on_the_seed_is_not_claimed_for_new_ones():
+    ids = np.arange(60)
+    noise = np.random.default_rng(1).normal(size=60) / 10
+    runs = [mean_run(ids, noise + shift) for shift in (1.0, -0.8, 0.9, -0.7, 0.6)]
+    assert paired_bootstrap_over_runs(runs, resample_runs=False).p_value < 0.01
+    assert paired_bootstrap_over_runs(runs).p_value > 0.2
+
+
+def test_over_runs_p_value_is_honest_where_nothing_differs():
+    rng = np.random.default_rng(6)
+    small = 0
+    for _ in range(200):
+        effects = rng.normal(size=(5, 40)) + rng.normal(size=40) + rng.normal(size=(5, 1)) / 10
+        runs = [mean_run(np.arange(40), effect) for effect in effects]
+        small += paired_bootstrap_over_runs(runs, draws=200).p_value <= 0.1
+    assert 0.03 <= small / 200 <= 0.18
+
+
+def test_a_run_that_a_draw_leaves_empty_is_left_out():
+    runs = [mean_run(np.array(["a"]), [1.0]), mean_run(np.array(["b"]), [3.0])]
+    result = paired_bootstrap_over_runs(runs, resample_runs=False, draws=200)
+    assert (result.difference, result.low, result.high) == (2.0, 1.0, 3.0)
+
+
+def test_undefined_draws_speak_against_a_difference():
+    """A metric that some draws leave undefined must not gain significance by them."""
+    ids, positive = np.arange(3), np.array([1, 0, 0])
+
+    def score(picked):
+        return 1.0 if positive[picked].any() else np.nan
+
+    run = PairedRun(ids, resampled_metric(score, 3), resampled_mean(np.zeros(3)))
+    result = paired_bootstrap_over_runs([run], draws=300)
+    assert result[:3] == (1.0, 1.0, 1.0)
+    assert result.p_value == pytest.approx(2 * (2 / 3) ** 3, abs=0.15)
+    nowhere = PairedRun(ids, resampled_metric(lambda picked: np.nan, 3), resampled_mean(np.zeros(3)))
+    assert paired_bootstrap_over_runs([nowhere], draws=20).p_value == 1.0
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -96,6 +185,9 @@ def test_p_value_is_honest_where_nothing_differs():
         (lambda: paired_bootstrap(np.ones((3, 2)), np.ones((3, 2)), mean, level=95), "level"),
         (lambda: paired_bootstrap(np.ones((3, 2)), np.ones((3, 2)), mean, draws=0), "draws"),
         (lambda: paired_bootstrap_indices([0, 0], len, len), "two conversations"),
+        (lambda: paired_bootstrap_over_runs([]), "at least one run"),
+        (lambda: paired_bootstrap_over_runs([mean_run([0, 0], [1.0, 2.0])]), "two conversations"),
+        (lambda: paired_bootstrap_over_runs([mean_run([0, 1], [1.0, 2.0, 3.0])]), "3 utterances"),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -40,6 +40,30 @@ def test_pair_error_agrees_with_torchmetrics(norm):
     assert ours == pytest.approx(float(oracle), abs=1e-5)
 
 
+@pytest.mark.parametrize("n_bins", [5, 10, 15])
+def test_both_binnings_agree_with_netcal(n_bins):
+    netcal = pytest.importorskip("netcal.metrics")
+    rng = np.random.default_rng(n_bins)
+    # Without ties and of a size that the bins divide, so that bins of equal mass are beyond dispute.
+    confidence = rng.permutation(np.linspace(0.02, 0.98, 900))
+    correct = rng.random(900) < confidence**1.3
+    for equal_width, error in ((True, ce.expected_calibration_error), (False, ce.adaptive_calibration_error)):
+        for norm, oracle in (("l1", netcal.ECE), ("max", netcal.MCE)):
+            measured = oracle(n_bins, equal_intervals=equal_width).measure(confidence, correct.astype(int))
+            assert error(confidence, correct, n_bins, norm) == pytest.approx(measured, abs=1e-9)
+
+
+def test_named_norms():
+    rng = np.random.default_rng(7)
+    confidence, correct = rng.random(200), rng.random(200) < 0.6
+    for n_bins in (5, 15):
+        largest = ce.expected_calibration_error(confidence, correct, n_bins, "max")
+        assert ce.maximum_calibration_error(confidence, correct, n_bins) == largest
+        square = ce.expected_calibration_error(confidence, correct, n_bins, "l2")
+        assert ce.root_mean_square_calibration_error(confidence, correct, n_bins) == square
+        assert square < largest
+
+
 def test_confidence_of_exactly_one_shares_the_last_bin():
     bins = ce.reliability_bins([1.0, 0.95, 0.0], [True, False, False], n_bins=10)
     assert bins.counts.tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0, 2]

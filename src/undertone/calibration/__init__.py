@@ -3,11 +3,13 @@
 A `fit_...` function looks at data the model was not trained on and returns a frozen object that can only
 exist fitted; its `apply` (or `sets`) maps raw outputs to promises, and `to_dict`/`from_dict` carry it in a
 model's card: a temperature for emotions, a logistic curve for pairs, conformal prediction
-sets, and the confidence below which to abstain.
+sets, and the confidence below which to abstain. An ensemble has nothing to fit: `ensemble_probabilities`
+averages what its members say.
 """
 
 from undertone.calibration.bundle import PAIR_FEATURES, Calibration, pair_features
 from undertone.calibration.conformal import ConformalSets, fit_conformal
+from undertone.calibration.ensemble import ensemble_probabilities
 from undertone.calibration.logistic import LogisticCalibration, fit_logistic_calibration
 from undertone.calibration.selective import AbstentionRule, fit_abstention
 from undertone.calibration.temperature import Temperature, fit_temperature
@@ -19,6 +21,7 @@ __all__ = [
     "ConformalSets",
     "LogisticCalibration",
     "Temperature",
+    "ensemble_probabilities",
     "fit_abstention",
     "fit_conformal",
     "fit_logistic_calibration",

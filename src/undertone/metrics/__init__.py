@@ -1,12 +1,21 @@
 """How good a reading is, as pure functions on numpy arrays, one file per family.
 
-Labels right (`classification`), confidence that means what it says (`calibration_error`), knowing when not
-to answer (`selective`), sets that hold the truth (`prediction_sets`), emotion-cause pairs (`pairs`) and
-whether a difference is more than luck (`bootstrap`). Every function returns fractions, states its range and
-direction, and refuses what it cannot score: confidence must be a probability and is never made one here.
+Labels right (`classification`), classes told apart (`ranking`), confidence that means what it says
+(`calibration_error`) and does not rise when evidence is taken away (`confidence_change`, `missing_rate`),
+knowing when not to answer (`selective`), sets that hold the truth (`prediction_sets`), emotion-cause pairs
+(`pairs`), who contributes how much (`contribution`), representations that keep classes together
+(`silhouette`) and whether a difference is more than luck (`bootstrap`, made quick by `resampling`). Every
+function returns fractions unless it says otherwise, states its range and direction, and refuses what it
+cannot score: confidence must be a probability and is never made one here.
 """
 
-from undertone.metrics.bootstrap import BootstrapDifference, paired_bootstrap, paired_bootstrap_indices
+from undertone.metrics.bootstrap import (
+    BootstrapDifference,
+    PairedRun,
+    paired_bootstrap,
+    paired_bootstrap_indices,
+    paired_bootstrap_over_runs,
+)
 from undertone.metrics.calibration_error import (
     ReliabilityBins,
     adaptive_calibration_error,
@@ -15,8 +24,10 @@ from undertone.metrics.calibration_error import (
     brier_score,
     classwise_calibration_error,
     expected_calibration_error,
+    maximum_calibration_error,
     negative_log_likelihood,
     reliability_bins,
+    root_mean_square_calibration_error,
     top_label,
 )
 from undertone.metrics.classification import (
@@ -29,6 +40,18 @@ from undertone.metrics.classification import (
     weighted_f1,
     weighted_f1_from_confusion,
 )
+from undertone.metrics.confidence_change import (
+    UncertainShare,
+    cel,
+    cel_per_utterance,
+    confidence_gain,
+    gold_confidence,
+    removal_unions,
+    summed_confidence_gain,
+    uncertain_shares,
+)
+from undertone.metrics.contribution import coalitions, contribution_shares, shapley_values
+from undertone.metrics.missing_rate import MissingRateCurve, missing_rate_curve
 from undertone.metrics.pairs import (
     PrecisionRecallF1,
     cause_utterances,
@@ -50,7 +73,20 @@ from undertone.metrics.prediction_sets import (
     coverage_per_conversation,
     mean_set_size,
 )
-from undertone.metrics.ranking import auroc, average_precision
+from undertone.metrics.ranking import (
+    auroc,
+    average_precision,
+    weighted_one_vs_rest_auroc,
+    weighted_one_vs_rest_average_precision,
+)
+from undertone.metrics.resampling import (
+    ResampledMetric,
+    resampled_aurc,
+    resampled_calibration_error,
+    resampled_mean,
+    resampled_metric,
+    resampled_weighted_f1,
+)
 from undertone.metrics.selective import (
     aurc,
     excess_aurc,
@@ -58,11 +94,16 @@ from undertone.metrics.selective import (
     misclassification_average_precision,
     risk_coverage_curve,
 )
+from undertone.metrics.silhouette import silhouette_samples, silhouette_score
 
 __all__ = [
     "BootstrapDifference",
+    "MissingRateCurve",
+    "PairedRun",
     "PrecisionRecallF1",
     "ReliabilityBins",
+    "ResampledMetric",
+    "UncertainShare",
     "accuracy",
     "adaptive_calibration_error",
     "aurc",
@@ -72,8 +113,13 @@ __all__ = [
     "binary_negative_log_likelihood",
     "brier_score",
     "cause_utterances",
+    "cel",
+    "cel_per_utterance",
     "classwise_calibration_error",
+    "coalitions",
+    "confidence_gain",
     "confusion_matrix",
+    "contribution_shares",
     "coverage",
     "coverage_per_class",
     "coverage_per_conversation",
@@ -82,11 +128,14 @@ __all__ = [
     "expected_calibration_error",
     "f1_from_confusion",
     "f1_from_counts",
+    "gold_confidence",
     "macro_f1",
     "majority_class_floor",
+    "maximum_calibration_error",
     "mean_set_size",
     "misclassification_auroc",
     "misclassification_average_precision",
+    "missing_rate_curve",
     "negative_log_likelihood",
     "non_neutral_precision_recall_f1",
     "pair_average_precision",
@@ -96,13 +145,28 @@ __all__ = [
     "pair_projected_emotion",
     "paired_bootstrap",
     "paired_bootstrap_indices",
+    "paired_bootstrap_over_runs",
     "per_class_f1",
     "reliability_bins",
+    "removal_unions",
+    "resampled_aurc",
+    "resampled_calibration_error",
+    "resampled_mean",
+    "resampled_metric",
+    "resampled_weighted_f1",
     "risk_coverage_curve",
+    "root_mean_square_calibration_error",
     "self_pair_floor",
     "self_pairs",
+    "shapley_values",
+    "silhouette_samples",
+    "silhouette_score",
+    "summed_confidence_gain",
     "top_label",
+    "uncertain_shares",
     "utterance_precision_recall_f1",
     "weighted_f1",
     "weighted_f1_from_confusion",
+    "weighted_one_vs_rest_auroc",
+    "weighted_one_vs_rest_average_precision",
 ]

@@ -68,10 +68,10 @@ def reliability_bins(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: 
         ValueError: confidence outside [0, 1], other lengths, or fewer than one bin.
     """
     conf, hit = _checked(confidence, correct, n_bins)
+    counts, mass, hits = bin_sums(conf, hit, equal_width_bins(conf, n_bins), n_bins)
+    occupied = np.where(counts > 0, counts, np.nan)
     edges = np.linspace(0.0, 1.0, n_bins + 1)
-    index = np.minimum(np.searchsorted(edges, conf, side="right") - 1, n_bins - 1)
-    counts, mean, accuracy = _bin_means(conf, hit, index, n_bins)
-    return ReliabilityBins(edges, counts, mean, accuracy)
+    return ReliabilityBins(edges, counts.astype(np.int64), mass / occupied, hits / occupied)
 
 
 def expected_calibration_error(
@@ -91,8 +91,36 @@ def expected_calibration_error(
     Raises:
         ValueError: as `reliability_bins`, or an unknown norm.
     """
-    bins = reliability_bins(confidence, correct, n_bins)
-    return _gap(bins.counts, bins.mean_confidence, bins.accuracy, norm)
+    conf, hit = _checked(confidence, correct, n_bins)
+    return float(
+        calibration_error_from_bins(bin_sums(conf, hit, equal_width_bins(conf, n_bins), n_bins), norm)
+    )
+
+
+def maximum_calibration_error(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15) -> float:
+    """Largest gap of any occupied equal-width bin (MCE), in [0, 1], lower is better.
+
+    Guo et al. 2017, equation 5. One sparse bin decides it, so it depends on `n_bins` more than its siblings.
+    Over bins of equal mass: `adaptive_calibration_error` with `norm="max"`.
+
+    Raises:
+        ValueError: as `reliability_bins`.
+    """
+    return expected_calibration_error(confidence, correct, n_bins, "max")
+
+
+def root_mean_square_calibration_error(
+    confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15
+) -> float:
+    """Root of the mean squared gap over equal-width bins (RMSCE), in [0, 1], lower is better.
+
+    Hendrycks, Mazeika and Dietterich 2019, "Deep Anomaly Detection with Outlier Exposure", where it is taken
+    over bins of equal mass: `adaptive_calibration_error` with `norm="l2"`.
+
+    Raises:
+        ValueError: as `reliability_bins`.
+    """
+    return expected_calibration_error(confidence, correct, n_bins, "l2")
 
 
 def adaptive_calibration_error(
@@ -108,7 +136,7 @@ def adaptive_calibration_error(
     """
     conf, hit = _checked(confidence, correct, n_bins)
     rank = np.searchsorted(np.sort(conf), conf, side="left")
-    return _gap(*_bin_means(conf, hit, rank * n_bins // len(conf), n_bins), norm)
+    return float(calibration_error_from_bins(bin_sums(conf, hit, rank * n_bins // len(conf), n_bins), norm))
 
 
 def classwise_calibration_error(
@@ -185,24 +213,33 @@ def _checked(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int) -> 
     return conf, hit
 
 
-def _bin_means(
-    confidence: FloatArray, correct: BoolArray, index: IntArray, n_bins: int
-) -> tuple[IntArray, FloatArray, FloatArray]:
-    counts = np.bincount(index, minlength=n_bins)
-    occupied = np.where(counts > 0, counts, np.nan)
-    mean = np.bincount(index, weights=confidence, minlength=n_bins) / occupied
-    accuracy = np.bincount(index, weights=correct, minlength=n_bins) / occupied
-    return counts, mean, accuracy
+def equal_width_bins(confidence: FloatArray, n_bins: int) -> IntArray:
+    """Bin of each confidence, int (N,) in 0..n_bins-1, by the rule of `reliability_bins`."""
+    edges = np.linspace(0.0, 1.0, n_bins + 1)
+    return np.minimum(np.searchsorted(edges, confidence, side="right") - 1, n_bins - 1)
 
 
-def _gap(counts: IntArray, mean_confidence: FloatArray, accuracy: FloatArray, norm: Norm) -> float:
-    occupied = counts > 0
-    gaps = np.abs(mean_confidence - accuracy)[occupied]
-    mass = counts[occupied] / counts.sum()
+def bin_sums(confidence: FloatArray, correct: BoolArray, index: IntArray, n_bins: int) -> FloatArray:
+    """How many, their summed confidence and how many of them right, (3, n_bins), by bin `index` (N,)."""
+    columns = (None, confidence, correct)
+    return np.stack([np.bincount(index, weights=w, minlength=n_bins).astype(np.float64) for w in columns])
+
+
+def calibration_error_from_bins(sums: FloatArray, norm: Norm = "l1") -> FloatArray:
+    """Calibration error, (...) in [0, 1], from the sums of each bin (..., 3, B) that `bin_sums` gives.
+
+    Leading axes serve a bootstrap, which scores all its resamples in one call; of nothing the error is 0.
+
+    Raises:
+        ValueError: an unknown norm.
+    """
+    counts, mass, hits = np.moveaxis(sums, -2, 0)
+    gaps = np.abs(mass - hits) / np.maximum(counts, 1.0)
+    total = np.maximum(counts.sum(axis=-1), 1.0)
     if norm == "l1":
-        return float((mass * gaps).sum())
+        return np.asarray((counts * gaps).sum(axis=-1) / total)
     if norm == "l2":
-        return float(np.sqrt((mass * gaps**2).sum()))
+        return np.asarray(np.sqrt((counts * gaps**2).sum(axis=-1) / total))
     if norm == "max":
-        return float(gaps.max())
+        return np.asarray(gaps.max(axis=-1))
     raise ValueError(f"norm must be 'l1', 'l2' or 'max', not {norm!r}")

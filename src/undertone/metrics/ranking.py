@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
-from undertone.metrics.checks import BoolArray, FloatArray, IntArray, finite, flags, same_length
+from undertone.metrics.checks import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    class_indices,
+    finite,
+    flags,
+    probability_rows,
+    same_length,
+)
 
 
 def auroc(scores: npt.ArrayLike, positive: npt.ArrayLike) -> float:
@@ -49,6 +60,51 @@ def average_precision(scores: npt.ArrayLike, positive: npt.ArrayLike) -> float:
     if hits[-1] == 0:
         return float("nan")
     return float((np.diff(hits, prepend=0) / hits[-1] * (hits / (hits + falls))).sum())
+
+
+def weighted_one_vs_rest_auroc(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+    """AUROC of each class's probability against all other classes, averaged by gold count.
+
+    In [0, 1], chance 0.5, higher is better. Fawcett 2006, "An introduction to ROC analysis", section 9.2.
+    It asks whether classes are told apart, not whether errors are: for that see `misclassification_auroc`.
+
+    Args:
+        probabilities: (N, C), each row a distribution.
+        labels: gold class indices (N,). A class absent from them has weight 0 and is left out.
+
+    Returns:
+        The weighted mean, NaN where only one class is present, since it has no rest.
+
+    Raises:
+        ValueError: rows that are not distributions, labels out of range, or other lengths.
+    """
+    return _weighted_one_vs_rest(auroc, probabilities, labels)
+
+
+def weighted_one_vs_rest_average_precision(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+    """Average precision of each class's probability against all other classes, averaged by gold count.
+
+    In [0, 1], higher is better; chance is the sum of squared class shares, because a chance score has the
+    class's share as its precision. Not to be confused with `misclassification_average_precision`.
+
+    Args:
+        probabilities: (N, C), each row a distribution.
+        labels: gold class indices (N,). A class absent from them has weight 0 and is left out.
+
+    Raises:
+        ValueError: rows that are not distributions, labels out of range, or other lengths.
+    """
+    return _weighted_one_vs_rest(average_precision, probabilities, labels)
+
+
+def _weighted_one_vs_rest(
+    area: Callable[[FloatArray, BoolArray], float], probabilities: npt.ArrayLike, labels: npt.ArrayLike
+) -> float:
+    rows = probability_rows(probabilities)
+    gold = class_indices(labels, "labels", rows.shape[1])
+    same_length(probabilities=rows, labels=gold)
+    present, support = np.unique(gold, return_counts=True)
+    return float(np.average([area(rows[:, c], gold == c) for c in present], weights=support))
 
 
 def _checked(scores: npt.ArrayLike, positive: npt.ArrayLike) -> tuple[FloatArray, BoolArray]:
