@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from undertone.conversation import EMOTIONS, Conversation, Utterance
-from undertone.corpora import crema_d
+from undertone.corpora import crema_d, ferplus, load
 from undertone.corpora.composed import Choice, LabelledFaces, Recipe, choose, compose, split_actors
 from undertone.corpora.crema_d import Clip
 from undertone.corpora.genders import gender_of
@@ -134,9 +134,7 @@ def test_choices_hang_on_the_seed_and_not_on_other_conversations() -> None:
 
 def test_the_corpus_holds_the_chosen_features_and_says_that_it_is_composed() -> None:
     talks, recipe = conversations(), Recipe()
-    text = {
-        u.id: np.full(3, len(u.id), "f4") for own in talks.values() for t in own for u in t.utterances
-    }
+    text = {u.id: np.full(3, len(u.id), "f4") for own in talks.values() for t in own for u in t.utterances}
     voice = {clip.id: np.array([number], "f4") for number, clip in enumerate(clips())}
     corpus = compose(talks, text, clips(), voice, faces(), recipe, {"face features": "numbers"})
     assert corpus.composed
@@ -169,3 +167,26 @@ def test_overlap_and_gaps_are_refused() -> None:
         compose(talks, {}, clips(), {}, faces(), Recipe())
     with pytest.raises(InputError, match="from 0 to 1"):
         Recipe(voice_rate=1.2)
+
+
+def test_the_real_corpora_meet_the_recipe(real_root: Path) -> None:
+    talks = {split: load("meld", split, real_root) for split in SPLITS}
+    real = crema_d.read_clips(real_root)
+    seen = {}
+    for split, file in zip(SPLITS, ("train", "valid", "test"), strict=True):
+        pool = ferplus.read_faces(file, real_root)
+        labels = [(*ferplus.EMOTIONS, "none")[e] for e in pool.emotion]
+        seen[split] = LabelledFaces(pool.name.tolist(), labels, np.zeros((len(pool), 1), "f4"))
+    recipe = Recipe(voice_rate=0.6, face_rate=0.5, seed=0)
+    choices = choose(talks, split_actors(real, recipe.seed), seen, recipe)
+    heard = {clip.id: clip.heard for clip in real}
+    for own in choices.values():
+        flat_own = [c for conversation in own for c in conversation]
+        noise = 3.5 * 0.5 / np.sqrt(len(flat_own))
+        certain = [c for c in flat_own if c.emotion != "surprise"]
+        agree = np.mean([heard[c.clip] == c.emotion for c in certain])
+        assert agree == pytest.approx(
+            0.6 + 0.02, abs=noise + 0.02
+        )  # a stand-in for surprise may fit by chance
+        assert np.mean([c.face == c.emotion for c in flat_own]) == pytest.approx(0.5, abs=noise)
+        assert np.mean([c.heard for c in flat_own]) > 0.99

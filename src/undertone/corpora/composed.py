@@ -213,7 +213,7 @@ def compose(
         for split in SPLITS
     }
     told = {**_facts(recipe, by_split, chosen), **(facts or {})}
-    return FeatureCorpus("meld-composed", EMOTIONS, splits, composed=True, facts=told)
+    return FeatureCorpus("composed", EMOTIONS, splits, composed=True, facts=told)
 
 
 def _choose_one(
@@ -329,10 +329,14 @@ def _facts(
         facts[split] = (
             f"{len(flat)} utterances; {len({c.clip for c in flat})} clips of "
             f"{len({clip.actor for clip in clips[split]})} actors, agreement {voice:.3f}; "
-            f"{len({c.row for c in flat})} faces, agreement {face:.3f}; for "
-            f"{sum(not c.heard for c in flat)} utterances the actor had no clip heard so, and the clip with "
-            "the largest share of such votes was taken."
+            f"{len({c.row for c in flat})} faces, agreement {face:.3f}."
         )
+        unheard = sum(not c.heard for c in flat)
+        if unheard:
+            facts[split] += (
+                f" For {unheard} utterances the actor had no clip heard so, and the clip with the largest "
+                "share of such votes was taken."
+            )
     return facts
 
 

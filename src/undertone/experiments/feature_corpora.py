@@ -22,6 +22,7 @@ from undertone.corpora import (
     meld_features,
     meld_roberta_features,
 )
+from undertone.corpora.composed import Recipe
 from undertone.corpora.feature_pickle import with_text, with_text_of
 from undertone.corpora.meld import MELD
 from undertone.corpora.meld_voices import meld_voices
@@ -49,7 +50,7 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
         name: a name of `CORPORA`, or `file:PATH`.
         cache: folder for text features and whatever else is expensive.
         fold: which fold, for a corpus that is cross-validated; None for the others.
-        seed: of the folds, or of the split that a file does not have.
+        seed: of the folds, of the split that a file does not have, or of the composition.
 
     Raises:
         InputError: no such corpus, a fold where there are none or none where there are some, or files that
@@ -109,6 +110,15 @@ def _text(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> Feat
     return FeatureCorpus("meld-text", EMOTIONS, splits, facts=facts)
 
 
+def _composed(cache: Path, fold: int | None, seed: int) -> FeatureCorpus:
+    from undertone.training.composed_features import composed_corpus
+
+    _no_folds("composed", fold)
+    # Frozen: an encoder that was trained on the training split would make its words all too telling there.
+    text = meld_text_vectors(cache, fine_tuned=False)
+    return composed_corpus(None, cache, text, Recipe(seed=seed), facts={"text": _origin(False)})
+
+
 def _text_conversations(
     conversations: Iterable[Conversation], vectors: dict[str, Floats]
 ) -> tuple[FeatureConversation, ...]:
@@ -139,6 +149,7 @@ CORPORA: dict[str, Load] = {
     "meld-voices-frozen": partial(_voices, fine_tuned=False),
     "meld-text": partial(_text, fine_tuned=True),
     "meld-text-frozen": partial(_text, fine_tuned=False),
+    "composed": _composed,
 }
 """Every corpus that has a name; a new one is one more line."""
 

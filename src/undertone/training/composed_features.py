@@ -27,6 +27,7 @@ def composed_corpus(
     text: Vectors,
     recipe: Recipe | None = None,
     voice: Literal["functionals", "egemaps"] = "functionals",
+    facts: Mapping[str, str] | None = None,
 ) -> FeatureCorpus:
     """MELD's conversations with CREMA-D's voices and FER+'s faces.
 
@@ -39,6 +40,7 @@ def composed_corpus(
         text: a vector per MELD utterance id.
         recipe: rates and seed; the defaults if not given.
         voice: this project's functionals, or eGeMAPS.
+        facts: further facts for the card, such as where the text vectors come from.
 
     Raises:
         InputError: a corpus is absent or damaged, or an utterance has no text vector.
@@ -61,14 +63,14 @@ def composed_corpus(
         for split, pool in (("train", pools.train), ("dev", pools.dev), ("test", pools.test))
     }
     removed = ", ".join(f"{count} of {name}" for name, count in pools.removed.items() if count)
-    facts = {
+    made = {
         "voice features": "log-mel functionals of this project" if voice == "functionals" else "eGeMAPS v02",
         "face features": f"embedding of a network trained on {len(pools.network)} other faces of FER+'s "
         "training split, which occur nowhere in the corpus",
         "near-duplicate faces": f"removed by the likeness of the images: {removed}",
     }
     conversations = {split: load("meld", split, root) for split in SPLITS}
-    return compose(conversations, text, clips, heard, faces, recipe, facts)
+    return compose(conversations, text, clips, heard, faces, recipe, {**made, **(facts or {})})
 
 
 def modality_scores(corpus: FeatureCorpus) -> dict[str, float]:
