@@ -61,7 +61,7 @@ def test_the_contrasts_take_their_own_removals() -> None:
         ("modality_contrast", 0.2, MODALITIES),
         ("context_contrast", 0.7, ("own_context", "other_context")),
     ):
-        expected = hybrid_contrast(representation, torch.stack([marked[name] for name in names]))
+        expected = hybrid_contrast(representation, torch.stack([marked[name] for name in names])).sum()
         assert expected.item() > 0
         assert parts[part].item() == pytest.approx(weight * expected.item(), rel=1e-4)
 

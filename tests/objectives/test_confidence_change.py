@@ -67,17 +67,22 @@ def test_no_views_are_fine() -> None:
     assert readings.removed.emotion.shape == (0, *readings.clean.emotion.shape)
 
 
-def test_both_sides_are_read_with_dropout_in_training_and_without_in_evaluation() -> None:
-    model, evidence = dummy_backbone(dropout=0.5), feature_batch((30,)).evidence
+def test_a_view_that_takes_nothing_changes_nothing_though_units_are_dropped() -> None:
+    model, evidence = dummy_backbone(dropout=0.5), feature_batch((30, 4)).evidence
 
     def same(edited: Evidence) -> Evidence:
         return replace(edited)
 
-    drawn = read_views(model, evidence, [same, same], gradient_through_removed=False)
-    assert (drawn.removed.emotion[0] - drawn.removed.emotion[1]).abs().max() > 0.01
+    first = read_views(model, evidence, [same, VIEWS[0], same], gradient_through_removed=False)
+    assert torch.equal(first.removed.emotion[0], first.clean.emotion)
+    assert torch.equal(first.removed.emotion[2], first.clean.emotion)
+    assert (first.removed.emotion[1] - first.clean.emotion).abs().max() > 0.1
+    again = read_views(model, evidence, [same], gradient_through_removed=False)
+    assert (again.clean.emotion - first.clean.emotion).abs().max() > 0.1
     model.eval()
-    drawn = read_views(model, evidence, [same, same], gradient_through_removed=False)
-    torch.testing.assert_close(drawn.removed.emotion[0], drawn.clean.emotion)
+    whole = read_views(model, evidence, [same], gradient_through_removed=False).clean.emotion
+    assert (whole - first.clean.emotion).abs().max() > 0.1
+    torch.testing.assert_close(whole, model(evidence).emotion)
 
 
 def test_removed_evidence_leaves_running_statistics_alone() -> None:

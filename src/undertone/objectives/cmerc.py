@@ -97,11 +97,12 @@ class Cmerc(Objective):
             readings.removed.emotion[:, known],
         )  # (N, C), (V, N, C)
         marked = pseudo_labels(clean.detach(), removed, gold, self.rule)  # (V, N)
-        of_context = torch.tensor([name in CONTEXTS for name in names], device=marked.device)
-        for part, chosen in (("modality_contrast", ~of_context), ("context_contrast", of_context)):
-            if part in self.weights:
-                contrast = hybrid_contrast(readings.clean.representation[known], marked[chosen])
-                parts[part] = self.weights[part] * contrast
+        if "modality_contrast" in self.weights or "context_contrast" in self.weights:
+            contrast = hybrid_contrast(readings.clean.representation[known], marked)  # (V,)
+            of_context = torch.tensor([name in CONTEXTS for name in names], device=marked.device)
+            for part, chosen in (("modality_contrast", ~of_context), ("context_contrast", of_context)):
+                if part in self.weights:
+                    parts[part] = self.weights[part] * contrast[chosen].sum()
         if "constraint" in self.weights:
             before = gold_confidence(clean, gold, self.form)  # (N,)
             after = gold_confidence(removed, gold, self.form)  # (V, N)

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from undertone.evidence.tensors import Evidence, stack
 from undertone.evidence.views import View
+from undertone.objectives.shared_dropout import SharedDropout
 from undertone.recognition.backbone import Backbone, EmotionReading
 
 Form = Literal["log_probability", "probability"]
@@ -55,7 +56,8 @@ def read_views(
 ) -> ViewReadings:
     """Read a batch and its views, the model in the mode, training or evaluation, that it is in.
 
-    Both sides are read in one mode, because dropout on one side alone looks like a change of confidence.
+    Both sides are read in one mode and, without gradient through the views, with the same units dropped: a
+    view that takes nothing away changes no confidence.
 
     Args:
         model: any backbone.
@@ -75,8 +77,10 @@ def read_views(
         return ViewReadings(
             EmotionReading(*(x[0] for x in together)), EmotionReading(*(x[1:] for x in together))
         )
-    clean = model(evidence)
-    with torch.no_grad(), _statistics_kept(model):
+    dropout = SharedDropout()
+    with dropout:
+        clean = model(evidence)
+    with torch.no_grad(), _statistics_kept(model), dropout.repeated(len(edited)):
         apart = model(stack(edited))
     return ViewReadings(clean, EmotionReading(*(x.unflatten(0, (-1, batch)) for x in apart)))
 

@@ -42,7 +42,7 @@ def hybrid_contrast(representation: Tensor, marked: Tensor, temperature: float =
 
     For an anchor the loss is -log of its share of similarity that falls on its own kind; similarity is
     exp(cosine / temperature). Anchors alone in their kind are skipped. An anchor weighs N / n, n the number
-    of its kind, so that the rarer kind counts as much as the other; anchors are averaged, removals summed.
+    of its kind, so that the rarer kind counts as much as the other, and anchors are averaged.
 
     Args:
         representation: of the batch as it is, (N, H), before dropout.
@@ -50,7 +50,7 @@ def hybrid_contrast(representation: Tensor, marked: Tensor, temperature: float =
         temperature: at least .03, below which single precision loses the far ones.
 
     Returns:
-        A scalar; 0, with a gradient of 0, where no anchor has company.
+        The loss of each removal, (V,); 0, with a gradient of 0, where no anchor has company.
     """
     unit = functional.normalize(representation, dim=-1, eps=_SHORTEST)
     # The largest cosine is 1: taking it off before exp keeps every term between exp(-2 / temperature) and 1.
@@ -65,4 +65,4 @@ def hybrid_contrast(representation: Tensor, marked: Tensor, temperature: float =
     loss = torch.log(torch.where(accompanied, share.sum(0), 1.0)) - torch.log(
         torch.where(accompanied, own, 1.0)
     )
-    return (loss / size.clamp(min=1.0)).sum()
+    return (loss / size.clamp(min=1.0)).sum(1)
