@@ -15,6 +15,7 @@ from undertone.console import AsJson, reporting
 from undertone.errors import InputError, MissingDependencyError
 
 LARGEST_SEED = 2**32 - 1
+FEATURES = Path("runs/features")
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run.")]
 Device = Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, mps.")]
@@ -31,44 +32,137 @@ def train(
         Path, typer.Argument(metavar="CONFIG.yaml", help="Everything a run depends on but the seed.")
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the run.")],
-    seed: Annotated[int, typer.Option(help="Seed of order, dropout and wordings.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of order, dropout and beginning.")] = 1,
+    fold: Annotated[
+        int | None,
+        typer.Option(
+            help="Fold of a cross-validated corpus; by default it follows from the seed.", show_default=False
+        ),
+    ] = None,
+    corpus: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Features to train on, if not the configuration's.", show_default=False
+        ),
+    ] = None,
+    cache: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where features are kept once they are made.")
+    ] = FEATURES,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
-    """Train a model on MELD and ECF; the same command goes on with a run that was killed.
+    """Train the packed-dialogue model, or a backbone over features; again, to go on after a kill.
 
     \b
-    Example:
+    Examples:
       export UNDERTONE_DATA=/data          (with /data/meld and /data/ecf)
       undertone train src/undertone/experiments/configs/default.yaml --out runs/mine --seed 1
+      undertone train src/undertone/experiments/configs/m3net-cmerc-meld-voices.yaml --out runs/m3net --fold 0
+      undertone train src/undertone/experiments/configs/m3net-cmerc-iemocap.yaml --out runs/published
+        --corpus file:IEMOCAP_features.pkl+iemocap_features_roberta.pkl
 
-    The run's folder holds configuration, environment, metrics per epoch, the best epoch's weights and its
-    readings of the development data.
+    A configuration with a backbone trains that on one feature vector per utterance and modality; --fold,
+    --corpus and --cache are for those. Every other one trains the packed-dialogue model on MELD and ECF. The
+    run's folder holds configuration, environment, metrics per epoch, the chosen epoch's weights and its
+    readings.
     """
     with reporting("train", as_json), _training_packages():
-        from undertone.training.configuration import load_configuration
-        from undertone.training.examples import load_training_data
-        from undertone.training.loop import train as train_run
+        from undertone.training.feature_configuration import is_feature_configuration
+        from undertone.training.yaml_settings import read_settings
 
-        settings = load_configuration(configuration)
+        values = read_settings(configuration)
         _check_seed(seed)
-        _check_device(device)
-        data = load_training_data()
-        with _training_progress(as_json) as report:
-            run = train_run(settings, seed, data, out, device=device, report=report)
-        history = run.history()
-        best = max(history, key=lambda row: float(row["selection"]))
-        if as_json:
-            print(
-                json.dumps(
-                    {"command": "train", "run": str(out), "seed": seed, "best": best, "epochs": history}
+        if is_feature_configuration(values):
+            _train_backbone(values, configuration, out, seed, fold, corpus, cache, device, as_json)
+            return
+        for option, given in (("--fold", fold), ("--corpus", corpus)):
+            if given is not None:
+                raise InputError(
+                    expected="a configuration with a backbone",
+                    found="one of the packed-dialogue model",
+                    where=f"{option}, {configuration}",
+                    do="leave the option out, or name another configuration",
                 )
+        _train_packed(values, configuration, out, seed, device, as_json)
+
+
+def _train_packed(
+    values: dict[str, Any], path: Path, out: Path, seed: int, device: str, as_json: bool
+) -> None:
+    from undertone.training.configuration import Configuration
+    from undertone.training.examples import load_training_data
+    from undertone.training.loop import train as train_run
+    from undertone.training.yaml_settings import checked
+
+    settings = checked(Configuration, values, path)
+    _check_device(device)
+    data = load_training_data()
+    with _training_progress(as_json) as report:
+        run = train_run(settings, seed, data, out, device=device, report=report)
+    history = run.history()
+    best = max(history, key=lambda row: float(row["selection"]))
+    if as_json:
+        print(
+            json.dumps({"command": "train", "run": str(out), "seed": seed, "best": best, "epochs": history})
+        )
+    else:
+        print(
+            f"Best epoch {best['epoch']}: development weighted F1 {best['weighted_f1']:.2f}, Pair F1 "
+            f"{best['pair_f1']:.2f}. Next: undertone export {out}"
+        )
+
+
+def _train_backbone(
+    values: dict[str, Any],
+    path: Path,
+    out: Path,
+    seed: int,
+    fold: int | None,
+    corpus: str | None,
+    cache: Path,
+    device: str,
+    as_json: bool,
+) -> None:
+    from undertone.experiments.cmerc.plan import fold_of
+    from undertone.experiments.feature_corpora import load_feature_corpus
+    from undertone.training.feature_configuration import FeatureConfiguration
+    from undertone.training.feature_loop import train_backbone
+    from undertone.training.yaml_settings import checked
+
+    settings = checked(FeatureConfiguration, values if corpus is None else {**values, "corpus": corpus}, path)
+    _check_device(device)
+    part = fold_of(settings.corpus, seed) if fold is None else fold
+    # The seed of a run does not move the corpus's splits, so that runs of several seeds can be compared.
+    data = load_feature_corpus(settings.corpus, cache, fold=part, seed=0)
+    with _training_progress(as_json) as report:
+        run = train_backbone(settings, data, seed, out, device=device, report=report)
+    best, test_best = run.selected(), run.test_selected()
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "command": "train",
+                    "run": str(out),
+                    "seed": seed,
+                    "fold": part,
+                    "corpus": data.name,
+                    "composed": data.composed,
+                    "best": best,
+                    "test_selected": test_best,
+                    "epochs": run.history(),
+                }
             )
-        else:
-            print(
-                f"Best epoch {best['epoch']}: development weighted F1 {best['weighted_f1']:.2f}, Pair F1 "
-                f"{best['pair_f1']:.2f}. Next: undertone export {out}"
-            )
+        )
+        return
+    print(
+        f"Epoch {best['epoch']}, chosen on development data: weighted F1 "
+        f"{best['development_weighted_f1']:.2f} there and {best['test_weighted_f1']:.2f} on the test split."
+    )
+    print(
+        f"Chosen on the test split, as much published code does, it would be epoch {test_best['epoch']} with "
+        f"{test_best['test_weighted_f1']:.2f}."
+    )
+    print(f"Written: {run.readings}")
 
 
 def calibrate(
@@ -291,10 +385,15 @@ def _training_progress(quiet: bool) -> Iterator[Callable[[dict[str, Any]], None]
                     task, description=f"epoch {row['epoch']}", completed=row["step"], total=row["steps"]
                 )
             elif not quiet:
-                line = row.get("message") or (
-                    f"epoch {row['epoch']}: development weighted F1 {row['weighted_f1']:.2f}, "
-                    f"Pair F1 {row['pair_f1']:.2f}, likelihood {row['negative_log_likelihood']:.3f}"
-                )
-                console.print(line)
+                console.print(row.get("message") or _epoch_line(row))
 
         yield report
+
+
+def _epoch_line(row: dict[str, Any]) -> str:
+    """What a person is told of an epoch: its development scores."""
+    over_features = "development_weighted_f1" in row
+    prefix = "development_" if over_features else ""
+    f1, likelihood = row[f"{prefix}weighted_f1"], row[f"{prefix}negative_log_likelihood"]
+    pairs = "" if over_features else f"Pair F1 {row['pair_f1']:.2f}, "
+    return f"epoch {row['epoch']}: development weighted F1 {f1:.2f}, {pairs}likelihood {likelihood:.3f}"

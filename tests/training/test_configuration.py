@@ -7,8 +7,14 @@ import pytest
 
 from undertone.errors import InputError
 from undertone.training.configuration import Configuration, load_configuration
+from undertone.training.feature_configuration import is_feature_configuration
+from undertone.training.yaml_settings import read_settings
 
-CONFIGS = sorted(Path(str(files("undertone.experiments") / "configs")).glob("*.yaml"))
+CONFIGS = [
+    path
+    for path in sorted(Path(str(files("undertone.experiments") / "configs")).glob("*.yaml"))
+    if not is_feature_configuration(read_settings(path))
+]
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ class PublishedNumber(BaseModel):
     value: float = Field(description="As printed: F1 and errors in percent.")
     protocol: str = Field(description="How the epoch was chosen, and what else differs from ours.")
     source: str = Field(description="Paper and table.")
+    note: str | None = Field(default=None, description="What is wrong with the number, if anything.")
 
 
 class FeatureConfiguration(BaseModel):

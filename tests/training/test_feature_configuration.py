@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from undertone.errors import InputError
+from undertone.training.feature_configuration import (
+    FeatureConfiguration,
+    Part,
+    is_feature_configuration,
+    load_feature_configuration,
+)
+from undertone.training.yaml_settings import read_settings
+
+WHOLE = """
+name: mine
+corpus: meld-voices
+modalities: [text, voice]
+backbone: {name: m3net, settings: {hidden: 64}}
+objective: {name: cmerc, settings: {curriculum: null}}
+task_loss: {name: focal, gamma: 2, class_weights: inverse_frequency}
+epochs: 3
+learning_rate: 1e-3
+published:
+  - {metric: weighted_f1, value: 66.85, protocol: test-selected, source: a paper}
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "mine.yaml"
+
+
+def test_every_setting_is_read(path: Path) -> None:
+    path.write_text(WHOLE)
+    read = load_feature_configuration(path)
+    assert read.modalities == ("text", "voice")
+    assert read.backbone == Part(name="m3net", settings={"hidden": 64})
+    assert read.objective.settings == {"curriculum": None}
+    assert (read.task_loss.gamma, read.task_loss.class_weights) == (2.0, "inverse_frequency")
+    assert (read.epochs, read.learning_rate, read.gradient_norm) == (3, 1e-3, None)
+    assert read.published[0].value == 66.85
+    assert FeatureConfiguration.model_validate(read.model_dump(mode="json")) == read
+
+
+def test_the_base_method_differs_in_the_objective_alone(path: Path) -> None:
+    path.write_text(WHOLE)
+    read = load_feature_configuration(path)
+    base = read.without_objective()
+    changed = {
+        name for name in FeatureConfiguration.model_fields if getattr(base, name) != getattr(read, name)
+    }
+    assert changed == {"name", "objective", "published"}
+    assert base.objective == Part(name="base")
+
+
+def test_a_backbone_tells_the_kinds_of_configurations_apart(path: Path) -> None:
+    path.write_text(WHOLE)
+    assert is_feature_configuration(read_settings(path))
+    path.write_text("name: mine\nepochs: 2\n")
+    assert not is_feature_configuration(read_settings(path))
+
+
+@pytest.mark.parametrize(
+    ("line", "setting", "known"),
+    [
+        ("epoch: 3", "epoch", "epochs"),
+        ("epochs: 0", "epochs", "epochs"),
+        ("batch_size: 0", "batch_size", "batch_size"),
+        ("learning_rate: .nan", "learning_rate", "learning_rate"),
+        ("gradient_norm: 0", "gradient_norm", "gradient_norm"),
+        ("modalities: []", "modalities", "modalities"),
+        ("removal: everything", "removal", "removal"),
+        ("backbone: {nam: m3net}", "backbone.name", "settings"),
+        ("task_loss: {name: hinge}", "task_loss.name", "class_weights"),
+        ("task_loss: {gama: 1}", "task_loss.gama", "gamma"),
+        ("published: [{metrik: f1}]", "published.0.metric", "protocol"),
+    ],
+)
+def test_a_bad_setting_is_named_beside_those_that_there_are(
+    path: Path, line: str, setting: str, known: str
+) -> None:
+    name = line.partition(":")[0]
+    lines = ["name: mine", "corpus: composed", "backbone: {name: m3net}", "epochs: 3"]
+    path.write_text("\n".join([*(x for x in lines if not x.startswith(f"{name}:")), line]))
+    with pytest.raises(InputError) as caught:
+        load_feature_configuration(path)
+    assert caught.value.where == f"{path}, {setting}"
+    assert known in caught.value.do
