@@ -1,4 +1,4 @@
-"""Corpora of emotion-cause pairs as cached utterance vectors: what pair scorers are trained and compared on."""
+"""Corpora of emotion-cause pairs as cached utterance vectors: what pair scorers are compared on."""
 
 from __future__ import annotations
 
