@@ -33,6 +33,15 @@ class Configuration(BaseModel):
     token_dropout: Share = Field(
         default=0.0, description="Share of word tokens replaced by the unknown token while training."
     )
+    agreement: Annotated[float, Field(ge=0.0)] = Field(
+        default=0.0,
+        description="Weight of the disagreement between two readings under different dropout; 0 reads once.",
+    )
+    bfloat16: bool = Field(
+        default=False,
+        description="Multiply matrices in 16 bits while training; weights stay in 32. Twice as fast on "
+        "processors that know how, slower on others.",
+    )
     gradient_norm: Positive = Field(default=1.0, description="Gradients are scaled down to this norm.")
     pair_weight: Annotated[float, Field(ge=0.0)] = 1.0
 

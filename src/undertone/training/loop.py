@@ -20,10 +20,11 @@ from undertone.evidence import (
     label_packs,
     read_labelled,
 )
-from undertone.evidence.labels import LabelledPack
-from undertone.objectives.recognise_and_cause import recognise_and_cause
+from undertone.evidence.labels import UNLABELLED, LabelledPack
+from undertone.objectives.agreement import disagreement
+from undertone.objectives.recognise_and_cause import Gold, recognise_and_cause
 from undertone.recognition.encoders import load_encoder
-from undertone.recognition.packed_dialogue import PackedDialogueModel
+from undertone.recognition.packed_dialogue import PackedDialogueModel, Reading
 from undertone.recognition.tokenizers import encoder_tokenizer
 from undertone.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 from undertone.training.configuration import Configuration
@@ -163,9 +164,19 @@ class _Trainer:
         self.model.train()
         tokens, owner, speaker = to_tensors([i.pack for i in items], self.settings.pad, self.device)
         tokens = hide_tokens(tokens, owner, self.settings, self.configuration.token_dropout)
-        reading = self.model(tokens, owner, speaker)
-        losses = recognise_and_cause(reading, gold_tensors(items, self.device))
+        gold = gold_tensors(items, self.device)
+        if self.configuration.agreement > 0:  # two readings in one forward
+            tokens, owner, speaker = (torch.cat([x, x]) for x in (tokens, owner, speaker))
+            gold = Gold(*(torch.cat([x, x]) for x in gold))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.configuration.bfloat16):
+            reading = self.model(tokens, owner, speaker)
+        reading = Reading(reading.emotion.float(), reading.pair.float())
+        losses = recognise_and_cause(reading, gold)
         total = losses.emotion + self.configuration.pair_weight * losses.pair
+        if self.configuration.agreement > 0:
+            first, second = reading.emotion.chunk(2)
+            counted = gold.emotion.chunk(2)[0] != UNLABELLED
+            total = total + self.configuration.agreement * disagreement(first, second, counted)
         if not torch.isfinite(total):
             raise DivergedError(
                 f"the loss is {total.item()} in epoch {self.epoch + 1}, step {self.step_in_epoch + 1}; "
