@@ -182,6 +182,7 @@ def calibrate(
             calibration, path = calibrate_exported(model), model / "calibration.json"
         else:
             run = RunFolder(model)
+            run.configuration()  # raises where it is a run of another kind
             calibration, path = calibrate_run(run), run.calibration
             write_text(path, json.dumps(calibration.to_dict(), indent=1) + "\n")
         facts: dict[str, Any] = {

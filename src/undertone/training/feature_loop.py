@@ -184,7 +184,7 @@ class _Trainer:
                 readings = run.load_readings()
             else:
                 readings = self._read_with(model, run.test_selected_weights, NO_EXTRAS)
-            readings.without_representation().save(run.test_selected_readings)
+            readings.removals_only().save(run.test_selected_readings)
         run.state.unlink()
         run.test_selected_weights.unlink(missing_ok=True)
 

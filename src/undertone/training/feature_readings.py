@@ -92,9 +92,10 @@ class FeatureReadings:
         arrays = {name: getattr(self, name)[rows] for name in _ROWS}
         return replace(self, **arrays, logits={name: values[rows] for name, values in self.logits.items()})
 
-    def without_representation(self) -> FeatureReadings:
-        """The same in less room."""
-        return replace(self, representation=self.representation[:, :0])
+    def removals_only(self) -> FeatureReadings:
+        """The same in less room: without representation, and without what is read only when asked for."""
+        kept = {name: values for name, values in self.logits.items() if name.startswith(MODES)}
+        return replace(self, logits=kept, representation=self.representation[:, :0])
 
     def save(self, path: Path) -> None:
         """Write as a NumPy archive, whole or not at all."""
