@@ -88,6 +88,19 @@ def test_another_seed_gives_another_run(uninterrupted: RunFolder, tmp_path: Path
     assert other.history() != uninterrupted.history()
 
 
+@pytest.mark.parametrize("setting", [{"agreement": 1.0}, {"bfloat16": True}], ids=["agreement", "16 bits"])
+def test_two_readings_or_fewer_bits_train_another_model_and_go_on_after_a_kill(
+    setting: dict[str, Any], uninterrupted: RunFolder, tmp_path: Path
+) -> None:
+    settings = configuration().model_copy(update=setting)
+    whole = train(settings, SEED, training_data(), tmp_path / "whole")
+    with pytest.raises(Killed):
+        train(settings, SEED, training_data(), tmp_path / "cut", save_every=ALWAYS, report=kill_at(2, 2))
+    resumed = train(settings, SEED, training_data(), tmp_path / "cut", save_every=ALWAYS)
+    assert contents(resumed) == contents(whole)
+    assert contents(whole)["model.safetensors"] != contents(uninterrupted)["model.safetensors"]
+
+
 def test_a_finished_run_is_not_trained_again(uninterrupted: RunFolder) -> None:
     before = contents(uninterrupted)
     rows: list[dict[str, Any]] = []
