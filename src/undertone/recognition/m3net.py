@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
 from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.dense import Dense
 from undertone.recognition.modality_graph import SpeakerEmbedding, sequence_modality
 from undertone.recognition.recurrent import BidirectionalEncoder, by_conversation
 
@@ -76,14 +77,14 @@ class M3Net(Backbone):
         normalised = range(text_layers if text_layers > 1 else 0)
         self.normalise = nn.ModuleList(nn.BatchNorm1d(width) for _ in normalised)
         self.fill = FillMissing(widths, filling)
-        project = {m: nn.Linear(width, hidden) for m, width in widths.items() if m != self.in_sequence}
+        project = {m: Dense(width, hidden) for m, width in widths.items() if m != self.in_sequence}
         if text_projection is not None:
-            project[self.in_sequence] = nn.Linear(width, text_projection)
+            project[self.in_sequence] = Dense(width, text_projection)
             width = text_projection
         self.project = nn.ModuleDict(project)
         self.encoder = BidirectionalEncoder(width, hidden // 2, dropout=dropout)
         self.speaker = SpeakerEmbedding(shape.speakers, hidden)
-        self.enter = nn.Linear(hidden, graph_width)
+        self.enter = Dense(hidden, graph_width)
         self.hyperedges = (PositionalWeights if positional_weights else KindWeights)(len(widths))
         self.hypergraph_ignores_views = hypergraph_ignores_views
         biases = [nn.Parameter(torch.zeros(graph_width)) for _ in range(hypergraph_layers)]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
 from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.dense import Dense, dense
 from undertone.recognition.modality_graph import (
     DeepGraphConvolution,
     angular_adjacency,
@@ -73,10 +74,10 @@ class MMDFN(Backbone):
         self.in_sequence = sequence_modality(shape.widths)
         self.party_weights = {m: party_weights[m] for m in shape.widths}
         self.fill = FillMissing(shape.widths, filling)
-        self.project = nn.ModuleDict({m: nn.Linear(width, hidden) for m, width in shape.widths.items()})
+        self.project = nn.ModuleDict({m: Dense(width, hidden) for m, width in shape.widths.items()})
         self.encoder = BidirectionalEncoder(hidden, hidden // 2, dropout=dropout)
         self.party = BidirectionalEncoder(hidden, hidden // 2, dropout=dropout)
-        self.enter = nn.Linear(hidden, graph_width)
+        self.enter = Dense(hidden, graph_width)
         self.memory = nn.LSTMCell(graph_width, graph_width)
         self.graph = DeepGraphConvolution(graph_width, depth, alpha=alpha)
         self.classifier = nn.Linear(len(shape.widths) * (hidden + graph_width), shape.classes)
@@ -90,12 +91,28 @@ class MMDFN(Backbone):
         layer_input = initial
         carried: tuple[Tensor, Tensor] | None = None
         for maps in self.graph.maps():
-            carried = self.memory(layer_input.flatten(0, 1), carried)
-            gated = self._dropped(carried[0].view_as(layer_input))
+            carried = self._remembered(layer_input, carried)
+            gated = self._dropped(carried[0])
             layer_input = F.relu(self.graph(adjacency, gated, initial, maps)) + layer_input
         joined = torch.cat([nodes, self._dropped(layer_input)], dim=-1).unflatten(1, (modalities, length))
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * (hidden + graph_width))
         return EmotionReading(self.classifier(F.relu(self._dropped(representation))), representation)
+
+    def _remembered(
+        self, layer_input: Tensor, carried: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, Tensor]:
+        """One step of the LSTM over depth: its output and its cell, (B, M * T, graph_width) each."""
+        cell = self.memory
+        gates = dense(layer_input, cell.weight_ih, cell.bias_ih)  # (B, M * T, 4 * graph_width)
+        if carried is None:
+            gates = gates + cell.bias_hh
+        else:
+            gates = gates + dense(carried[0], cell.weight_hh, cell.bias_hh)
+        enter, keep, candidate, show = gates.chunk(4, dim=-1)
+        inside = torch.sigmoid(enter) * torch.tanh(candidate)
+        if carried is not None:
+            inside = inside + torch.sigmoid(keep) * carried[1]
+        return torch.sigmoid(show) * torch.tanh(inside), inside
 
     def _encoded(self, evidence: Evidence) -> Tensor:
         """Nodes, (B, T, M, hidden)."""

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from undertone.evidence.tensors import Evidence
 from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.dense import Dense
 from undertone.recognition.modality_graph import (
     DeepGraphConvolution,
     SpeakerEmbedding,
@@ -50,10 +51,10 @@ class MMGCN(Backbone):
         self.dropout = dropout
         self.in_sequence = sequence_modality(shape.widths)
         self.fill = FillMissing(shape.widths, filling)
-        self.project = nn.ModuleDict({m: nn.Linear(width, hidden) for m, width in shape.widths.items()})
+        self.project = nn.ModuleDict({m: Dense(width, hidden) for m, width in shape.widths.items()})
         self.encoder = BidirectionalEncoder(hidden, hidden // 2, cell="lstm", dropout=dropout)
         self.speaker = SpeakerEmbedding(shape.speakers, hidden)
-        self.enter = nn.Linear(hidden, graph_width)
+        self.enter = Dense(hidden, graph_width)
         self.graph = DeepGraphConvolution(graph_width, depth, alpha=alpha)
         self.classifier = nn.Linear(len(shape.widths) * (hidden + graph_width), shape.classes)
 

@@ -17,6 +17,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn.utils.rnn import PackedSequence
 
 from undertone.evidence.tensors import Evidence
+from undertone.recognition.dense import dense, product
 
 Cell = Literal["gru", "lstm"]
 
@@ -129,8 +130,8 @@ class BidirectionalEncoder(nn.Module):
             backwards = [getattr(self.cells, f"{name}_l{layer}_reverse") for name in _PARAMETERS]
             gates = torch.stack(
                 [
-                    F.linear(data, forwards[0], forwards[1]),
-                    F.linear(data, backwards[0], backwards[1])[packed.mirror],
+                    dense(data, forwards[0], forwards[1]),
+                    dense(data, backwards[0], backwards[1])[packed.mirror],
                 ]
             )  # (2, P, 3 * hidden)
             states: Tensor = _Recurrence.apply(gates, *forwards[2:], *backwards[2:], packed)  # type: ignore[no-untyped-call]
@@ -159,13 +160,13 @@ class _Recurrence(torch.autograd.Function):
         states = gates.new_empty(*gates.shape[:2], hidden)
         opening = torch.empty_like(gates)  # reset gate, update gate, candidate: (2, P, 3H)
         candidate_term = torch.empty_like(states)  # what the reset gate scales, (2, P, H)
-        recurrent = gates.new_empty(2, packed.sizes[0] if packed.sizes else 0, 3 * hidden)
-        start, state = 0, gates.new_zeros(2, recurrent.shape[1], hidden)
+        start, state = 0, gates.new_zeros(2, packed.sizes[0] if packed.sizes else 0, hidden)
         for size in packed.sizes:
             now = slice(start, start + size)
-            state, term = state[:, :size], recurrent[:, :size]
-            torch.addmm(bias, state[0], weight.T, out=term[0])
-            torch.addmm(bias_back, state[1], weight_back.T, out=term[1])
+            state = state[:, :size]
+            term = torch.stack(
+                [product(state[0], weight, bias), product(state[1], weight_back, bias_back)]
+            )  # (2, size, 3H)
             both = opening[:, now, : 2 * hidden]
             torch.add(gates[:, now, : 2 * hidden], term[..., : 2 * hidden], out=both).sigmoid_()
             reset, update = both.chunk(2, dim=-1)
@@ -205,11 +206,11 @@ class _Recurrence(torch.autograd.Function):
             term.unflatten(-1, (3, hidden)).mul_(arriving[:, :, None])
             carried = arriving * update[:, now]
             if stop > first:
-                carried[0].addmm_(term[0], weight)
-                carried[1].addmm_(term[1], weight_back)
+                carried[0] += product(term[0], weight.T)
+                carried[1] += product(term[1], weight_back.T)
             stop -= size
         later = scale[:, first:]  # the first step has no state before it
-        products = [later[side].T @ previous[side, first:] for side in (0, 1)]
+        products = [product(later[side].T, previous[side, first:].T) for side in (0, 1)]
         biases = scale.sum(1)
         gate_grad = torch.cat([scale[..., : 2 * hidden], state_grad * to_candidate], dim=-1)
         return gate_grad, products[0], biases[0], products[1], biases[1], None
