@@ -12,9 +12,9 @@ from functools import cache
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
 
 ROWS = 16
 """Rows are filled up to a multiple: oneDNN prepares itself for every new shape, which takes time."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from undertone.evidence.tensors import Evidence
 from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape

@@ -11,8 +11,8 @@ import math
 from collections.abc import Mapping
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
