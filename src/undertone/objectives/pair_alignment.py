@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -39,5 +40,8 @@ def _kl(first: Tensor, second: Tensor) -> Tensor:
 
 def _js(first: Tensor, second: Tensor) -> Tensor:
     """Jensen-Shannon divergence of two Bernoulli distributions."""
-    middle = ((first.sigmoid() + second.sigmoid()) / 2).clamp(1e-6, 1 - 1e-6).logit()
+    # Log-odds of the mean of both, without leaving the log scale, where saturated scores keep their digits.
+    yes = torch.logaddexp(functional.logsigmoid(first), functional.logsigmoid(second))
+    no = torch.logaddexp(functional.logsigmoid(-first), functional.logsigmoid(-second))
+    middle = yes - no
     return (_kl(first, middle) + _kl(second, middle)) / 2

@@ -52,7 +52,7 @@ def pair_cross_entropy(log_odds: Tensor, gold: Tensor, valid: Tensor, positive_w
     """
     per_cell = functional.binary_cross_entropy_with_logits(log_odds, gold.float(), reduction="none")
     weight = torch.where(gold, positive_weight, 1.0) * valid
-    return (per_cell * weight).sum() / weight.sum().clamp(min=1.0)
+    return (per_cell * weight).sum() / weight.sum().clamp(min=1e-12)
 
 
 def supervision(
