@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 
 from undertone.recognition.dense import WORTHWHILE, Dense, dense
 
@@ -19,7 +19,7 @@ def test_values_and_gradients_are_those_of_torch(rows: tuple[int, ...], bias: bo
     weights = torch.randn(*rows, 200)
     inputs = [values, *layer.parameters()]
     found = layer(values)
-    wanted = F.linear(values, layer.weight, layer.bias)
+    wanted = functional.linear(values, layer.weight, layer.bias)
     torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
     grads = torch.autograd.grad((found * weights).sum(), inputs)
     for one, other in zip(grads, torch.autograd.grad((wanted * weights).sum(), inputs), strict=True):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
@@ -169,7 +169,7 @@ def test_it_learns() -> None:
     losses = []
     for _ in range(30):
         logits = model(batch.evidence).emotion[batch.evidence.real]
-        loss = F.cross_entropy(logits, batch.emotion[batch.evidence.real])
+        loss = functional.cross_entropy(logits, batch.emotion[batch.evidence.real])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from torch.nn import functional as F
+from torch.nn import functional
 
 ROWS = 16
 """Rows are filled up to a multiple: oneDNN prepares itself for every new shape, which takes time."""
@@ -43,7 +43,7 @@ def dense(values: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         (..., N).
     """
     if not _faster(values, weight):
-        return F.linear(values, weight, bias)
+        return functional.linear(values, weight, bias)
     rows = values.reshape(-1, values.shape[-1])
     if torch.is_grad_enabled():
         mapped: Tensor = _Dense.apply(rows, weight, bias)  # type: ignore[no-untyped-call]
@@ -55,7 +55,7 @@ def dense(values: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 def product(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
     """`left @ right.T + bias` without a gradient, (M, K) and (N, K) to (M, N)."""
     if not _faster(left, right) and not _faster(right, left):
-        return F.linear(left, right, bias)
+        return functional.linear(left, right, bias)
     multiplied: Tensor = torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")
     return multiplied
 
@@ -83,7 +83,7 @@ class _Dense(torch.autograd.Function):
 def _filled(rows: Tensor) -> Tensor:
     """With rows of 0 up to a multiple of `ROWS`."""
     lacking = -len(rows) % ROWS
-    return F.pad(rows, (0, 0, 0, lacking)) if lacking else rows.contiguous()
+    return functional.pad(rows, (0, 0, 0, lacking)) if lacking else rows.contiguous()
 
 
 def _faster(values: Tensor, weight: Tensor) -> bool:
@@ -106,6 +106,6 @@ def _available() -> bool:
     try:
         with torch.no_grad():
             found = torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")
-            return bool(torch.equal(found, F.linear(left, right, bias)))
+            return bool(torch.equal(found, functional.linear(left, right, bias)))
     except (AttributeError, RuntimeError):
         return False

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
@@ -100,15 +100,15 @@ class M3Net(Backbone):
         weights = self.hyperedges(evidence.real)
         smooth = nodes
         for bias in self.hypergraph_bias:
-            smooth = F.leaky_relu(hypergraph_convolution(smooth, seen, weights) + bias)
+            smooth = functional.leaky_relu(hypergraph_convolution(smooth, seen, weights) + bias)
         sharp = nodes
         for gate in self.gates:
             assert isinstance(gate, nn.Linear)
             sharp = sharp + high_frequency_convolution(sharp, evidence.visible, gate)
         joined = torch.cat([smooth, sharp], dim=-1)  # (B, M, T, 2 * graph_width)
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * 2 * graph_width)
-        dropped = F.dropout(representation, self.dropout, self.training)
-        return EmotionReading(self.classifier(F.relu(dropped)), representation)
+        dropped = functional.dropout(representation, self.dropout, self.training)
+        return EmotionReading(self.classifier(functional.relu(dropped)), representation)
 
     def _encoded(self, evidence: Evidence) -> Tensor:
         """One vector per utterance and modality, (B, M, T, hidden)."""
@@ -134,7 +134,7 @@ class M3Net(Backbone):
             if enough:
                 total = total + norm(layer)
             else:
-                total = total + F.batch_norm(
+                total = total + functional.batch_norm(
                     layer, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps
                 )
         averaged = total / len(self.normalise)
@@ -272,8 +272,8 @@ def high_frequency_convolution(nodes: Tensor, visible: Tensor, gate: nn.Linear) 
         (B, M, T, H), to be added to the nodes.
     """
     modalities, length, width = nodes.shape[1:]
-    receives = F.linear(nodes, gate.weight[:, :width], gate.bias)  # (B, M, T, 1)
-    sends = F.linear(nodes, gate.weight[:, width:])  # (B, M, T, 1)
+    receives = functional.linear(nodes, gate.weight[:, :width], gate.bias)  # (B, M, T, 1)
+    sends = functional.linear(nodes, gate.weight[:, width:])  # (B, M, T, 1)
     others = visible & ~torch.eye(length, dtype=torch.bool, device=visible.device)  # (B, T, T)
     degree = others.sum(-1) + modalities - 1  # (B, T)
     scale = torch.where(degree > 0, degree.clamp(min=1).to(nodes.dtype).rsqrt(), 0.0)  # (B, T)

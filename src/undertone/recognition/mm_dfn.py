@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
@@ -87,16 +87,16 @@ class MMDFN(Backbone):
         modalities, length = len(evidence.modalities), evidence.real.shape[1]
         nodes = self._encoded(evidence).transpose(1, 2).flatten(1, 2)  # (B, M * T, hidden)
         adjacency = angular_adjacency(nodes, node_edges(evidence.visible, modalities))
-        initial = F.relu(self.enter(self._dropped(nodes)))  # (B, M * T, graph_width)
+        initial = functional.relu(self.enter(self._dropped(nodes)))  # (B, M * T, graph_width)
         layer_input = initial
         carried: tuple[Tensor, Tensor] | None = None
         for maps in self.graph.maps():
             carried = self._remembered(layer_input, carried)
             gated = self._dropped(carried[0])
-            layer_input = F.relu(self.graph(adjacency, gated, initial, maps)) + layer_input
+            layer_input = functional.relu(self.graph(adjacency, gated, initial, maps)) + layer_input
         joined = torch.cat([nodes, self._dropped(layer_input)], dim=-1).unflatten(1, (modalities, length))
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * (hidden + graph_width))
-        return EmotionReading(self.classifier(F.relu(self._dropped(representation))), representation)
+        return EmotionReading(self.classifier(functional.relu(self._dropped(representation))), representation)
 
     def _remembered(
         self, layer_input: Tensor, carried: tuple[Tensor, Tensor] | None
@@ -133,4 +133,4 @@ class MMDFN(Backbone):
         return read * (weights[:, None] * ~cut[..., None, None])
 
     def _dropped(self, values: Tensor) -> Tensor:
-        return F.dropout(values, self.dropout, self.training)
+        return functional.dropout(values, self.dropout, self.training)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from undertone.evidence.tensors import Evidence
 from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
@@ -63,13 +63,13 @@ class MMGCN(Backbone):
         nodes = torch.stack(self._encoded(evidence), dim=1).flatten(1, 2)  # (B, M * T, hidden)
         modalities, length = len(evidence.modalities), evidence.real.shape[1]
         adjacency = angular_adjacency(nodes, node_edges(evidence.visible, modalities))
-        initial = F.relu(self.enter(self._dropped(nodes)))  # (B, M * T, graph_width)
+        initial = functional.relu(self.enter(self._dropped(nodes)))  # (B, M * T, graph_width)
         state = initial
         for maps in self.graph.maps():
-            state = F.relu(self.graph(adjacency, self._dropped(state), initial, maps))
+            state = functional.relu(self.graph(adjacency, self._dropped(state), initial, maps))
         joined = torch.cat([nodes, self._dropped(state)], dim=-1).unflatten(1, (modalities, length))
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * (hidden + graph_width))
-        return EmotionReading(self.classifier(F.relu(self._dropped(representation))), representation)
+        return EmotionReading(self.classifier(functional.relu(self._dropped(representation))), representation)
 
     def _encoded(self, evidence: Evidence) -> list[Tensor]:
         """Nodes by modality, (B, T, hidden) each."""
@@ -79,4 +79,4 @@ class MMGCN(Backbone):
         return list(encoded.values())
 
     def _dropped(self, values: Tensor) -> Tensor:
-        return F.dropout(values, self.dropout, self.training)
+        return functional.dropout(values, self.dropout, self.training)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
@@ -91,7 +91,7 @@ def angular_adjacency(nodes: Tensor, edges: Tensor) -> Tensor:
     Returns:
         D^-1/2 A D^-1/2 with A = 1 - arccos(cosine) / pi and D its row sums, (B, N, N).
     """
-    direction = F.normalize(nodes, dim=-1, eps=SMALLEST_NORM)
+    direction = functional.normalize(nodes, dim=-1, eps=SMALLEST_NORM)
     cosine = direction @ direction.transpose(1, 2)  # (B, N, N)
     closeness = 1 - torch.arccos(cosine.clamp(-1, 1) * NEARLY_ONE) / math.pi
     weight = torch.where(edges, closeness, 0.0)

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from torch.nn import functional as F
+from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
 from undertone.evidence.tensors import Evidence
@@ -125,7 +125,7 @@ class BidirectionalEncoder(nn.Module):
     def _gru(self, data: Tensor, packed: Packing) -> Tensor:
         for layer in range(self.cells.num_layers):
             if layer:
-                data = F.dropout(data, self.cells.dropout, self.training)
+                data = functional.dropout(data, self.cells.dropout, self.training)
             forwards = [getattr(self.cells, f"{name}_l{layer}") for name in _PARAMETERS]
             backwards = [getattr(self.cells, f"{name}_l{layer}_reverse") for name in _PARAMETERS]
             gates = torch.stack(
