@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_conversation
+
 from undertone.causes.pair_scorer import PairScorer
 from undertone.evidence.tensors import Batch, collate
 from undertone.recognition.backbone import InputShape

@@ -3,10 +3,11 @@
 Labels right (`classification`), classes told apart (`ranking`), confidence that means what it says
 (`calibration_error`) and does not rise when evidence is taken away (`confidence_change`, `missing_rate`),
 knowing when not to answer (`selective`), sets that hold the truth (`prediction_sets`), emotion-cause pairs
-(`pairs`), who contributes how much (`contribution`), representations that keep classes together
-(`silhouette`) and whether a difference is more than luck (`bootstrap`, made quick by `resampling`). Every
-function returns fractions unless it says otherwise, states its range and direction, and refuses what it
-cannot score: confidence must be a probability and is never made one here.
+(`pairs`, with the emotion's category `triples`), true causes above their rivals (`pair_ranking`) and unmoved
+by spoilt talk (`pair_stability`), who contributes how much (`contribution`), representations that keep
+classes together (`silhouette`) and whether a difference is more than luck (`bootstrap`, made quick by
+`resampling`). Every function returns fractions unless it says otherwise, states its range and direction, and
+refuses what it cannot score: confidence must be a probability and is never made one here.
 """
 
 from undertone.metrics.bootstrap import (
@@ -52,6 +53,17 @@ from undertone.metrics.confidence_change import (
 )
 from undertone.metrics.contribution import coalitions, contribution_shares, shapley_values
 from undertone.metrics.missing_rate import MissingRateCurve, missing_rate_curve
+from undertone.metrics.pair_ranking import (
+    MarginViolation,
+    PairGaps,
+    PairRanking,
+    hit_at_1,
+    margin_violation,
+    pair_gaps,
+    pair_ranking,
+    row_numbers,
+)
+from undertone.metrics.pair_stability import PairF1Change, PairStability, pair_f1_change, pair_stability
 from undertone.metrics.pairs import (
     PrecisionRecallF1,
     cause_utterances,
@@ -95,15 +107,33 @@ from undertone.metrics.selective import (
     risk_coverage_curve,
 )
 from undertone.metrics.silhouette import silhouette_samples, silhouette_score
+from undertone.metrics.triples import (
+    PairAveragePrecision,
+    Triple,
+    TripleScores,
+    UtteranceScores,
+    pair_average_precisions,
+    triple_scores,
+    utterance_scores,
+)
 
 __all__ = [
     "BootstrapDifference",
+    "MarginViolation",
     "MissingRateCurve",
+    "PairAveragePrecision",
+    "PairF1Change",
+    "PairGaps",
+    "PairRanking",
+    "PairStability",
     "PairedRun",
     "PrecisionRecallF1",
     "ReliabilityBins",
     "ResampledMetric",
+    "Triple",
+    "TripleScores",
     "UncertainShare",
+    "UtteranceScores",
     "accuracy",
     "adaptive_calibration_error",
     "aurc",
@@ -129,8 +159,10 @@ __all__ = [
     "f1_from_confusion",
     "f1_from_counts",
     "gold_confidence",
+    "hit_at_1",
     "macro_f1",
     "majority_class_floor",
+    "margin_violation",
     "maximum_calibration_error",
     "mean_set_size",
     "misclassification_auroc",
@@ -139,10 +171,15 @@ __all__ = [
     "negative_log_likelihood",
     "non_neutral_precision_recall_f1",
     "pair_average_precision",
+    "pair_average_precisions",
     "pair_counts",
+    "pair_f1_change",
+    "pair_gaps",
     "pair_precision_recall_f1",
     "pair_projected_cause",
     "pair_projected_emotion",
+    "pair_ranking",
+    "pair_stability",
     "paired_bootstrap",
     "paired_bootstrap_indices",
     "paired_bootstrap_over_runs",
@@ -156,6 +193,7 @@ __all__ = [
     "resampled_weighted_f1",
     "risk_coverage_curve",
     "root_mean_square_calibration_error",
+    "row_numbers",
     "self_pair_floor",
     "self_pairs",
     "shapley_values",
@@ -163,8 +201,10 @@ __all__ = [
     "silhouette_score",
     "summed_confidence_gain",
     "top_label",
+    "triple_scores",
     "uncertain_shares",
     "utterance_precision_recall_f1",
+    "utterance_scores",
     "weighted_f1",
     "weighted_f1_from_confusion",
     "weighted_one_vs_rest_auroc",
