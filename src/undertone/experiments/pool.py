@@ -1,0 +1,87 @@
+"""Many runs on several one-thread processes: each after what it needs, stopped at any point, and resumed."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Collection, Hashable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from typing import Any, TypeVar
+
+Task = TypeVar("Task", bound=Hashable)
+
+Report = Callable[[dict[str, Any]], None]
+
+
+def run_all(
+    tasks: Sequence[Task],
+    work: Callable[[Task], str | None],
+    *,
+    is_done: Callable[[Task], bool],
+    needs: Callable[[Task], Collection[Task]] = lambda _: (),
+    workers: int,
+    report: Report,
+) -> dict[Task, str]:
+    """Do what is not done yet.
+
+    Args:
+        tasks: in the order in which they are wanted; what they need must be among them or done.
+        work: does one task in another process and returns why it failed, or None; must be picklable.
+        is_done: whether a task was done earlier.
+        needs: the tasks that must be done before.
+        workers: processes of one thread each; two of them use two cores better than one of two threads.
+        report: called with a `message` and counts, `done` of `runs`, whenever a task ends.
+
+    Returns:
+        The tasks that failed and why, those that needed them among them.
+    """
+    done = {task for task in tasks if is_done(task)}
+    pending = [task for task in tasks if task not in done]
+    failed: dict[Task, str] = {}
+
+    def tell(message: str) -> None:
+        report({"message": message, "done": len(done) + len(failed), "runs": len(tasks)})
+
+    tell(f"{len(done)} of {len(tasks)} runs are there")
+    if not pending:
+        return failed
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+        flying: dict[Future[str | None], Task] = {}
+        try:
+            while pending or flying:
+                for task, reason in _hopeless(pending, failed, needs).items():
+                    failed[task] = reason
+                    pending.remove(task)
+                ready = [task for task in pending if all(n in done for n in needs(task))]
+                for task in ready[: workers - len(flying)]:
+                    pending.remove(task)
+                    flying[pool.submit(work, task)] = task
+                if not flying:
+                    break
+                for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                    task, problem = flying.pop(future), future.result()
+                    if problem is None:
+                        done.add(task)
+                    else:
+                        failed[task] = problem
+                    tell(f"{task}" if problem is None else f"{task}: {problem}")
+        except BaseException:
+            # Whoever interrupts wants to stop now; what is unfinished goes on from its last state next time.
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+    return failed
+
+
+def _hopeless(
+    pending: Sequence[Task], failed: dict[Task, str], needs: Callable[[Task], Collection[Task]]
+) -> dict[Task, str]:
+    """Tasks that need a failed one."""
+    reasons = {task: [failed[n] for n in needs(task) if n in failed] for task in pending}
+    return {task: f"what it needs failed: {found[0]}" for task, found in reasons.items() if found}
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
