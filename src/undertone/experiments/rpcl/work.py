@@ -1,0 +1,77 @@
+"""Doing one run: train, then read the test split under draws of spoilt talk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from undertone.atomic import atomic_path
+from undertone.causes.pair_scorer import PairScorer
+from undertone.errors import UndertoneError
+from undertone.evidence.features import FeatureCorpus
+from undertone.experiments.pair_corpora import load_pair_corpus
+from undertone.experiments.rpcl.plan import PairRun
+from undertone.objectives.rpcl import FULL, spoilt
+from undertone.recognition.backbone import InputShape
+from undertone.training.pair_loop import PairRunFolder, train_pairs
+from undertone.training.pair_readings import read_pairs
+
+DRAWS = 20
+"""Draws of the spoilt view by which stability is measured, the same for every model."""
+
+
+@dataclass(frozen=True)
+class PairPlace:
+    """Where runs are kept and what they are made with.
+
+    Args:
+        work: folder of the runs.
+        cache: folder of the vectors.
+        epochs: as many at most, if given.
+    """
+
+    work: Path
+    cache: Path
+    epochs: int | None = None
+
+
+def spoilt_readings(run: PairRun, place: PairPlace) -> Path:
+    """Log-odds of the test split's pairs under each draw, (D, P)."""
+    return run.folder(place.work) / "spoilt-test.npz"
+
+
+def is_done(run: PairRun, place: PairPlace) -> bool:
+    """Whether a run has all its readings."""
+    return PairRunFolder(run.folder(place.work)).is_finished() and spoilt_readings(run, place).exists()
+
+
+def train_and_read(run: PairRun, place: PairPlace) -> str | None:
+    """Do one run; why it failed, if it did."""
+    corpus = _corpus(run.corpus, place.cache)
+    configuration = run.configuration(place.epochs)
+    try:
+        folder = train_pairs(configuration, corpus, run.seed, run.folder(place.work))
+    except UndertoneError as error:
+        return str(error)
+    shape = InputShape(corpus.widths, corpus.speakers, len(corpus.classes))
+    model = PairScorer(shape, **configuration.scorer)
+    model.load_state_dict(load_file(str(folder.weights)))
+    draws = []
+    for draw in range(DRAWS):
+        torch.manual_seed(draw)
+        reading = read_pairs(model, corpus.splits["test"], lambda batch: spoilt(batch, FULL))
+        draws.append(reading.log_odds.astype(np.float32))
+    path = spoilt_readings(run, place)
+    with atomic_path(path) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, log_odds=np.stack(draws))
+    return None
+
+
+@lru_cache(maxsize=2)
+def _corpus(name: str, cache: Path) -> FeatureCorpus:
+    return load_pair_corpus(name, cache)
