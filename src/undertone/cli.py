@@ -296,7 +296,7 @@ def _count(number: int, noun: str) -> str:
 
 
 research.add_to(app)
-app.add_typer(catalogue.app, name="corpora")
+catalogue.add_to(app)
 
 if __name__ == "__main__":
     main()
