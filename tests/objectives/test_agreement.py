@@ -21,9 +21,11 @@ def test_readings_that_agree_cost_nothing_and_others_pull_on_both_sides() -> Non
     counted = torch.ones(1, 4, dtype=torch.bool)
     assert disagreement(first, first, counted).item() == 0.0
     disagreement(first, second, counted).backward()
-    assert first.grad is not None and second.grad is not None
+    assert first.grad is not None
+    assert second.grad is not None
     torch.testing.assert_close(disagreement(first, second, counted), disagreement(second, first, counted))
-    assert first.grad.abs().min() > 0 and second.grad.abs().min() > 0
+    assert first.grad.abs().min() > 0
+    assert second.grad.abs().min() > 0
 
 
 def test_what_is_not_counted_changes_nothing() -> None:

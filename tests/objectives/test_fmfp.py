@@ -81,7 +81,7 @@ def test_the_mean_is_that_of_the_last_epochs() -> None:
         if value.is_floating_point():
             expected = (models[3].state_dict()[name] + models[4].state_dict()[name]) / 2
             torch.testing.assert_close(value, expected)
-    assert objective.count == 2
+    assert objective.mean.count == 2
 
 
 def test_the_literal_rate() -> None:

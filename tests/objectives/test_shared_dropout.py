@@ -17,10 +17,18 @@ def test_every_view_loses_what_the_batch_lost(shape: tuple[int, ...]) -> None:
         first = [layer(one), functional.dropout(one, 0.4)]
     assert not torch.equal(first[0], first[1])
     for _ in range(2):
-        with dropout.repeated(views):
+        with dropout.repeated():
             again = [layer(stacked), functional.dropout(stacked, p=0.4)]
         for drawn, found in zip(first, again, strict=True):
             torch.testing.assert_close(found, torch.cat([drawn] * views, axis))
+
+
+def test_what_views_share_may_be_read_once() -> None:
+    dropout, layer = SharedDropout(), nn.Dropout(0.4)
+    with dropout:
+        first = layer(torch.ones(3, 5))
+    with dropout.repeated():
+        assert torch.equal(layer(torch.ones(3, 5)), first)
 
 
 def test_units_are_dropped_at_the_rate_and_the_rest_scaled() -> None:
@@ -42,7 +50,7 @@ def test_evaluation_and_what_has_no_counterpart() -> None:
     dropout, layer = SharedDropout(), nn.Dropout(0.5)
     with dropout:
         layer(torch.ones(4, 4))
-    with dropout.repeated(2):
+    with dropout.repeated():
         assert (layer(torch.ones(7, 7)) == 0).any()  # another shape
         assert (layer(torch.ones(8, 4)) == 0).any()  # one more than was drawn
         assert torch.equal(layer.eval()(torch.ones(8, 4)), torch.ones(8, 4))

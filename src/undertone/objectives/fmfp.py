@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 import torch
@@ -14,6 +13,7 @@ from undertone.errors import InputError
 from undertone.evidence.tensors import Batch
 from undertone.objectives.objective import DivergedError, TaskLoss
 from undertone.objectives.supervised import Supervised
+from undertone.objectives.weight_mean import WeightMean
 from undertone.recognition.backbone import Backbone
 
 
@@ -22,8 +22,7 @@ class Fmfp(Supervised):
 
     By default the optimiser and its rate are those of every other method. The published recipe was made for
     image classifiers trained for 200 epochs: transplanted as it is, it scores far below the baseline (CMERC,
-    Table 5), which `literal` shows. Running statistics are averaged like weights instead of being collected
-    once more at the end: those of the backbones here describe features, which training does not change.
+    Table 5), which `literal` shows.
 
     Args:
         task_loss: supervision of the emotions.
@@ -44,9 +43,8 @@ class Fmfp(Supervised):
             raise _refused("rho", "a length above 0", str(rho))
         if not 0 < averaged <= 1:
             raise _refused("averaged", "a share above 0, at most 1", str(averaged))
-        self.rho, self.averaged, self.literal = rho, averaged, literal
-        self.mean: dict[str, Tensor] = {}
-        self.count = 0
+        self.rho, self.literal = rho, literal
+        self.mean = WeightMean(averaged)
         self.rate = literal_rate(0, 1)
         self._descent: torch.optim.SGD | None = None
         self._descent_state: dict[str, Any] | None = None
@@ -75,32 +73,21 @@ class Fmfp(Supervised):
     def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:
         """Take the weights into the mean, near the end."""
         self.rate = literal_rate(epoch + 1, epochs)
-        if epoch >= epochs - max(1, round(self.averaged * epochs)):
-            self.count += 1
-            for name, value in model.state_dict().items():
-                if value.is_floating_point() and self.count > 1:
-                    self.mean[name] += (value - self.mean[name]) / self.count
-                else:
-                    self.mean[name] = value.detach().clone()
+        self.mean.end_epoch(model, epoch, epochs)
 
     def evaluated(self, model: Backbone) -> Backbone:
         """A model with the mean weights, once there are any."""
-        if not self.count:
-            return model
-        averaged = deepcopy(model)
-        averaged.load_state_dict(self.mean)
-        return averaged
+        return self.mean.model(model)
 
     def state_dict(self) -> dict[str, Any]:
         """The mean, how many it is of, and the state of the own optimiser."""
         descent = self._descent_state if self._descent is None else self._descent.state_dict()
-        mean = {name: value.clone() for name, value in self.mean.items()}
-        return {"mean": mean, "count": self.count, "rate": self.rate, "descent": descent}
+        return {**self.mean.state_dict(), "rate": self.rate, "descent": descent}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take them up."""
-        self.mean = {name: value.clone() for name, value in state["mean"].items()}
-        self.count, self.rate = state["count"], state["rate"]
+        self.mean.load_state_dict(state)
+        self.rate = state["rate"]
         self._descent, self._descent_state = None, state["descent"]
 
     def _backward(self, model: Backbone, batch: Batch, optimizer: torch.optim.Optimizer) -> dict[str, float]:

@@ -17,6 +17,7 @@ from undertone.objectives.cml import Cml
 from undertone.objectives.crl import Crl
 from undertone.objectives.fmfp import Fmfp
 from undertone.objectives.objective import Objective, TaskLoss
+from undertone.objectives.removal_supervision import RemovalSupervision
 from undertone.objectives.supervised import Supervised
 
 
@@ -59,6 +60,7 @@ OBJECTIVES: Mapping[str, Method] = {
     "cmerc-without-constraint": Method(Cmerc, f"{_CMERC}, Table 4", {"constraint": None}),
     "crl": Method(Crl, "Moon et al., Confidence-Aware Learning for Deep Neural Networks, ICML 2020"),
     "fmfp": Method(Fmfp, "Zhu et al., Rethinking Confidence Calibration for Failure Prediction, ECCV 2022"),
+    "removal-supervision": Method(RemovalSupervision, "this project"),
     "cml": Method(Cml, "Ma et al., Calibrating Multimodal Learning, ICML 2023"),
 }
 """What a backbone can be trained to do, by name."""

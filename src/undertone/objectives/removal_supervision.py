@@ -1,0 +1,103 @@
+"""This project's own objective: every view has the label, and less evidence is never to be surer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from undertone.errors import InputError
+from undertone.evidence.tensors import Batch
+from undertone.evidence.views import Replacement, removals
+from undertone.objectives.confidence_change import confidence_change, gold_confidence, read_views
+from undertone.objectives.objective import Objective, TaskLoss, labelled
+from undertone.objectives.supervised import supervision
+from undertone.objectives.weight_mean import WeightMean
+from undertone.recognition.backbone import Backbone
+
+
+class RemovalSupervision(Objective):
+    """Supervision of the whole and of a few removals drawn anew in each step, and a ranking between them.
+
+    CMERC compares the whole with removals that the model was never trained on, so much of what it corrects is
+    how the model takes to strange input. Here removals are ordinary input: they have the label too, which
+    also keeps the model from leaning on one modality. What is left of the difference is then about evidence,
+    and the ranking trains both sides of it: the whole to be surer and the removal to be less sure of the gold
+    class, wherever it is the other way round. At the end the weights of the last epochs are averaged, since
+    over-confidence grows epoch by epoch.
+
+    Args:
+        task_loss: supervision of the emotions.
+        modalities: of the corpus.
+        removed: weight of the supervision of removals, averaged over those drawn; the whole has weight 1.
+        ranking: weight of the mean confidence change in probability, summed over the removals drawn.
+        drawn: how many removals a step reads beside the whole.
+        averaged: share of the epochs, the last ones, whose weights are averaged.
+        removed_by: what stands where a modality was.
+
+    Raises:
+        InputError: a setting that is out of range.
+    """
+
+    def __init__(
+        self,
+        task_loss: TaskLoss,
+        modalities: Sequence[str],
+        *,
+        removed: float = 0.5,
+        ranking: float = 0.5,
+        drawn: int = 2,
+        averaged: float = 0.5,
+        removed_by: Replacement = "nothing",
+    ) -> None:
+        super().__init__(task_loss)
+        for name, value, least in (("removed", removed, 0.0), ("ranking", ranking, 0.0), ("drawn", drawn, 1)):
+            if not (value >= least and math.isfinite(value)):
+                raise _refused(name, f"{least} or more", str(value))
+        if not 0 < averaged <= 1:
+            raise _refused("averaged", "a share above 0, at most 1", str(averaged))
+        self.removed, self.ranking, self.drawn = removed, ranking, drawn
+        self.views = list(removals(modalities, removed_by).values())
+        self.mean = WeightMean(averaged)
+
+    def losses(self, model: Backbone, batch: Batch) -> Mapping[str, Tensor]:
+        """`task`, `removed` and `ranking`."""
+        chosen = torch.randperm(len(self.views))[: self.drawn].tolist()
+        views = [self.views[k] for k in chosen]
+        readings = read_views(model, batch.evidence, views, gradient_through_removed=True)
+        known = labelled(batch)
+        gold = batch.emotion[known]
+        whole = gold_confidence(readings.clean.emotion[known], gold, "probability")
+        without = gold_confidence(readings.removed.emotion[:, known], gold, "probability")
+        change = confidence_change(whole, without)  # (V, N)
+        supervised = [supervision(self.task_loss, each, batch) for each in readings.removed.emotion]
+        return {
+            "task": supervision(self.task_loss, readings.clean.emotion, batch),
+            "removed": self.removed * torch.stack(supervised).mean(),
+            "ranking": self.ranking * change.sum() / max(1, len(gold)),
+        }
+
+    def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:
+        """Take the weights into the mean, near the end."""
+        self.mean.end_epoch(model, epoch, epochs)
+
+    def evaluated(self, model: Backbone) -> Backbone:
+        """A model with the mean weights, once there are any."""
+        return self.mean.model(model)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The mean of the weights."""
+        return self.mean.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take it up."""
+        self.mean.load_state_dict(state)
+
+
+def _refused(setting: str, expected: str, found: str) -> InputError:
+    return InputError(
+        expected=expected, found=found, where=f"removal supervision, {setting}", do="change the setting"
+    )
