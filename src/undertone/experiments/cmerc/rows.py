@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from undertone.experiments.cmerc.measure import Probabilities, ensemble, measure, plain, with_temperature
-from undertone.experiments.cmerc.plan import BASE, ENSEMBLE, TEMPERATURE, Run, Scope, cells, members
+from undertone.experiments.cmerc.plan import ENSEMBLE, TEMPERED, Run, Scope, cells, members
 from undertone.experiments.cmerc.work import Place, is_done
 from undertone.training.feature_readings import FeatureReadings
 from undertone.training.feature_run_folder import FeatureRunFolder
@@ -47,8 +48,8 @@ def sources(run: Run, scope: Scope) -> list[Run]:
     """The trained runs that a cell is made from."""
     if run.method == ENSEMBLE:
         return members(run, scope.members)
-    if run.method == TEMPERATURE:
-        return [Run(run.corpus, run.model, BASE, run.seed, run.fold)]
+    if run.method in TEMPERED:
+        return [replace(run, method=TEMPERED[run.method])]
     return [run]
 
 
@@ -59,7 +60,7 @@ def said(run: Run, scope: Scope, place: Place, protocol: Protocol) -> Probabilit
     ]
     if run.method == ENSEMBLE:
         return ensemble(readings)
-    return with_temperature(readings[0]) if run.method == TEMPERATURE else plain(readings[0])
+    return with_temperature(readings[0]) if run.method in TEMPERED else plain(readings[0])
 
 
 def _readings(folder: Path, protocol: Protocol) -> Path:

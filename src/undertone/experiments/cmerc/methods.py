@@ -1,0 +1,118 @@
+"""The methods by the names that the tables use: what each trains, or what each is made from afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+from undertone.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
+
+BASE, CMERC = "base", "cmerc"
+TEMPERATURE, ENSEMBLE = "temperature", "ensemble"
+
+OUR_METHOD = "removal-supervision"
+"""This project's own objective."""
+
+WITHOUT_CURRICULUM = "cmerc-without-curriculum"
+ABLATIONS = (WITHOUT_CURRICULUM, "cmerc-without-contrast", "cmerc-without-constraint")
+RIVALS = ("crl", "fmfp", "cml")
+"""Rivals that train; temperature scaling and the ensemble are made from base runs."""
+
+FOCAL_ARMS = ("base-focal", "base-defective-focal")
+
+CONSTRAINT_WEIGHTS = (0.1, 1.0, 3.0, 10.0)
+"""Weights of the constraint beside the configured one and none."""
+
+MODALITIES: Mapping[str, tuple[str, ...]] = {
+    "meld-voices": ("text", "voice"),
+    "meld-voices-frozen": ("text", "voice"),
+    "composed": ("text", "voice", "face"),
+}
+"""What each corpus has."""
+
+CONTEXTS = (OWN_CONTEXT, OTHER_CONTEXT)
+
+_CONSTRAINT, _REMOVING = "cmerc-constraint-", "cmerc-removing-"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """How a trained method departs from its backbone's configuration.
+
+    Attributes:
+        objective: name in the registry of objectives.
+        settings: of the objective, on top of the configured ones.
+        task_loss: another supervision, if given.
+        needs_baseline: whether it starts from a base run.
+    """
+
+    objective: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    task_loss: str | None = None
+    needs_baseline: bool = False
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A method that is made from finished runs, without training.
+
+    Attributes:
+        source: the trained method.
+        is_ensemble: whether several runs are averaged.
+        is_scaled: whether a temperature is fitted on development data.
+    """
+
+    source: str
+    is_ensemble: bool = False
+    is_scaled: bool = False
+
+
+DERIVED: Mapping[str, Derived] = {
+    TEMPERATURE: Derived(BASE, is_scaled=True),
+    ENSEMBLE: Derived(BASE, is_ensemble=True),
+    "cmerc-temperature": Derived(CMERC, is_scaled=True),
+    f"{OUR_METHOD}-temperature": Derived(OUR_METHOD, is_scaled=True),
+}
+"""Methods without a training of their own."""
+
+
+def arm(method: str, corpus: str) -> Arm:
+    """What a trained method trains on a corpus."""
+    if method in FOCAL_ARMS:
+        return Arm(BASE, task_loss=method.removeprefix("base-").replace("-", "_"))
+    if method.startswith(_CONSTRAINT):
+        return Arm(CMERC, {"constraint": float(method.removeprefix(_CONSTRAINT))}, needs_baseline=True)
+    if method.startswith(_REMOVING):
+        return Arm(CMERC, {"views": removals_of(method, MODALITIES[corpus])}, needs_baseline=True)
+    return Arm(method, needs_baseline=method.startswith(CMERC) and method != WITHOUT_CURRICULUM)
+
+
+def constraint_method(weight: float) -> str:
+    """Name of CMERC with another weight of its constraint."""
+    return f"{_CONSTRAINT}{weight:g}"
+
+
+def constraint_of(method: str) -> float | None:
+    """The weight that a method's name states, if it does."""
+    return float(method.removeprefix(_CONSTRAINT)) if method.startswith(_CONSTRAINT) else None
+
+
+def removal_methods(modalities: Sequence[str]) -> list[str]:
+    """CMERC with some removals only (Table 7): some modalities and both contexts, or all and one context."""
+    few = [names for size in range(1, len(modalities)) for names in combinations(modalities, size)]
+    return [_REMOVING + "+".join(names) for names in (*few, *((context,) for context in CONTEXTS))]
+
+
+def removals_of(method: str, modalities: Sequence[str]) -> list[str]:
+    """The removals that such a method uses: what is named, and all of the other kind."""
+    named = method.removeprefix(_REMOVING).split("+")
+    if set(named) <= set(CONTEXTS):
+        return [*modalities, *named]
+    return [*named, *CONTEXTS]
+
+
+def is_removal_method(method: str) -> bool:
+    """Whether a method is CMERC with some removals only."""
+    return method.startswith(_REMOVING)
