@@ -3,7 +3,8 @@
 A `fit_...` function looks at data the model was not trained on and returns a frozen object that can only
 exist fitted; its `apply` (or `sets`) maps raw outputs to promises, and `to_dict`/`from_dict` carry it in a
 model's card: a temperature for emotions, a logistic curve for pairs, conformal prediction
-sets, and the confidence below which to abstain. An ensemble has nothing to fit: `ensemble_probabilities`
+sets, the confidence below which to abstain, and that from which on links between emotion and cause are shown.
+An ensemble has nothing to fit: `ensemble_probabilities`
 averages what its members say.
 """
 
@@ -11,6 +12,7 @@ from undertone.calibration.bundle import PAIR_FEATURES, Calibration, pair_featur
 from undertone.calibration.conformal import ConformalSets, fit_conformal
 from undertone.calibration.ensemble import ensemble_probabilities
 from undertone.calibration.logistic import LogisticCalibration, fit_logistic_calibration
+from undertone.calibration.risk_control import LinkRule, fit_link_rule
 from undertone.calibration.selective import AbstentionRule, fit_abstention
 from undertone.calibration.temperature import Temperature, fit_temperature
 
@@ -19,11 +21,13 @@ __all__ = [
     "AbstentionRule",
     "Calibration",
     "ConformalSets",
+    "LinkRule",
     "LogisticCalibration",
     "Temperature",
     "ensemble_probabilities",
     "fit_abstention",
     "fit_conformal",
+    "fit_link_rule",
     "fit_logistic_calibration",
     "fit_temperature",
     "pair_features",
