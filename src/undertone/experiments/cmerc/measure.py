@@ -20,6 +20,9 @@ BINS = (15, 10, 5)
 
 COVERAGE = 0.9
 
+TIE = 1e-6
+"""Differences of probability up to this are ties: float32 readings of equal evidence differ by some 1e-7."""
+
 
 @dataclass(frozen=True)
 class Probabilities:
@@ -28,17 +31,18 @@ class Probabilities:
     Attributes:
         readings: the labels and ids beside the distributions.
         by_view: (N, C) each.
+        temperature: what logits were divided by, where one was fitted.
     """
 
     readings: FeatureReadings
     by_view: Mapping[str, NDArray[np.float64]]
+    temperature: float | None = None
 
     def of(self, split: str) -> Probabilities:
         """The rows of one split."""
         rows = self.readings.split == split
-        return Probabilities(
-            self.readings.of(split), {name: values[rows] for name, values in self.by_view.items()}
-        )
+        by_view = {name: values[rows] for name, values in self.by_view.items()}
+        return replace(self, readings=self.readings.of(split), by_view=by_view)
 
     @property
     def full(self) -> NDArray[np.float64]:
@@ -57,7 +61,7 @@ def with_temperature(readings: FeatureReadings) -> Probabilities:
     logits = development.logits[f"edges/{FULL}"].astype(np.float64)
     temperature = fit_temperature(logits, development.gold)
     scaled = {n: temperature.apply(x.astype(np.float64)) for n, x in readings.logits.items()}
-    return Probabilities(readings, scaled)
+    return Probabilities(readings, scaled, temperature.value)
 
 
 def ensemble(members: Sequence[FeatureReadings]) -> Probabilities:
@@ -78,8 +82,8 @@ def ensemble(members: Sequence[FeatureReadings]) -> Probabilities:
 def measure(probabilities: Probabilities) -> dict[str, Any]:
     """Every metric of one run on its test split.
 
-    Percentages, but for likelihood and gains in nats, and set sizes. CEL, uncertain shares and gains come
-    once for each mode. Prediction sets are fitted on the development split.
+    Percentages, but for likelihood and gains in nats, set sizes, temperature and silhouette. CEL and
+    uncertain shares come once for each mode. Prediction sets are fitted on the development split.
     """
     test = probabilities.of("test")
     gold, rows = test.readings.gold, test.full
@@ -116,7 +120,13 @@ def measure(probabilities: Probabilities) -> dict[str, Any]:
     }
     for mode in MODES:
         row |= {f"{name}_{mode}": value for name, value in confidence_metrics(test, mode).items()}
-    return row | prediction_set_metrics(probabilities)
+    vectors = test.readings.representation.astype(np.float64)
+    return {
+        **row,
+        **prediction_set_metrics(probabilities),
+        "temperature": probabilities.temperature,
+        "silhouette": metrics.silhouette_score(vectors, gold) if vectors.size else None,
+    }
 
 
 def confidence_metrics(test: Probabilities, mode: str) -> dict[str, Any]:
@@ -125,7 +135,7 @@ def confidence_metrics(test: Probabilities, mode: str) -> dict[str, Any]:
     full = confidence_change.gold_confidence(test.full, gold)
     removed = removed_confidence(test, mode)
     unions = confidence_change.removal_unions(list(removed))
-    shares = confidence_change.uncertain_shares(full, removed, unions)
+    shares = confidence_change.uncertain_shares(full, removed, unions, TIE)
     return {
         "cel": confidence_change.cel(full, removed),
         "cel_per_utterance": confidence_change.cel_per_utterance(full, removed),

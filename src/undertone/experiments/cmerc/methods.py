@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from undertone.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
+from undertone.metrics.confidence_change import CONTEXTS
 
 BASE, CMERC = "base", "cmerc"
 TEMPERATURE, ENSEMBLE = "temperature", "ensemble"
@@ -31,8 +31,6 @@ MODALITIES: Mapping[str, tuple[str, ...]] = {
     "composed": ("text", "voice", "face"),
 }
 """What each corpus has."""
-
-CONTEXTS = (OWN_CONTEXT, OTHER_CONTEXT)
 
 _CONSTRAINT, _REMOVING = "cmerc-constraint-", "cmerc-removing-"
 

@@ -3,66 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from undertone.experiments.cmerc.measure import Probabilities, ensemble, measure, plain, with_temperature
-from undertone.experiments.cmerc.plan import ENSEMBLE, TEMPERED, Run, Scope, cells, members
+from undertone.experiments.cmerc.methods import DERIVED
+from undertone.experiments.cmerc.plan import Run, Scope, cells, sources
 from undertone.experiments.cmerc.work import Place, is_done
 from undertone.training.feature_readings import FeatureReadings
 from undertone.training.feature_run_folder import FeatureRunFolder
 
 Protocol = Literal["development-selected", "test-selected"]
-PROTOCOLS: tuple[Protocol, ...] = ("development-selected", "test-selected")
+HEADLINE: Protocol = "development-selected"
+PROTOCOLS: tuple[Protocol, ...] = (HEADLINE, "test-selected")
+
+
+class Cell(NamedTuple):
+    """What one method under one seed says.
+
+    Attributes:
+        run: which.
+        protocol: how the epoch was chosen.
+        said: of development and test data.
+    """
+
+    run: Run
+    protocol: Protocol
+    said: Probabilities
 
 
 def rows(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Measure every cell whose runs are there, under both protocols."""
-    return [
-        {
-            "corpus": run.corpus,
-            "model": run.model,
-            "method": run.method,
-            "protocol": protocol,
-            "seed": run.seed,
-            "fold": run.fold,
-            "composed": bool(
-                FeatureRunFolder(sources(run, scope)[0].folder(place.work)).corpus()["composed"]
-            ),
-            **measure(said),
-        }
-        for run, protocol, said in cell_probabilities(scope, place)
+    return [row(cell, scope, place) for cell in cells_there(scope, place)]
+
+
+def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
+    """The metrics of one cell, under their full names."""
+    run = cell.run
+    folders = [FeatureRunFolder(source.folder(place.work)) for source in sources(run, scope)]
+    corpus = folders[0].corpus()
+    chosen = [
+        folder.selected() if cell.protocol == HEADLINE else folder.test_selected() for folder in folders
     ]
+    return {
+        "corpus": run.corpus,
+        "model": run.model,
+        "method": run.method,
+        "protocol": cell.protocol,
+        "seed": run.seed,
+        "fold": run.fold,
+        "composed": bool(corpus["composed"]),
+        "text": corpus["facts"].get("text"),
+        "epoch": [metrics["epoch"] for metrics in chosen],
+        "epochs": folders[0].configuration().epochs,
+        **measure(cell.said),
+    }
 
 
-def cell_probabilities(scope: Scope, place: Place) -> Iterator[tuple[Run, Protocol, Probabilities]]:
+def cells_there(scope: Scope, place: Place, protocols: tuple[Protocol, ...] = PROTOCOLS) -> Iterator[Cell]:
     """What each cell says, under each protocol, where its runs are done."""
     for run in cells(scope):
         if all(is_done(source, place) for source in sources(run, scope)):
-            for protocol in PROTOCOLS:
-                yield run, protocol, said(run, scope, place, protocol)
+            for protocol in protocols:
+                yield Cell(run, protocol, said(run, scope, place, protocol))
 
 
-def sources(run: Run, scope: Scope) -> list[Run]:
-    """The trained runs that a cell is made from."""
-    if run.method == ENSEMBLE:
-        return members(run, scope.members)
-    if run.method in TEMPERED:
-        return [replace(run, method=TEMPERED[run.method])]
-    return [run]
-
-
-def said(run: Run, scope: Scope, place: Place, protocol: Protocol) -> Probabilities:
+def said(run: Run, scope: Scope, place: Place, protocol: Protocol = HEADLINE) -> Probabilities:
     """What one cell says."""
-    readings = [
-        FeatureReadings.load(_readings(source.folder(place.work), protocol)) for source in sources(run, scope)
-    ]
-    if run.method == ENSEMBLE:
-        return ensemble(readings)
-    return with_temperature(readings[0]) if run.method in TEMPERED else plain(readings[0])
+    readings = [load(source, place, protocol) for source in sources(run, scope)]
+    derived = DERIVED.get(run.method)
+    if derived is None:
+        return plain(readings[0])
+    return ensemble(readings) if derived.is_ensemble else with_temperature(readings[0])
 
 
-def _readings(folder: Path, protocol: Protocol) -> Path:
-    run = FeatureRunFolder(folder)
-    return run.readings if protocol == "development-selected" else run.test_selected_readings
+def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> FeatureReadings:
+    """The readings of a finished run."""
+    return _load(run.folder(place.work), protocol)
+
+
+@lru_cache(maxsize=16)
+def _load(folder: Path, protocol: Protocol) -> FeatureReadings:
+    """Cells of one seed are made from the same few runs, so what was read last is kept."""
+    return FeatureRunFolder(folder).load_readings(test_selected=protocol != HEADLINE)
