@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from undertone.calibration.softmax import softmax
 from undertone.errors import InputError, ModelError
-from undertone.evidence.features import FeatureConversation, FeatureCorpus, standardised
+from undertone.evidence.features import FeatureConversation, FeatureCorpus, Floats, standardised
 from undertone.evidence.labels import UNLABELLED
 from undertone.evidence.tensors import collate
 from undertone.objectives import objective as objectives
@@ -276,6 +277,7 @@ class _Trainer:
         for name in READ_SPLITS:
             rows = (split == name) & (gold != UNLABELLED)
             of_split = emotion_scores(taken.logits[FULL][rows], gold[rows], len(self.corpus.classes))
+            of_split["mean_entropy"] = _mean_entropy(taken.logits[FULL][rows])
             scores |= {f"{SPLIT_NAMES[name]}_{score}": value for score, value in of_split.items()}
         return scores
 
@@ -375,6 +377,12 @@ def _loss_options(settings: TaskLossSettings, corpus: FeatureCorpus) -> dict[str
         "class_weights": weights,
         "gamma": settings.gamma,
     }
+
+
+def _mean_entropy(logits: Floats) -> float:
+    """Of the distributions that logits (N, C) give, in nats: how undecided a model is."""
+    probabilities = softmax(logits.astype(np.float64))
+    return float(-(probabilities * np.log(np.maximum(probabilities, 1e-300))).sum(1).mean())
 
 
 def _labelled(conversations: Sequence[FeatureConversation]) -> list[FeatureConversation]:
