@@ -11,7 +11,7 @@ from torch import Tensor
 
 from undertone.evidence.tensors import Evidence
 from undertone.evidence.views import View, alone, without_other_context, without_own_context
-from undertone.recognition.backbone import InputShape
+from undertone.recognition.backbone import InputShape, JointLinear
 from undertone.recognition.dialogue_rnn import DialogueRNN, _DialogueRecurrence, _past
 from undertone.recognition.sequence import reversal
 
@@ -38,6 +38,12 @@ def gated(side: Tensor, hidden: Tensor, state: Tensor) -> Tensor:
     return (1 - update) * torch.tanh(candidate + reset * hidden_candidate) + update * state
 
 
+def jointly(layer: JointLinear, values: Tensor) -> Tensor:
+    """Of all modalities' features beside each other."""
+    mapped = torch.cat([layer.weights[m] for m in WIDTHS], dim=1) @ values
+    return mapped if layer.bias is None else mapped + layer.bias
+
+
 def by_definition(model: DialogueRNN, values: Tensor, speaker: list[int], visible: Tensor) -> Tensor:
     """Emotion states of one conversation, (T, 10), with a table of parties and one utterance at a time."""
     length, size = len(speaker), model.state
@@ -55,9 +61,9 @@ def by_definition(model: DialogueRNN, values: Tensor, speaker: list[int], visibl
             context = torch.zeros(size)
             if seen:
                 past = torch.stack([globals_[k] for k in seen])
-                asked = model.query(values[now]).chunk(2)[way]
+                asked = jointly(model.query, values[now]).chunk(2)[way]
                 context = torch.softmax(past @ asked, 0) @ past
-            side = model.gates(values[now]).chunk(2)[way].view(2, 3 * size)
+            side = jointly(model.gates, values[now]).chunk(2)[way].view(2, 3 * size)
             bias = torch.nn.functional.pad(model.candidate_bias[way], (0, 2 * size))
             by_party = party @ model.from_party[way]
             globals_[now] = gated(
@@ -119,8 +125,7 @@ def test_a_hidden_turn_reaches_neither_party_nor_attention() -> None:
 
 def parties(model: DialogueRNN, evidence: Evidence) -> Tensor:
     with torch.no_grad():
-        values = torch.cat(list(model.fill(evidence).values()), dim=2)
-        return model._parties(values, reversal(evidence.real), evidence)
+        return model._parties(reversal(evidence.real), evidence)
 
 
 def test_training_drops_states_and_evaluation_does_not() -> None:

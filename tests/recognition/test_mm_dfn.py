@@ -23,7 +23,7 @@ def threads(model: MMDFN, evidence: Evidence) -> tuple[torch.Tensor, torch.Tenso
     """Projected features and what the speakers' own threads add to them, (B, T, M, hidden) each."""
     filled = model.fill(evidence)
     projected = torch.stack([model.project[m](filled[m]) for m in evidence.modalities], dim=2)
-    return projected, model._threads(projected, evidence)
+    return projected, model._encoded(evidence)[1]
 
 
 def test_shapes_and_any_modalities() -> None:
@@ -41,8 +41,10 @@ def test_every_speakers_own_turns_are_a_thread() -> None:
         for speaker in set(evidence.speaker[b, :length].tolist()):
             own = evidence.speaker[b] == speaker
             for m, modality in enumerate(evidence.modalities):
-                read = model.party.cells(projected[b, own, m][:, None])[0][:, 0]
-                torch.testing.assert_close(found[b, own, m], PARTY_WEIGHTS_IEMOCAP[modality] * read)
+                read = projected[b, own, m][:, None]
+                for layer in model.party.layers:
+                    read = layer(read)[0]
+                torch.testing.assert_close(found[b, own, m], PARTY_WEIGHTS_IEMOCAP[modality] * read[:, 0])
     assert (found[1, 3:] == 0).all()
 
 

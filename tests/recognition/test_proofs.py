@@ -12,8 +12,8 @@ import pytest
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch, noise_like
 
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import View, alone, removals, with_missing_cells
+from undertone.evidence.tensors import Evidence, stack
+from undertone.evidence.views import Replacement, View, alone, removals, with_missing_cells
 from undertone.recognition.backbone import Backbone, EmotionReading, InputShape
 from undertone.recognition.leak import leak
 from undertone.recognition.registry import BACKBONES, build_backbone
@@ -218,3 +218,20 @@ def test_training_reaches_every_weight_and_stays_finite(name: str) -> None:
 @every_backbone
 def test_the_filling_can_be_chosen(name: str) -> None:
     assert "filling" in inspect.signature(BACKBONES[name].load().__init__).parameters
+
+
+# Views in one forward.
+
+
+@every_backbone
+@both_modes
+@pytest.mark.parametrize("by", ["nothing", "conversation_mean"])
+def test_a_stack_reads_as_its_views_one_by_one(name: str, mode: str, by: Replacement) -> None:
+    for filling in fillings(name):
+        whole, read = evidence(), reader(name, mode, filling)
+        views = [view(whole) for view in (VIEWS["whole"], *removals(tuple(WIDTHS), by).values(), alone)]
+        together = read(stack(views))
+        for k, view in enumerate(views):
+            mine = slice(3 * k, 3 * k + 3)
+            for one, other in zip(read(view), together, strict=True):
+                torch.testing.assert_close(other[mine], one, atol=CLOSE, rtol=CLOSE)

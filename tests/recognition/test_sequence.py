@@ -62,13 +62,16 @@ def test_dropout_keeps_the_mean_and_rests_outside_training() -> None:
 
 
 def test_lstm_is_torchs_bidirectional_one() -> None:
-    ours, theirs = BidirectionalLSTM(3, 4, 2, 0.0), nn.LSTM(3, 4, 2, bidirectional=True, batch_first=True)
-    for layer in range(2):
-        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-            copied(getattr(ours.ahead[layer], f"{name}_l0"), getattr(theirs, f"{name}_l{layer}"))
-            copied(getattr(ours.back[layer], f"{name}_l0"), getattr(theirs, f"{name}_l{layer}_reverse"))
+    ours, theirs = BidirectionalLSTM(4, 2, 0.0), nn.LSTM(3, 4, 2, bidirectional=True, batch_first=True)
+    copied(ours.first_ahead.weight, theirs.weight_hh_l0)
+    copied(ours.first_back.weight, theirs.weight_hh_l0_reverse)
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        copied(getattr(ours.ahead[0], f"{name}_l0"), getattr(theirs, f"{name}_l1"))
+        copied(getattr(ours.back[0], f"{name}_l0"), getattr(theirs, f"{name}_l1_reverse"))
     values = torch.randn(3, 4, 3)
-    read = ours(values, REAL)
+    ahead = values @ theirs.weight_ih_l0.T + theirs.bias_ih_l0 + theirs.bias_hh_l0
+    back = values @ theirs.weight_ih_l0_reverse.T + theirs.bias_ih_l0_reverse + theirs.bias_hh_l0_reverse
+    read = ours(torch.stack([ahead, back], dim=2), REAL)  # (B, T, 2, 4 H) in
     for row, length in enumerate(REAL.sum(1).tolist()):
         torch.testing.assert_close(read[row, :length], theirs(values[row, None, :length])[0][0])
         assert not read[row, length:].any()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
@@ -28,6 +28,9 @@ class Evidence:
         real: utterance, not padding, bool (B, T).
         visible: utterance i (second axis) may draw on utterance j (third axis), bool (B, T, T); false
             wherever i or j is padding, true on the diagonal of real utterances.
+
+    Attributes:
+        views: what `stack` put together here; empty for everything else, an edited stack too.
     """
 
     features: Mapping[str, Tensor]
@@ -35,6 +38,8 @@ class Evidence:
     speaker: Tensor
     real: Tensor
     visible: Tensor
+    # No argument, so `dataclasses.replace` leaves it behind: an edited stack is not that of its views.
+    views: tuple[Evidence, ...] = field(default=(), init=False, repr=False, compare=False)
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -120,12 +125,37 @@ def collate(
 
 
 def stack(views: Sequence[Evidence]) -> Evidence:
-    """Put several views of one batch into one batch, view after view, so that one forward reads them all."""
+    """Put several views of one batch into one batch, view after view, so that one forward reads them all.
+
+    Views mostly share their features, so these are only put together for who looks at them; a backbone that
+    reads a modality once for all views that share it never does (`undertone.recognition.backbone`).
+    """
     first = views[0]
-    return Evidence(
-        {m: torch.cat([v.features[m] for v in views]) for m in first.modalities},
+    stacked = Evidence(
+        _Joined([v.features for v in views]),
         {m: torch.cat([v.present[m] for v in views]) for m in first.modalities},
         torch.cat([v.speaker for v in views]),
         torch.cat([v.real for v in views]),
         torch.cat([v.visible for v in views]),
     )
+    object.__setattr__(stacked, "views", tuple(views))
+    return stacked
+
+
+class _Joined(Mapping[str, Tensor]):
+    """The features of several views, joined along the batch when they are first asked for."""
+
+    def __init__(self, parts: Sequence[Mapping[str, Tensor]]) -> None:
+        self._parts = parts
+        self._known: dict[str, Tensor] = {}
+
+    def __getitem__(self, modality: str) -> Tensor:
+        if modality not in self._known:
+            self._known[modality] = torch.cat([part[modality] for part in self._parts])
+        return self._known[modality]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts[0])
+
+    def __len__(self) -> int:
+        return len(self._parts[0])

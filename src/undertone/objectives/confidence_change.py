@@ -80,7 +80,7 @@ def read_views(
     dropout = SharedDropout()
     with dropout:
         clean = model(evidence)
-    with torch.no_grad(), _statistics_kept(model), dropout.repeated(len(edited)):
+    with torch.no_grad(), _statistics_kept(model), dropout.repeated():
         apart = model(stack(edited))
     return ViewReadings(clean, EmotionReading(*(x.unflatten(0, (-1, batch)) for x in apart)))
 

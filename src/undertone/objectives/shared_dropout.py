@@ -16,25 +16,26 @@ class SharedDropout(TorchFunctionMode):
     """Within it, dropout is remembered; within `repeated`, it is done again for several views.
 
     Dropout on one side of a comparison alone, or drawn anew for each side, looks like a change of confidence.
-    Drawing is slow on a CPU, too: up to half of the time that reading a view without gradient takes. What is
-    drawn inside a recurrent layer of torch itself is not reached and stays independent.
+    Drawing is slow on a CPU, too: up to half of the time that reading a view without gradient takes. A
+    backbone may read what views share once for several of them, so how many are stacked is told by shapes.
+    What is drawn inside a recurrent layer of torch itself is not reached and stays independent.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._drawn: list[Tensor] = []
-        self._views: int | None = None
+        self._repeating = False
         self._next = 0
 
     @contextmanager
-    def repeated(self, views: int) -> Iterator[None]:
+    def repeated(self) -> Iterator[None]:
         """Read a stack of views with what was drawn for the batch itself."""
-        self._views, self._next = views, 0
+        self._repeating, self._next = True, 0
         try:
             with self:
                 yield
         finally:
-            self._views = None
+            self._repeating = False
 
     def __torch_function__(
         self,
@@ -53,24 +54,23 @@ class SharedDropout(TorchFunctionMode):
     ) -> Tensor:
         if not training or p in (0.0, 1.0):
             return functional.dropout(values, p, training)
-        if self._views is None:
+        if not self._repeating:
             scale = torch.empty_like(values).bernoulli_(1 - p).div_(1 - p)
             self._drawn.append(scale)
             return values * scale
         known = self._drawn[self._next] if self._next < len(self._drawn) else None
         self._next += 1
-        axis = None if known is None else _stacked_axis(known.shape, values.shape, self._views)
+        axis = None if known is None else _stacked_axis(known.shape, values.shape)
         if known is None or axis is None:
             return functional.dropout(values, p)
-        apart: Tensor = values.unflatten(axis, (self._views, -1)) * known.unsqueeze(axis)
+        apart: Tensor = values.unflatten(axis, (-1, known.shape[axis])) * known.unsqueeze(axis)
         return apart.flatten(axis, axis + 1)
 
 
-def _stacked_axis(one: Sequence[int], stacked: Sequence[int], views: int) -> int | None:
+def _stacked_axis(one: Sequence[int], stacked: Sequence[int]) -> int | None:
     """The axis along which views are stacked, where shapes agree but for that; else None."""
     if len(one) != len(stacked):
         return None
-    for axis, size in enumerate(one):
-        if [*one[:axis], size * views, *one[axis + 1 :]] == list(stacked):
-            return axis
-    return None
+    longer = [axis for axis, size in enumerate(one) if size != stacked[axis]] or [0]
+    axis = longer[0]
+    return axis if len(longer) == 1 and one[axis] and stacked[axis] % one[axis] == 0 else None

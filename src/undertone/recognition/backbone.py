@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from undertone.evidence.tensors import Evidence
+from undertone.evidence.tensors import Evidence, stack
+from undertone.recognition.dense import dense
 
 Filling = Literal["zero", "learned", "conversation_mean"]
 """What a backbone puts where a modality is missing."""
@@ -83,11 +85,121 @@ class FillMissing(nn.Module):
         filled = {}
         for modality, values in evidence.features.items():
             here = (evidence.present[modality] & evidence.real)[..., None]  # (B, T, 1)
-            known = torch.where(here, values, 0.0)
-            if self.by == "learned":
-                known = torch.where(here, values, self.learned[modality].to(values.dtype))
-            elif self.by == "conversation_mean":
-                mean = known.sum(1, keepdim=True) / here.sum(1, keepdim=True).clamp(min=1)
-                known = torch.where(here, values, mean)
+            known = torch.where(here, values, self._stand_in(modality, evidence))
             filled[modality] = known * evidence.real[..., None]
         return filled
+
+    def mapped(self, evidence: Evidence, modality: str, layer: Callable[[Tensor], Tensor]) -> Tensor:
+        """What a layer makes of one modality's filled cells; only those that are there cost anything.
+
+        The same as `layer(self(evidence)[modality])`, but all cells that are filled alike are mapped once.
+
+        Args:
+            evidence: B conversations of up to T utterances.
+            modality: which one.
+            layer: from (N, D) to (N, H), every row by itself and without chance.
+
+        Returns:
+            (B, T, H).
+        """
+        values, real = evidence.features[modality], evidence.real
+        here = evidence.present[modality] & real  # (B, T)
+        stand_in = self._stand_in(modality, evidence).flatten(0, 1)  # (1 or B, D)
+        padding = stand_in.new_zeros(1, stand_in.shape[1])
+        rows = torch.cat([padding, stand_in, values[here]])
+        # Which row each cell is: padding is the first, then come what stands in and what is there.
+        per_conversation = len(stand_in) > 1
+        filled = 1 + torch.arange(len(real), device=real.device)[:, None] * per_conversation  # (B, 1)
+        number = torch.where(real, filled, 0).masked_scatter(
+            here, torch.arange(1 + len(stand_in), len(rows), device=real.device)
+        )
+        found = layer(rows).index_select(0, number.flatten())
+        shaped: Tensor = found.unflatten(0, real.shape)
+        return shaped
+
+    def _stand_in(self, modality: str, evidence: Evidence) -> Tensor:
+        """What fills missing cells: one for all, (1, 1, D), or one per conversation, (B, 1, D)."""
+        values = evidence.features[modality]
+        if self.by == "learned":
+            learned: Tensor = self.learned[modality].to(values.dtype)
+            return learned[None, None]
+        if self.by == "zero":
+            return torch.zeros(1, 1, values.shape[2], dtype=values.dtype, device=values.device)
+        here = (evidence.present[modality] & evidence.real)[..., None]  # (B, T, 1)
+        total: Tensor = torch.where(here, values, 0.0).sum(1, keepdim=True)
+        return total / here.sum(1, keepdim=True).clamp(min=1)
+
+
+class JointLinear(nn.Module):
+    """A linear map of all modalities' filled features beside each other, worked out modality by modality.
+
+    Args:
+        widths: size of a feature vector by modality.
+        out: size of the result.
+        bias: whether there is one.
+    """
+
+    def __init__(self, widths: Mapping[str, int], out: int, bias: bool = True) -> None:
+        super().__init__()
+        bound = sum(widths.values()) ** -0.5
+        self.weights = nn.ParameterDict(
+            {m: nn.Parameter(torch.empty(out, width).uniform_(-bound, bound)) for m, width in widths.items()}
+        )
+        self.bias = nn.Parameter(torch.empty(out).uniform_(-bound, bound)) if bias else None
+
+    def forward(self, evidence: Evidence, fill: FillMissing) -> Tensor:
+        """From B conversations of up to T utterances to (B, T, out)."""
+        parts = [encode_once(evidence, (m,), partial(self._part, fill, m)) for m in self.weights]
+        total = torch.stack(parts).sum(0)
+        return total if self.bias is None else total + self.bias
+
+    def _part(self, fill: FillMissing, modality: str, evidence: Evidence) -> Tensor:
+        return fill.mapped(evidence, modality, lambda rows: dense(rows, self.weights[modality]))
+
+
+def encode_once(
+    evidence: Evidence, modalities: Sequence[str], encode: Callable[[Evidence], Tensor]
+) -> Tensor:
+    """Encode some modalities, once for all the stacked views that leave them as they are.
+
+    Of a stack of removals, each modality is there in all views but one, and a view of context changes no
+    modality at all. So an encoder that does not ask what is visible has little to do.
+
+    Args:
+        evidence: B conversations of up to T utterances; any batch, a stack or not.
+        modalities: which the encoder looks at.
+        encode: from Evidence that holds nothing but those to (B, T, ...). It must not look at `visible`.
+
+    Returns:
+        What `encode` makes of the evidence, (B, T, ...).
+    """
+    if not evidence.views:
+        return encode(_narrowed(evidence, modalities))
+    distinct: list[Evidence] = []
+    which: list[int] = []
+    for view in evidence.views:
+        known = next((k for k, e in enumerate(distinct) if _same(e, view, modalities)), len(distinct))
+        if known == len(distinct):
+            distinct.append(view)
+        which.append(known)
+    read = encode(stack([_narrowed(view, modalities) for view in distinct]))
+    found: Tensor = read.unflatten(0, (len(distinct), -1))[which].flatten(0, 1)
+    return found
+
+
+def _same(one: Evidence, other: Evidence, modalities: Sequence[str]) -> bool:
+    """Whether two views share, and not only equal, all but what is visible and other modalities."""
+    if one.real is not other.real or one.speaker is not other.speaker:
+        return False
+    return all(
+        one.features[m] is other.features[m] and one.present[m] is other.present[m] for m in modalities
+    )
+
+
+def _narrowed(evidence: Evidence, modalities: Sequence[str]) -> Evidence:
+    """With nothing but some modalities."""
+    return replace(
+        evidence,
+        features={m: evidence.features[m] for m in modalities},
+        present={m: evidence.present[m] for m in modalities},
+    )

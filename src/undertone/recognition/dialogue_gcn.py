@@ -10,7 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.backbone import (
+    Backbone,
+    EmotionReading,
+    Filling,
+    FillMissing,
+    InputShape,
+    JointLinear,
+    encode_once,
+)
 from undertone.recognition.sequence import BidirectionalLSTM, ContextAttention
 
 
@@ -52,9 +60,12 @@ class DialogueGCN(Backbone):
         filling: Filling = "zero",
     ) -> None:
         super().__init__()
-        self.widths, self.window = dict(shape.widths), window
+        self.window = window
         self.fill = FillMissing(shape.widths, filling)
-        self.encode = BidirectionalLSTM(sum(shape.widths.values()), encoder, encoder_layers, dropout)
+        self.gates = JointLinear(shape.widths, 2 * 4 * encoder)
+        for parameter in self.gates.parameters():
+            nn.init.uniform_(parameter, -(encoder**-0.5), encoder**-0.5)
+        self.encode = BidirectionalLSTM(encoder, encoder_layers, dropout)
         self.edges = EdgeWeights(2 * encoder, longest)
         self.relational = RelationalConvolution(2 * encoder, graph, shape.speakers, bases)
         self.neighbours = nn.Linear(graph, graph, bias=False)
@@ -66,9 +77,7 @@ class DialogueGCN(Backbone):
 
     def forward(self, evidence: Evidence) -> EmotionReading:
         """Read a batch."""
-        filled = self.fill(evidence)
-        utterances = torch.cat([filled[m] for m in self.widths], dim=2)  # (B, T, D)
-        encoded = self.encode(utterances, evidence.real)  # (B, T, 2 encoder)
+        encoded = encode_once(evidence, evidence.modalities, self._encoded)  # (B, T, 2 encoder)
         place = torch.arange(evidence.real.shape[1], device=evidence.real.device)
         near = (place[:, None] - place).abs() <= self.window  # (T, T)
         graph = evidence.visible & near  # (B, T, T): utterance i is sent a message by j
@@ -78,6 +87,11 @@ class DialogueGCN(Backbone):
         seen = self.attention(nodes, evidence.visible)
         representation = torch.relu(self.linear(seen))  # (B, T, hidden)
         return EmotionReading(self.classifier(self.dropout(representation)), representation)
+
+    def _encoded(self, evidence: Evidence) -> Tensor:
+        gates: Tensor = self.gates(evidence, self.fill)  # (B, T, 2 * 4 encoder)
+        encoded: Tensor = self.encode(gates.unflatten(2, (2, -1)), evidence.real)
+        return encoded
 
 
 class EdgeWeights(nn.Module):

@@ -14,7 +14,14 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.backbone import (
+    Backbone,
+    EmotionReading,
+    Filling,
+    FillMissing,
+    InputShape,
+    JointLinear,
+)
 from undertone.recognition.sequence import (
     ContextAttention,
     dropout_factors,
@@ -63,14 +70,13 @@ class DialogueRNN(Backbone):
         filling: Filling = "zero",
     ) -> None:
         super().__init__()
-        width = sum(shape.widths.values())
-        self.widths, self.state, self.emotion = dict(shape.widths), state, emotion
+        self.state, self.emotion = state, emotion
         self.state_dropout = state_dropout
         self.fill = FillMissing(shape.widths, filling)
         # For both directions: what an utterance adds to the gates of the global and of the party unit, and
         # what it asks of the past.
-        self.gates = nn.Linear(width, 2 * 6 * state)
-        self.query = nn.Linear(width, 2 * state, bias=False)
+        self.gates = JointLinear(shape.widths, 2 * 6 * state)
+        self.query = JointLinear(shape.widths, 2 * state, bias=False)
         self.from_global = nn.Parameter(torch.empty(2, state, 3 * state))
         self.from_party = nn.Parameter(torch.empty(2, state, 6 * state))
         self.from_context = nn.Parameter(torch.empty(2, state, 3 * state))
@@ -97,10 +103,8 @@ class DialogueRNN(Backbone):
 
     def forward(self, evidence: Evidence) -> EmotionReading:
         """Read a batch."""
-        filled = self.fill(evidence)
-        utterances = torch.cat([filled[m] for m in self.widths], dim=2)  # (B, T, D)
         order = reversal(evidence.real)
-        parties = self._parties(utterances, order, evidence)  # (T, 2, B, state)
+        parties = self._parties(order, evidence)  # (T, 2, B, state)
         inputs = torch.einsum("tdbi,dij->tdbj", parties, self.emotion_input) + self.emotion_input_bias
         inputs = inputs.unflatten(3, (3, self.emotion))
         keep = dropout_factors(inputs[..., 0, :], self.state_dropout, self.training)
@@ -110,11 +114,12 @@ class DialogueRNN(Backbone):
         representation = torch.relu(self.linear(seen))  # (B, T, 2 hidden)
         return EmotionReading(self.classifier(self.dropout(representation)), representation)
 
-    def _parties(self, utterances: Tensor, order: Tensor, evidence: Evidence) -> Tensor:
+    def _parties(self, order: Tensor, evidence: Evidence) -> Tensor:
         """The state of each utterance's speaker after it, in both directions, (T, 2, B, state)."""
-        inputs = to_directions(self.gates(utterances).unflatten(2, (2, -1)), order)
+        inputs = to_directions(self.gates(evidence, self.fill).unflatten(2, (2, -1)), order)
         inputs = inputs.unflatten(3, (2, 3, self.state))  # (T, 2, B, global and party, 3, state)
-        query = to_directions(self.query(utterances).unflatten(2, (2, -1)), order)  # (T, 2, B, state)
+        query = self.query(evidence, self.fill).unflatten(2, (2, -1))
+        query = to_directions(query, order)  # (T, 2, B, state)
         previous, blocked = _past(evidence, order)
         keep = dropout_factors(inputs[..., 0, :], self.state_dropout, self.training)
         states: Tensor = _DialogueRecurrence.apply(  # type: ignore[no-untyped-call]

@@ -9,12 +9,21 @@ number of utterances.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.backbone import (
+    Backbone,
+    EmotionReading,
+    Filling,
+    FillMissing,
+    InputShape,
+    encode_once,
+)
 
 REACH = 24
 """Utterances before and after up to which the distance is told exactly; farther ones count as this far."""
@@ -110,14 +119,18 @@ class Fusion(nn.Module):
     def forward(self, evidence: Evidence) -> Tensor:
         """Vectors, (B, T, W), each from its own utterance alone."""
         here = torch.stack([evidence.present[m] & evidence.real for m in self.project], dim=-1)  # (B, T, M)
-        filled = self.fill(evidence)
-        vectors = torch.stack([part(filled[m]) for m, part in self.project.items()], dim=-2)  # (B, T, M, W)
+        alone = [encode_once(evidence, (m,), partial(self._projected, m)) for m in self.project]
+        vectors = torch.stack(alone, dim=-2)  # (B, T, M, W)
         if not self.stands_in:
             vectors = vectors * here[..., None]
         joined = vectors.flatten(-2)  # (B, T, M W)
         fused = self.mix(torch.sigmoid(self.gate(joined)) * joined)  # (B, T, W)
         result: Tensor = self.norm(fused + self.presence(here.to(fused.dtype)))
         return result
+
+    def _projected(self, modality: str, evidence: Evidence) -> Tensor:
+        projected: Tensor = self.project[modality](self.fill(evidence)[modality])
+        return projected
 
 
 class ContextLayer(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,14 @@ from torch.nn import functional
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.backbone import (
+    Backbone,
+    EmotionReading,
+    Filling,
+    FillMissing,
+    InputShape,
+    encode_once,
+)
 from undertone.recognition.dense import Dense
 from undertone.recognition.modality_graph import SpeakerEmbedding, sequence_modality
 from undertone.recognition.recurrent import BidirectionalEncoder, by_conversation
@@ -94,7 +102,8 @@ class M3Net(Backbone):
 
     def forward(self, evidence: Evidence) -> EmotionReading:
         """Read a batch; hidden context leaks through the GRU only, unless the hypergraph ignores views."""
-        nodes = self.enter(self._encoded(evidence))  # (B, M, T, graph_width)
+        by_modality = [encode_once(evidence, (m,), partial(self._nodes, m)) for m in evidence.modalities]
+        nodes = torch.stack(by_modality, dim=1)  # (B, M, T, graph_width)
         everything = evidence.real[:, :, None] & evidence.real[:, None, :]
         seen = everything if self.hypergraph_ignores_views else evidence.visible
         weights = self.hyperedges(evidence.real)
@@ -110,16 +119,20 @@ class M3Net(Backbone):
         dropped = functional.dropout(representation, self.dropout, self.training)
         return EmotionReading(self.classifier(functional.relu(dropped)), representation)
 
-    def _encoded(self, evidence: Evidence) -> Tensor:
-        """One vector per utterance and modality, (B, M, T, hidden)."""
+    def _nodes(self, modality: str, evidence: Evidence) -> Tensor:
+        """One modality's nodes, (B, T, graph_width)."""
+        if modality != self.in_sequence:
+            project = self.project[modality]
+            return self.fill.mapped(evidence, modality, lambda rows: self.enter(project(rows)))
         if len(self.normalise):
-            features = {**evidence.features, self.in_sequence: self._text_layers_averaged(evidence)}
-            evidence = replace(evidence, features=features)
-        encoded = self.fill(evidence)
-        encoded |= {m: layer(encoded[m]) for m, layer in self.project.items()}
-        text = self.encoder(encoded[self.in_sequence], by_conversation(evidence))
-        encoded[self.in_sequence] = text + self.speaker(evidence)
-        return torch.stack(list(encoded.values()), dim=1)
+            evidence = replace(evidence, features={modality: self._text_layers_averaged(evidence)})
+        if modality in self.project:
+            values = self.fill.mapped(evidence, modality, self.project[modality])
+        else:
+            values = self.fill(evidence)[modality]
+        text = self.encoder(values, by_conversation(evidence)) + self.speaker(evidence)  # (B, T, hidden)
+        nodes: Tensor = self.enter(text)
+        return nodes
 
     def _text_layers_averaged(self, evidence: Evidence) -> Tensor:
         """The mean of the normalised layers, (B, T, width); 0 where there is no text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,14 @@ from torch.nn import functional
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.backbone import (
+    Backbone,
+    EmotionReading,
+    Filling,
+    FillMissing,
+    InputShape,
+    encode_once,
+)
 from undertone.recognition.dense import Dense, dense
 from undertone.recognition.modality_graph import (
     DeepGraphConvolution,
@@ -85,7 +93,8 @@ class MMDFN(Backbone):
     def forward(self, evidence: Evidence) -> EmotionReading:
         """Read a batch; hidden context leaks through the text GRU only."""
         modalities, length = len(evidence.modalities), evidence.real.shape[1]
-        nodes = self._encoded(evidence).transpose(1, 2).flatten(1, 2)  # (B, M * T, hidden)
+        encoded, threads = self._encoded(evidence)  # (B, T, M, hidden) each
+        nodes = (encoded + threads).transpose(1, 2).flatten(1, 2)  # (B, M * T, hidden)
         adjacency = angular_adjacency(nodes, node_edges(evidence.visible, modalities))
         initial = functional.relu(self.enter(self._dropped(nodes)))  # (B, M * T, graph_width)
         layer_input = initial
@@ -114,23 +123,25 @@ class MMDFN(Backbone):
             inside = inside + torch.sigmoid(keep) * carried[1]
         return torch.sigmoid(show) * torch.tanh(inside), inside
 
-    def _encoded(self, evidence: Evidence) -> Tensor:
-        """Nodes, (B, T, M, hidden)."""
-        projected = {m: self.project[m](values) for m, values in self.fill(evidence).items()}
-        encoded = {**projected}
-        encoded[self.in_sequence] = self.encoder(projected[self.in_sequence], by_conversation(evidence))
-        threads = self._threads(torch.stack(list(projected.values()), dim=2), evidence)
-        return torch.stack(list(encoded.values()), dim=2) + threads
-
-    def _threads(self, projected: Tensor, evidence: Evidence) -> Tensor:
-        """What each speaker's own turns add to the nodes, (B, T, M, hidden)."""
-        weights = torch.tensor(list(self.party_weights.values()), device=projected.device)
-        sequence = by_speaker(evidence)[..., None]  # (B, T, 1)
-        apart = torch.arange(len(weights), device=projected.device) * (sequence.max() + 1)
-        sequence = torch.where((sequence >= 0) & (weights != 0), sequence + apart, -1)  # (B, T, M)
-        read: Tensor = self.party(projected, sequence)  # (B, T, M, hidden)
+    def _encoded(self, evidence: Evidence) -> tuple[Tensor, Tensor]:
+        """Nodes without and what their speaker's own thread adds to them, (B, T, M, hidden) each."""
+        by_modality = [
+            encode_once(evidence, (m,), partial(self._in_sequence, m)) for m in evidence.modalities
+        ]
+        encoded, threads = torch.stack(by_modality, dim=2).unbind(3)
         cut = (evidence.same_speaker & ~evidence.visible).any(-1)  # (B, T)
-        return read * (weights[:, None] * ~cut[..., None, None])
+        return encoded, threads * ~cut[..., None, None]
+
+    def _in_sequence(self, modality: str, evidence: Evidence) -> Tensor:
+        """One modality within the conversation, and its weighted speaker's own thread, (B, T, 2, hidden)."""
+        weight = self.party_weights[modality]
+        encoded = projected = self.fill.mapped(evidence, modality, self.project[modality])
+        if modality == self.in_sequence:
+            encoded = self.encoder(projected, by_conversation(evidence))
+        thread = torch.zeros_like(projected)
+        if weight:
+            thread = weight * self.party(projected, by_speaker(evidence))
+        return torch.stack([encoded, thread], dim=2)
 
     def _dropped(self, values: Tensor) -> Tensor:
         return functional.dropout(values, self.dropout, self.training)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.backbone import (
+    Backbone,
+    EmotionReading,
+    Filling,
+    FillMissing,
+    InputShape,
+    encode_once,
+)
 from undertone.recognition.dense import Dense
 from undertone.recognition.modality_graph import (
     DeepGraphConvolution,
@@ -60,7 +69,8 @@ class MMGCN(Backbone):
 
     def forward(self, evidence: Evidence) -> EmotionReading:
         """Read a batch; hidden context leaks through the LSTM only."""
-        nodes = torch.stack(self._encoded(evidence), dim=1).flatten(1, 2)  # (B, M * T, hidden)
+        by_modality = [encode_once(evidence, (m,), partial(self._nodes, m)) for m in evidence.modalities]
+        nodes = torch.stack(by_modality, dim=1).flatten(1, 2)  # (B, M * T, hidden)
         modalities, length = len(evidence.modalities), evidence.real.shape[1]
         adjacency = angular_adjacency(nodes, node_edges(evidence.visible, modalities))
         initial = functional.relu(self.enter(self._dropped(nodes)))  # (B, M * T, graph_width)
@@ -71,12 +81,13 @@ class MMGCN(Backbone):
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * (hidden + graph_width))
         return EmotionReading(self.classifier(functional.relu(self._dropped(representation))), representation)
 
-    def _encoded(self, evidence: Evidence) -> list[Tensor]:
-        """Nodes by modality, (B, T, hidden) each."""
-        encoded = {m: self.project[m](values) for m, values in self.fill(evidence).items()}
-        text = self.encoder(encoded[self.in_sequence], by_conversation(evidence))
-        encoded[self.in_sequence] = text + self.speaker(evidence)
-        return list(encoded.values())
+    def _nodes(self, modality: str, evidence: Evidence) -> Tensor:
+        """One modality's nodes, (B, T, hidden)."""
+        projected = self.fill.mapped(evidence, modality, self.project[modality])
+        if modality != self.in_sequence:
+            return projected
+        encoded: Tensor = self.encoder(projected, by_conversation(evidence)) + self.speaker(evidence)
+        return encoded
 
     def _dropped(self, values: Tensor) -> Tensor:
         return functional.dropout(values, self.dropout, self.training)

@@ -97,10 +97,10 @@ class BidirectionalEncoder(nn.Module):
         self, width: int, hidden: int, *, cell: Cell = "gru", layers: int = 2, dropout: float = 0.0
     ) -> None:
         super().__init__()
-        self.hidden = hidden
+        self.hidden, self.dropout = hidden, dropout
         kind = nn.GRU if cell == "gru" else nn.LSTM
-        between = dropout if layers > 1 else 0.0
-        self.cells = kind(width, hidden, num_layers=layers, bidirectional=True, dropout=between)
+        widths = [width] + [2 * hidden] * (layers - 1)
+        self.layers = nn.ModuleList(kind(w, hidden, bidirectional=True) for w in widths)
 
     def forward(self, values: Tensor, sequence: Tensor) -> Tensor:
         """Read sequences.
@@ -114,29 +114,32 @@ class BidirectionalEncoder(nn.Module):
         """
         packed = packing(sequence)
         data = values.flatten(0, -2)[packed.place]  # (P, D)
-        if isinstance(self.cells, nn.GRU) and not data.is_cuda:
-            read = self._gru(data, packed)
-        else:
-            read = self.cells(PackedSequence(data, torch.tensor(packed.sizes)))[0].data  # (P, 2 * hidden)
-        output = read.new_zeros(sequence.numel(), 2 * self.hidden).index_copy(0, packed.place, read)
+        for number, layer in enumerate(self.layers):
+            if number and self.training and self.dropout:
+                # Drawn in the input's order: in the packed one the views of a stack are mixed up.
+                kept = functional.dropout(data.new_ones(*sequence.shape, 2 * self.hidden), self.dropout)
+                data = data * kept.flatten(0, -2)[packed.place]
+            if isinstance(layer, nn.GRU) and not data.is_cuda:
+                data = _gru(layer, data, packed)
+            else:
+                data = layer(PackedSequence(data, torch.tensor(packed.sizes)))[0].data  # (P, 2 * hidden)
+        output = data.new_zeros(sequence.numel(), 2 * self.hidden).index_copy(0, packed.place, data)
         shaped: Tensor = output.unflatten(0, sequence.shape)
         return shaped
 
-    def _gru(self, data: Tensor, packed: Packing) -> Tensor:
-        for layer in range(self.cells.num_layers):
-            if layer:
-                data = functional.dropout(data, self.cells.dropout, self.training)
-            forwards = [getattr(self.cells, f"{name}_l{layer}") for name in _PARAMETERS]
-            backwards = [getattr(self.cells, f"{name}_l{layer}_reverse") for name in _PARAMETERS]
-            gates = torch.stack(
-                [
-                    dense(data, forwards[0], forwards[1]),
-                    dense(data, backwards[0], backwards[1])[packed.mirror],
-                ]
-            )  # (2, P, 3 * hidden)
-            states: Tensor = _Recurrence.apply(gates, *forwards[2:], *backwards[2:], packed)  # type: ignore[no-untyped-call]
-            data = torch.cat([states[0], states[1][packed.mirror]], dim=1)  # (P, 2 * hidden)
-        return data
+
+def _gru(layer: nn.GRU, data: Tensor, packed: Packing) -> Tensor:
+    """One layer, from (P, D) to (P, 2 * hidden)."""
+    forwards = [getattr(layer, f"{name}_l0") for name in _PARAMETERS]
+    backwards = [getattr(layer, f"{name}_l0_reverse") for name in _PARAMETERS]
+    gates = torch.stack(
+        [
+            dense(data, forwards[0], forwards[1]),
+            dense(data, backwards[0], backwards[1])[packed.mirror],
+        ]
+    )  # (2, P, 3 * hidden)
+    states: Tensor = _Recurrence.apply(gates, *forwards[2:], *backwards[2:], packed)  # type: ignore[no-untyped-call]
+    return torch.cat([states[0], states[1][packed.mirror]], dim=1)
 
 
 _PARAMETERS = ("weight_ih", "bias_ih", "weight_hh", "bias_hh")

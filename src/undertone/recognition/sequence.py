@@ -179,33 +179,61 @@ def dropout_factors(like: Tensor, rate: float, training: bool) -> Tensor | None:
 class BidirectionalLSTM(nn.Module):
     """Layers of long short-term memory in both directions.
 
-    Two single-direction networks over whole tensors: on the CPU these run as fused kernels, which packed
-    sequences do not.
+    Single-direction networks over whole tensors: on the CPU these run as fused kernels, which packed
+    sequences do not. What the input adds to the first layer's gates is worked out before, by whoever knows
+    how to do that cheaply.
 
     Args:
-        width: size of the input.
         hidden: size of a state, per direction.
         layers: how many.
         dropout: between layers.
     """
 
-    def __init__(self, width: int, hidden: int, layers: int, dropout: float) -> None:
+    def __init__(self, hidden: int, layers: int, dropout: float) -> None:
         super().__init__()
-        widths = [width] + [2 * hidden] * (layers - 1)
-        self.ahead = nn.ModuleList(nn.LSTM(w, hidden, batch_first=True) for w in widths)
-        self.back = nn.ModuleList(nn.LSTM(w, hidden, batch_first=True) for w in widths)
+        self.first_ahead, self.first_back = FilledLSTM(hidden), FilledLSTM(hidden)
+        further = range(layers - 1)
+        self.ahead = nn.ModuleList(nn.LSTM(2 * hidden, hidden, batch_first=True) for _ in further)
+        self.back = nn.ModuleList(nn.LSTM(2 * hidden, hidden, batch_first=True) for _ in further)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, values: Tensor, real: Tensor) -> Tensor:
-        """Encode (B, T, D) as (B, T, 2 H); padding becomes 0."""
+    def forward(self, gates: Tensor, real: Tensor) -> Tensor:
+        """From the input's part of both sides' gates, (B, T, 2, 4 H), to (B, T, 2 H); padding becomes 0."""
         order = reversal(real)
-        for layer, (ahead, back) in enumerate(zip(self.ahead, self.back, strict=True)):
-            if layer:
-                values = self.dropout(values)
+        forward, backward = gates.unbind(2)
+        forward, backward = self.first_ahead(forward), self.first_back(_reordered(backward, order))
+        values = torch.cat([forward, _reordered(backward, order)], dim=2) * real[..., None]
+        for ahead, back in zip(self.ahead, self.back, strict=True):
+            values = self.dropout(values)
             forward, _ = ahead(values)
             backward, _ = back(_reordered(values, order))
             values = torch.cat([forward, _reordered(backward, order)], dim=2) * real[..., None]
         return values
+
+
+class FilledLSTM(nn.Module):
+    """A layer of long short-term memory to whose gates the input's part is known.
+
+    Torch's own, with the identity in place of its map of the input: that costs little, and its kernels stay.
+
+    Args:
+        hidden: size of a state.
+    """
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        bound = hidden**-0.5
+        self.weight = nn.Parameter(torch.empty(4 * hidden, hidden).uniform_(-bound, bound))
+        self.register_buffer("unmapped", torch.eye(4 * hidden), persistent=False)
+        self.register_buffer("unmoved", torch.zeros(4 * hidden), persistent=False)
+
+    def forward(self, gates: Tensor) -> Tensor:
+        """From input, forget, candidate and output gates, (B, T, 4 H), to the states, (B, T, H)."""
+        start = gates.new_zeros(1, len(gates), self.weight.shape[1])
+        unmapped, unmoved = self.get_buffer("unmapped"), self.get_buffer("unmoved")
+        weights = [unmapped, self.weight, unmoved, unmoved]
+        states, _, _ = torch.lstm(gates, [start, start], weights, True, 1, 0.0, self.training, False, True)
+        return states
 
 
 def _reordered(values: Tensor, order: Tensor) -> Tensor:
