@@ -1,39 +1,31 @@
-"""Small annotated conversations as features, for whatever reads or trains on pairs."""
+"""Conversations with causes that can be learnt: feelings cause themselves, and caught ones the turn before."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
-from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_conversation
+from tests.dummies.evidence import feature_corpus
 
-from undertone.causes.pair_scorer import PairScorer
-from undertone.evidence.tensors import Batch, collate
-from undertone.recognition.backbone import InputShape
+from undertone.evidence.features import FeatureConversation, FeatureCorpus
 
-
-def pair_batch(
-    talks: Sequence[tuple[int, Sequence[tuple[int, int]]]],
-    widths: Mapping[str, int] = WIDTHS,
-    seed: int = 0,
-    *,
-    missing: float = 0.0,
-) -> Batch:
-    """Conversations as (length, pairs of emotion and cause), padded."""
-    conversations = []
-    for k, (length, pairs) in enumerate(talks):
-        gold = np.zeros((length, length), bool)
-        for emotion, cause in pairs:
-            gold[emotion, cause] = True
-        talk = feature_conversation(length, min(2, length), widths, seed=seed + k, missing=missing)
-        conversations.append(replace(talk, pair=gold))
-    return collate(conversations, tuple(widths))
+CALM = 0
 
 
-def pair_scorer(widths: Mapping[str, int] = WIDTHS, seed: int = 0, **settings: float) -> PairScorer:
-    """A small scorer with weights from a seed, dropout off."""
-    torch.manual_seed(seed)
-    shape = InputShape(widths, 2, len(EMOTIONS))
-    return PairScorer(shape, **{"width": 16, "pair_width": 8, **settings}).eval()  # type: ignore[arg-type]
+def with_causes(conversation: FeatureConversation) -> FeatureConversation:
+    """The conversation with pairs that follow from its emotions."""
+    felt, length = conversation.emotion, len(conversation)
+    pair = np.zeros((length, length), bool)
+    for k in range(length):
+        if felt[k] != CALM:
+            pair[k, k] = True
+            pair[k, max(0, k - 1)] |= k > 0 and felt[k - 1] == felt[k]
+    return replace(conversation, pair=pair)
+
+
+def pair_corpus(seed: int = 0) -> FeatureCorpus:
+    """A small corpus of such conversations, with MELD's number of classes."""
+    corpus = feature_corpus(sizes=(24, 8, 8), lengths=(2, 9), classes=tuple("abcdefg"), seed=seed)
+    return replace(
+        corpus, splits={name: tuple(map(with_causes, split)) for name, split in corpus.splits.items()}
+    )
