@@ -31,7 +31,7 @@ CASES = 3
 """Utterances shown for each direction."""
 
 
-def test_readings(
+def tested(
     scope: Scope, place: Place, models: tuple[str, ...], methods: tuple[str, ...]
 ) -> Iterator[tuple[Run, Probabilities]]:
     """What finished runs say of their test splits."""
@@ -52,7 +52,7 @@ def named(run: Run) -> dict[str, Any]:
 def missing_rates(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Weighted F1 in percent by the rate at which cells are missing: one row per run and rate (Table 3)."""
     found = []
-    for run, test in test_readings(scope, place, PRINCIPAL, SHOWN):
+    for run, test in tested(scope, place, PRINCIPAL, SHOWN):
         draws: dict[float, list[Floats]] = {0.0: [test.full]}
         for name, values in test.by_view.items():
             if name.startswith("missing/"):
@@ -81,7 +81,7 @@ def contributions(scope: Scope, place: Place) -> list[dict[str, Any]]:
     value, shares averaged over utterances (MM-SHAP, Parcalabescu and Frank 2023).
     """
     found = []
-    for run, test in test_readings(scope, place, PRINCIPAL, SHOWN):
+    for run, test in tested(scope, place, PRINCIPAL, SHOWN):
         players = (*test.readings.modalities, *metrics.confidence_change.CONTEXTS)
         values = coalition_values(test, players)
         if values is None:
@@ -143,22 +143,20 @@ def _gains(one: Probabilities, two: Probabilities) -> Iterator[dict[str, Any]]:
         if count:
             yield {"by": "emotion", "group": name, "gain": 100 * float(f1[0][k] - f1[1][k]), "count": count}
     hits = [(guess == gold).astype(float) for guess in guesses]
-    shift = np.array(["first", "same", "shift"])[shifts(readings)]
-    bins = np.searchsorted(POSITIONS, readings.position, side="right") - 1
-    for by, groups, names in (
-        ("shift", shift, ("first", "same", "shift")),
-        ("position", bins, range(len(POSITIONS))),
+    by_position = [f"from {start}" for start in POSITIONS]
+    for by, number, names in (
+        ("shift", shifts(readings), ["first", "same", "shift"]),
+        ("position", np.searchsorted(POSITIONS, readings.position, side="right") - 1, by_position),
     ):
-        for name in names:
-            chosen = groups == name
+        for k, name in enumerate(names):
+            chosen = number == k
             if chosen.any():
                 gain = 100 * float((hits[0] - hits[1])[chosen].mean())
-                label = POSITIONS[int(name)] if by == "position" else name
-                yield {"by": by, "group": label, "gain": gain, "count": int(chosen.sum())}
+                yield {"by": by, "group": name, "gain": gain, "count": int(chosen.sum())}
 
 
 def shifts(readings: FeatureReadings) -> NDArray[np.int64]:
-    """0 where a speaker says the first labelled thing, 1 where the last had the same emotion, else 2: (N,)."""
+    """0 for a speaker's first labelled utterance, 1 where the last one had the same emotion, else 2: (N,)."""
     last: dict[tuple[int, int], int] = {}
     found = np.empty(len(readings.gold), np.int64)
     order = np.lexsort((readings.position, readings.conversation))

@@ -90,8 +90,8 @@ def _score(gold: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) 
 
 
 def _labels(corpus: FeatureCorpus, split: str) -> NDArray[np.int64]:
-    emotion: NDArray[np.int64] = np.concatenate([c.emotion for c in corpus.splits[split]])
-    return emotion[emotion != UNLABELLED]
+    emotion = np.concatenate([c.emotion for c in corpus.splits[split]])
+    return np.asarray(emotion[emotion != UNLABELLED])
 
 
 def _features(corpus: FeatureCorpus, split: str, names: Sequence[str]) -> NDArray[np.float32]:
