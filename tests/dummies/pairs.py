@@ -1,4 +1,4 @@
-"""Conversations with causes that can be learnt: feelings cause themselves, and caught ones the turn before."""
+"""Conversations with causes to learn: feelings cause themselves, and caught ones also the turn before."""
 
 from __future__ import annotations
 
