@@ -270,28 +270,67 @@ def evaluate(
 
 
 def reproduce(
-    system: Annotated[Literal["default"], typer.Argument(help="What to reproduce.")],
+    system: Annotated[Literal["default", "cmerc"], typer.Argument(help="What to reproduce.")],
     work: Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs are kept.")] = Path("runs"),
     results: Annotated[Path, typer.Option(metavar="FOLDER", help="Where results go.")] = Path("results"),
     ship: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="Where the exported model goes; WORK/SYSTEM/shipped if not given."
+            metavar="FOLDER",
+            help="default: where the exported model goes; WORK/SYSTEM/shipped if not given.",
+            show_default=False,
         ),
     ] = None,
-    seeds: Annotated[str, typer.Option(metavar="LIST", help="Two or more seeds.")] = "1,2,3",
+    seeds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST", help="default: two or more seeds; 1,2,3 if not given.", show_default=False
+        ),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="cmerc: a look in ten minutes, beside the whole.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="cmerc: processes of one thread each, 2 if not given; 0 only measures what is there.",
+            show_default=False,
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help=f"cmerc: where features are kept once they are made; {FEATURES} if not given.",
+            show_default=False,
+        ),
+    ] = None,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
     """Make a system's committed results from the data in one go; interrupted, it goes on where it stopped.
 
     `default` trains the model that comes along under several seeds, averages, calibrates, exports and
-    evaluates them, and writes results/default and the exported model with its card.
+    evaluates them, and writes results/default and the exported model with its card. `cmerc` trains every
+    backbone with every method on the corpora of features and writes results/cmerc: rows, tables and figures
+    of whatever runs are done, also when it is interrupted.
+
+    \b
+    Examples:
+      undertone reproduce default
+      undertone reproduce cmerc --quick
+      undertone reproduce cmerc --workers 2
     """
     with reporting("reproduce", as_json), _training_packages():
+        if system == "cmerc":
+            _refuse_options(system, {"--ship": ship, "--seeds": seeds})
+            _reproduce_cmerc(work, results, cache or FEATURES, quick, workers, device, as_json)
+            return
+        _refuse_options(system, {"--quick": quick or None, "--workers": workers, "--cache": cache})
         from undertone.experiments.reproduce import reproduce_default
 
-        numbers = _seeds(seeds)
+        numbers = _seeds(seeds or "1,2,3")
         _check_device(device)
         with _training_progress(as_json) as report:
             content = reproduce_default(
@@ -306,6 +345,45 @@ def reproduce(
             print(json.dumps({"command": "reproduce", **content}))
         else:
             print(f"Written: {results / system / 'table.md'}")
+
+
+def _reproduce_cmerc(
+    work: Path, results: Path, cache: Path, quick: bool, workers: int | None, device: str, as_json: bool
+) -> None:
+    from undertone.experiments.cmerc.plan import FULL
+    from undertone.experiments.cmerc.reproduce import quick_scope, reproduce_cmerc
+
+    _check_device(device)
+    # Fewer epochs are another configuration, so a quick look has folders of its own.
+    name = "cmerc-quick" if quick else "cmerc"
+    with _training_progress(as_json) as report:
+        content = reproduce_cmerc(
+            work / name,
+            results / name,
+            cache,
+            scope=quick_scope(cache) if quick else FULL,
+            workers=2 if workers is None else workers,
+            device=device,
+            report=report,
+        )
+    if as_json:
+        print(json.dumps({"command": "reproduce", **content}))
+        return
+    for run, reason in content["failed"].items():
+        typer.echo(f"Failed: {run}: {reason}", err=True)
+    print(f"Written: {results / name / 'tables.md'} from {content['done']} of {content['runs']} runs")
+
+
+def _refuse_options(system: str, given: dict[str, object]) -> None:
+    """Refuse what a system has no use for, rather than ignore it."""
+    for option, value in given.items():
+        if value is not None:
+            raise InputError(
+                expected=f"options of {system}",
+                found=option,
+                where=f"undertone reproduce {system}",
+                do="leave the option out; --help says which system each is for",
+            )
 
 
 def _seeds(text: str) -> list[int]:

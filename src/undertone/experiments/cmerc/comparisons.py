@@ -10,9 +10,17 @@ from numpy.typing import NDArray
 
 from undertone import metrics
 from undertone.experiments.cmerc.measure import Probabilities, removed_confidence
-from undertone.experiments.cmerc.methods import BASE, CMERC, ENSEMBLE, OUR_METHOD, RIVALS, TEMPERATURE
+from undertone.experiments.cmerc.methods import (
+    BASE,
+    CMERC,
+    ENSEMBLE,
+    HEADLINE,
+    OUR_METHOD,
+    RIVALS,
+    TEMPERATURE,
+)
 from undertone.experiments.cmerc.plan import Run, Scope, fold_of, methods_for, sources
-from undertone.experiments.cmerc.rows import HEADLINE, said
+from undertone.experiments.cmerc.rows import said
 from undertone.experiments.cmerc.work import Place, is_done
 
 OURS = (OUR_METHOD, f"{OUR_METHOD}-temperature")

@@ -13,8 +13,8 @@ from undertone import metrics
 from undertone.atomic import write_text
 from undertone.evidence.features import FeatureCorpus, standardised
 from undertone.evidence.labels import UNLABELLED
+from undertone.experiments.cmerc.methods import HEADLINE
 from undertone.experiments.cmerc.plan import Run, Scope, fold_of
-from undertone.experiments.cmerc.rows import HEADLINE
 from undertone.experiments.cmerc.work import Place, corpus_of
 from undertone.training.feature_run_folder import fingerprint
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 from undertone.metrics.confidence_change import CONTEXTS
 
@@ -19,6 +19,11 @@ WITHOUT_CURRICULUM = "cmerc-without-curriculum"
 ABLATIONS = (WITHOUT_CURRICULUM, "cmerc-without-contrast", "cmerc-without-constraint")
 RIVALS = ("crl", "fmfp", "cml")
 """Rivals that train; temperature scaling and the ensemble are made from base runs."""
+
+Protocol = Literal["development-selected", "test-selected"]
+HEADLINE: Protocol = "development-selected"
+PROTOCOLS: tuple[Protocol, ...] = (HEADLINE, "test-selected")
+"""How the epoch of a run was chosen; the second as much published code does it, for a column that says so."""
 
 FOCAL_ARMS = ("base-focal", "base-defective-focal")
 

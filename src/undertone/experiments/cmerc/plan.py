@@ -210,6 +210,15 @@ def configuration(run: Run, epochs: int | None = None) -> FeatureConfiguration:
     return base.model_copy(update=update)
 
 
+def configured_constraint(corpus: str) -> float:
+    """The weight of the constraint in M3Net's configuration of CMERC."""
+    from undertone.objectives.registry import OBJECTIVES
+
+    objective = configuration(Run(corpus, M3NET, CMERC, 0, None)).objective
+    default = OBJECTIVES[CMERC].settings["constraint"].default
+    return float(objective.settings.get("constraint", default))
+
+
 def _objective(run: Run, name: str, settings: dict[str, object]) -> Part:
     from undertone.objectives.registry import OBJECTIVES
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from undertone.experiments.cmerc.measure import Probabilities, ensemble, measure, plain, with_temperature
-from undertone.experiments.cmerc.methods import DERIVED
+from undertone.experiments.cmerc.methods import DERIVED, HEADLINE, PROTOCOLS, Protocol
 from undertone.experiments.cmerc.plan import Run, Scope, cells, sources
 from undertone.experiments.cmerc.work import Place, is_done
 from undertone.training.feature_readings import FeatureReadings
 from undertone.training.feature_run_folder import FeatureRunFolder
-
-Protocol = Literal["development-selected", "test-selected"]
-HEADLINE: Protocol = "development-selected"
-PROTOCOLS: tuple[Protocol, ...] = (HEADLINE, "test-selected")
 
 
 class Cell(NamedTuple):
