@@ -1,0 +1,91 @@
+"""Figures: the gap between a true cause and its strongest rival, and reliability of pair confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from undertone import metrics
+from undertone.calibration.softmax import sigmoid
+from undertone.experiments.rpcl.measure import candidates
+from undertone.experiments.rpcl.plan import PairRun
+from undertone.experiments.rpcl.rows import load
+from undertone.experiments.rpcl.work import PairPlace, is_done
+from undertone.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
+
+SHOWN = ("base", "margin", "rpcl")
+
+
+def draw(corpora: Sequence[str], seeds: Sequence[int], place: PairPlace, folder: Path) -> list[Path]:
+    """Write the figures of every corpus that has runs of the arms shown.
+
+    Returns:
+        What was written.
+    """
+    written = []
+    for corpus in corpora:
+        there = {
+            method: [PairRun(corpus, method, s) for s in seeds if is_done(PairRun(corpus, method, s), place)]
+            for method in SHOWN
+        }
+        if all(there.values()):
+            written += [
+                _gaps(there, place, folder / f"gaps-{corpus}.png", corpus),
+                _reliability(there, place, folder / f"reliability-{corpus}.png", corpus),
+            ]
+    return written
+
+
+def _gaps(there: dict[str, list[PairRun]], place: PairPlace, path: Path, corpus: str) -> Path:
+    """Share of gold pairs whose gap is at most so much, all seeds together."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    for method, runs in there.items():
+        gaps = []
+        for run in runs:
+            asked = candidates(load(run, place)[1])
+            rows = row_numbers(asked.conversation, asked.emotion)
+            gaps.append(pair_gaps(sigmoid(asked.log_odds), asked.gold, rows).gap)
+        values = np.sort(np.concatenate(gaps))
+        axes.plot(values, np.arange(1, len(values) + 1) / len(values), label=method)
+    axes.axvline(0.0, color="0.6", linewidth=0.8)
+    axes.axvline(MARGIN, color="0.6", linewidth=0.8, linestyle="--")
+    axes.set(
+        xlabel="confidence in the true cause less that in its strongest rival",
+        ylabel="share of gold pairs with no more",
+        title=f"{corpus.upper()} test: left of 0 a rival wins, left of the dashes the margin is missed",
+        xlim=(-1, 1),
+        ylim=(0, 1),
+    )
+    axes.title.set_fontsize(9)
+    axes.legend()
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+    return path
+
+
+def _reliability(there: dict[str, list[PairRun]], place: PairPlace, path: Path, corpus: str) -> Path:
+    """How often pairs of a confidence are gold, before calibration, first seed."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(4.4, 4.2), layout="constrained")
+    axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
+    for method, runs in there.items():
+        asked = candidates(load(runs[0], place)[1])
+        bins = metrics.reliability_bins(sigmoid(asked.log_odds), asked.gold)
+        filled = bins.counts > 0
+        axes.plot(bins.mean_confidence[filled], bins.accuracy[filled], marker="o", markersize=3, label=method)
+    axes.set(
+        xlabel="confidence before calibration",
+        ylabel="share that is gold",
+        title=f"{corpus.upper()} test, seed {next(iter(there.values()))[0].seed}",
+        xlim=(0, 1),
+        ylim=(0, 1),
+    )
+    axes.legend()
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+    return path

@@ -1,0 +1,85 @@
+"""All arms on all corpora in one go, interruptible at any run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from undertone.atomic import write_text
+from undertone.experiments.pair_corpora import PAIR_CORPORA, load_pair_corpus
+from undertone.experiments.pool import Report, run_all
+from undertone.experiments.rpcl.plan import METHODS, SEEDS, PairRun, runs
+from undertone.experiments.rpcl.plots import draw
+from undertone.experiments.rpcl.rows import comparisons, rows
+from undertone.experiments.rpcl.tables import tables
+from undertone.experiments.rpcl.work import PairPlace, is_done, train_and_read
+
+QUICK_EPOCHS = 3
+
+
+def reproduce_rpcl(
+    work: Path,
+    results: Path,
+    cache: Path,
+    *,
+    quick: bool = False,
+    workers: int = 2,
+    seeds: Sequence[int] = SEEDS,
+    report: Report = lambda _: None,
+) -> dict[str, Any]:
+    """Train what is not there yet, and write rows, tables and figures from what is.
+
+    Args:
+        work: folder of the runs.
+        results: folder for ``results.json``, ``tables.md`` and the figures.
+        cache: folder of the vectors.
+        quick: base, margin and full on ECF for a few epochs under two seeds: a look, not a result.
+        workers: processes of one thread each.
+        seeds: of every arm.
+        report: progress callback.
+
+    Returns:
+        What ``results.json`` holds.
+    """
+    corpora: tuple[str, ...] = ("ecf",) if quick else PAIR_CORPORA
+    methods = ("base", "margin", "rpcl") if quick else tuple(METHODS)
+    chosen = tuple(seeds)[:2] if quick else tuple(seeds)
+    place = PairPlace(work, cache, QUICK_EPOCHS if quick else None)
+    for corpus in corpora:
+        report({"message": f"{corpus}: making the vectors, or reading them from {cache}"})
+        load_pair_corpus(corpus, cache)
+    planned = runs(corpora, methods, chosen)
+    failed = run_all(
+        planned,
+        partial(train_and_read, place=place),
+        is_done=partial(is_done, place=place),
+        workers=workers,
+        report=report,
+    )
+    return write_results(planned, place, results, failed, quick)
+
+
+def write_results(
+    planned: Sequence[PairRun], place: PairPlace, results: Path, failed: dict[PairRun, str], quick: bool
+) -> dict[str, Any]:
+    """Write rows, tables and figures from the runs that are done."""
+    corpora = list(dict.fromkeys(run.corpus for run in planned))
+    methods = list(dict.fromkeys(run.method for run in planned))
+    seeds = list(dict.fromkeys(run.seed for run in planned))
+    content = {
+        "system": "rpcl",
+        "quick": quick,
+        "planned": len(planned),
+        "done": sum(is_done(run, place) for run in planned),
+        "failed": {str(run): reason for run, reason in failed.items()},
+        "rows": rows(planned, place),
+        "comparisons": comparisons(corpora, methods, "base", seeds, place),
+    }
+    results.mkdir(parents=True, exist_ok=True)
+    write_text(results / "results.json", json.dumps(content, indent=1) + "\n")
+    write_text(results / "tables.md", tables(content))
+    draw(corpora, seeds, place, results)
+    return content
