@@ -1,0 +1,84 @@
+"""A few runs of the real kind on tiny corpora, and the results made from them; shared by this room's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from tests.dummies.evidence import WIDTHS, feature_corpus
+
+from undertone.evidence.features import FeatureCorpus
+from undertone.experiments.cmerc import work
+from undertone.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD, WITHOUT_CURRICULUM
+from undertone.experiments.cmerc.plan import COMPOSED, VOICES, Run, Scope, fold_of
+from undertone.experiments.cmerc.reproduce import reproduce_cmerc
+from undertone.experiments.cmerc.work import Place
+
+SCOPE = Scope(
+    seeds=(1, 2),
+    sweep_seeds=(1,),
+    epochs=2,
+    corpora=(VOICES, COMPOSED),
+    backbones=("dialogue-rnn", "m3net"),
+    methods=(BASE, CMERC, OUR_METHOD, "cml", WITHOUT_CURRICULUM),
+    members=2,
+    sweeps=True,
+)
+
+DONE = (
+    *((VOICES, "m3net", BASE, seed) for seed in (1, 2, 101, 102)),
+    *((VOICES, "m3net", CMERC, seed) for seed in (1, 2)),
+    *((VOICES, "m3net", OUR_METHOD, seed) for seed in (1, 2)),
+    (VOICES, "m3net", WITHOUT_CURRICULUM, 1),
+    (VOICES, "m3net", "base-defective-focal", 1),
+    (VOICES, "m3net", "cmerc-constraint-3", 1),
+    (VOICES, "m3net", "cmerc-removing-text", 1),
+    *((VOICES, "dialogue-rnn", BASE, seed) for seed in (1, 2)),
+    (COMPOSED, "m3net", BASE, 1),
+    (COMPOSED, "m3net", CMERC, 1),
+)
+"""What was done before somebody interrupted."""
+
+
+class Made(NamedTuple):
+    content: dict[str, Any]
+    results: Path
+    place: Place
+    messages: list[str]
+
+
+def tiny(name: str, cache: Path, *, fold: int | None, seed: int) -> FeatureCorpus:
+    """In place of a corpus of that name: as many modalities, and other conversations in every fold."""
+    widths = {m: w for m, w in WIDTHS.items() if name == COMPOSED or m != "face"}
+    corpus = feature_corpus((8, 6, 6), (2, 6), widths=widths, seed=10 * (fold or 0))
+    renamed = {
+        split: tuple(replace(c, id=f"{name}-{fold}-{c.id}") for c in conversations)
+        for split, conversations in corpus.splits.items()
+    }
+    return replace(corpus, name=name, splits=renamed, composed=name == COMPOSED, facts={"text": "made up"})
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    root = tmp_path_factory.mktemp("cmerc")
+    place = Place(root / "work", root / "cache", SCOPE.epochs)
+    messages: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work, "load_feature_corpus", tiny)
+        work._corpus.cache_clear()
+        for corpus, model, method, seed in DONE:
+            run = Run(corpus, model, method, seed, fold_of(corpus, seed))
+            assert work._train(run, place) is None, run
+        content = reproduce_cmerc(
+            place.work,
+            root / "results",
+            place.cache,
+            scope=SCOPE,
+            workers=0,
+            report=lambda row: messages.append(row["message"]),
+        )
+        yield Made(content, root / "results", place, messages)
+    work._corpus.cache_clear()
