@@ -1,4 +1,4 @@
-"""What stands in for missing cells, and what several views of a batch share."""
+"""What stands in for missing cells: from where it may come, and what layers make of it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 from tests.dummies.evidence import WIDTHS, feature_batch, noise_like
-from torch import Tensor, nn
+from torch import nn
 
-from undertone.evidence.tensors import Evidence, stack
-from undertone.evidence.views import removals, without_modality, without_other_context, without_own_context
-from undertone.recognition.backbone import Filling, FillMissing, JointLinear, encode_once
+from undertone.evidence.tensors import Evidence
+from undertone.recognition.backbone import Filling, FillMissing, JointLinear
 
 FILLINGS: tuple[Filling, ...] = ("zero", "learned", "conversation_mean")
 
@@ -87,51 +86,3 @@ def test_a_joint_map_is_linear_in_all_modalities_beside_each_other(by: Filling) 
         assert joint.bias is not None
         plain.bias.copy_(joint.bias)
     torch.testing.assert_close(joint(evidence, fill), plain(torch.cat(list(fill(evidence).values()), dim=2)))
-
-
-class Noting:
-    """An encoder that notes how many conversations it reads, and of what."""
-
-    def __init__(self) -> None:
-        self.read: list[tuple[int, tuple[str, ...]]] = []
-
-    def __call__(self, evidence: Evidence) -> Tensor:
-        self.read.append((len(evidence.real), evidence.modalities))
-        parts = [x * evidence.present[m][..., None] for m, x in evidence.features.items()]
-        return torch.cat(parts, dim=-1).cumsum(1) + evidence.speaker[..., None]
-
-
-def test_what_views_share_is_encoded_once() -> None:
-    evidence = some_missing()
-    views = [evidence, *(view(evidence) for view in removals(tuple(WIDTHS)).values())]
-    stacked, encode = stack(views), Noting()
-    for modalities in (("text",), ("voice", "face"), tuple(WIDTHS)):
-        found = encode_once(stacked, modalities, encode)
-        wanted = [encode_once(view, modalities, Noting()) for view in views]
-        assert torch.equal(found, torch.cat(wanted))
-    # Of six views of two conversations, text is gone in one, voice or face in two, and any in three.
-    assert encode.read == [(4, ("text",)), (6, ("voice", "face")), (8, tuple(WIDTHS))]
-
-
-def test_what_differs_is_not_taken_for_the_same() -> None:
-    evidence, encode = some_missing(), Noting()
-    louder = replace(evidence, features={m: 2 * x for m, x in evidence.features.items()})
-    others = replace(evidence, speaker=torch.where(evidence.real, 0, -1))
-    views = [evidence, louder, others, without_own_context(evidence), without_other_context(louder)]
-    found = encode_once(stack(views), ("text",), encode)
-    assert torch.equal(found, torch.cat([Noting()(narrow(view)) for view in views]))
-    assert encode.read == [(6, ("text",))]
-
-
-def test_an_edited_stack_is_encoded_as_it_is() -> None:
-    evidence, encode = some_missing(), Noting()
-    edited = without_modality(stack([evidence, without_own_context(evidence)]), "text")
-    found = encode_once(edited, ("text",), encode)
-    assert torch.equal(found, edited.speaker[..., None].expand_as(found).to(found.dtype))
-    assert encode.read == [(4, ("text",))]
-
-
-def narrow(evidence: Evidence) -> Evidence:
-    return replace(
-        evidence, features={"text": evidence.features["text"]}, present={"text": evidence.present["text"]}
-    )

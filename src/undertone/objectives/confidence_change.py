@@ -14,6 +14,7 @@ from undertone.evidence.tensors import Evidence, stack
 from undertone.evidence.views import View
 from undertone.objectives.shared_dropout import SharedDropout
 from undertone.recognition.backbone import Backbone, EmotionReading
+from undertone.recognition.shared_encoding import encodings_kept
 
 Form = Literal["log_probability", "probability"]
 """The scale on which confidences are compared: nats, in which published sums are, or the literal reading."""
@@ -56,8 +57,9 @@ def read_views(
 ) -> ViewReadings:
     """Read a batch and its views, the model in the mode, training or evaluation, that it is in.
 
-    Both sides are read in one mode and, without gradient through the views, with the same units dropped: a
-    view that takes nothing away changes no confidence.
+    Both sides are read in one mode and, without gradient through the views, with the same units dropped and
+    with the batch's own encodings where a view leaves them as they are: a view that takes nothing away
+    changes no confidence.
 
     Args:
         model: any backbone.
@@ -78,10 +80,11 @@ def read_views(
             EmotionReading(*(x[0] for x in together)), EmotionReading(*(x[1:] for x in together))
         )
     dropout = SharedDropout()
-    with dropout:
-        clean = model(evidence)
-    with torch.no_grad(), _statistics_kept(model), dropout.repeated():
-        apart = model(stack(edited))
+    with encodings_kept():
+        with dropout:
+            clean = model(evidence)
+        with torch.no_grad(), _statistics_kept(model), dropout.repeated():
+            apart = model(stack(edited))
     return ViewReadings(clean, EmotionReading(*(x.unflatten(0, (-1, batch)) for x in apart)))
 
 

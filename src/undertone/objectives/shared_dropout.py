@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,26 +12,30 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from undertone.recognition.shared_encoding import encoding_now
+
 
 class SharedDropout(TorchFunctionMode):
     """Within it, dropout is remembered; within `repeated`, it is done again for several views.
 
     Dropout on one side of a comparison alone, or drawn anew for each side, looks like a change of confidence.
     Drawing is slow on a CPU, too: up to half of the time that reading a view without gradient takes. A
-    backbone may read what views share once for several of them, so how many are stacked is told by shapes.
+    backbone may encode what views share once for several of them, so how many are stacked is told by shapes.
     What is drawn inside a recurrent layer of torch itself is not reached and stays independent.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._drawn: list[Tensor] = []
+        # By the encoder that runs, since what it makes of a batch may be known when views of it are read.
+        self._drawn: dict[Hashable, list[Tensor]] = {}
+        self._next: Counter[Hashable] = Counter()
         self._repeating = False
-        self._next = 0
 
     @contextmanager
     def repeated(self) -> Iterator[None]:
         """Read a stack of views with what was drawn for the batch itself."""
-        self._repeating, self._next = True, 0
+        self._repeating = True
+        self._next.clear()
         try:
             with self:
                 yield
@@ -54,12 +59,15 @@ class SharedDropout(TorchFunctionMode):
     ) -> Tensor:
         if not training or p in (0.0, 1.0):
             return functional.dropout(values, p, training)
+        encoder = encoding_now()
+        drawn = self._drawn.setdefault(encoder, [])
         if not self._repeating:
             scale = torch.empty_like(values).bernoulli_(1 - p).div_(1 - p)
-            self._drawn.append(scale)
+            drawn.append(scale)
             return values * scale
-        known = self._drawn[self._next] if self._next < len(self._drawn) else None
-        self._next += 1
+        number = self._next[encoder]
+        self._next[encoder] += 1
+        known = drawn[number] if number < len(drawn) else None
         axis = None if known is None else _stacked_axis(known.shape, values.shape)
         if known is None or axis is None:
             return functional.dropout(values, p)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from undertone.evidence.tensors import Evidence, stack
+from undertone.evidence.tensors import Evidence
 from undertone.recognition.dense import dense
+from undertone.recognition.shared_encoding import encode_once
 
 Filling = Literal["zero", "learned", "conversation_mean"]
 """What a backbone puts where a modality is missing."""
@@ -149,57 +149,9 @@ class JointLinear(nn.Module):
 
     def forward(self, evidence: Evidence, fill: FillMissing) -> Tensor:
         """From B conversations of up to T utterances to (B, T, out)."""
-        parts = [encode_once(evidence, (m,), partial(self._part, fill, m)) for m in self.weights]
+        parts = [encode_once(evidence, (m,), self._part, fill, m) for m in self.weights]
         total = torch.stack(parts).sum(0)
         return total if self.bias is None else total + self.bias
 
-    def _part(self, fill: FillMissing, modality: str, evidence: Evidence) -> Tensor:
+    def _part(self, evidence: Evidence, fill: FillMissing, modality: str) -> Tensor:
         return fill.mapped(evidence, modality, lambda rows: dense(rows, self.weights[modality]))
-
-
-def encode_once(
-    evidence: Evidence, modalities: Sequence[str], encode: Callable[[Evidence], Tensor]
-) -> Tensor:
-    """Encode some modalities, once for all the stacked views that leave them as they are.
-
-    Of a stack of removals, each modality is there in all views but one, and a view of context changes no
-    modality at all. So an encoder that does not ask what is visible has little to do.
-
-    Args:
-        evidence: B conversations of up to T utterances; any batch, a stack or not.
-        modalities: which the encoder looks at.
-        encode: from Evidence that holds nothing but those to (B, T, ...). It must not look at `visible`.
-
-    Returns:
-        What `encode` makes of the evidence, (B, T, ...).
-    """
-    if not evidence.views:
-        return encode(_narrowed(evidence, modalities))
-    distinct: list[Evidence] = []
-    which: list[int] = []
-    for view in evidence.views:
-        known = next((k for k, e in enumerate(distinct) if _same(e, view, modalities)), len(distinct))
-        if known == len(distinct):
-            distinct.append(view)
-        which.append(known)
-    read = encode(stack([_narrowed(view, modalities) for view in distinct]))
-    found: Tensor = read.unflatten(0, (len(distinct), -1))[which].flatten(0, 1)
-    return found
-
-
-def _same(one: Evidence, other: Evidence, modalities: Sequence[str]) -> bool:
-    """Whether two views share, and not only equal, all but what is visible and other modalities."""
-    if one.real is not other.real or one.speaker is not other.speaker:
-        return False
-    return all(
-        one.features[m] is other.features[m] and one.present[m] is other.present[m] for m in modalities
-    )
-
-
-def _narrowed(evidence: Evidence, modalities: Sequence[str]) -> Evidence:
-    """With nothing but some modalities."""
-    return replace(
-        evidence,
-        features={m: evidence.features[m] for m in modalities},
-        present={m: evidence.present[m] for m in modalities},
-    )

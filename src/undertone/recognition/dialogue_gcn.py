@@ -17,9 +17,9 @@ from undertone.recognition.backbone import (
     FillMissing,
     InputShape,
     JointLinear,
-    encode_once,
 )
 from undertone.recognition.sequence import BidirectionalLSTM, ContextAttention
+from undertone.recognition.shared_encoding import encode_once
 
 
 class DialogueGCN(Backbone):

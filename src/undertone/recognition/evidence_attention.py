@@ -9,21 +9,13 @@ number of utterances.
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 from torch import Tensor, nn
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import (
-    Backbone,
-    EmotionReading,
-    Filling,
-    FillMissing,
-    InputShape,
-    encode_once,
-)
+from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
+from undertone.recognition.shared_encoding import encode_once
 
 REACH = 24
 """Utterances before and after up to which the distance is told exactly; farther ones count as this far."""
@@ -119,7 +111,7 @@ class Fusion(nn.Module):
     def forward(self, evidence: Evidence) -> Tensor:
         """Vectors, (B, T, W), each from its own utterance alone."""
         here = torch.stack([evidence.present[m] & evidence.real for m in self.project], dim=-1)  # (B, T, M)
-        alone = [encode_once(evidence, (m,), partial(self._projected, m)) for m in self.project]
+        alone = [encode_once(evidence, (m,), self._projected, m) for m in self.project]
         vectors = torch.stack(alone, dim=-2)  # (B, T, M, W)
         if not self.stands_in:
             vectors = vectors * here[..., None]
@@ -128,7 +120,7 @@ class Fusion(nn.Module):
         result: Tensor = self.norm(fused + self.presence(here.to(fused.dtype)))
         return result
 
-    def _projected(self, modality: str, evidence: Evidence) -> Tensor:
+    def _projected(self, evidence: Evidence, modality: str) -> Tensor:
         projected: Tensor = self.project[modality](self.fill(evidence)[modality])
         return projected
 

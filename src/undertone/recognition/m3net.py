@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -11,17 +10,11 @@ from torch.nn import functional
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import (
-    Backbone,
-    EmotionReading,
-    Filling,
-    FillMissing,
-    InputShape,
-    encode_once,
-)
+from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
 from undertone.recognition.dense import Dense
 from undertone.recognition.modality_graph import SpeakerEmbedding, sequence_modality
 from undertone.recognition.recurrent import BidirectionalEncoder, by_conversation
+from undertone.recognition.shared_encoding import encode_once
 
 POSITIONAL_HYPEREDGES = 1000
 POSITIONAL_NODES = 5200
@@ -102,7 +95,7 @@ class M3Net(Backbone):
 
     def forward(self, evidence: Evidence) -> EmotionReading:
         """Read a batch; hidden context leaks through the GRU only, unless the hypergraph ignores views."""
-        by_modality = [encode_once(evidence, (m,), partial(self._nodes, m)) for m in evidence.modalities]
+        by_modality = [encode_once(evidence, (m,), self._nodes, m) for m in evidence.modalities]
         nodes = torch.stack(by_modality, dim=1)  # (B, M, T, graph_width)
         everything = evidence.real[:, :, None] & evidence.real[:, None, :]
         seen = everything if self.hypergraph_ignores_views else evidence.visible
@@ -119,7 +112,7 @@ class M3Net(Backbone):
         dropped = functional.dropout(representation, self.dropout, self.training)
         return EmotionReading(self.classifier(functional.relu(dropped)), representation)
 
-    def _nodes(self, modality: str, evidence: Evidence) -> Tensor:
+    def _nodes(self, evidence: Evidence, modality: str) -> Tensor:
         """One modality's nodes, (B, T, graph_width)."""
         if modality != self.in_sequence:
             project = self.project[modality]

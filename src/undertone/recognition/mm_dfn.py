@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -11,14 +10,7 @@ from torch.nn import functional
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import (
-    Backbone,
-    EmotionReading,
-    Filling,
-    FillMissing,
-    InputShape,
-    encode_once,
-)
+from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
 from undertone.recognition.dense import Dense, dense
 from undertone.recognition.modality_graph import (
     DeepGraphConvolution,
@@ -27,6 +19,7 @@ from undertone.recognition.modality_graph import (
     sequence_modality,
 )
 from undertone.recognition.recurrent import BidirectionalEncoder, by_conversation, by_speaker
+from undertone.recognition.shared_encoding import encode_once
 
 PARTY_WEIGHTS_MELD = {"text": 1.5, "voice": 0.5, "face": 0.5}
 PARTY_WEIGHTS_IEMOCAP = {"text": 1.0, "voice": 3.0, "face": 0.0}
@@ -125,14 +118,12 @@ class MMDFN(Backbone):
 
     def _encoded(self, evidence: Evidence) -> tuple[Tensor, Tensor]:
         """Nodes without and what their speaker's own thread adds to them, (B, T, M, hidden) each."""
-        by_modality = [
-            encode_once(evidence, (m,), partial(self._in_sequence, m)) for m in evidence.modalities
-        ]
+        by_modality = [encode_once(evidence, (m,), self._in_sequence, m) for m in evidence.modalities]
         encoded, threads = torch.stack(by_modality, dim=2).unbind(3)
         cut = (evidence.same_speaker & ~evidence.visible).any(-1)  # (B, T)
         return encoded, threads * ~cut[..., None, None]
 
-    def _in_sequence(self, modality: str, evidence: Evidence) -> Tensor:
+    def _in_sequence(self, evidence: Evidence, modality: str) -> Tensor:
         """One modality within the conversation, and its weighted speaker's own thread, (B, T, 2, hidden)."""
         weight = self.party_weights[modality]
         encoded = projected = self.fill.mapped(evidence, modality, self.project[modality])

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import (
-    Backbone,
-    EmotionReading,
-    Filling,
-    FillMissing,
-    InputShape,
-    encode_once,
-)
+from undertone.recognition.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
 from undertone.recognition.dense import Dense
 from undertone.recognition.modality_graph import (
     DeepGraphConvolution,
@@ -26,6 +17,7 @@ from undertone.recognition.modality_graph import (
     sequence_modality,
 )
 from undertone.recognition.recurrent import BidirectionalEncoder, by_conversation
+from undertone.recognition.shared_encoding import encode_once
 
 
 class MMGCN(Backbone):
@@ -69,7 +61,7 @@ class MMGCN(Backbone):
 
     def forward(self, evidence: Evidence) -> EmotionReading:
         """Read a batch; hidden context leaks through the LSTM only."""
-        by_modality = [encode_once(evidence, (m,), partial(self._nodes, m)) for m in evidence.modalities]
+        by_modality = [encode_once(evidence, (m,), self._nodes, m) for m in evidence.modalities]
         nodes = torch.stack(by_modality, dim=1).flatten(1, 2)  # (B, M * T, hidden)
         modalities, length = len(evidence.modalities), evidence.real.shape[1]
         adjacency = angular_adjacency(nodes, node_edges(evidence.visible, modalities))
@@ -81,7 +73,7 @@ class MMGCN(Backbone):
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * (hidden + graph_width))
         return EmotionReading(self.classifier(functional.relu(self._dropped(representation))), representation)
 
-    def _nodes(self, modality: str, evidence: Evidence) -> Tensor:
+    def _nodes(self, evidence: Evidence, modality: str) -> Tensor:
         """One modality's nodes, (B, T, hidden)."""
         projected = self.fill.mapped(evidence, modality, self.project[modality])
         if modality != self.in_sequence:
