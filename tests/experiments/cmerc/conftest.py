@@ -1,4 +1,4 @@
-"""A few runs of the real kind on tiny corpora, and the results made from them; shared by this room's tests."""
+"""A few runs of the real kind on tiny corpora, and the results made from them, for the tests of this room."""
 
 from __future__ import annotations
 

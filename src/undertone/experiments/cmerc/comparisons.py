@@ -15,16 +15,13 @@ from undertone.experiments.cmerc.methods import (
     CMERC,
     ENSEMBLE,
     HEADLINE,
-    OUR_METHOD,
+    OURS,
     RIVALS,
     TEMPERATURE,
 )
 from undertone.experiments.cmerc.plan import Run, Scope, fold_of, methods_for, sources
 from undertone.experiments.cmerc.rows import said
 from undertone.experiments.cmerc.work import Place, is_done
-
-OURS = (OUR_METHOD, f"{OUR_METHOD}-temperature")
-"""What of this project is compared with everything else."""
 
 OPPONENTS = (BASE, CMERC, TEMPERATURE, "cmerc-temperature", ENSEMBLE, *RIVALS)
 

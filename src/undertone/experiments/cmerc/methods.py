@@ -80,6 +80,9 @@ DERIVED: Mapping[str, Derived] = {
 }
 """Methods without a training of their own."""
 
+OURS = (OUR_METHOD, f"{OUR_METHOD}-temperature")
+"""What of this project is compared with everything else."""
+
 
 def arm(method: str, corpus: str) -> Arm:
     """What a trained method trains on a corpus."""

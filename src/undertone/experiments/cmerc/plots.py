@@ -87,6 +87,20 @@ def _figure(columns: int, titles: Sequence[str], corpus: str, width: float = 4.6
     return figure, axes
 
 
+def _legend(figure: Any, panel: Any, **how: Any) -> None:
+    """One legend for all panels, below them."""
+    handles, labels = panel.get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=min(7, len(labels)),
+        fontsize=8,
+        frameon=False,
+        **how,
+    )
+
+
 def _bars(panel: Any, groups: Sequence[str], series: Mapping[str, Sequence[Sequence[float]]]) -> None:
     """Bars of means with deviations over seeds: for each series a list of values per group."""
     width = 0.8 / max(1, len(series))
@@ -118,7 +132,7 @@ def _uncertain(content: Content, corpus: str) -> Any:
         _bars(panel, groups, series)
         panel.set_ylim(0, 100)
     axes[0].set_ylabel("uncertain utterances, edges (%)", fontsize=8)
-    axes[0].legend(fontsize=8, frameon=False)
+    _legend(figure, axes[0])
     return figure
 
 
@@ -138,7 +152,7 @@ def _contributions(content: Content, corpus: str) -> Any:
         }
         _bars(panel, players, series)
     axes[0].set_ylabel("contribution, MM-SHAP (%)", fontsize=8)
-    axes[0].legend(fontsize=8, frameon=False)
+    _legend(figure, axes[0])
     return figure
 
 
@@ -165,7 +179,7 @@ def _entropy(content: Content, corpus: str) -> Any:
                 panel.fill_between(epochs, low, high, color=COLOURS.get(method), alpha=0.15, linewidth=0)
         panel.set_xlabel("epoch", fontsize=8)
     axes[0].set_ylabel("mean entropy on development data (nats)", fontsize=8)
-    axes[0].legend(fontsize=8, frameon=False)
+    _legend(figure, axes[0])
     return figure
 
 
@@ -193,7 +207,7 @@ def _representations(scope: Scope, place: Place, corpus: str) -> Any:
             panel.scatter(*plane[chosen].T, s=4, alpha=0.6, label=name, color=f"C{k}", linewidths=0)
         panel.set_xticks([])
         panel.set_yticks([])
-    axes[0].legend(fontsize=7, frameon=False, markerscale=3)
+    _legend(figure, axes[0], markerscale=3)
     return figure
 
 
@@ -279,7 +293,7 @@ def _gains(content: Content, corpus: str) -> Any:
         _bars(panel, groups, series)
         panel.axhline(0, color="#bbb", linewidth=0.8)
     axes[0].set_ylabel("CMERC less base (points)", fontsize=8)
-    axes[0].legend(fontsize=7, frameon=False)
+    _legend(figure, axes[0])
     return figure
 
 
@@ -297,5 +311,5 @@ def _cases(content: Content, corpus: str) -> Any:
         _bars(panel, views, {method: [[p[view]] for view in views] for method, p in mine.items()})
         panel.set_ylim(0, 1)
     axes[0].set_ylabel("probability of the gold class", fontsize=8)
-    axes[0].legend(fontsize=8, frameon=False)
+    _legend(figure, axes[0])
     return figure

@@ -71,7 +71,7 @@ def reproduce_cmerc(
     if workers:
         try:
             prepare(wanted, place, report)
-            failed = do(wanted, place, workers, timed(wanted, place, workers, report))
+            failed = do(wanted, place, workers, timed(wanted, place, report))
         except KeyboardInterrupt:
             interrupted = True
             report({"message": "Interrupted: tables of what is done follow; interrupt again to leave"})
@@ -156,7 +156,7 @@ def rounded(value: Any) -> Any:
     return value
 
 
-def timed(wanted: Sequence[Run], place: Place, workers: int, report: Report) -> Report:
+def timed(wanted: Sequence[Run], place: Place, report: Report) -> Report:
     """Add to each message how long the rest will take, by what runs have taken since the beginning."""
     weight = {str(run): cost(run) for run in wanted if not is_done(run, place)}
     begun, done = time.monotonic(), 0.0

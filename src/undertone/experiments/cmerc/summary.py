@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from undertone.experiments.cmerc.cells import NO_RUNS, Results, grid, published, spread
-from undertone.experiments.cmerc.methods import BASE, CMERC
+from undertone.experiments.cmerc.methods import BASE, CMERC, OURS
 
 Content = Mapping[str, Any]
 Lines = list[str]
@@ -40,6 +40,8 @@ def opening(content: Content) -> Lines:
     lines += ["## In short", ""]
     for corpus in scope["corpora"]:
         lines += _counted(content, corpus)
+    for corpus in scope["corpora"]:
+        lines += _against(content, corpus)
     return lines
 
 
@@ -62,6 +64,30 @@ def _counted(content: Content, corpus: str) -> Lines:
         table.append([metric, *cells])
     header = ("metric", "better", f"p < {LEVEL}, runs drawn anew", f"p < {LEVEL}, these runs")
     return [f"CMERC against base on {corpus}, backbones:", "", *grid(header, table)]
+
+
+def _against(content: Content, corpus: str) -> Lines:
+    """What this project's own methods change against each other method, and where that is more than luck."""
+    rows = [
+        row
+        for row in content["comparisons"]
+        if row["corpus"] == corpus and row["first"] in OURS and row["resample_runs"]
+    ]
+    table = []
+    for first, second in dict.fromkeys((row["first"], row["second"]) for row in rows):
+        cells = []
+        for metric in ("weighted_f1", "expected_calibration_error", "aurc"):
+            mine = [r for r in rows if (r["first"], r["second"], r["metric"]) == (first, second, metric)]
+            shown = []
+            for row in (r for r in mine if r["difference"] is not None):
+                sure = row["p_value"] < LEVEL
+                shown.append(f"{row['model']} {row['difference']:+.2f}{'*' if sure else ''}")
+            cells.append("; ".join(shown))
+        table.append([first, second, *cells])
+    if not table:
+        return []
+    header = ("ours", "less", "weighted F1", "ECE", "AURC")
+    return [f"Ours on {corpus}, in points; * is p < {LEVEL}, runs drawn anew too:", "", *grid(header, table)]
 
 
 def improves(metric: str, difference: float) -> bool:

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.experiments.cmerc.conftest import Made
+
+from undertone import metrics
+from undertone.experiments.cmerc.measure import Probabilities, ensemble, measure, plain, with_temperature
+from undertone.experiments.cmerc.plan import VOICES, Run, fold_of
+from undertone.experiments.cmerc.rows import load
+from undertone.training.feature_readings import FeatureReadings
+
+
+@pytest.fixture(scope="module")
+def readings(made: Made) -> FeatureReadings:
+    return load(Run(VOICES, "m3net", "base", 1, fold_of(VOICES, 1)), made.place)
+
+
+def test_scores_are_of_the_test_split_alone(readings: FeatureReadings) -> None:
+    before = measure(plain(readings))
+    test = readings.of("test")
+    expected = metrics.weighted_f1(test.gold, test.logits["edges/full"].argmax(1), len(readings.classes))
+    assert before["weighted_f1"] == pytest.approx(100 * expected)
+    gold = np.where(readings.split == "dev", (readings.gold + 1) % 4, readings.gold)
+    after = measure(plain(replace(readings, gold=gold)))
+    fitted_on_development = ("coverage", "mean_set_size")
+    assert {k: v for k, v in after.items() if k not in fitted_on_development} == {
+        k: v for k, v in before.items() if k not in fitted_on_development
+    }
+
+
+def test_a_temperature_moves_confidence_and_no_decision(readings: FeatureReadings) -> None:
+    before, after = plain(readings), with_temperature(readings)
+    one, two = measure(before), measure(after)
+    assert after.temperature is not None
+    assert (two["weighted_f1"], two["temperature"]) == (one["weighted_f1"], after.temperature)
+    assert two["mean_confidence"] != one["mean_confidence"]
+    assert (after.full.argmax(1) == before.full.argmax(1)).all()
+
+
+def test_ties_are_no_gains_though_floats_differ_in_the_last_digit(readings: FeatureReadings) -> None:
+    whole = readings.logits["edges/full"]
+    toward = np.where(np.arange(whole.shape[1]) % 2 == 0, np.inf, -np.inf).astype(np.float32)
+    almost = np.nextafter(whole, toward)
+    assert (almost != whole).all()
+    logits = {name: whole if name.endswith("full") else almost for name in readings.logits}
+    row = measure(plain(replace(readings, logits=logits)))
+    assert set(row["uncertain_share_edges"].values()) == {0.0}
+    assert set(row["tied_share_edges"].values()) == {100.0}
+
+
+def test_an_ensemble_is_the_mean_distribution_view_by_view(readings: FeatureReadings) -> None:
+    other = replace(readings, logits={n: x[:, ::-1].copy() for n, x in readings.logits.items()})
+    combined = ensemble([readings, other])
+    mean = (plain(readings).full + plain(other).full) / 2
+    assert combined.full == pytest.approx(mean)
+    assert combined.by_view["strict/text"].shape == mean.shape
+    with pytest.raises(ValueError, match="same utterances"):
+        ensemble([readings, readings.of("test")])
+
+
+def test_a_class_absent_from_the_split_leaves_what_it_must_undefined(readings: FeatureReadings) -> None:
+    few = replace(readings, gold=np.zeros_like(readings.gold))
+    row = measure(Probabilities(few, plain(few).by_view))
+    assert np.isfinite(row["expected_calibration_error"])
+    assert row["per_class_f1"]["merry"] == 0.0
