@@ -270,7 +270,7 @@ def evaluate(
 
 
 def reproduce(
-    system: Annotated[Literal["default", "cmerc"], typer.Argument(help="What to reproduce.")],
+    system: Annotated[Literal["default", "cmerc", "rpcl"], typer.Argument(help="What to reproduce.")],
     work: Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs are kept.")] = Path("runs"),
     results: Annotated[Path, typer.Option(metavar="FOLDER", help="Where results go.")] = Path("results"),
     ship: Annotated[
@@ -288,13 +288,13 @@ def reproduce(
         ),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="cmerc: a look in ten minutes, beside the whole.")
+        bool, typer.Option("--quick", help="cmerc, rpcl: a look in ten minutes, beside the whole.")
     ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
             min=0,
-            help="cmerc: processes of one thread each, 2 if not given; 0 only measures what is there.",
+            help="cmerc, rpcl: processes of one thread each, 2 if not given; 0 only measures what is there.",
             show_default=False,
         ),
     ] = None,
@@ -302,7 +302,7 @@ def reproduce(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help=f"cmerc: where features are kept once they are made; {FEATURES} if not given.",
+            help=f"cmerc, rpcl: where features are kept once they are made; {FEATURES} if not given.",
             show_default=False,
         ),
     ] = None,
@@ -314,7 +314,8 @@ def reproduce(
     `default` trains the model that comes along under several seeds, averages, calibrates, exports and
     evaluates them, and writes results/default and the exported model with its card. `cmerc` trains every
     backbone with every method on the corpora of features and writes results/cmerc: rows, tables and figures
-    of whatever runs are done, also when it is interrupted.
+    of whatever runs are done, also when it is interrupted. `rpcl` trains every arm of robust pair confidence
+    learning on the corpora of emotion-cause pairs and writes results/rpcl in the same way.
 
     \b
     Examples:
@@ -326,6 +327,10 @@ def reproduce(
         if system == "cmerc":
             _refuse_options(system, {"--ship": ship, "--seeds": seeds})
             _reproduce_cmerc(work, results, cache or FEATURES, quick, workers, device, as_json)
+            return
+        if system == "rpcl":
+            _refuse_options(system, {"--ship": ship, "--seeds": seeds})
+            _reproduce_rpcl(work, results, cache or FEATURES, quick, workers, as_json)
             return
         _refuse_options(system, {"--quick": quick or None, "--workers": workers, "--cache": cache})
         from undertone.experiments.reproduce import reproduce_default
@@ -372,6 +377,29 @@ def _reproduce_cmerc(
     for run, reason in content["failed"].items():
         typer.echo(f"Failed: {run}: {reason}", err=True)
     print(f"Written: {results / name / 'tables.md'} from {content['done']} of {content['runs']} runs")
+
+
+def _reproduce_rpcl(
+    work: Path, results: Path, cache: Path, quick: bool, workers: int | None, as_json: bool
+) -> None:
+    from undertone.experiments.rpcl.reproduce import reproduce_rpcl
+
+    name = "rpcl-quick" if quick else "rpcl"
+    with _training_progress(as_json) as report:
+        content = reproduce_rpcl(
+            work / name,
+            results / name,
+            cache,
+            quick=quick,
+            workers=2 if workers is None else workers,
+            report=report,
+        )
+    if as_json:
+        print(json.dumps({"command": "reproduce", **content}))
+        return
+    for run, reason in content["failed"].items():
+        typer.echo(f"Failed: {run}: {reason}", err=True)
+    print(f"Written: {results / name / 'tables.md'} from {content['done']} of {content['planned']} runs")
 
 
 def _refuse_options(system: str, given: dict[str, object]) -> None:

@@ -37,12 +37,16 @@ def reproduce_rpcl(
         results: folder for ``results.json``, ``tables.md`` and the figures.
         cache: folder of the vectors.
         quick: base, margin and full on ECF for a few epochs under two seeds: a look, not a result.
-        workers: processes of one thread each.
+        workers: processes of one thread each; with 0 nothing is run and what is there is measured.
         seeds: of every arm.
         report: progress callback.
 
     Returns:
         What ``results.json`` holds.
+
+    Raises:
+        KeyboardInterrupt: again, after the tables of what was done.
+        InputError: the data are absent or not what they claim.
     """
     corpora: tuple[str, ...] = ("ecf",) if quick else PAIR_CORPORA
     methods = ("base", "margin", "rpcl") if quick else tuple(METHODS)
@@ -52,14 +56,24 @@ def reproduce_rpcl(
         report({"message": f"{corpus}: making the vectors, or reading them from {cache}"})
         load_pair_corpus(corpus, cache)
     planned = runs(corpora, methods, chosen)
-    failed = run_all(
-        planned,
-        partial(train_and_read, place=place),
-        is_done=partial(is_done, place=place),
-        workers=workers,
-        report=report,
-    )
-    return write_results(planned, place, results, failed, quick)
+    failed: dict[PairRun, str] = {}
+    interrupted = False
+    try:
+        if workers:
+            failed = run_all(
+                planned,
+                partial(train_and_read, place=place),
+                is_done=partial(is_done, place=place),
+                workers=workers,
+                report=report,
+            )
+    except KeyboardInterrupt:
+        interrupted = True
+        report({"message": "Interrupted: tables of what is done follow; interrupt again to leave"})
+    content = write_results(planned, place, results, failed, quick)
+    if interrupted:
+        raise KeyboardInterrupt
+    return content
 
 
 def write_results(

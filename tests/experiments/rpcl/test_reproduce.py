@@ -1,0 +1,141 @@
+"""The comparison of arms end to end on a tiny corpus, and its measures against the plain ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.dummies.pairs import pair_corpus
+
+from undertone import metrics
+from undertone.calibration.softmax import sigmoid
+from undertone.conversation import EMOTIONS
+from undertone.experiments.rpcl import plan, reproduce, work
+from undertone.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
+from undertone.experiments.rpcl.plan import METHODS, PairRun, runs
+from undertone.experiments.rpcl.rows import SCORERS, load
+from undertone.experiments.rpcl.work import DRAWS, PairPlace, spoilt_readings, train_and_read
+from undertone.metrics.pair_ranking import pair_ranking, row_numbers
+from undertone.training.pair_readings import PairReadings
+
+ARMS = ("base", "margin", "rpcl")
+Results = tuple[dict[str, Any], PairPlace, Path]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    folder = tmp_path_factory.mktemp("rpcl")
+    place = PairPlace(folder / "work", folder / "cache", 2)
+    planned = runs(("ecf",), ARMS, (1, 2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work, "_corpus", lambda name, cache: pair_corpus())
+        for run in planned[:-1]:  # the last one is left undone
+            assert train_and_read(run, place) is None
+    content = reproduce.write_results(planned, place, folder / "results", {}, quick=False)
+    return content, place, folder / "results"
+
+
+def test_rows_are_of_the_runs_that_are_done(results: Results) -> None:
+    content, _, folder = results
+    assert (content["done"], content["planned"]) == (5, 6)
+    assert [(r["method"], r["seed"]) for r in content["rows"]] == [
+        ("base", 1),
+        ("margin", 1),
+        ("rpcl", 1),
+        ("base", 2),
+        ("margin", 2),
+    ]
+    assert json.loads((folder / "results.json").read_text("utf-8")) == content
+    table = (folder / "tables.md").read_text("utf-8")
+    assert "5 of 6 runs are done" in table
+    assert "| rpcl | 1 |" in table
+
+
+def test_comparisons_use_the_seeds_that_both_arms_have(results: Results) -> None:
+    content, _, _ = results
+    seeds = {row["first"]: row["seeds"] for row in content["comparisons"]}
+    assert seeds == {"margin": 2, "rpcl": 1}
+    by_arm = {
+        m: np.mean([r["pair_f1"] for r in content["rows"] if r["method"] == m]) for m in ("base", "margin")
+    }
+    found = next(c for c in content["comparisons"] if (c["first"], c["metric"]) == ("margin", "pair_f1"))
+    assert found["difference"] == pytest.approx(by_arm["margin"] - by_arm["base"], abs=1e-6)
+
+
+def test_figures_are_drawn(results: Results) -> None:
+    _, _, folder = results
+    assert {p.name for p in folder.glob("*.png")} == {"gaps-ecf.png", "reliability-ecf.png"}
+
+
+@pytest.mark.parametrize("metric", list(SCORERS))
+def test_resampled_scores_of_the_data_as_they_are_equal_the_plain_ones(results: Results, metric: str) -> None:
+    content, place, _ = results
+    development, test = load(PairRun("ecf", "rpcl", 1), place)
+    row = next(r for r in content["rows"] if r["method"] == "rpcl")
+    every = np.ones((1, test.utterance_conversation.max() + 1), np.int64)
+    assert SCORERS[metric](development, test)(every)[0] == pytest.approx(row[metric])
+
+
+def test_resampled_scores_equal_the_plain_ones_of_repeated_data(results: Results) -> None:
+    _, place, _ = results
+    development, test = load(PairRun("ecf", "base", 1), place)
+    asked = candidates(test)
+    counts = np.random.default_rng(0).integers(0, 3, test.utterance_conversation.max() + 1)
+    repeated = np.repeat(np.arange(len(asked.gold)), counts[asked.conversation])
+    expected = metrics.pair_average_precision(sigmoid(asked.log_odds[repeated]), asked.gold[repeated])
+    assert SCORERS["pair_auprc"](development, test)(counts[None])[0] == pytest.approx(100 * expected)
+
+
+def test_the_threshold_is_of_development_data_and_all_gold_counts(results: Results) -> None:
+    _, place, _ = results
+    development, test = load(PairRun("ecf", "base", 1), place)
+    with np.load(spoilt_readings(PairRun("ecf", "base", 1), place)) as stored:
+        spoilt = stored["log_odds"]
+    assert spoilt.shape == (DRAWS, len(test.log_odds))
+    row = measure(development, test, spoilt)
+    predicted, threshold = decoded(development, test)
+    assert all(test_pair[2] <= test_pair[1] for test_pair in predicted)
+    assert len(predicted) == ((test.log_odds >= threshold) & (test.cause <= test.emotion)).sum()
+    assert row["pair_f1"] == pytest.approx(
+        100 * metrics.pair_precision_recall_f1(predicted, gold_pairs(test)).f1
+    )
+    asked = candidates(test)
+    ranking = pair_ranking(
+        sigmoid(asked.log_odds), asked.log_odds, asked.gold, row_numbers(asked.conversation, asked.emotion)
+    )
+    assert row["hit_at_1"] == pytest.approx(100 * ranking.hit_at_1)
+
+
+def test_a_pair_whose_cause_comes_later_is_missed_by_all() -> None:
+    gold = np.array([False, True, False, True])
+    readings = PairReadings(
+        log_odds=np.array([-1.0, 5.0, -1.0, 2.0]),
+        gold=gold,
+        conversation=np.zeros(4, np.int64),
+        emotion=np.array([0, 0, 1, 1]),
+        cause=np.array([0, 1, 0, 1]),
+        utterance_conversation=np.zeros(2, np.int64),
+        utterance_gold=np.array([1, 2]),
+        utterance_emotion=np.eye(len(EMOTIONS))[[1, 2]],
+        utterance_cause=np.array([-1.0, 1.0]),
+    )
+    row = measure(readings, readings, np.zeros((2, 4), np.float32))
+    assert row["pair_recall"] == pytest.approx(50.0)
+    assert row["pair_precision"] == pytest.approx(100.0)
+    assert row["pair_auprc"] == pytest.approx(100.0)
+    assert row["pair_auprc_all_gold"] == pytest.approx(75.0)  # found last, at half precision
+    assert row["micro_triple_f1"] == pytest.approx(200 / 3, abs=1e-3)
+
+
+def test_every_arm_is_in_the_plan_and_differs_from_the_base_in_its_objective_alone() -> None:
+    base = PairRun("ecf", "base", 1).configuration()
+    for method in METHODS:
+        other = PairRun("ecf", method, 1).configuration()
+        assert other.model_copy(update={"name": base.name, "objective": base.objective}) == base
+        assert (other.objective == base.objective) == (method == "base")
+    assert {"base", "margin", "random-margin", "spoilt-labels", "alignment", "two-readings", "rpcl"} <= set(
+        plan.METHODS
+    )
