@@ -1,6 +1,8 @@
 """Models that say who feels what, one file per backbone, and where their pretrained encoders come from.
 
-A backbone maps a batch of packs to a `Reading`: emotion logits per utterance and log-odds per pair. It never
-learns of views, objectives or calibration. `packed_dialogue` is the default; `encoders` and `tokenizers` load
-what it starts from. These files need torch, so nothing is imported here.
+A backbone never learns of views, objectives or calibration. Most map Evidence, one vector per utterance and
+modality, to logits per utterance: `backbone` says what they share, `registry` lists them, `strict` reads any
+of them without a path from what is hidden, `leak` measures what the other mode lets through. The default,
+`packed_dialogue`, reads the words themselves and scores pairs too; `encoders` and `tokenizers` load what it
+starts from. These files need torch, so nothing is imported here.
 """
