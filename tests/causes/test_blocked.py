@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.dummies.pairs import pair_batch, pair_scorer
+from tests.dummies.pair_batches import pair_batch, pair_scorer
 
 from undertone.causes.blocked import pair_blocks, read_in_blocks
 

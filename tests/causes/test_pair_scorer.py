@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from tests.dummies.evidence import WIDTHS, noise_like
-from tests.dummies.pairs import pair_batch, pair_scorer
+from tests.dummies.pair_batches import pair_batch, pair_scorer
 
 from undertone.causes.pair_scorer import SPEAKER_SLOTS, CauseReading, PairScorer
 from undertone.evidence.tensors import Evidence

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from tests.dummies.pairs import pair_batch, pair_scorer
+from tests.dummies.pair_batches import pair_batch, pair_scorer
 
 from undertone.errors import InputError
 from undertone.evidence.labels import UNLABELLED

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from tests.dummies.pairs import pair_batch, pair_scorer
+from tests.dummies.pair_batches import pair_batch, pair_scorer
 
 from undertone.evidence.tensors import Batch
 from undertone.objectives.pair_alignment import alignment
