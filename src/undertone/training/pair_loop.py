@@ -75,7 +75,7 @@ def train_pairs(
 
 def development_scores(readings: PairReadings, future: bool = False) -> dict[str, float]:
     """Pair F1 at its best threshold, and average precision, of a split in percent."""
-    valid = readings.gold | True if future else readings.cause <= readings.emotion
+    valid = (readings.cause <= readings.emotion) | future
     gold = int(readings.gold.sum())
     f1, threshold = best_threshold(readings.log_odds[valid], readings.gold[valid], gold)
     precision = pair_average_precision(sigmoid(readings.log_odds[valid]), readings.gold[valid])
