@@ -91,7 +91,7 @@ def read_pairs(
                     reading.emotion[row, :size],
                     reading.cause[row, :size],
                 )
-                pieces[order[begun + row]] = tuple(p.double().numpy() for p in parts)  # type: ignore[assignment]
+                pieces[order[begun + row]] = tuple(p.double().numpy() for p in parts)
             begun += len(batch.evidence.real)
     lengths = [len(c) for c in conversations]
     grids = [np.indices((n, n)) for n in lengths]
