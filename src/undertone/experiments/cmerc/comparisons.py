@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from undertone.experiments.cmerc.methods import (
 from undertone.experiments.cmerc.plan import Run, Scope, fold_of, methods_for, sources
 from undertone.experiments.cmerc.rows import said
 from undertone.experiments.cmerc.work import Place, is_done
+from undertone.training.feature_readings import MODES
 
 OPPONENTS = (BASE, CMERC, TEMPERATURE, "cmerc-temperature", ENSEMBLE, *RIVALS)
 
@@ -37,60 +39,101 @@ def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
     newly trained models, and without, which asks about these trained models alone. Percentage points, but CEL
     per utterance in nats.
     """
-    return [
-        row
-        for corpus, model, first, second in pairs(scope)
-        for row in compare(scope, place, corpus, model, first, second)
-    ]
-
-
-def pairs(scope: Scope) -> Iterator[tuple[str, str, str, str]]:
-    """Corpus, backbone and the two methods: CMERC against base, then ours against all others."""
+    found: list[dict[str, Any]] = []
     for corpus in scope.corpora:
         for model in scope.backbones:
-            known = methods_for(scope, corpus, model)
-            if {CMERC, BASE} <= set(known):
-                yield corpus, model, CMERC, BASE
-            for ours in (name for name in OURS if name in known):
-                for other in (name for name in OPPONENTS if name in known):
-                    yield corpus, model, ours, other
+            asked = list(pairs(scope, corpus, model))
+            known = _Scored(scope, place, corpus, model)
+            found += [row for first, second in asked for row in compare(known, first, second)]
+    return found
 
 
-def compare(
-    scope: Scope, place: Place, corpus: str, model: str, first: str, second: str
-) -> list[dict[str, Any]]:
+def pairs(scope: Scope, corpus: str, model: str) -> Iterator[tuple[str, str]]:
+    """The two methods of each comparison: CMERC against base, then ours against all others."""
+    known = methods_for(scope, corpus, model)
+    if {CMERC, BASE} <= set(known):
+        yield CMERC, BASE
+    for ours in (name for name in OURS if name in known):
+        for other in (name for name in OPPONENTS if name in known):
+            yield ours, other
+
+
+class _Scored:
+    """The methods of one backbone on one corpus, each looked at once.
+
+    All comparisons of one backbone draw the same conversations, so what a method scores on a draw is kept: it
+    serves every comparison that the method is in.
+    """
+
+    def __init__(self, scope: Scope, place: Place, corpus: str, model: str) -> None:
+        self.scope, self.place, self.corpus, self.model = scope, place, corpus, model
+        self._tests: dict[tuple[str, int], Probabilities | None] = {}
+        self._metrics: dict[tuple[str, int, str], metrics.ResampledMetric] = {}
+
+    def test(self, method: str, seed: int) -> Probabilities | None:
+        """What a method says of its test split; None where a run is not done."""
+        if (method, seed) not in self._tests:
+            cell = Run(self.corpus, self.model, method, seed, fold_of(self.corpus, seed))
+            done = all(is_done(source, self.place) for source in sources(cell, self.scope))
+            self._tests[method, seed] = self._read(cell) if done else None
+        return self._tests[method, seed]
+
+    def metric(self, method: str, seed: int, name: str) -> metrics.ResampledMetric:
+        """A metric of a method whose run is done, on any draw."""
+        key = (method, seed, name)
+        if key not in self._metrics:
+            test = self.test(method, seed)
+            assert test is not None
+            self._metrics[key] = _remembering(SCORERS[name](test))
+        return self._metrics[key]
+
+    def _read(self, cell: Run) -> Probabilities:
+        test = said(cell, self.scope, self.place, HEADLINE).of("test")
+        # Many readings are only for figures; nothing here asks for them.
+        removals = {name: values for name, values in test.by_view.items() if name.startswith(MODES)}
+        return replace(test, readings=test.readings.removals_only(), by_view=removals)
+
+
+def _remembering(metric: metrics.ResampledMetric) -> metrics.ResampledMetric:
+    known: dict[int, NDArray[np.float64]] = {}
+
+    def scored(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        # Draws are random, so two draws that begin and end alike are the same.
+        key = hash((counts.shape, counts[0].tobytes(), counts[-1].tobytes()))
+        if key not in known:
+            known[key] = metric(counts)
+        return known[key]
+
+    return scored
+
+
+def compare(known: _Scored, first: str, second: str) -> list[dict[str, Any]]:
     """Every metric of one pair of methods; nothing where no seed has both."""
-    cells = [
-        tuple(Run(corpus, model, method, seed, fold_of(corpus, seed)) for method in (first, second))
-        for seed in scope.seeds
-    ]
-    there = [pair for pair in cells if all(is_done(s, place) for cell in pair for s in sources(cell, scope))]
-    if not there:
+    tests = {seed: (known.test(first, seed), known.test(second, seed)) for seed in known.scope.seeds}
+    seeds = [seed for seed, pair in tests.items() if None not in pair]
+    if not seeds:
         return []
-    tests = [tuple(said(cell, scope, place, HEADLINE).of("test") for cell in pair) for pair in there]
     about = {
-        "corpus": corpus,
-        "model": model,
+        "corpus": known.corpus,
+        "model": known.model,
         "first": first,
         "second": second,
         "protocol": HEADLINE,
-        "seeds": [pair[0].seed for pair in there],
+        "seeds": seeds,
     }
-    return [
-        {**about, "metric": metric, "resample_runs": drawn, **_difference(tests, scorer, drawn)}
-        for metric, scorer in SCORERS.items()
-        for drawn in (True, False)
-    ]
-
-
-def _difference(
-    tests: Sequence[tuple[Probabilities, ...]], scorer: Scorer, resample_runs: bool
-) -> dict[str, float]:
-    paired = [
-        metrics.PairedRun(_conversation(first), scorer(first), scorer(second)) for first, second in tests
-    ]
-    found = metrics.paired_bootstrap_over_runs(paired, resample_runs=resample_runs, draws=DRAWS)
-    return {**found._asdict()}
+    conversations = {seed: _conversation(test) for seed in seeds if (test := tests[seed][0]) is not None}
+    found = []
+    for name in SCORERS:
+        paired = [
+            metrics.PairedRun(
+                conversations[seed], known.metric(first, seed, name), known.metric(second, seed, name)
+            )
+            for seed in seeds
+        ]
+        for drawn in (True, False):
+            difference = metrics.paired_bootstrap_over_runs(paired, resample_runs=drawn, draws=DRAWS)
+            found.append({**about, "metric": name, "resample_runs": drawn, **difference._asdict()})
+    return found
 
 
 def _conversation(test: Probabilities) -> NDArray[np.str_]:
