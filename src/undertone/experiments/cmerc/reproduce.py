@@ -75,6 +75,7 @@ def reproduce_cmerc(
         except KeyboardInterrupt:
             interrupted = True
             report({"message": "Interrupted: tables of what is done follow; interrupt again to leave"})
+    place = replace(place, finished=frozenset(run for run in wanted if is_done(run, place)))
     written = as_json(contents(scope, place, wanted, failed, report))
     results.mkdir(parents=True, exist_ok=True)
     write_text(results / "results.json", written)

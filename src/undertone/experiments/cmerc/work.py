@@ -40,16 +40,21 @@ class Place:
         cache: folder of the features.
         epochs: at most this many, if given.
         device: torch device.
+        finished: the runs that count as done, if given; others are looked for, so that tables made while runs
+            go on would be of different runs.
     """
 
     work: Path
     cache: Path
     epochs: int | None = None
     device: str = "cpu"
+    finished: frozenset[Run] | None = None
 
 
 def is_done(run: Run, place: Place) -> bool:
     """Whether a run has its readings."""
+    if place.finished is not None:
+        return run in place.finished
     folder = FeatureRunFolder(run.folder(place.work))
     return folder.run.exists() and folder.is_finished()
 
