@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.experiments.cmerc.conftest import DONE, SCOPE, Made
 
+from undertone.errors import UndertoneError
 from undertone.experiments.cmerc import reproduce
 from undertone.experiments.cmerc.methods import DERIVED, PROTOCOLS
 from undertone.experiments.cmerc.plan import FROZEN_VOICES, QUICK, VOICES, Run, fold_of, runs
@@ -69,15 +71,22 @@ def test_nothing_is_trained_with_no_workers(made: Made) -> None:
     assert not any("features" in message for message in made.messages)
 
 
-def test_an_interrupted_reproduction_leaves_tables_and_passes_the_interruption_on(
-    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("stop", "told"), [(KeyboardInterrupt, KeyboardInterrupt), (BrokenProcessPool, UndertoneError)]
+)
+def test_a_reproduction_that_is_stopped_leaves_tables_and_says_that_it_was(
+    made: Made,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stop: type[BaseException],
+    told: type[BaseException],
 ) -> None:
-    def interrupted(*_: Any) -> dict[Run, str]:
-        raise KeyboardInterrupt
+    def stopped(*_: Any) -> dict[Run, str]:
+        raise stop
 
     monkeypatch.setattr(reproduce, "prepare", lambda *_: None)
-    monkeypatch.setattr(reproduce, "do", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr(reproduce, "do", stopped)
+    with pytest.raises(told):
         reproduce_cmerc(
             made.place.work, tmp_path, made.place.cache, scope=SCOPE, workers=1, report=lambda _: None
         )

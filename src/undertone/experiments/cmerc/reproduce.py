@@ -6,11 +6,13 @@ import json
 import math
 import time
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from undertone.atomic import write_text
+from undertone.errors import UndertoneError
 from undertone.experiments.cmerc import comparisons, figures, findings, floors, plots, rows, tables
 from undertone.experiments.cmerc.methods import ABLATIONS, BASE, CMERC, OUR_METHOD
 from undertone.experiments.cmerc.plan import (
@@ -63,18 +65,24 @@ def reproduce_cmerc(
 
     Raises:
         KeyboardInterrupt: again, after the tables of what was done.
+        UndertoneError: a process was killed; likewise.
         InputError: the data are absent or not what they claim.
     """
     place, wanted = Place(work, cache, scope.epochs, device), runs(scope)
     failed: dict[Run, str] = {}
-    interrupted = False
+    stopped: BaseException | None = None
     if workers:
         try:
             prepare(wanted, place, report)
             failed = do(wanted, place, workers, timed(wanted, place, report))
-        except KeyboardInterrupt:
-            interrupted = True
+        except KeyboardInterrupt as interrupt:
+            stopped = interrupt
             report({"message": "Interrupted: tables of what is done follow; interrupt again to leave"})
+        except BrokenProcessPool:
+            stopped = UndertoneError(
+                "A process was killed from outside, as a rule because memory ran out; the tables hold what is "
+                "done. Start the command again to go on, with fewer --workers if memory is short."
+            )
     place = replace(place, finished=frozenset(run for run in wanted if is_done(run, place)))
     written = as_json(contents(scope, place, wanted, failed, report))
     results.mkdir(parents=True, exist_ok=True)
@@ -83,8 +91,8 @@ def reproduce_cmerc(
     tables.write_tables(content, results / "tables.md")
     report({"message": "Drawing"})
     plots.draw(content, scope, place, results)
-    if interrupted:
-        raise KeyboardInterrupt
+    if stopped is not None:
+        raise stopped
     return content
 
 
