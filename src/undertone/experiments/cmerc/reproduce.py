@@ -80,7 +80,7 @@ def reproduce_cmerc(
             report({"message": "Interrupted: tables of what is done follow; interrupt again to leave"})
         except BrokenProcessPool:
             stopped = UndertoneError(
-                "A process was killed from outside, as a rule because memory ran out; the tables hold what is "
+                "A process was killed from outside, mostly because memory ran out; the tables hold what is "
                 "done. Start the command again to go on, with fewer --workers if memory is short."
             )
     place = replace(place, finished=frozenset(run for run in wanted if is_done(run, place)))
