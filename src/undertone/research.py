@@ -359,7 +359,7 @@ def _reproduce_cmerc(
     from undertone.experiments.cmerc.reproduce import quick_scope, reproduce_cmerc
 
     _check_device(device)
-    # Fewer epochs are another configuration, so a quick look has folders of its own.
+    # A quick look has folders of its own, or its tables would take the place of the whole's.
     name = "cmerc-quick" if quick else "cmerc"
     with _training_progress(as_json) as report:
         content = reproduce_cmerc(

@@ -72,7 +72,6 @@ class Scope:
 FULL = Scope()
 QUICK = Scope(
     seeds=(1, 2),
-    epochs=12,
     corpora=(VOICES,),
     backbones=PRINCIPAL,
     methods=(BASE, CMERC, OUR_METHOD, "cml"),
