@@ -276,11 +276,13 @@ def test_a_run_that_was_killed_while_it_read_at_the_end_goes_on(
 CHILD = """
 import json, sys, time
 from pathlib import Path
+import torch
 from tests.training.test_feature_loop import corpus
 from undertone.training.feature_configuration import FeatureConfiguration
 from undertone.training.feature_loop import train_backbone
 
-settings, seed, folder, slow = json.loads(sys.argv[1])
+settings, seed, folder, slow, threads = json.loads(sys.argv[1])
+torch.set_num_threads(threads)  # sums in another order end in other digits
 said = []
 
 def report(row):
@@ -299,7 +301,12 @@ def start(folder: Path, slow: bool) -> subprocess.Popen[str]:
     settings = configuration("cmerc").model_dump(mode="json")
     path = os.pathsep.join([str(ROOT), *(entry for entry in sys.path if entry)])
     return subprocess.Popen(
-        [sys.executable, "-c", CHILD, json.dumps([settings, SEED, str(folder), slow])],
+        [
+            sys.executable,
+            "-c",
+            CHILD,
+            json.dumps([settings, SEED, str(folder), slow, torch.get_num_threads()]),
+        ],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
