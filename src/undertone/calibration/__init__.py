@@ -3,15 +3,16 @@
 A `fit_...` function looks at data the model was not trained on and returns a frozen object that can only
 exist fitted; its `apply` (or `sets`) maps raw outputs to promises, and `to_dict`/`from_dict` carry it in a
 model's card: a temperature for emotions, a logistic curve for pairs, conformal prediction
-sets, the confidence below which to abstain, and that from which on links between emotion and cause are shown.
-An ensemble has nothing to fit: `ensemble_probabilities`
-averages what its members say.
+sets, the confidence below which to abstain, that from which on links between emotion and cause are shown, and
+a mixture of what a model says with and without each piece of evidence. An ensemble has nothing to fit:
+`ensemble_probabilities` averages what its members say.
 """
 
 from undertone.calibration.bundle import PAIR_FEATURES, Calibration, pair_features
 from undertone.calibration.conformal import ConformalSets, fit_conformal
 from undertone.calibration.ensemble import ensemble_probabilities
 from undertone.calibration.logistic import LogisticCalibration, fit_logistic_calibration
+from undertone.calibration.removal_mixture import RemovalMixture, fit_removal_mixture
 from undertone.calibration.risk_control import LinkRule, fit_link_rule
 from undertone.calibration.selective import AbstentionRule, fit_abstention
 from undertone.calibration.temperature import Temperature, fit_temperature
@@ -23,12 +24,14 @@ __all__ = [
     "ConformalSets",
     "LinkRule",
     "LogisticCalibration",
+    "RemovalMixture",
     "Temperature",
     "ensemble_probabilities",
     "fit_abstention",
     "fit_conformal",
     "fit_link_rule",
     "fit_logistic_calibration",
+    "fit_removal_mixture",
     "fit_temperature",
     "pair_features",
 ]

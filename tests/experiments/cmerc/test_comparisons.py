@@ -4,7 +4,7 @@ import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made
 
 from undertone import metrics
-from undertone.experiments.cmerc.comparisons import DRAWS, SCORERS, _conversation, _Scored, compare, pairs
+from undertone.experiments.cmerc.comparisons import DRAWS, SCORERS, _Scored, compare, pairs
 from undertone.experiments.cmerc.plan import COMPOSED, FULL, VOICES
 
 
@@ -12,11 +12,14 @@ def test_cmerc_meets_base_and_ours_meets_everybody() -> None:
     assert ("cmerc", "base") in set(pairs(FULL, VOICES, "mmgcn"))
     for other in ("temperature", "ensemble", "crl", "fmfp", "cml", "cmerc", "base"):
         assert ("removal-supervision", other) in set(pairs(FULL, COMPOSED, "m3net"))
-    assert set(pairs(FULL, COMPOSED, "mmgcn")) == {("cmerc", "base")}
+    assert {first for first, _ in pairs(FULL, COMPOSED, "mmgcn")} == {"cmerc", "removal-mixture"}
 
 
 def test_differences_are_those_of_the_rows(made: Made) -> None:
-    found = [r for r in made.content["comparisons"] if (r["corpus"], r["first"]) == (VOICES, "cmerc")]
+    wanted = (VOICES, "m3net", "cmerc", "base")
+    found = [
+        r for r in made.content["comparisons"] if (r["corpus"], r["model"], r["first"], r["second"]) == wanted
+    ]
     assert {(r["metric"], r["resample_runs"]) for r in found} == {
         (m, d) for m in SCORERS for d in (True, False)
     }
@@ -39,14 +42,14 @@ def test_differences_are_those_of_the_rows(made: Made) -> None:
 def test_scores_that_were_kept_are_those_of_a_bootstrap_from_scratch(made: Made) -> None:
     known = _Scored(SCOPE, made.place, VOICES, "m3net")
     for first, second in (("removal-supervision", "cmerc"), ("removal-supervision", "base")):
-        for row in compare(known, first, second):
+        for row in compare([known], first, second):
             paired = []
             for seed in row["seeds"]:
-                one, two = known.test(first, seed), known.test(second, seed)
+                scorer = SCORERS[row["metric"]]
+                one, two = (scorer(known.test(method, seed)) for method in (first, second))
                 assert one is not None
                 assert two is not None
-                scorer = SCORERS[row["metric"]]
-                paired.append(metrics.PairedRun(_conversation(one), scorer(one), scorer(two)))
+                paired.append(metrics.PairedRun(known.conversation(first, seed), one, two))
             fresh = metrics.paired_bootstrap_over_runs(
                 paired, resample_runs=row["resample_runs"], draws=DRAWS
             )
@@ -54,7 +57,22 @@ def test_scores_that_were_kept_are_those_of_a_bootstrap_from_scratch(made: Made)
 
 
 def test_a_pair_without_a_common_seed_has_no_comparison(made: Made) -> None:
-    assert compare(_Scored(SCOPE, made.place, VOICES, "dialogue-rnn"), "cmerc", "base") == []
+    assert compare([_Scored(SCOPE, made.place, VOICES, "dialogue-rnn")], "cmerc", "base") == []
     known = _Scored(SCOPE, made.place, VOICES, "m3net")
-    (row, *_) = compare(known, "cmerc-without-curriculum", "base")
+    (row, *_) = compare([known], "cmerc-without-curriculum", "base")
     assert row["seeds"] == [1]
+
+
+def test_a_mixture_has_no_say_on_removals_so_none_is_compared(made: Made) -> None:
+    known = _Scored(SCOPE, made.place, VOICES, "m3net")
+    found = {row["metric"] for row in compare([known], "removal-mixture", "base")}
+    assert found == {"weighted_f1", "expected_calibration_error", "aurc"}
+
+
+def test_together_the_difference_is_the_mean_over_all_runs(made: Made) -> None:
+    one = _Scored(SCOPE, made.place, VOICES, "m3net")
+    (alone, *_) = compare([one], "cmerc", "base")
+    twice = _Scored(SCOPE, made.place, VOICES, "m3net")
+    (row, *_) = compare([one, twice], "cmerc", "base")
+    assert row["model"] == "all backbones"
+    assert row["difference"] == pytest.approx(alone["difference"])

@@ -7,7 +7,15 @@ import pytest
 from tests.experiments.cmerc.conftest import Made
 
 from undertone import metrics
-from undertone.experiments.cmerc.measure import Probabilities, ensemble, measure, plain, with_temperature
+from undertone.calibration.softmax import softmax
+from undertone.experiments.cmerc.measure import (
+    Probabilities,
+    ensemble,
+    measure,
+    plain,
+    with_removal_mixture,
+    with_temperature,
+)
 from undertone.experiments.cmerc.plan import VOICES, Run, fold_of
 from undertone.experiments.cmerc.rows import load
 from undertone.training.feature_readings import FeatureReadings
@@ -32,12 +40,45 @@ def test_scores_are_of_the_test_split_alone(readings: FeatureReadings) -> None:
 
 
 def test_a_temperature_moves_confidence_and_no_decision(readings: FeatureReadings) -> None:
-    before, after = plain(readings), with_temperature(readings)
+    before, after = plain(readings), with_temperature(plain(readings))
     one, two = measure(before), measure(after)
     assert after.temperature is not None
     assert (two["weighted_f1"], two["temperature"]) == (one["weighted_f1"], after.temperature)
     assert two["mean_confidence"] != one["mean_confidence"]
     assert (after.full.argmax(1) == before.full.argmax(1)).all()
+
+
+def test_a_removal_mixture_is_of_the_whole_and_every_strict_removal(readings: FeatureReadings) -> None:
+    mixed = with_removal_mixture(readings)
+    row = measure(mixed)
+    weights = row["removal_mixture"]
+    assert list(weights) == [
+        "edges/full",
+        "strict/text",
+        "strict/voice",
+        "strict/own_context",
+        "strict/other_context",
+    ]
+    by_hand = sum(
+        weight * softmax(readings.logits[name].astype(np.float64) / row["temperature"])
+        for name, weight in weights.items()
+    )
+    assert mixed.full == pytest.approx(by_hand)
+    assert not {name for name in row if name.startswith(("cel", "uncertain_share"))}
+
+
+def test_a_removal_mixture_is_fitted_on_development_data_alone(readings: FeatureReadings) -> None:
+    test_spoilt = np.where(readings.split == "test", (readings.gold + 1) % 4, readings.gold)
+    spoilt = with_removal_mixture(replace(readings, gold=test_spoilt))
+    assert spoilt.mixture == with_removal_mixture(readings).mixture
+
+
+def test_a_scaled_ensemble_decides_as_the_ensemble(readings: FeatureReadings) -> None:
+    other = replace(readings, logits={n: np.roll(x, 1, axis=1) for n, x in readings.logits.items()})
+    combined = ensemble([readings, other])
+    scaled = with_temperature(combined)
+    assert (scaled.full.argmax(1) == combined.full.argmax(1)).all()
+    assert scaled.full != pytest.approx(combined.full)
 
 
 def test_ties_are_no_gains_though_floats_differ_in_the_last_digit(readings: FeatureReadings) -> None:

@@ -56,6 +56,7 @@ def test_every_backbone_meets_every_method_on_real_voices_and_two_do_on_the_comp
     for model in BACKBONES:
         assert set(methods_for(FULL, VOICES, model)) == every
         few = {BASE, CMERC, "temperature", "cmerc-temperature"}
+        few |= {"removal-mixture", "cmerc-removal-mixture"}
         assert set(methods_for(FULL, COMPOSED, model)) == (every if model in PRINCIPAL else few)
 
 

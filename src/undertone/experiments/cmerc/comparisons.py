@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,17 +19,26 @@ from undertone.experiments.cmerc.methods import (
     OURS,
     RIVALS,
     TEMPERATURE,
+    TOGETHER,
 )
 from undertone.experiments.cmerc.plan import Run, Scope, fold_of, methods_for, sources
 from undertone.experiments.cmerc.rows import said
 from undertone.experiments.cmerc.work import Place, is_done
 from undertone.training.feature_readings import MODES
 
-OPPONENTS = (BASE, CMERC, TEMPERATURE, "cmerc-temperature", ENSEMBLE, *RIVALS)
+OPPONENTS = (
+    BASE,
+    CMERC,
+    TEMPERATURE,
+    "cmerc-temperature",
+    ENSEMBLE,
+    f"{ENSEMBLE}-temperature",
+    *RIVALS,
+)
 
 DRAWS = 1000
 
-Scorer = Callable[[Probabilities], metrics.ResampledMetric]
+Scorer = Callable[[Probabilities], metrics.ResampledMetric | None]
 
 
 def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
@@ -41,10 +50,17 @@ def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     for corpus in scope.corpora:
+        scored: dict[str, _Scored] = {}
+        asked: dict[tuple[str, str], list[str]] = {}
         for model in scope.backbones:
-            asked = list(pairs(scope, corpus, model))
-            known = _Scored(scope, place, corpus, model)
-            found += [row for first, second in asked for row in compare(known, first, second)]
+            scored[model] = _Scored(scope, place, corpus, model)
+            for pair in pairs(scope, corpus, model):
+                found += compare([scored[model]], *pair)
+                asked.setdefault(pair, []).append(model)
+            scored[model].forget_readings()
+        for pair, models in asked.items():
+            if len(models) > 1:
+                found += compare([scored[model] for model in models], *pair)
     return found
 
 
@@ -62,30 +78,48 @@ class _Scored:
     """The methods of one backbone on one corpus, each looked at once.
 
     All comparisons of one backbone draw the same conversations, so what a method scores on a draw is kept: it
-    serves every comparison that the method is in.
+    serves every comparison that the method is in, those over all backbones too.
     """
 
     def __init__(self, scope: Scope, place: Place, corpus: str, model: str) -> None:
         self.scope, self.place, self.corpus, self.model = scope, place, corpus, model
-        self._tests: dict[tuple[str, int], Probabilities | None] = {}
-        self._metrics: dict[tuple[str, int, str], metrics.ResampledMetric] = {}
+        self._tests: dict[tuple[str, int], Probabilities] = {}
+        self._metrics: dict[tuple[str, int, str], metrics.ResampledMetric | None] = {}
+        self._conversations: dict[tuple[str, int], NDArray[np.str_]] = {}
 
-    def test(self, method: str, seed: int) -> Probabilities | None:
-        """What a method says of its test split; None where a run is not done."""
+    def has(self, method: str, seed: int) -> bool:
+        """Whether a method's run is done."""
+        cell = self._cell(method, seed)
+        return all(is_done(source, self.place) for source in sources(cell, self.scope))
+
+    def test(self, method: str, seed: int) -> Probabilities:
+        """What a method whose run is done says of its test split."""
         if (method, seed) not in self._tests:
-            cell = Run(self.corpus, self.model, method, seed, fold_of(self.corpus, seed))
-            done = all(is_done(source, self.place) for source in sources(cell, self.scope))
-            self._tests[method, seed] = self._read(cell) if done else None
+            self._tests[method, seed] = self._read(self._cell(method, seed))
         return self._tests[method, seed]
 
-    def metric(self, method: str, seed: int, name: str) -> metrics.ResampledMetric:
-        """A metric of a method whose run is done, on any draw."""
+    def metric(self, method: str, seed: int, name: str) -> metrics.ResampledMetric | None:
+        """A metric of a method whose run is done, on any draw; None where the method does not have it."""
         key = (method, seed, name)
         if key not in self._metrics:
-            test = self.test(method, seed)
-            assert test is not None
-            self._metrics[key] = _remembering(SCORERS[name](test))
+            scored = SCORERS[name](self.test(method, seed))
+            self._metrics[key] = None if scored is None else _remembering(scored)
         return self._metrics[key]
+
+    def conversation(self, method: str, seed: int) -> NDArray[np.str_]:
+        """Ids of the test utterances' conversations, because one has another number in another fold."""
+        if (method, seed) not in self._conversations:
+            readings = self.test(method, seed).readings
+            ids = np.array(readings.conversations, np.str_)[readings.conversation]
+            self._conversations[method, seed] = ids
+        return self._conversations[method, seed]
+
+    def forget_readings(self) -> None:
+        """Keep what was scored, not what it was scored from, which fills the memory."""
+        self._tests.clear()
+
+    def _cell(self, method: str, seed: int) -> Run:
+        return Run(self.corpus, self.model, method, seed, fold_of(self.corpus, seed))
 
     def _read(self, cell: Run) -> Probabilities:
         test = said(cell, self.scope, self.place, HEADLINE).of("test")
@@ -107,39 +141,38 @@ def _remembering(metric: metrics.ResampledMetric) -> metrics.ResampledMetric:
     return scored
 
 
-def compare(known: _Scored, first: str, second: str) -> list[dict[str, Any]]:
-    """Every metric of one pair of methods; nothing where no seed has both."""
-    tests = {seed: (known.test(first, seed), known.test(second, seed)) for seed in known.scope.seeds}
-    seeds = [seed for seed, pair in tests.items() if None not in pair]
-    if not seeds:
+def compare(known: Sequence[_Scored], first: str, second: str) -> list[dict[str, Any]]:
+    """Every metric that both of two methods have, over all runs; nothing where no seed has both.
+
+    Args:
+        known: one backbone, or several of one corpus, which are then compared together.
+        first: name of a method.
+        second: of the one it is compared with.
+    """
+    there = [
+        (of, seed) for of in known for seed in of.scope.seeds if of.has(first, seed) and of.has(second, seed)
+    ]
+    if not there:
         return []
     about = {
-        "corpus": known.corpus,
-        "model": known.model,
+        "corpus": known[0].corpus,
+        "model": known[0].model if len(known) == 1 else TOGETHER,
         "first": first,
         "second": second,
         "protocol": HEADLINE,
-        "seeds": seeds,
+        "seeds": sorted({seed for _, seed in there}),
     }
-    conversations = {seed: _conversation(test) for seed in seeds if (test := tests[seed][0]) is not None}
     found = []
     for name in SCORERS:
-        paired = [
-            metrics.PairedRun(
-                conversations[seed], known.metric(first, seed, name), known.metric(second, seed, name)
-            )
-            for seed in seeds
-        ]
-        for drawn in (True, False):
+        paired = []
+        for of, seed in there:
+            one, two = of.metric(first, seed, name), of.metric(second, seed, name)
+            if one is not None and two is not None:
+                paired.append(metrics.PairedRun(of.conversation(first, seed), one, two))
+        for drawn in (True, False) if paired else ():
             difference = metrics.paired_bootstrap_over_runs(paired, resample_runs=drawn, draws=DRAWS)
             found.append({**about, "metric": name, "resample_runs": drawn, **difference._asdict()})
     return found
-
-
-def _conversation(test: Probabilities) -> NDArray[np.str_]:
-    """Ids, because the same conversation has another number in another fold."""
-    readings = test.readings
-    return np.array(readings.conversations, np.str_)[readings.conversation]
 
 
 def _weighted_f1(test: Probabilities) -> metrics.ResampledMetric:
@@ -159,10 +192,12 @@ def _aurc(test: Probabilities) -> metrics.ResampledMetric:
 
 
 def _cel(mode: str) -> Scorer:
-    def scorer(test: Probabilities) -> metrics.ResampledMetric:
+    def scorer(test: Probabilities) -> metrics.ResampledMetric | None:
+        removed = removed_confidence(test, mode)
+        if not removed:
+            return None
         full = metrics.gold_confidence(test.full, test.readings.gold)
-        gains = metrics.summed_confidence_gain(full, removed_confidence(test, mode))
-        return metrics.resampled_mean(gains)
+        return metrics.resampled_mean(metrics.summed_confidence_gain(full, removed))
 
     return scorer
 

@@ -92,7 +92,7 @@ def temperature_and_f1(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """By how much a temperature fitted after training moves weighted F1: not at all, in any run."""
     found = []
     for run, test in tested(scope, place, scope.backbones, (BASE,)):
-        scaled = with_temperature(load(run, place))
+        scaled = with_temperature(plain(load(run, place)))
         before, after = (_f1(p) for p in (test, scaled.of("test")))
         found.append(
             {**named(run), "temperature": scaled.temperature, "weighted_f1": before, "change": after - before}
@@ -106,7 +106,7 @@ def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
     for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_ARMS)):
         readings = load(run, place)
         folder = FeatureRunFolder(run.folder(place.work))
-        before, scaled = plain(readings).of("test"), with_temperature(readings)
+        before, scaled = plain(readings).of("test"), with_temperature(plain(readings))
         confidence, correct = metrics.top_label(test.full, test.readings.gold)
         found.append(
             {

@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertone import metrics
-from undertone.calibration import ensemble_probabilities, fit_conformal, fit_temperature
+from undertone.calibration import (
+    ensemble_probabilities,
+    fit_conformal,
+    fit_removal_mixture,
+    fit_temperature,
+)
 from undertone.calibration.softmax import softmax
 from undertone.metrics import confidence_change
 from undertone.training.feature_readings import FULL, MODES, FeatureReadings
@@ -19,6 +24,12 @@ BINS = (15, 10, 5)
 """Bin counts of the calibration errors; the paper does not state its own. The first needs no suffix."""
 
 COVERAGE = 0.9
+
+WHOLE = f"edges/{FULL}"
+"""The reading of the full evidence, which both modes share."""
+
+LEAST = 1e-300
+"""Probabilities below this count as this where their logarithm is asked for."""
 
 TIE = 1e-6
 """Differences of probability up to this are ties: float32 readings of equal evidence differ by some 1e-7."""
@@ -32,11 +43,13 @@ class Probabilities:
         readings: the labels and ids beside the distributions.
         by_view: (N, C) each.
         temperature: what logits were divided by, where one was fitted.
+        mixture: weights of the views, where a removal mixture was fitted.
     """
 
     readings: FeatureReadings
     by_view: Mapping[str, NDArray[np.float64]]
     temperature: float | None = None
+    mixture: Mapping[str, float] | None = None
 
     def of(self, split: str) -> Probabilities:
         """The rows of one split."""
@@ -47,7 +60,7 @@ class Probabilities:
     @property
     def full(self) -> NDArray[np.float64]:
         """Distributions under the full evidence, (N, C)."""
-        return self.by_view[f"edges/{FULL}"]
+        return self.by_view[WHOLE]
 
 
 def plain(readings: FeatureReadings) -> Probabilities:
@@ -55,13 +68,26 @@ def plain(readings: FeatureReadings) -> Probabilities:
     return Probabilities(readings, {n: softmax(x.astype(np.float64)) for n, x in readings.logits.items()})
 
 
-def with_temperature(readings: FeatureReadings) -> Probabilities:
+def with_temperature(said: Probabilities) -> Probabilities:
     """One temperature, fitted on the development split under the full evidence, for every view."""
-    development = readings.of("dev")
-    logits = development.logits[f"edges/{FULL}"].astype(np.float64)
-    temperature = fit_temperature(logits, development.gold)
-    scaled = {n: temperature.apply(x.astype(np.float64)) for n, x in readings.logits.items()}
-    return Probabilities(readings, scaled, temperature.value)
+    logits = {name: np.log(np.maximum(p, LEAST)) for name, p in said.by_view.items()}
+    development = said.readings.split == "dev"
+    temperature = fit_temperature(logits[WHOLE][development], said.readings.gold[development])
+    scaled = {name: temperature.apply(x) for name, x in logits.items()}
+    return replace(said, by_view=scaled, temperature=temperature.value)
+
+
+def with_removal_mixture(readings: FeatureReadings) -> Probabilities:
+    """The whole reading and all strict readings without something in one mixture, fitted on development data.
+
+    What it would say if something were taken away besides is not read, so there are no other views.
+    """
+    names = [WHOLE, *(n for n in readings.logits if n.startswith("strict/") and n != f"strict/{FULL}")]
+    logits = {name: readings.logits[name].astype(np.float64) for name in names}
+    development = readings.split == "dev"
+    fitted = fit_removal_mixture({n: x[development] for n, x in logits.items()}, readings.gold[development])
+    weights = dict(zip(fitted.views, fitted.weights, strict=True))
+    return Probabilities(readings, {WHOLE: fitted.apply(logits)}, fitted.temperature, weights)
 
 
 def ensemble(members: Sequence[FeatureReadings]) -> Probabilities:
@@ -82,8 +108,9 @@ def ensemble(members: Sequence[FeatureReadings]) -> Probabilities:
 def measure(probabilities: Probabilities) -> dict[str, Any]:
     """Every metric of one run on its test split.
 
-    Percentages, but for likelihood and gains in nats, set sizes, temperature and silhouette. CEL and
-    uncertain shares come once for each mode. Prediction sets are fitted on the development split.
+    Percentages, but for likelihood and gains in nats, set sizes, temperature, mixture and silhouette. CEL and
+    uncertain shares come once for each mode, if the method says what it makes of removals. Prediction sets
+    are fitted on the development split.
     """
     test = probabilities.of("test")
     gold, rows = test.readings.gold, test.full
@@ -119,12 +146,14 @@ def measure(probabilities: Probabilities) -> dict[str, Any]:
         "aurc": 100 * metrics.aurc(confidence, correct),
     }
     for mode in MODES:
-        row |= {f"{name}_{mode}": value for name, value in confidence_metrics(test, mode).items()}
+        if removed_confidence(test, mode):
+            row |= {f"{name}_{mode}": value for name, value in confidence_metrics(test, mode).items()}
     vectors = test.readings.representation.astype(np.float64)
     return {
         **row,
         **prediction_set_metrics(probabilities),
         "temperature": probabilities.temperature,
+        "removal_mixture": probabilities.mixture,
         "silhouette": metrics.silhouette_score(vectors, gold) if vectors.size else None,
     }
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from undertone.metrics.confidence_change import CONTEXTS
 
 BASE, CMERC = "base", "cmerc"
-TEMPERATURE, ENSEMBLE = "temperature", "ensemble"
+TEMPERATURE, ENSEMBLE, MIXTURE = "temperature", "ensemble", "removal-mixture"
 
 OUR_METHOD = "removal-supervision"
 """This project's own objective."""
@@ -40,6 +40,10 @@ MODALITIES: Mapping[str, tuple[str, ...]] = {
 _CONSTRAINT, _REMOVING = "cmerc-constraint-", "cmerc-removing-"
 
 
+TOGETHER = "all backbones"
+"""Stands for a model where the runs of all backbones are compared at once, so that luck of one evens out."""
+
+
 @dataclass(frozen=True)
 class Arm:
     """How a trained method departs from its backbone's configuration.
@@ -64,23 +68,27 @@ class Derived:
     Attributes:
         source: the trained method.
         is_ensemble: whether several runs are averaged.
-        is_scaled: whether a temperature is fitted on development data.
+        calibrator: what is fitted on development data, if anything.
     """
 
     source: str
     is_ensemble: bool = False
-    is_scaled: bool = False
+    calibrator: Literal["temperature", "removal-mixture"] | None = None
 
 
 DERIVED: Mapping[str, Derived] = {
-    TEMPERATURE: Derived(BASE, is_scaled=True),
+    TEMPERATURE: Derived(BASE, calibrator="temperature"),
     ENSEMBLE: Derived(BASE, is_ensemble=True),
-    "cmerc-temperature": Derived(CMERC, is_scaled=True),
-    f"{OUR_METHOD}-temperature": Derived(OUR_METHOD, is_scaled=True),
+    f"{ENSEMBLE}-temperature": Derived(BASE, is_ensemble=True, calibrator="temperature"),
+    MIXTURE: Derived(BASE, calibrator="removal-mixture"),
+    "cmerc-temperature": Derived(CMERC, calibrator="temperature"),
+    f"cmerc-{MIXTURE}": Derived(CMERC, calibrator="removal-mixture"),
+    f"{OUR_METHOD}-temperature": Derived(OUR_METHOD, calibrator="temperature"),
+    f"{OUR_METHOD}-mixture": Derived(OUR_METHOD, calibrator="removal-mixture"),
 }
 """Methods without a training of their own."""
 
-OURS = (OUR_METHOD, f"{OUR_METHOD}-temperature")
+OURS = (OUR_METHOD, MIXTURE, f"{OUR_METHOD}-mixture")
 """What of this project is compared with everything else."""
 
 

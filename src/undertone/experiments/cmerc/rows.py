@@ -7,7 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from undertone.experiments.cmerc.measure import Probabilities, ensemble, measure, plain, with_temperature
+from undertone.experiments.cmerc.measure import (
+    Probabilities,
+    ensemble,
+    measure,
+    plain,
+    with_removal_mixture,
+    with_temperature,
+)
 from undertone.experiments.cmerc.methods import DERIVED, HEADLINE, PROTOCOLS, Protocol
 from undertone.experiments.cmerc.plan import Run, Scope, cells, sources
 from undertone.experiments.cmerc.work import Place, is_done
@@ -69,9 +76,10 @@ def said(run: Run, scope: Scope, place: Place, protocol: Protocol = HEADLINE) ->
     """What one cell says."""
     readings = [load(source, place, protocol) for source in sources(run, scope)]
     derived = DERIVED.get(run.method)
-    if derived is None:
-        return plain(readings[0])
-    return ensemble(readings) if derived.is_ensemble else with_temperature(readings[0])
+    if derived is not None and derived.calibrator == "removal-mixture":
+        return with_removal_mixture(readings[0])
+    found = ensemble(readings) if derived is not None and derived.is_ensemble else plain(readings[0])
+    return found if derived is None or derived.calibrator is None else with_temperature(found)
 
 
 def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> FeatureReadings:

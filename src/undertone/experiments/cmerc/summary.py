@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from undertone.experiments.cmerc.cells import NO_RUNS, Results, grid, published, spread
-from undertone.experiments.cmerc.methods import BASE, CMERC, OURS
+from undertone.experiments.cmerc.cells import ABSENT, NO_RUNS, Results, grid, published, spread
+from undertone.experiments.cmerc.methods import BASE, CMERC, OURS, TOGETHER
 
 Content = Mapping[str, Any]
 Lines = list[str]
@@ -55,6 +55,7 @@ def _counted(content: Content, corpus: str) -> Lines:
                 row
                 for row in content["comparisons"]
                 if (row["corpus"], row["first"], row["second"]) == (corpus, CMERC, BASE)
+                and row["model"] != TOGETHER
                 and (row["metric"], row["resample_runs"]) == (metric, drawn)
             ]
             better = [r for r in rows if r["difference"] is not None and improves(metric, r["difference"])]
@@ -125,6 +126,8 @@ def _comparisons(content: Content) -> Lines:
 
 
 def _difference(by: Mapping[tuple[str, bool], Mapping[str, Any]], metric: str) -> str:
+    if (metric, True) not in by:
+        return ABSENT
     new, these = by[metric, True], by[metric, False]
     if new["difference"] is None:
         return "undefined"
