@@ -14,13 +14,8 @@ from undertone.errors import InputError
 from undertone.evidence.tensors import Evidence
 from undertone.evidence.views import without_other_context, without_own_context
 from undertone.recognition.backbone import InputShape
-from undertone.recognition.m3net import (
-    KindWeights,
-    M3Net,
-    PositionalWeights,
-    high_frequency_convolution,
-    hypergraph_convolution,
-)
+from undertone.recognition.hypergraph import KindWeights, PositionalWeights, hypergraph_convolution
+from undertone.recognition.m3net import M3Net, high_frequency_convolution
 
 M, H = 3, 4
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import json
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from undertone.errors import InputError
 from undertone.objectives.cmerc import Cmerc
@@ -19,6 +16,7 @@ from undertone.objectives.fmfp import Fmfp
 from undertone.objectives.objective import Objective, TaskLoss
 from undertone.objectives.removal_supervision import RemovalSupervision
 from undertone.objectives.supervised import Supervised
+from undertone.settings import checked_setting
 
 
 @dataclass(frozen=True)
@@ -100,16 +98,9 @@ def build_objective(
             where=f"objective {name}",
             do=do,
         )
-    arguments = {s: _checked(v, known[s], f"objective {name}, {s}", do) for s, v in given.items()}
+    arguments = {
+        s: checked_setting(v, known[s].annotation, f"objective {name}, {s}", do) for s, v in given.items()
+    }
     if "modalities" in inspect.signature(method.objective).parameters:
         arguments["modalities"] = tuple(modalities)
     return method.objective(task_loss, **arguments, **method.fixed)
-
-
-def _checked(value: Any, setting: inspect.Parameter, where: str, do: str) -> Any:
-    """The value as the constructor wants it, as YAML or JSON can say it: 1 for a float, but not "1"."""
-    try:
-        return TypeAdapter(setting.annotation).validate_json(json.dumps(value), strict=True)
-    except (TypeError, ValueError, ValidationError):
-        expected = str(setting.annotation).replace("typing.", "")
-        raise InputError(expected=expected, found=repr(value), where=where, do=do) from None

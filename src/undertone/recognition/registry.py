@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from undertone.errors import InputError
+from undertone.settings import checked_setting
 
 if TYPE_CHECKING:
     from undertone.recognition.backbone import Backbone, InputShape
@@ -117,7 +115,9 @@ def build_backbone(name: str, shape: InputShape, settings: Mapping[str, Any]) ->
             raise InputError(
                 expected=f"the setting {option.name}", found="none", where=f"backbone {name}", do=do
             )
-    checked = {s: _checked(v, options[s], f"backbone {name}, {s}", do) for s, v in settings.items()}
+    checked = {
+        s: checked_setting(v, options[s].annotation, f"backbone {name}, {s}", do) for s, v in settings.items()
+    }
     return kind(shape, **checked)
 
 
@@ -128,16 +128,6 @@ def _options(kind: type[Backbone]) -> dict[str, inspect.Parameter]:
     types = typing.get_type_hints(constructor)
     parameters = list(inspect.signature(constructor).parameters.values())[2:]
     return {p.name: p.replace(annotation=types[p.name]) for p in parameters}
-
-
-def _checked(value: Any, option: inspect.Parameter, where: str, do: str) -> Any:
-    """The value as the constructor wants it: a list becomes a tuple, a whole number a float; no more."""
-    try:
-        # Strict JSON is what a configuration can say: 0.5 for a float, but neither "0.5" nor true.
-        return TypeAdapter(option.annotation).validate_json(json.dumps(value), strict=True)
-    except (TypeError, ValueError, ValidationError):
-        expected = inspect.formatannotation(option.annotation)
-        raise InputError(expected=expected, found=repr(value), where=where, do=do) from None
 
 
 def _shown(option: inspect.Parameter) -> str:
