@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 SCHEMA_VERSION: Final = "1.0"
 
@@ -76,6 +76,21 @@ class UtteranceAnalysis(Part):
     explanation: Explanation
 
 
+class FalseDiscoveryControl(Part):
+    """How the causes were selected where a false discovery rate was asked for."""
+
+    rate: Probability = Field(
+        description="The expected share of wrong ones among a conversation's causes is at most this."
+    )
+    rule: Literal["conformal_risk_control"] = "conformal_risk_control"
+    score_threshold: Probability = Field(
+        description="Causes of at least this score are listed; not a confidence."
+    )
+    calibration_conversations: int = Field(
+        ge=1, description="Development conversations that the threshold was calibrated on."
+    )
+
+
 class ModelStamp(Part):
     """Which model spoke, exactly enough to repeat it."""
 
@@ -92,5 +107,16 @@ class Analysis(Part):
     source: str | None = Field(default=None, description="Where it was read from.")
     model: ModelStamp
     coverage: Probability = Field(description="Coverage that the prediction sets were built for.")
+    false_discovery_control: FalseDiscoveryControl | None = Field(
+        default=None,
+        description="How causes were selected; absent where they were selected for the best Pair F1.",
+    )
     warnings: list[str] = Field(default_factory=list)
     utterances: list[UtteranceAnalysis]
+
+    @model_serializer(mode="wrap")
+    def _without_what_was_not_asked_for(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = handler(self)
+        if self.false_discovery_control is None:
+            document.pop("false_discovery_control", None)
+        return document

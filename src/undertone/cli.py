@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -28,8 +28,7 @@ from undertone.errors import UndertoneError
 
 if TYPE_CHECKING:
     from undertone.analysis import Analysis
-    from undertone.batch import Outcome
-    from undertone.pipeline import Evidence
+    from undertone.batch import Outcome, Settings
     from undertone.runtime import ExportedModel
 
 app = typer.Typer(
@@ -121,6 +120,16 @@ def analyze(
         Literal["auto", "always", "never"],
         typer.Option(help="Whether to compute what moved each reading; auto does up to 200 utterances."),
     ] = "auto",
+    false_discovery_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="LEVEL",
+            help="List causes so that of a conversation's at most this share is expected to be wrong:"
+            " promised on average over talk like the model's own, not for each conversation nor for other"
+            " talk. Causes said later are left out. Without it, the likely causes are listed.",
+            show_default=False,
+        ),
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="An exported model, if not the one that comes along."),
@@ -136,6 +145,7 @@ def analyze(
       undertone analyze chat.csv
       undertone analyze interviews/ --out results --format json,csv,html
       undertone analyze interviews/ --out results --resume
+      undertone analyze chat.csv --false-discovery-rate 0.2
       undertone analyze chat.srt --out - | jq '.utterances[].emotion.label'
 
     Formats json (the default, with html) and html give a file per conversation; csv and parquet give one
@@ -153,10 +163,10 @@ def analyze(
             raise UndertoneError(
                 "--out - prints JSON documents alone: leave out --json, --resume and --format."
             )
-        settings = Settings(coverage, evidence, wanted or ("json", "html"))
+        settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate)
         loaded = load_model(model)
         if out == "-":
-            code = _print_documents(paths, loaded, settings.coverage, settings.evidence)
+            code = _print_documents(paths, loaded, settings)
         else:
             code = _analyze_into(Path(out), paths, loaded, settings, resume, as_json, quiet)
     raise typer.Exit(code)
@@ -166,7 +176,7 @@ def _analyze_into(
     folder: Path,
     paths: list[str],
     model: ExportedModel,
-    settings: Any,
+    settings: Settings,
     resume: bool,
     as_json: bool,
     quiet: bool,
@@ -203,7 +213,7 @@ def _analyze_into(
     return DONE
 
 
-def _print_documents(paths: list[str], model: ExportedModel, coverage: float, evidence: Evidence) -> int:
+def _print_documents(paths: list[str], model: ExportedModel, settings: Settings) -> int:
     """Print one document indented, several one per line."""
     from undertone.batch import analyze_items
     from undertone.formats import read_many
@@ -211,7 +221,7 @@ def _print_documents(paths: list[str], model: ExportedModel, coverage: float, ev
     failed = False
     first: Analysis | None = None
     count = 0
-    for result in analyze_items(read_many(paths), model, coverage, evidence):
+    for result in analyze_items(read_many(paths), model, settings):
         if not isinstance(result, tuple):
             failed = True
             _complain(str(result.error), SOME_FAILED)

@@ -12,9 +12,16 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from undertone.analysis import Analysis, Cause, Emotion, MovedBy, UtteranceAnalysis
+from undertone.analysis import (
+    Analysis,
+    Cause,
+    Emotion,
+    FalseDiscoveryControl,
+    MovedBy,
+    UtteranceAnalysis,
+)
 from undertone.conversation import EMOTIONS, Conversation
-from undertone.errors import InputError
+from undertone.errors import InputError, ModelError
 from undertone.explanation.template import CitedUtterance, explain
 from undertone.runtime import ConversationReading, ExportedModel, read_conversations
 
@@ -45,6 +52,7 @@ def analyze(
     coverage: float = DEFAULT_COVERAGE,
     evidence: Evidence = "auto",
     future: bool = True,
+    false_discovery_rate: float | None = None,
 ) -> Analysis: ...
 
 
@@ -56,6 +64,7 @@ def analyze(
     coverage: float = DEFAULT_COVERAGE,
     evidence: Evidence = "auto",
     future: bool = True,
+    false_discovery_rate: float | None = None,
 ) -> Iterator[Analysis]: ...
 
 
@@ -66,6 +75,7 @@ def analyze(
     coverage: float = DEFAULT_COVERAGE,
     evidence: Evidence = "auto",
     future: bool = True,
+    false_discovery_rate: float | None = None,
 ) -> Analysis | Iterator[Analysis]:
     """Analyse a conversation, or many: an iterable gives an iterator that holds a few in memory at a time.
 
@@ -77,11 +87,16 @@ def analyze(
         coverage: how often prediction sets shall hold the true emotion, between 0 and 1.
         evidence: whether to compute `moved_by`; `auto` does for conversations of up to 200 utterances.
         future: whether to list utterances that come later among the likely causes, flagged so.
+        false_discovery_rate: if given, between 0 and 1: causes are then listed by conformal risk control, so
+            that the expected share of wrong ones among those of a conversation is at most this, on average
+            over conversations like those the model was calibrated on; one without causes counts as 0.
+            Utterances that come later are not listed then.
 
     Raises:
-        InputError: an argument out of range, or a conversation without utterances, with ids that repeat,
-            with times that are not finite or with text that is not Unicode.
-        ModelError: the model cannot be loaded.
+        InputError: an argument out of range, a false discovery rate lower than this model can keep, or a
+            conversation without utterances, with ids that repeat, with times that are not finite or with
+            text that is not Unicode.
+        ModelError: the model cannot be loaded, or has no rule for a false discovery rate.
     """
     if not (isinstance(coverage, int | float) and 0.0 < coverage < 1.0):
         raise InputError(
@@ -95,9 +110,10 @@ def analyze(
             expected="auto, always or never", found=repr(evidence), where="evidence", do="choose one of these"
         )
     loaded = model if isinstance(model, ExportedModel) else load_model(model)
+    control = None if false_discovery_rate is None else _control(loaded, false_discovery_rate)
     if isinstance(conversation, Conversation):
-        return next(_analyze_all(loaded, [conversation], float(coverage), evidence, future))
-    return _analyze_all(loaded, conversation, float(coverage), evidence, future)
+        return next(_analyze_all(loaded, [conversation], float(coverage), evidence, future, control))
+    return _analyze_all(loaded, conversation, float(coverage), evidence, future, control)
 
 
 def load_model(folder: str | Path | None = None) -> ExportedModel:
@@ -120,13 +136,49 @@ def _analyze_all(
     coverage: float,
     evidence: Evidence,
     future: bool,
+    control: FalseDiscoveryControl | None,
 ) -> Iterator[Analysis]:
     def with_views(conversation: Conversation) -> bool:
         return evidence == "always" or (evidence == "auto" and len(conversation) <= LONGEST_FOR_EVIDENCE)
 
     checked = map(_check, conversations)
     for conversation, reading in read_conversations(model, checked, views=with_views):
-        yield _describe(model, conversation, reading, coverage, future)
+        yield _describe(model, conversation, reading, coverage, future, control)
+
+
+def _control(model: ExportedModel, rate: float) -> FalseDiscoveryControl:
+    """How a model keeps a false discovery rate, if it can."""
+    if not (isinstance(rate, int | float) and 0.0 < rate < 1.0):
+        raise InputError(
+            expected="a number between 0 and 1, both excluded",
+            found=repr(rate),
+            where="false discovery rate",
+            do="give the share of wrong causes that may be expected, for example 0.3",
+        )
+    links = model.calibration.links
+    if links is None:
+        raise ModelError(
+            f"{model.folder} was calibrated without a rule that keeps a false discovery rate; calibrate it"
+            " anew with `undertone calibrate`, or ask for none."
+        )
+    lowest = links.lowest_level
+    if lowest is None:
+        raise ModelError(
+            f"{model.folder} cannot keep any false discovery rate: its causes were too often wrong on the"
+            f" {links.rule.conversations} conversations that it was calibrated on; ask for none."
+        )
+    if rate < lowest:
+        raise InputError(
+            expected=f"{lowest:g} or more, the lowest rate at which this model can list any cause",
+            found=f"{rate:g}",
+            where="false discovery rate",
+            do=f"ask for {lowest:g} or more",
+        )
+    return FalseDiscoveryControl(
+        rate=rate,
+        score_threshold=links.rule.threshold(rate),
+        calibration_conversations=links.rule.conversations,
+    )
 
 
 def _check(conversation: Conversation) -> Conversation:
@@ -161,6 +213,7 @@ def _describe(
     reading: ConversationReading,
     coverage: float,
     future: bool,
+    control: FalseDiscoveryControl | None,
 ) -> Analysis:
     calibration = model.calibration
     warnings = list(conversation.warnings)
@@ -170,7 +223,7 @@ def _describe(
             f"prediction sets hold every emotion: the {sets.conversations} conversations that the model was"
             f" calibrated on can promise a coverage of {sets.highest_coverage:.1%} at most"
         )
-    causes = _causes(model, conversation, reading, future)
+    causes = _causes(model, conversation, reading, future, None if control is None else control.rate)
     members = calibration.sets.sets(reading.probabilities, coverage)
     order = np.argsort(-reading.probabilities, axis=1, kind="stable")  # (T, 7)
     top = order[:, 0]
@@ -211,6 +264,7 @@ def _describe(
         source=conversation.source,
         model=model.stamp,
         coverage=coverage,
+        false_discovery_control=control,
         warnings=warnings,
         utterances=utterances,
     )
@@ -284,7 +338,11 @@ def _mostly_latin(text: str) -> bool:
 
 
 def _causes(
-    model: ExportedModel, conversation: Conversation, reading: ConversationReading, future: bool
+    model: ExportedModel,
+    conversation: Conversation,
+    reading: ConversationReading,
+    future: bool,
+    false_discovery_rate: float | None,
 ) -> list[list[CitedUtterance]]:
     """The likely causes of each utterance, surest first; also of one whose likeliest emotion is neutral.
 
@@ -295,8 +353,14 @@ def _causes(
     i, j = reading.pair_emotion, reading.pair_cause
     neutral = reading.probabilities[:, EMOTIONS.index("neutral")]
     confidence = calibration.pair_confidence(reading.pair_log_odds, neutral[i], i - j)
-    likely = np.where(j > i, calibration.future_threshold if future else np.inf, calibration.pair_threshold)
-    chosen = np.nonzero(confidence >= likely)[0]
+    if false_discovery_rate is None:
+        least = np.where(
+            j > i, calibration.future_threshold if future else np.inf, calibration.pair_threshold
+        )
+        likely = confidence >= least
+    else:
+        likely = calibration.show_links(reading.pair_log_odds, reading.logits[i], i - j, false_discovery_rate)
+    chosen = np.nonzero(likely)[0]
     causes: list[list[CitedUtterance]] = [[] for _ in conversation.utterances]
     for k in chosen[np.argsort(-confidence[chosen], kind="stable")].tolist():
         felt, by = int(i[k]), int(j[k])

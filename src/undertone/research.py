@@ -169,7 +169,7 @@ def calibrate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a run, or of an exported model.")],
     as_json: AsJson = False,
 ) -> None:
-    """Fit temperature, prediction sets, abstention and pair confidence on development conversations.
+    """Fit temperature, sets, abstention, pair confidence and the rule for links on development conversations.
 
     A run is calibrated from the readings it kept. An exported model reads the development data anew (needs
     UNDERTONE_DATA), and its calibration is replaced.
@@ -192,12 +192,15 @@ def calibrate(
             "set_threshold_90": calibration.sets.threshold(0.9) if calibration.sets.supports(0.9) else None,
             "abstain_below": calibration.abstention.threshold,
             "pair_threshold": calibration.pair_threshold,
+            # The lowest at which a link is shown; none where links are wrong too often for any.
+            "lowest_false_discovery_rate": calibration.links and calibration.links.lowest_level,
         }
         if as_json:
             print(json.dumps({"command": "calibrate", "model": str(model), "written": str(path), **facts}))
             return
+        absent = {"set_threshold_90": "none, sets hold every emotion"}
         for name, value in facts.items():
-            print(f"{name.replace('_', ' ')}: {'none, sets hold every emotion' if value is None else value}")
+            print(f"{name.replace('_', ' ')}: {absent.get(name, 'none') if value is None else value}")
         print(f"Written: {path}")
 
 
@@ -264,6 +267,8 @@ def evaluate(
             print(json.dumps({**facts, **measured, "floors": known, "sha256": loaded.stamp.sha256}))
             return
         print(f"{loaded.stamp.name} {loaded.stamp.version} on {corpus} {split}")
+        for rate, figures in measured.pop("links", {}).items():
+            measured[f"links_at_a_false_discovery_rate_of_{rate}"] = figures
         for name, value in measured.items():
             floor = "; ".join(f"{method} {score:.2f}" for method, score in known.get(name, {}).items())
             print(f"  {name.replace('_', ' ')}: {_figure(value)}" + (f"  (floor: {floor})" if floor else ""))

@@ -70,6 +70,12 @@ def print_analysis(analysis: Analysis, console: Console) -> None:
             f"? left open: the model is not sure enough of {open_} of {len(analysis.utterances)} utterances",
             style="dim",
         )
+    if control := analysis.false_discovery_control:
+        console.print(
+            f"At most {100 * control.rate:g}% of the causes listed are expected to be wrong, on average over"
+            " talk like the model's own",
+            style="dim",
+        )
 
 
 def _style(utterance: UtteranceAnalysis) -> str:

@@ -36,11 +36,13 @@ class Settings:
         coverage: how often prediction sets shall hold the true emotion.
         evidence: whether to compute what moved each reading.
         formats: some of `FORMATS`.
+        false_discovery_rate: expected share of wrong ones among the causes; None lists the likely ones.
     """
 
     coverage: float
     evidence: Evidence
     formats: tuple[str, ...]
+    false_discovery_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def analyze_into(
         folder: made where it is not there; earlier outputs of the same names are replaced.
         items: what `formats.read_many` gives.
         model: a loaded model.
-        settings: coverage, evidence and formats.
+        settings: what the analysis depends on, and formats.
         resume: go on with an interrupted run in the folder, which must have had the same settings.
         outcome: filled as the run goes, so that a caller knows how far it came if it is stopped.
         progress: called after each input.
@@ -153,7 +155,7 @@ def analyze_into(
             outcome.resumed += 1
         if outcome.resumed < journal.finished:
             raise _inputs_changed("their end", journal)
-        for result in analyze_items(stream, model, settings.coverage, settings.evidence):
+        for result in analyze_items(stream, model, settings):
             entry = _entry(result)
             if entry.analysis is not None:
                 outputs.write_one(entry.analysis)
@@ -202,11 +204,12 @@ def _tie(model: ExportedModel, settings: Settings) -> dict[str, Any]:
         "coverage": settings.coverage,
         "evidence": settings.evidence,
         "format": list(settings.formats),
+        "false_discovery_rate": settings.false_discovery_rate,
     }
 
 
 def analyze_items(
-    items: Iterable[Item], model: ExportedModel, coverage: float, evidence: Evidence
+    items: Iterable[Item], model: ExportedModel, settings: Settings
 ) -> Iterator[tuple[Conversation, Analysis] | ReadFailure]:
     """Analyse what was read; failures stay at their place among the conversations."""
     waiting: deque[Item] = deque()
@@ -217,7 +220,13 @@ def analyze_items(
             if isinstance(item, Conversation):
                 yield item
 
-    for analysis in analyze(conversations(), model=model, coverage=coverage, evidence=evidence):
+    for analysis in analyze(
+        conversations(),
+        model=model,
+        coverage=settings.coverage,
+        evidence=settings.evidence,
+        false_discovery_rate=settings.false_discovery_rate,
+    ):
         while isinstance(item := waiting.popleft(), ReadFailure):
             yield item
         yield item, analysis

@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from undertone.calibration.conformal import ConformalSets
+from undertone.calibration.links import LinkSelection
 from undertone.calibration.logistic import LogisticCalibration
 from undertone.calibration.selective import AbstentionRule
+from undertone.calibration.softmax import softmax
 from undertone.calibration.temperature import Temperature
-from undertone.metrics.checks import FloatArray
+from undertone.metrics.checks import BoolArray, FloatArray
 
 PAIR_FEATURES = ("pair_log_odds", "non_neutral_log_odds", "is_self", "is_previous", "is_future")
 """What a pair's confidence depends on, in the order that `pair_features` gives."""
@@ -33,6 +35,7 @@ class Calibration:
         pairs: `pair_features` to the probability that a pair holds.
         pair_threshold: past and self pairs of at least this confidence are shown.
         future_threshold: the same for pairs whose cause comes later.
+        links: which links to show under a false discovery rate; None where nobody has fitted it.
     """
 
     emotion: Temperature
@@ -41,12 +44,33 @@ class Calibration:
     pairs: LogisticCalibration
     pair_threshold: float
     future_threshold: float
+    links: LinkSelection | None = None
 
     def pair_confidence(
         self, log_odds: npt.ArrayLike, neutral: npt.ArrayLike, distance: npt.ArrayLike
     ) -> FloatArray:
         """Probability that each pair holds, (P,); arguments as in `pair_features`."""
         return self.pairs.apply(pair_features(log_odds, neutral, distance))
+
+    def show_links(
+        self, log_odds: npt.ArrayLike, logits: npt.ArrayLike, distance: npt.ArrayLike, level: float
+    ) -> BoolArray:
+        """Which pairs, (P,), to show so that the expected share of wrong ones is at most the level.
+
+        Pairs whose cause comes later are not shown: they are too few on development data to have been seen.
+
+        Args:
+            log_odds: the pair head's score, (P,).
+            logits: emotion logits of the utterance with the emotion, (P, 7), uncalibrated.
+            distance: index of the utterance with the emotion minus that of the cause, (P,).
+            level: the false discovery rate, in (0, 1).
+
+        Raises:
+            ValueError: there is no selection of links, or it cannot support the level.
+        """
+        if self.links is None:
+            raise ValueError("this calibration holds no rule for showing links under a false discovery rate")
+        return self.links.show(link_features(log_odds, logits, distance), level) & (np.asarray(distance) >= 0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return a mapping that JSON can hold and `from_dict` reads back."""
@@ -57,6 +81,7 @@ class Calibration:
             "pairs": self.pairs.to_dict(),
             "pair_threshold": self.pair_threshold,
             "future_threshold": self.future_threshold,
+            **({} if self.links is None else {"links": self.links.to_dict()}),
         }
 
     @classmethod
@@ -66,7 +91,7 @@ class Calibration:
         Raises:
             ValueError: a part is missing or is not what it claims to be.
         """
-        missing = [name for name in cls.__slots__ if name not in data]
+        missing = [name for name in cls.__slots__ if name not in data and name != "links"]
         if missing:
             raise ValueError(f"a calibration needs {', '.join(missing)}")
         return cls(
@@ -76,6 +101,7 @@ class Calibration:
             pairs=LogisticCalibration.from_dict(data["pairs"]),
             pair_threshold=float(data["pair_threshold"]),
             future_threshold=float(data["future_threshold"]),
+            links=LinkSelection.from_dict(data["links"]) if "links" in data else None,
         )
 
 
@@ -100,3 +126,14 @@ def pair_features(log_odds: npt.ArrayLike, neutral: npt.ArrayLike, distance: npt
         ],
         axis=-1,
     )
+
+
+def link_features(log_odds: npt.ArrayLike, logits: npt.ArrayLike, distance: npt.ArrayLike) -> FloatArray:
+    """What a link's score depends on, (P, 5): as `pair_features`, but owing nothing to a fitted temperature.
+
+    Args:
+        log_odds: the pair head's score, (P,).
+        logits: emotion logits of the utterance with the emotion, (P, 7), neutral first.
+        distance: index of the utterance with the emotion minus that of the cause, (P,).
+    """
+    return pair_features(log_odds, softmax(np.asarray(logits, dtype=np.float64))[:, 0], distance)

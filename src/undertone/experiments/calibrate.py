@@ -19,6 +19,8 @@ from undertone.calibration import (
     fit_temperature,
     pair_features,
 )
+from undertone.calibration.bundle import link_features
+from undertone.calibration.links import LinkSelection, fit_link_selection
 from undertone.causes import best_threshold
 from undertone.errors import ModelError
 from undertone.evidence import Readings
@@ -38,7 +40,12 @@ too few on development data to choose a threshold by."""
 
 
 def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
-    """Fit emotion calibration, sets and abstention on MELD, pair confidence on ECF.
+    """Fit emotion calibration, sets and abstention on MELD, pair confidence and choice of links on ECF.
+
+    Confidence is fitted on all of ECF's conversations. The selection of links, which gives a guarantee,
+    shares nothing with it but the readings: every fourth conversation, counted in the order of the split,
+    fits a score of its own, the others calibrate its threshold (`calibration.links` says why). What remains
+    is that the epoch was chosen by its scores on the same conversations.
 
     Args:
         meld: readings of MELD's development conversations.
@@ -58,7 +65,14 @@ def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
         pairs=pairs,
         pair_threshold=threshold,
         future_threshold=FUTURE_THRESHOLD,
+        links=_fit_links(ecf),
     )
+
+
+def _fit_links(ecf: Readings) -> LinkSelection:
+    past = ecf.pair_cause <= ecf.pair_emotion
+    features = link_features(ecf.pair_log_odds, ecf.pair_logits, ecf.pair_emotion - ecf.pair_cause)
+    return fit_link_selection(features[past], ecf.pair[past], ecf.pair_conversation[past], PAIR_FEATURES)
 
 
 def readings_features(readings: Readings, emotion: Temperature) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,9 @@ NEUTRAL = EMOTIONS.index("neutral")
 
 COVERAGE = 0.9
 """Coverage that prediction sets are evaluated at unless asked otherwise."""
+
+FALSE_DISCOVERY_RATES = (0.1, 0.2, 0.3, 0.4, 0.5)
+"""Rates under which links are measured."""
 
 RISK_POINTS = 51
 """Points that a risk-coverage curve is drawn from."""
@@ -59,6 +63,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Everything that is measured of an exported model on a split: emotions and, where annotated, pairs.
 
+    Where the calibration has a rule for it, `links` holds what `link_metrics` measures.
+
     Args:
         model: what read it.
         readings: its readings, as `read_split` gives them.
@@ -68,6 +74,8 @@ def evaluate(
     measured = emotion_metrics(readings, model.calibration, coverage)
     if any(c.pairs is not None for c in conversations):
         measured |= pair_metrics(readings, model.calibration, conversations)
+        if model.calibration.links is not None:
+            measured["links"] = link_metrics(readings, model.calibration, conversations)
     return measured
 
 
@@ -143,6 +151,46 @@ def pair_metrics(
         "cause_f1_of_pairs": 100 * metrics.pair_projected_cause(predicted, gold).f1,
         "pairs": readings.gold_pairs,
     }
+
+
+def link_metrics(
+    readings: Readings, calibration: Calibration, conversations: Sequence[Conversation]
+) -> dict[str, dict[str, float | None]]:
+    """What comes of the links that are shown under a false discovery rate, by rate.
+
+    In percent, but for `links_per_conversation`. `wrong` is what the rate promises: the mean over annotated
+    conversations of the share of wrong links among those shown, 0 where none is; `wrong_standard_error` is of
+    that mean over conversations. `wrong_of_all` is the share among all links shown, an estimate of the rule
+    and no promise; None where no link is shown. All gold pairs count for `recall`, future ones too. A rate
+    lower than the calibration supports shows nothing.
+
+    Raises:
+        ValueError: the calibration holds no selection of links.
+    """
+    if calibration.links is None:
+        raise ValueError("this calibration holds no rule for showing links under a false discovery rate")
+    annotated = [k for k, c in enumerate(conversations) if c.pairs is not None]
+    gold = {(k, *pair) for k in annotated for pair in conversations[k].pairs or ()}
+    distance = readings.pair_emotion - readings.pair_cause
+    found: dict[str, dict[str, float | None]] = {}
+    for rate in FALSE_DISCOVERY_RATES:
+        shown: set[Pair] = set()
+        if calibration.links.rule.supports(rate):
+            shown = pair_set(
+                readings,
+                calibration.show_links(readings.pair_log_odds, readings.pair_logits, distance, rate),
+            )
+        count, wrong = (Counter(link[0] for link in links) for links in (shown, shown - gold))
+        shares = np.array([wrong[k] / max(count[k], 1) for k in annotated])
+        found[f"{rate:g}"] = {
+            "wrong": 100 * float(shares.mean()),
+            "wrong_standard_error": 100 * float(shares.std() / math.sqrt(len(shares))),
+            "wrong_of_all": 100 * len(shown - gold) / len(shown) if shown else None,
+            "links_per_conversation": len(shown) / len(annotated),
+            "conversations_with_links": 100 * len(count) / len(annotated),
+            "recall": 100 * len(shown & gold) / len(gold) if gold else None,
+        }
+    return found
 
 
 def _percent(share: float) -> float | None:

@@ -51,6 +51,7 @@ def _schema(columns: list[str]) -> Any:
     )
     kinds = {
         **dict.fromkeys(("conversation", "utterance_id", "speaker", "text", "label", "reason"), pa.string()),
+        "false_discovery_rule": pa.string(),
         "abstain": pa.bool_(),
         "set": pa.list_(pa.string()),
         "causes": pa.list_(cause),

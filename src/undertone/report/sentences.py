@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from undertone.analysis import Analysis
+from undertone.analysis import Analysis, FalseDiscoveryControl
 from undertone.card import Card, Reliability, RiskCoverage
 from undertone.conversation import EMOTIONS, UNKNOWN_SPEAKER
 from undertone.report.spacing import clock_text
@@ -72,6 +72,16 @@ def summary(analysis: Analysis) -> str:
     verb = "is" if left_open == 1 else "are"
     return (
         f"{opening} {len(utterances) - left_open} read, {left_open} {verb} left open for a person to judge."
+    )
+
+
+def control_sentence(control: FalseDiscoveryControl) -> str:
+    """What is promised of the causes that are listed, and what is not."""
+    return (
+        f"Causes are listed so that of a conversation’s at most {100 * control.rate:g}% are expected to be "
+        f"wrong, by conformal risk control over {control.calibration_conversations} development "
+        "conversations. That holds on average over conversations like those, not for each one, and not for "
+        "other talk. Causes said later are left out."
     )
 
 
