@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from undertone import __version__, catalogue, research
+from undertone import __version__, catalogue, cause_commands, research
 from undertone.console import (
     DONE,
     NOTHING_DONE,
@@ -307,6 +307,7 @@ def _count(number: int, noun: str) -> str:
 
 research.add_to(app)
 catalogue.add_to(app)
+cause_commands.add_to(app)
 
 if __name__ == "__main__":
     main()

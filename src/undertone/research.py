@@ -231,7 +231,9 @@ def export(
 
 
 def evaluate(
-    corpus: Annotated[str, typer.Option(metavar="NAME", help="meld, ecf, reccon or mecad.")],
+    corpus: Annotated[
+        str, typer.Option(metavar="NAME", help="A corpus, such as ecf, as `corpora list` names it.")
+    ],
     split: Annotated[str, typer.Option(metavar="NAME", help="dev or test.")] = "test",
     model: Annotated[
         Path | None,
@@ -250,6 +252,7 @@ def evaluate(
         from undertone.experiments.evaluate import evaluate as evaluate_model
         from undertone.experiments.evaluate import floors, read_split
         from undertone.pipeline import load_model
+        from undertone.runtime.language import language_warning
 
         if not 0.0 < coverage < 1.0:
             raise InputError(
@@ -260,10 +263,14 @@ def evaluate(
             )
         loaded = load_model(model)
         readings, conversations = read_split(loaded, corpus, split)
+        doubt = language_warning((u.text for c in conversations for u in c.utterances), loaded.language)
+        if doubt is not None:
+            typer.echo(f"Note: {doubt}.", err=True)
         measured = evaluate_model(loaded, readings, conversations, coverage)
         known = floors(readings, conversations)
         if as_json:
-            facts = {"model": loaded.stamp.name, "corpus": corpus, "split": split}
+            facts: dict[str, Any] = {"model": loaded.stamp.name, "corpus": corpus, "split": split}
+            facts["warnings"] = [] if doubt is None else [doubt]
             print(json.dumps({**facts, **measured, "floors": known, "sha256": loaded.stamp.sha256}))
             return
         print(f"{loaded.stamp.name} {loaded.stamp.version} on {corpus} {split}")

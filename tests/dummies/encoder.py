@@ -208,8 +208,8 @@ def _scratch() -> Path:
     return root
 
 
-def build_encoder(folder: Path, width: int = 16) -> Path:
-    """Write a random two-layer BERT with a WordPiece vocabulary learnt from our sentences."""
+def build_encoder(folder: Path, width: int = 16, spoken: Sequence[str] | None = None) -> Path:
+    """Write a random two-layer BERT with a WordPiece vocabulary learnt from our sentences, or from others."""
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     roles = {
@@ -224,7 +224,7 @@ def build_encoder(folder: Path, width: int = 16) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
     tokenizer.train_from_iterator(
-        texts(),
+        texts() if spoken is None else spoken,
         trainers.WordPieceTrainer(vocab_size=300, special_tokens=list(roles.values()), show_progress=False),
     )
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=POSITIONS, **roles).save_pretrained(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from undertone import formats
 from undertone.conversation import Conversation, Utterance
 from undertone.errors import InputError
 from undertone.formats import semeval
@@ -46,7 +48,7 @@ def submission(*pairs: Any, **changes: Any) -> list[dict[str, Any]]:
 
 
 def test_gold_is_talk_with_pairs(tmp_path: Path) -> None:
-    first, second = semeval.read_gold(save(tmp_path, GOLD))
+    first, second = semeval.read(save(tmp_path, GOLD))
     assert (first.id, second.id) == (7, 9)
     assert first.utterances == (1, 2, 3)
     assert first.pairs == {EmotionCause(2, "surprise", 1), EmotionCause(3, "joy", 1)}
@@ -62,9 +64,9 @@ def test_gold_is_talk_with_pairs(tmp_path: Path) -> None:
 
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
-    gold = semeval.read_gold(save(tmp_path, GOLD))
+    gold = semeval.read(save(tmp_path, GOLD))
     semeval.write(tmp_path / "again.json", gold, emotions=True)
-    again = semeval.read_gold(tmp_path / "again.json")
+    again = semeval.read(tmp_path / "again.json")
     assert [(c.id, c.utterances, c.pairs) for c in again] == [(c.id, c.utterances, c.pairs) for c in gold]
     assert [c.conversation.utterances for c in again if c.conversation] == [
         c.conversation.utterances for c in gold if c.conversation
@@ -92,21 +94,13 @@ def test_gold_pairs_take_the_category_of_their_utterance() -> None:
         frozenset({(0, 1)}),
     )
     assert semeval.from_conversation(talk).pairs == {EmotionCause(3, "sadness", 5)}
+    unlabelled = Conversation("c", tuple(replace(u, emotion=None) for u in talk.utterances), talk.pairs)
+    assert semeval.from_conversation(unlabelled).pairs == {EmotionCause(3, "", 5)}
     unknown = Conversation("c", talk.utterances, frozenset({(1, 1)}))
     with pytest.raises(InputError, match="found none"):
         semeval.from_conversation(unknown)
     with pytest.raises(InputError, match="index 2"):
         semeval.from_conversation(talk, [(2, "joy", 0)])
-
-
-def test_ecf_text_is_gold_too(tmp_path: Path) -> None:
-    path = tmp_path / "test.txt"
-    path.write_text(
-        "31 1\n(1,1)\n1 | Ana | joy | At last ! | x\n32 1\n\n1 | Ana | fear | No . | x\n", "utf-8"
-    )
-    first, second = semeval.read_gold(path)
-    assert (first.id, first.pairs) == (31, {EmotionCause(1, "joy", 1)})
-    assert (second.id, second.pairs) == (32, frozenset())
 
 
 def test_pairs_given_twice_count_once_and_this_is_said(tmp_path: Path) -> None:
@@ -119,41 +113,17 @@ def test_pairs_given_twice_count_once_and_this_is_said(tmp_path: Path) -> None:
 
 def test_a_neutral_emotion_is_kept_with_a_warning(tmp_path: Path) -> None:
     by_category = semeval.read_submission(save(tmp_path, submission(["1_neutral", "1"])))[0]
-    by_utterance = semeval.read_gold(save(tmp_path, submission(["1_joy", "1"], conversation=TALK)[:1]))[0]
+    by_utterance = semeval.read(save(tmp_path, submission(["1_joy", "1"], conversation=TALK)[:1]))[0]
     for found in (by_category, by_utterance):
         assert len(found.pairs) == 1
         assert [w.partition(" (")[0] for w in found.warnings] == ["1 pair of a neutral utterance kept"]
 
 
 def test_another_emotion_than_the_utterance_s_own_is_said(tmp_path: Path) -> None:
-    (found,) = semeval.read_gold(save(tmp_path, submission(["3_anger", "1"], conversation=TALK)[:1]))
+    (found,) = semeval.read(save(tmp_path, submission(["3_anger", "1"], conversation=TALK)[:1]))
     assert [w.partition(" (")[0] for w in found.warnings] == [
         "1 pair with another emotion than the utterance's own kept"
     ]
-
-
-def test_matching_keeps_what_the_gold_has_and_says_what_it_ignores(tmp_path: Path) -> None:
-    gold = semeval.read_gold(save(tmp_path, GOLD))
-    extra = [*submission(["3_joy", "1"], ["2_joy", "1"]), {"conversation_ID": 8, "emotion-cause_pairs": []}]
-    matched = semeval.match(gold, semeval.read_submission(save(tmp_path, extra)))
-    assert matched.gold == {(7, 2, "surprise", 1), (7, 3, "joy", 1)}
-    assert matched.predicted == {(7, 3, "joy", 1), (7, 2, "joy", 1)}
-    assert matched.warnings == ("1 conversation that is not in the gold ignored (8)",)
-
-
-def test_a_missing_conversation_is_refused_by_name(tmp_path: Path) -> None:
-    gold = semeval.read_gold(save(tmp_path, GOLD))
-    with pytest.raises(InputError, match="conversation_ID 9"):
-        semeval.match(gold, semeval.read_submission(save(tmp_path, submission()[:1])))
-    renamed = [{**c, "conversation_ID": str(c["conversation_ID"])} for c in submission()]
-    with pytest.raises(InputError, match="conversation_ID 7 and 1 more"):
-        semeval.match(gold, semeval.read_submission(save(tmp_path, renamed)))
-
-
-def test_a_pair_outside_the_gold_s_talk_is_refused(tmp_path: Path) -> None:
-    gold = semeval.read_gold(save(tmp_path, GOLD))
-    with pytest.raises(InputError, match=r"conversation 7: .* utterance 4"):
-        semeval.match(gold, semeval.read_submission(save(tmp_path, submission(["2_joy", "4"]))))
 
 
 @pytest.mark.parametrize(
@@ -195,4 +165,26 @@ def test_broken_files_are_refused(tmp_path: Path, text: str) -> None:
 
 def test_gold_needs_its_talk(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="'conversation'"):
-        semeval.read_gold(save(tmp_path, submission()))
+        semeval.read(save(tmp_path, submission()))
+
+
+def test_talk_without_pairs_is_read_and_says_so(tmp_path: Path) -> None:
+    bare = [{key: value for key, value in c.items() if key != "emotion-cause_pairs"} for c in GOLD]
+    first, _ = semeval.read(save(tmp_path, bare))
+    assert (first.utterances, first.pairs) == ((1, 2, 3), frozenset())
+    assert first.conversation is not None
+    assert first.conversation.pairs is None
+
+
+def test_gold_of_subtask_1_is_read_by_utterance(tmp_path: Path) -> None:
+    spans = [["3_joy", "1_The boat leaves"], ["3_joy", "1_at nine ."], ["3_joy", "3_At_last !"]]
+    (found,) = semeval.read(save(tmp_path, submission(*spans, conversation=TALK)[:1]))
+    assert found.pairs == {EmotionCause(3, "joy", 1), EmotionCause(3, "joy", 3)}
+    assert [w.partition(" (")[0] for w in found.warnings] == ["3 spans of causes read as the whole utterance"]
+
+
+def test_a_file_of_the_task_is_conversations_like_any_other(tmp_path: Path) -> None:
+    first, second = formats.read_all(save(tmp_path, GOLD, "Subtask_2_train.json"))
+    assert (first.id, second.id) == ("Subtask_2_train/7", "Subtask_2_train/9")
+    assert first.pairs == {(1, 0), (2, 0)}
+    assert second.pairs == frozenset()

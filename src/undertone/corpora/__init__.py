@@ -13,12 +13,14 @@ from undertone.corpora.mecad import MECAD
 from undertone.corpora.meld import MELD
 from undertone.corpora.reccon import RECCON
 from undertone.corpora.registry import Corpus, Counts, data_root, get, load, names, register
+from undertone.corpora.semeval import SEMEVAL
 
 __all__ = [
     "ECF",
     "MECAD",
     "MELD",
     "RECCON",
+    "SEMEVAL",
     "CheckReport",
     "Corpus",
     "Counts",

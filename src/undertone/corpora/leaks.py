@@ -272,4 +272,12 @@ def drop_held_out(
     Raises:
         InputError: a file is absent or not what it claims.
     """
-    return list(clean(conversations, describe_splits(against, root), ecf_to_meld(root)).conversations)
+    mapping = _with_semeval(ecf_to_meld(root))
+    return list(clean(conversations, describe_splits(against, root), mapping).conversations)
+
+
+def _with_semeval(ecf_map: Mapping[tuple[str, int], str]) -> dict[tuple[str, int], str]:
+    """The map, also under the ids of SemEval's training file, which is ECF under ECF's numbers."""
+    number = re.compile(r"ecf_(?:train|dev|test)_")
+    again = {(number.sub("semeval_train_", id_), index): found for (id_, index), found in ecf_map.items()}
+    return {**ecf_map, **again}

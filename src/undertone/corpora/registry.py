@@ -21,7 +21,8 @@ class Counts:
         conversations: number of conversations.
         utterances: number of utterances.
         pairs: number of distinct emotion-cause pairs, or None where the corpus has none.
-        emotions: utterances per emotion, under the names of `conversation.EMOTIONS`.
+        emotions: utterances per emotion, under the names of `conversation.EMOTIONS`; empty where nobody has
+            counted them.
     """
 
     conversations: int
@@ -31,8 +32,9 @@ class Counts:
 
 
 def counts(conversations: int, utterances: int, pairs: int | None, emotions: Sequence[int]) -> Counts:
-    """Counts with the emotions given in the order of `conversation.EMOTIONS`."""
-    return Counts(conversations, utterances, pairs, dict(zip(EMOTIONS, emotions, strict=True)))
+    """Counts with the emotions given in the order of `conversation.EMOTIONS`, or none."""
+    named = dict(zip(EMOTIONS, emotions, strict=True)) if emotions else {}
+    return Counts(conversations, utterances, pairs, named)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,14 @@ def export_run(run: RunFolder, folder: Path, *, weights: Path | None = None, int
 
 
 def export(
-    model: PackedDialogueModel, encoder: str, calibration: Calibration, folder: Path, *, name: str, int8: bool
+    model: PackedDialogueModel,
+    encoder: str,
+    calibration: Calibration,
+    folder: Path,
+    *,
+    name: str,
+    int8: bool,
+    language: str = "en",
 ) -> None:
     """Write the model as a folder for the light core; the folder is replaced whole.
 
@@ -85,6 +92,7 @@ def export(
         folder: where to write.
         name: name of the model.
         int8: whether to store matrices and embeddings as 8-bit integers.
+        language: of the talk that it was trained on, as a two-letter code; an English model warns of others.
 
     Raises:
         InputError: the folder holds something else than a model.
@@ -102,7 +110,7 @@ def export(
             format=FORMAT,
             name=name,
             version=__version__,
-            language="en",
+            language=language,
             labels=list(EMOTIONS),
             tokens=settings.to_dict(),
         )

@@ -2,21 +2,22 @@
 
 A conversation is `{"id"?, "utterances": [{"id"?, "speaker"?, "text", "start"?, "end"?, "emotion"?}],
 "pairs"?: [[emotion_id, cause_id], ...]}` or the bare list of utterances. A document holds one conversation,
-a list of them, `{"conversations": [...]}`, a WhisperX result, or an analysis written by Undertone, whose
-emotions and causes, being readings and not gold labels, are left out. JSON Lines holds one of these
-conversations per line and is read line by line; the other forms are read in one piece. Unknown keys are
-passed over.
+a list of them, `{"conversations": [...]}`, a WhisperX result, a file of SemEval-2024 Task 3 or of MEC4, or an
+analysis written by Undertone, whose emotions and causes, being readings and not gold labels, are left out.
+JSON Lines holds one of these conversations per line and is read line by line; the other forms are read in
+one piece. Unknown keys are passed over.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from undertone.conversation import Conversation
 from undertone.errors import InputError
-from undertone.formats import whisperx
+from undertone.formats import mec4_json, semeval, whisperx
 from undertone.formats.cleaning import Row, SeenIds, build_conversation
 from undertone.formats.json_values import list_keys, read_name, read_seconds, wrong_value
 from undertone.formats.source import Source
@@ -156,6 +157,16 @@ def _from_document(document: Any, source: Source) -> Iterator[Conversation]:
             raise wrong_value("a list of conversations", document, where)
         if not document:
             raise _no_conversation(where)
+    elif semeval.is_semeval(document):
+        for paired in semeval.from_document(document, source):
+            if paired.conversation is not None:
+                sentences = (*warnings, *paired.conversation.warnings, *paired.warnings)
+                identifier = seen.add(paired.conversation.id, paired.conversation.id)
+                yield replace(paired.conversation, id=identifier, warnings=sentences)
+        return
+    elif mec4_json.is_mec4(document):
+        yield from mec4_json.from_document(document, source)
+        return
     elif not (isinstance(document, list) and document and _is_one(document[0])):
         yield _one(document, where, source, seen, 1, warnings)
         return

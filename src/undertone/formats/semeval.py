@@ -1,10 +1,11 @@
-"""The JSON of SemEval-2024 Task 3, subtask 2: gold files, and submissions that hold a system's pairs.
+"""The JSON of SemEval-2024 Task 3: gold files, talk without pairs, and submissions with a system's pairs.
 
 A list of conversations, each `{"conversation_ID": 12, "conversation": [{"utterance_ID": 1, "text": ...,
 "speaker": ..., "emotion"?: ...}], "emotion-cause_pairs": [["3_joy", "2"], ...]}`; other keys are passed over.
 A pair is the emotion's utterance and category, and the cause's utterance, both by `utterance_ID`, from 1.
-What the task's scorer refuses is refused here: a missing conversation, one that comes twice, an emotion it
-does not know; and besides it a pair that points outside its conversation. Format: Wang et al., SemEval-2024
+Gold files of subtask 1 have the words of the cause behind its utterance, `"2_At last"`: they are read as the
+utterance alone. What the task's scorer refuses is refused here: one conversation twice, an emotion it does
+not know; and besides it a pair that points outside its conversation. Format: Wang et al., SemEval-2024
 Task 3: Multimodal Emotion Cause Analysis in Conversations (2024).
 """
 
@@ -12,26 +13,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from undertone.atomic import write_text
 from undertone.conversation import EMOTIONS, Conversation
 from undertone.errors import InputError
-from undertone.formats import ecf_text
 from undertone.formats.cleaning import Row, build_conversation
 from undertone.formats.json_values import list_keys, read_name, wrong_value
-from undertone.formats.sniffing import sniff
 from undertone.formats.source import Source, open_path
-from undertone.metrics.triples import Triple
 
 ConversationId = int | str
 
 _EMOTION = re.compile(r"\s*([0-9]{1,9})_(.*)", re.DOTALL)
 _CAUSE = re.compile(r"\s*([0-9]{1,9})\s*")
-_SPAN = re.compile(r"\s*[0-9]{1,9}_.*", re.DOTALL)
+_SPAN = re.compile(r"\s*([0-9]{1,9})_.*", re.DOTALL)
 _NEUTRAL = EMOTIONS[0]
 
 
@@ -62,54 +60,51 @@ class PairedConversation:
     warnings: tuple[str, ...] = ()
 
 
-class Matched(NamedTuple):
-    """Gold and predicted triples of the conversations that the gold has, ready for `metrics.triple_scores`.
-
-    Attributes:
-        gold: all gold triples.
-        predicted: triples that the system gives.
-        warnings: sentences about both files, among them which conversations were ignored.
-    """
-
-    gold: frozenset[Triple]
-    predicted: frozenset[Triple]
-    warnings: tuple[str, ...]
-
-
-def read_gold(path: str | Path) -> list[PairedConversation]:
-    """Read talk and gold pairs from this format, or from ECF 1.0 text, where utterances have the categories.
+def read(path: str | Path) -> list[PairedConversation]:
+    """Read talk, and pairs where the file has them.
 
     Raises:
-        InputError: as `read`, or a file of another format.
+        InputError: as `from_document`, or not JSON.
     """
     with open_path(path) as source:
-        if sniff(source.head_text(), source.suffix) != "ecf":
-            return read(source)
-        return [from_conversation(conversation) for conversation in ecf_text.read(source)]
+        return from_document(_parse(source), source)
 
 
 def read_submission(path: str | Path) -> list[PairedConversation]:
     """Read a system's pairs; the talk beside them is not needed and not kept.
 
     Raises:
-        InputError: as `read`.
+        InputError: as `from_document`, or not JSON.
     """
     with open_path(path) as source:
-        return read(source, talk=False)
+        return from_document(_parse(source), source, needed="pairs")
 
 
-def read(source: Source, *, talk: bool = True) -> list[PairedConversation]:
-    """Read a file in this format, in its order.
+def is_semeval(document: Any) -> bool:
+    """Whether parsed JSON begins like a file of this format."""
+    return (
+        isinstance(document, list)
+        and bool(document)
+        and isinstance(document[0], dict)
+        and "conversation_ID" in document[0]
+    )
+
+
+def from_document(
+    document: Any, source: Source, *, needed: Literal["talk", "pairs"] = "talk"
+) -> list[PairedConversation]:
+    """The conversations of a parsed file, in its order.
 
     Args:
-        source: the opened file.
-        talk: whether the talk is wanted, so that every conversation needs some.
+        document: the JSON of the file.
+        source: the file, for messages.
+        needed: what every conversation must have: its talk, as in gold and unlabelled files, where a cause
+            may carry its span; or pairs, as in submissions, where it may not.
 
     Raises:
-        InputError: it is not JSON of this form, a conversation comes twice, a pair points outside its
+        InputError: it is not of this form, a conversation comes twice, a pair points outside its
             conversation, or an emotion is none of the task's.
     """
-    document = _parse(source)
     if not isinstance(document, list) or not document:
         raise InputError(
             expected='a list of conversations, [{"conversation_ID": ..., "emotion-cause_pairs": [...]}, ...]',
@@ -119,7 +114,7 @@ def read(source: Source, *, talk: bool = True) -> list[PairedConversation]:
         )
     found: dict[ConversationId, PairedConversation] = {}
     for index, item in enumerate(document):
-        conversation = _conversation(item, f"{source.name}[{index}]", source, talk)
+        conversation = _conversation(item, f"{source.name}[{index}]", source, needed)
         if conversation.id in found:
             raise InputError(
                 expected="every conversation once",
@@ -142,30 +137,33 @@ def from_conversation(
         conversation: the talk. Its utterance ids become `utterance_ID`s where all are numbers; otherwise
             positions, from 1, do.
         pairs: a system's (emotion utterance, emotion, cause utterance) as indices; the gold pairs, with the
-            gold emotions as categories, if not given.
+            gold emotions as categories, if not given. Where no utterance at all has an emotion, pairs have
+            the category "", which scores without categories can do with.
         id: the `conversation_ID`; the conversation's own, as a number if it is one, if not given.
 
     Raises:
-        InputError: a gold pair whose utterance has no emotion, an unknown emotion, or an index outside.
+        InputError: a gold pair whose utterance alone has no emotion, an unknown one, or an index outside.
     """
     where = f"{conversation.source or 'conversation'}, conversation {conversation.id}"
     ids = _utterance_ids(conversation)
     if pairs is None:
         gold = sorted(conversation.pairs or ())
         pairs = [(i, conversation.utterances[i].emotion or "", j) for i, j in gold]
+    bare = all(utterance.emotion is None for utterance in conversation.utterances)
     kept = set()
     for emotion_index, emotion, cause_index in pairs:
         for position in (emotion_index, cause_index):
             if not 0 <= position < len(ids):
-                raise _outside(f"index {position}", where)
-        kept.add(EmotionCause(ids[emotion_index], _known(emotion, where), ids[cause_index]))
+                raise outside(f"index {position}", where)
+        category = emotion if bare and not emotion else _known(emotion, where)
+        kept.add(EmotionCause(ids[emotion_index], category, ids[cause_index]))
     own = int(conversation.id) if conversation.id.isdecimal() else conversation.id
     warnings = tuple(_doubts(kept, {}, where))
     return PairedConversation(own if id is None else id, ids, frozenset(kept), conversation, warnings)
 
 
 def to_json(conversations: Iterable[PairedConversation], *, emotions: bool = False, indent: int = 4) -> str:
-    """Write this form; `read` takes it back.
+    """Write this form; `from_document` takes it back.
 
     Args:
         conversations: with or without their talk.
@@ -191,45 +189,6 @@ def write(path: str | Path, conversations: Iterable[PairedConversation], *, emot
     write_text(path, to_json(conversations, emotions=emotions))
 
 
-def match(gold: Sequence[PairedConversation], predicted: Sequence[PairedConversation]) -> Matched:
-    """Put a submission beside the gold.
-
-    Raises:
-        InputError: a conversation of the gold is missing from the submission, or a predicted pair points
-            outside the gold conversation.
-    """
-    given = {c.id: c for c in predicted}
-    missing = [c.id for c in gold if c.id not in given]
-    if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise InputError(
-            expected=f"all {len(gold)} conversations of the gold",
-            found=f"none with the conversation_ID {json.dumps(missing[0], ensure_ascii=False)}{more}",
-            where="the submission",
-            do="add what is missing, with an empty list of pairs where there are none",
-        )
-    warnings = [sentence for c in gold for sentence in c.warnings]
-    triples: tuple[set[Triple], set[Triple]] = (set(), set())
-    for conversation in gold:
-        answer = given[conversation.id]
-        for pair in sorted(answer.pairs):
-            for utterance in (pair.emotion_utterance, pair.cause_utterance):
-                if utterance not in conversation.utterances:
-                    raise _outside(
-                        f"utterance {utterance}", f"the submission, conversation {conversation.id}"
-                    )
-        warnings += answer.warnings
-        for kept, pairs in zip(triples, (conversation.pairs, answer.pairs), strict=True):
-            kept |= {(conversation.id, *pair) for pair in pairs}
-    known = {c.id for c in gold}
-    extra = [str(c.id) for c in predicted if c.id not in known]
-    if extra:
-        noun = "conversation that is" if len(extra) == 1 else "conversations that are"
-        more = ", ..." if len(extra) > 5 else ""
-        warnings.append(f"{len(extra)} {noun} not in the gold ignored ({', '.join(extra[:5])}{more})")
-    return Matched(frozenset(triples[0]), frozenset(triples[1]), tuple(warnings))
-
-
 def _parse(source: Source) -> Any:
     try:
         return json.loads(source.text())
@@ -249,10 +208,13 @@ def _parse(source: Source) -> Any:
         ) from None
 
 
-def _conversation(item: Any, where: str, source: Source, talk: bool) -> PairedConversation:
+def _conversation(
+    item: Any, where: str, source: Source, needed: Literal["talk", "pairs"]
+) -> PairedConversation:
     if not isinstance(item, dict):
         raise wrong_value("a conversation, an object", item, where)
-    wanted = ["conversation_ID", "emotion-cause_pairs", *(["conversation"] if talk else [])]
+    talk = needed == "talk"
+    wanted = ["conversation_ID", "conversation" if talk else "emotion-cause_pairs"]
     if absent := [key for key in wanted if key not in item]:
         raise InputError(
             expected=f"a conversation with {', '.join(map(repr, wanted))}",
@@ -265,20 +227,26 @@ def _conversation(item: Any, where: str, source: Source, talk: bool) -> PairedCo
         raise wrong_value("a whole number or a string", identifier, f"{where}, conversation_ID")
     where = f"{source.name}, conversation {identifier}"
     rows = _rows(item.get("conversation", []), f"{where}, conversation")
-    repeated, pairs = 0, set[EmotionCause]()
-    entries = item["emotion-cause_pairs"]
+    repeated = spans = 0
+    pairs: set[EmotionCause] = set()
+    entries = item.get("emotion-cause_pairs", [])
     if not isinstance(entries, list):
         raise wrong_value("a list of pairs", entries, f"{where}, emotion-cause_pairs")
     for index, entry in enumerate(entries):
-        pair = _pair(entry, f"{where}, emotion-cause_pairs[{index}]")
+        pair, has_span = _pair(entry, f"{where}, emotion-cause_pairs[{index}]", spans=talk)
         for utterance in (pair.emotion_utterance, pair.cause_utterance):
             if rows and utterance not in rows:
-                raise _outside(f"utterance {utterance}", f"{where}, emotion-cause_pairs[{index}]")
-        repeated += pair in pairs
+                raise outside(f"utterance {utterance}", f"{where}, emotion-cause_pairs[{index}]")
+        # Several spans of one utterance are one pair of utterances, and no mistake.
+        repeated += pair in pairs and not has_span
+        spans += has_span
         pairs.add(pair)
     warnings = []
     if repeated:
         warnings.append(f"{repeated} repeated pair{'s' if repeated > 1 else ''} counted once ({where})")
+    if spans:
+        noun = "spans of causes" if spans > 1 else "span of a cause"
+        warnings.append(f"{spans} {noun} read as the whole utterance ({where})")
     warnings += _doubts(pairs, {utterance: row.emotion for utterance, row in rows.items()}, where)
     conversation = None
     if talk:
@@ -288,7 +256,9 @@ def _conversation(item: Any, where: str, source: Source, talk: bool) -> PairedCo
             source=source.path,
             name=where,
             locate=lambda at: f"{where}, conversation[{at}]",
-            pairs=sorted({(str(p.emotion_utterance), str(p.cause_utterance)) for p in pairs}),
+            pairs=sorted({(str(p.emotion_utterance), str(p.cause_utterance)) for p in pairs})
+            if "emotion-cause_pairs" in item
+            else None,
             pairs_where=f"{where}, emotion-cause_pairs",
         )
     return PairedConversation(identifier, tuple(rows), frozenset(pairs), conversation, tuple(warnings))
@@ -321,7 +291,8 @@ def _rows(items: Any, where: str) -> dict[int, Row]:
     return rows
 
 
-def _pair(entry: Any, where: str) -> EmotionCause:
+def _pair(entry: Any, where: str, *, spans: bool) -> tuple[EmotionCause, bool]:
+    """A pair, and whether its cause had a span."""
     if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[0], str):
         raise wrong_value('a pair, ["3_joy", "2"]', entry, where)
     felt = _EMOTION.fullmatch(entry[0])
@@ -331,16 +302,19 @@ def _pair(entry: Any, where: str) -> EmotionCause:
     cause = str(entry[1]) if isinstance(entry[1], int) and not isinstance(entry[1], bool) else entry[1]
     if not isinstance(cause, str):
         raise wrong_value("the cause's utterance, such as '2'", cause, where)
-    if (number := _CAUSE.fullmatch(cause)) is None:
-        if _SPAN.fullmatch(cause):
-            raise InputError(
-                expected="the cause's utterance alone",
-                found=f"one with a span, {cause[:40]!r}, as subtask 1 has it",
-                where=where,
-                do="give the file of subtask 2",
-            )
+    number = _CAUSE.fullmatch(cause)
+    span = _SPAN.fullmatch(cause) if number is None else None
+    if span is not None and not spans:
+        raise InputError(
+            expected="the cause's utterance alone",
+            found=f"one with a span, {cause[:40]!r}, as subtask 1 has it",
+            where=where,
+            do="give the file of subtask 2",
+        )
+    found = number or span
+    if found is None:
         raise wrong_value("the cause's utterance, such as '2'", cause, where)
-    return EmotionCause(int(felt[1]), emotion, int(number[1]))
+    return EmotionCause(int(felt[1]), emotion, int(found[1])), span is not None
 
 
 def _known(emotion: str, where: str) -> str:
@@ -354,7 +328,8 @@ def _known(emotion: str, where: str) -> str:
     return emotion
 
 
-def _outside(found: str, where: str) -> InputError:
+def outside(found: str, where: str) -> InputError:
+    """The error for a pair that points outside its conversation."""
     return InputError(
         expected="pairs of utterances of this conversation",
         found=f"a pair with {found}, which it does not have",

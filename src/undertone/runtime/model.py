@@ -47,6 +47,7 @@ class ExportedModel:
     Attributes:
         folder: where it was loaded from.
         labels: emotions in the order of its logits.
+        language: of the talk that it was trained on, as a two-letter code.
         tokens: what its sequences look like.
         tokenizer: cuts text into its vocabulary.
         calibration: turns its scores into confidences.
@@ -64,6 +65,7 @@ class ExportedModel:
     ) -> None:
         self.folder = folder
         self.labels: tuple[str, ...] = tuple(manifest["labels"])
+        self.language = str(manifest.get("language", "en"))
         self.tokens = TokenSettings.from_dict(manifest["tokens"])
         self.tokenizer = tokenizer
         self.calibration = calibration

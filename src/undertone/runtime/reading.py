@@ -19,6 +19,7 @@ from undertone.evidence import (
     without_other_context,
     without_own_context,
 )
+from undertone.runtime.language import with_language_warning
 from undertone.runtime.model import ExportedModel
 
 FloatArray = NDArray[np.float64]
@@ -79,8 +80,13 @@ def read_conversations(
         conversations: any number, each with at least one utterance.
         views: whether to read a conversation also with own and with other context hidden; that costs
             about one more run per utterance.
+
+    Yields:
+        Each conversation, with a warning more where it is in a language that the model cannot read, and what
+        the model says of it.
     """
-    jobs = (job for conversation in conversations for job in _plan(model, conversation, views(conversation)))
+    given = (with_language_warning(conversation, model.language) for conversation in conversations)
+    jobs = (job for conversation in given for job in _plan(model, conversation, views(conversation)))
     for job, raw in model.stream((job, job.pack) for job in jobs):
         job.assembly.add(job, raw)
         if job.last:
