@@ -9,7 +9,7 @@ from tests.dummies.backbone import DummyBackbone, dummy_backbone
 from tests.dummies.evidence import feature_batch
 
 from undertone.errors import InputError
-from undertone.objectives.fmfp import Fmfp, climb, literal_rate
+from undertone.objectives.fmfp import Fmfp, literal_rate
 from undertone.objectives.objective import DivergedError
 from undertone.objectives.supervised import Supervised
 from undertone.objectives.task_losses import cross_entropy
@@ -58,13 +58,6 @@ def test_a_divergence_at_the_worst_point_leaves_the_weights() -> None:
     with pytest.raises(DivergedError):
         Fmfp(loss).step(model, feature_batch(), torch.optim.SGD(model.parameters(), lr=1.0), None)
     torch.testing.assert_close(model.state_dict(), before, rtol=0, atol=0)
-
-
-def test_climbing_without_gradient_stays() -> None:
-    weight = torch.nn.Parameter(torch.ones(2))
-    weight.grad = torch.zeros(2)
-    climb([weight], 0.05)
-    assert weight.tolist() == [1.0, 1.0]
 
 
 def test_the_mean_is_that_of_the_last_epochs() -> None:

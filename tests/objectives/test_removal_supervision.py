@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import math
+from copy import deepcopy
+
 import pytest
 import torch
 from tests.dummies.backbone import dummy_backbone
@@ -42,15 +45,59 @@ def test_a_step_reads_as_many_removals_as_asked_for_and_others_the_next_time() -
     assert len(found) == ALL
 
 
-def test_the_mean_of_the_last_half_is_what_counts() -> None:
-    objective = RemovalSupervision(cross_entropy, MODALITIES, averaged=0.5)
-    models = [dummy_backbone(seed) for seed in range(4)]
+def test_what_counts_is_a_mean_that_fades() -> None:
+    objective = RemovalSupervision(cross_entropy, MODALITIES, memory=0.5)
+    models = [dummy_backbone(seed) for seed in range(3)]
     for epoch, model in enumerate(models):
-        objective.end_epoch(model, epoch, 4)
+        objective.end_epoch(model, epoch, 8)
     averaged = objective.evaluated(models[-1]).state_dict()
     for name, value in averaged.items():
-        expected = (models[2].state_dict()[name] + models[3].state_dict()[name]) / 2
-        torch.testing.assert_close(value, expected)
+        first, second, third = (model.state_dict()[name] for model in models)
+        torch.testing.assert_close(value, (first + 2 * second + 4 * third) / 7)
+
+
+def test_without_memory_the_last_epoch_counts_alone() -> None:
+    objective = RemovalSupervision(cross_entropy, MODALITIES, memory=0.0)
+    models = [dummy_backbone(seed) for seed in range(2)]
+    for epoch, model in enumerate(models):
+        objective.end_epoch(model, epoch, 8)
+    torch.testing.assert_close(objective.evaluated(models[-1]).state_dict(), models[-1].state_dict())
+
+
+def test_a_step_descends_by_the_gradient_at_the_worst_point_for_the_same_removals_and_dropout() -> None:
+    model, batch = dummy_backbone(dropout=0.5), feature_batch((6, 4))
+    model.train()
+    objective = RemovalSupervision(cross_entropy, MODALITIES, rho=0.3, drawn=1)
+    expected, at = deepcopy(model), deepcopy(model)
+
+    def gradients() -> list[torch.Tensor]:
+        torch.manual_seed(7)
+        at.zero_grad()
+        torch.stack(list(objective.losses(at, batch).values())).sum().backward()
+        return [torch.zeros_like(w) if w.grad is None else w.grad.clone() for w in at.parameters()]
+
+    up = gradients()
+    length = math.sqrt(sum((g**2).sum().item() for g in up))
+    with torch.no_grad():
+        for w, g in zip(at.parameters(), up, strict=True):
+            w += 0.3 * g / length
+    down = gradients()
+    with torch.no_grad():
+        for w, g in zip(expected.parameters(), down, strict=True):
+            w -= 0.1 * g
+    torch.manual_seed(7)
+    objective.step(model, batch, torch.optim.SGD(model.parameters(), lr=0.1), None)
+    torch.testing.assert_close(model.state_dict(), expected.state_dict())
+
+
+def test_without_rho_it_is_an_ordinary_step() -> None:
+    batch = feature_batch((6, 4))
+    first, second = (dummy_backbone(dropout=0.0) for _ in range(2))
+    objective = RemovalSupervision(cross_entropy, MODALITIES, rho=0.0, drawn=ALL)
+    objective.step(first, batch, torch.optim.SGD(first.parameters(), lr=0.1), None)
+    torch.stack(list(objective.losses(second, batch).values())).sum().backward()
+    torch.optim.SGD(second.parameters(), lr=0.1).step()
+    torch.testing.assert_close(first.state_dict(), second.state_dict())
 
 
 def test_without_labels_there_is_no_loss_but_a_gradient_of_zero() -> None:
@@ -63,7 +110,7 @@ def test_without_labels_there_is_no_loss_but_a_gradient_of_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", [{"removed": -1.0}, {"ranking": float("nan")}, {"drawn": 0}, {"averaged": 0.0}]
+    "setting", [{"removed": -1.0}, {"ranking": float("nan")}, {"drawn": 0}, {"rho": -0.1}, {"memory": 1.0}]
 )
 def test_settings_out_of_range_are_refused(setting: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(setting))):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Batch
-from undertone.objectives.objective import DivergedError, TaskLoss
+from undertone.objectives.objective import TaskLoss
+from undertone.objectives.sharpness import worst_nearby
 from undertone.objectives.supervised import Supervised
 from undertone.objectives.weight_mean import WeightMean
 from undertone.recognition.backbone import Backbone
@@ -55,16 +56,9 @@ class Fmfp(Supervised):
         """One update of the weights by the gradient at the worst point nearby."""
         if self.literal:
             optimizer = self._own_optimizer(model)
-        parts = self._backward(model, batch, optimizer)
-        weights: list[Tensor] = [w for w in model.parameters() if w.grad is not None]
-        before = [w.detach().clone() for w in weights]
-        climb(weights, self.rho)
-        try:
-            self._backward(model, batch, optimizer)
-        finally:
-            with torch.no_grad():
-                for weight, value in zip(weights, before, strict=True):
-                    weight.copy_(value)
+        parts = self.backward(model, batch, optimizer)
+        with worst_nearby(model, self.rho):
+            self.backward(model, batch, optimizer)
         if gradient_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
         optimizer.step()
@@ -90,15 +84,6 @@ class Fmfp(Supervised):
         self.rate = state["rate"]
         self._descent, self._descent_state = None, state["descent"]
 
-    def _backward(self, model: Backbone, batch: Batch, optimizer: torch.optim.Optimizer) -> dict[str, float]:
-        parts = self.losses(model, batch)
-        total = torch.stack(list(parts.values())).sum()
-        if not torch.isfinite(total):
-            raise DivergedError(", ".join(f"{name} {part.item():.4g}" for name, part in parts.items()))
-        optimizer.zero_grad(set_to_none=True)
-        total.backward()
-        return {name: part.item() for name, part in parts.items()}
-
     def _own_optimizer(self, model: Backbone) -> torch.optim.SGD:
         if self._descent is None:
             self._descent = torch.optim.SGD(model.parameters(), lr=self.rate, momentum=0.9, weight_decay=5e-4)
@@ -106,17 +91,6 @@ class Fmfp(Supervised):
                 self._descent.load_state_dict(self._descent_state)
         self._descent.param_groups[0]["lr"] = self.rate
         return self._descent
-
-
-def climb(weights: Sequence[Tensor], rho: float) -> None:
-    """Move weights, in place, by a step of length rho along their gradient, taken as one vector."""
-    gradients = [w.grad for w in weights if w.grad is not None]
-    if not gradients:
-        return
-    length = torch.stack([g.norm() for g in gradients]).norm()
-    with torch.no_grad():
-        for weight, gradient in zip(weights, gradients, strict=True):
-            weight += gradient * (rho / (length + 1e-12))
 
 
 def literal_rate(epoch: int, epochs: int) -> float:

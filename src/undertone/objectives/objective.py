@@ -62,15 +62,24 @@ class Objective:
         Raises:
             DivergedError: the loss is not finite; weights are left as they were.
         """
+        parts = self.backward(model, batch, optimizer)
+        if gradient_norm is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
+        optimizer.step()
+        return parts
+
+    def backward(self, model: Backbone, batch: Batch, optimizer: torch.optim.Optimizer) -> dict[str, float]:
+        """Leave the gradient of the loss on a batch in the weights, and return the parts of the loss.
+
+        Raises:
+            DivergedError: the loss is not finite; gradients are left as they were.
+        """
         parts = self.losses(model, batch)
         total = torch.stack(list(parts.values())).sum()
         if not torch.isfinite(total):
             raise DivergedError(", ".join(f"{name} {part.item():.4g}" for name, part in parts.items()))
         optimizer.zero_grad(set_to_none=True)
         total.backward()
-        if gradient_norm is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
-        optimizer.step()
         return {name: part.item() for name, part in parts.items()}
 
     def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:

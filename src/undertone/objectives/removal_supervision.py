@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Batch
 from undertone.evidence.views import Replacement, removals
 from undertone.objectives.confidence_change import confidence_change, gold_confidence, read_views
 from undertone.objectives.objective import Objective, TaskLoss, labelled
+from undertone.objectives.sharpness import worst_nearby
 from undertone.objectives.supervised import supervision
-from undertone.objectives.weight_mean import WeightMean
+from undertone.objectives.weight_mean import FadingWeightMean
 from undertone.recognition.backbone import Backbone
 
 
@@ -26,8 +27,9 @@ class RemovalSupervision(Objective):
     how the model takes to strange input. Here removals are ordinary input: they have the label too, which
     also keeps the model from leaning on one modality. What is left of the difference is then about evidence,
     and the ranking trains both sides of it: the whole to be surer and the removal to be less sure of the gold
-    class, wherever it is the other way round. At the end the weights of the last epochs are averaged, since
-    over-confidence grows epoch by epoch.
+    class, wherever it is the other way round. Steps descend from the worst weights nearby, and what is read
+    with is a fading mean of the weights of past epochs: a flat minimum is less over-confident, as FMFP found,
+    and here the more so since every step asks for several readings at once.
 
     Args:
         task_loss: supervision of the emotions.
@@ -35,7 +37,8 @@ class RemovalSupervision(Objective):
         removed: weight of the supervision of removals, averaged over those drawn; the whole has weight 1.
         ranking: weight of the mean confidence change in probability, summed over the removals drawn.
         drawn: how many removals a step reads beside the whole.
-        averaged: share of the epochs, the last ones, whose weights are averaged.
+        rho: length of the step towards the worst weights; 0 halves the cost and descends from where it is.
+        memory: how much less an epoch counts in the mean than the next one, in [0, 1); 0 for no mean.
         removed_by: what stands where a modality was.
 
     Raises:
@@ -50,18 +53,24 @@ class RemovalSupervision(Objective):
         removed: float = 0.5,
         ranking: float = 0.5,
         drawn: int = 2,
-        averaged: float = 0.5,
+        rho: float = 0.05,
+        memory: float = 0.6,
         removed_by: Replacement = "nothing",
     ) -> None:
         super().__init__(task_loss)
-        for name, value, least in (("removed", removed, 0.0), ("ranking", ranking, 0.0), ("drawn", drawn, 1)):
+        for name, value, least in (
+            ("removed", removed, 0.0),
+            ("ranking", ranking, 0.0),
+            ("drawn", drawn, 1),
+            ("rho", rho, 0.0),
+        ):
             if not (value >= least and math.isfinite(value)):
                 raise _refused(name, f"{least} or more", str(value))
-        if not 0 < averaged <= 1:
-            raise _refused("averaged", "a share above 0, at most 1", str(averaged))
-        self.removed, self.ranking, self.drawn = removed, ranking, drawn
+        if not 0 <= memory < 1:
+            raise _refused("memory", "0 or more, below 1", str(memory))
+        self.removed, self.ranking, self.drawn, self.rho = removed, ranking, drawn, rho
         self.views = list(removals(modalities, removed_by).values())
-        self.mean = WeightMean(averaged)
+        self.mean = FadingWeightMean(memory)
 
     def losses(self, model: Backbone, batch: Batch) -> Mapping[str, Tensor]:
         """`task`, `removed` and `ranking`."""
@@ -80,12 +89,29 @@ class RemovalSupervision(Objective):
             "ranking": self.ranking * change.sum() / max(1, len(gold)),
         }
 
+    def step(
+        self, model: Backbone, batch: Batch, optimizer: torch.optim.Optimizer, gradient_norm: float | None
+    ) -> dict[str, float]:
+        """One update of the weights, by the gradient at the worst ones nearby."""
+        if not self.rho:
+            return super().step(model, batch, optimizer, gradient_norm)
+        device = batch.emotion.device
+        # Both passes draw the same removals and drop the same units: the second asks about the same loss.
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            parts = self.backward(model, batch, optimizer)
+        with worst_nearby(model, self.rho):
+            self.backward(model, batch, optimizer)
+        if gradient_norm is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
+        optimizer.step()
+        return parts
+
     def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:
-        """Take the weights into the mean, near the end."""
+        """Take the weights into the mean."""
         self.mean.end_epoch(model, epoch, epochs)
 
     def evaluated(self, model: Backbone) -> Backbone:
-        """A model with the mean weights, once there are any."""
+        """A model with the mean weights."""
         return self.mean.model(model)
 
     def state_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The running mean of a model's weights over the last epochs (stochastic weight averaging)."""
+"""Running means of a model's weights at the ends of epochs: of the last ones, or one that fades."""
 
 from __future__ import annotations
 
@@ -53,3 +53,28 @@ class WeightMean:
         """Take them up."""
         self.mean = {name: value.clone() for name, value in state["mean"].items()}
         self.count = state["count"]
+
+
+class FadingWeightMean(WeightMean):
+    """The mean of the weights at the ends of all epochs, each counting less than the next by a factor.
+
+    It follows training from the first epoch on, so it serves a run whose best epoch comes early, where a mean
+    of the last epochs has not begun.
+
+    Args:
+        memory: the factor, in [0, 1); 0 is the last epoch alone.
+    """
+
+    def __init__(self, memory: float) -> None:
+        super().__init__(share=1.0)
+        self.memory = memory
+
+    def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:
+        """Take the weights into the mean."""
+        self.count += 1
+        newest = (1.0 - self.memory) / (1.0 - self.memory**self.count)
+        for name, value in model.state_dict().items():
+            if value.is_floating_point() and self.count > 1:
+                self.mean[name] += (value - self.mean[name]) * newest
+            else:
+                self.mean[name] = value.detach().clone()
