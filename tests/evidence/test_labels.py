@@ -53,3 +53,19 @@ def test_each_window_has_the_labels_of_what_it_shows() -> None:
         shown = item.pack.utterance.tolist()
         assert item.emotion.tolist() == [k % 7 for k in shown]
         assert gold_of(item) == {(i, j) for i, j in pairs if i in shown and j in shown}
+
+
+def test_a_row_is_paired_when_its_utterance_is_in_any_gold_pair_seen_whole_or_not() -> None:
+    count = 30
+    pairs = {(count - 1, 0), (7, 6), (9, 9)}
+    emotions: list[str | None] = ["joy"] * count
+    items = label_packs(labelled(emotions, pairs), TOKENIZER, SHORT)
+    assert len(items) > 2
+    for item in items:
+        assert item.paired is not None
+        assert item.paired.tolist() == [k in (0, 6, 7, 9, count - 1) for k in item.pack.utterance]
+    (unannotated,) = label_packs(labelled(["joy"], None), TOKENIZER, LONG)
+    assert unannotated.paired is None
+    (empty,) = label_packs(labelled(["joy"], set()), TOKENIZER, LONG)
+    assert empty.paired is not None
+    assert not empty.paired.any()

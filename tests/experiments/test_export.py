@@ -14,18 +14,28 @@ import onnxruntime
 import pytest
 import torch
 from safetensors.torch import save_file
-from tests.dummies.encoder import CAUSED, FELT, HELD_BACK, build_encoder, configuration, dummy_model, packs_of
+from tests.dummies.encoder import (
+    CAUSED,
+    FELT,
+    HELD_BACK,
+    build_encoder,
+    configuration,
+    dummy_model,
+    packs_of,
+    training_data,
+)
 from tests.dummies.model import build_calibration
 
 from undertone.conversation import EMOTIONS
 from undertone.errors import ModelError
-from undertone.evidence import Pack, RawReading, collate
+from undertone.evidence import Pack, RawReading, collate, read_labelled
+from undertone.experiments.evaluate import decode, pair_set
 from undertone.experiments.export import export, load_trained
 from undertone.experiments.manifest import replace_file
 from undertone.recognition.packed_dialogue import PackedDialogueModel
 from undertone.recognition.tokenizers import encoder_tokenizer
 from undertone.runtime import ExportedModel
-from undertone.training.loop import torch_reader
+from undertone.training.loop import torch_reader, train
 from undertone.training.run_folder import RunFolder, begin
 
 PRECISIONS = ("float", "int8")
@@ -115,6 +125,34 @@ def test_batches_of_any_size_and_length_read_as_single_packs(
             n = len(p.speaker)
             np.testing.assert_allclose(emotion[b, :n], alone[at + b][0], atol=1e-4, rtol=1e-4)
             np.testing.assert_allclose(pair[b, :n, :n], alone[at + b][1], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("int8", [True, False], ids=["int8", "float"])
+def test_a_model_trained_with_rpcl_is_exported_and_decoded_as_one_without_byte_for_byte(
+    tmp_path: Path, int8: bool
+) -> None:
+    """The weights are those of a run with RPCL; only what the run was asked differs."""
+    trained = train(configuration(rpcl={}, epochs=1), 1, training_data(), tmp_path / "with")
+    plain = begin(tmp_path / "without", configuration(epochs=1), 1)
+    shutil.copy(trained.weights, plain.weights)
+    items = [p for c in HELD_BACK for p in packs_of(c)]
+    exports, pairs = [], []
+    for name, run in (("with", trained), ("without", plain)):
+        folder = tmp_path / f"{name}-exported"
+        asked = run.configuration()
+        assert (asked.rpcl is not None) == (name == "with")
+        export(load_trained(run), asked.encoder, build_calibration(), folder, name=asked.name, int8=int8)
+        exports.append({path.name: path.read_bytes() for path in folder.iterdir()})
+        model = ExportedModel.load(folder)
+        tokenizer, settings = encoder_tokenizer(asked.encoder)
+        readings = read_labelled(model.read, HELD_BACK, tokenizer, settings)
+        pairs.append((pair_set(readings, decode(readings, model.calibration)), model.read(items)))
+    assert "model.onnx" in exports[0]
+    assert exports[0] == exports[1]
+    assert pairs[0][0] == pairs[1][0]
+    for (emotion, pair), (other_emotion, other_pair) in zip(pairs[0][1], pairs[1][1], strict=True):
+        assert emotion.tobytes() == other_emotion.tobytes()
+        assert pair.tobytes() == other_pair.tobytes()
 
 
 def test_int8_is_smaller_and_computes_in_float(exported: dict[str, ExportedModel]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from undertone.errors import InputError
+from undertone.objectives.rpcl import FULL
 from undertone.training.configuration import Configuration, load_configuration
 from undertone.training.feature_configuration import is_feature_configuration
 from undertone.training.yaml_settings import read_settings
@@ -44,6 +45,9 @@ def test_the_configurations_that_come_along_can_be_read(shipped: Path) -> None:
         ("name: mine\nwarmup: -0.1\n", "warmup"),
         ("name: mine\npair_weight: -1\n", "pair_weight"),
         ("epochs: 3\n", "name"),
+        ("name: mine\nrpcl: {spoil: modality}\n", "rpcl"),
+        ("name: mine\nrpcl: {cause_weight: 0}\n", "rpcl"),
+        ("name: mine\nagreement: 1\nrpcl: {}\n", "rpcl"),
     ],
 )
 def test_a_bad_setting_is_named(path: Path, text: str, setting: str) -> None:
@@ -52,6 +56,24 @@ def test_a_bad_setting_is_named(path: Path, text: str, setting: str) -> None:
         load_configuration(path)
     assert caught.value.where == f"{path}, {setting}"
     assert "encoder_learning_rate" in caught.value.do  # the settings that there are
+
+
+@pytest.mark.parametrize("bad", ["rate: 1.5", "rivals: 0", "margin_weight: -1", "ramp: .nan", "rates: 0.3"])
+def test_a_bad_setting_of_rpcl_is_named_among_those_of_rpcl(path: Path, bad: str) -> None:
+    path.write_text(f"name: mine\nrpcl: {{{bad}}}\n")
+    with pytest.raises(InputError) as caught:
+        load_configuration(path)
+    assert caught.value.where == f"{path}, rpcl.{bad.partition(':')[0]}"
+    assert "alignment_weight" in caught.value.do
+
+
+def test_the_arms_end_to_end_differ_in_rpcl_alone() -> None:
+    base, other = (
+        load_configuration(p) for stem in ("default", "default-rpcl") for p in CONFIGS if p.stem == stem
+    )
+    assert base.rpcl is None
+    assert other.rpcl == FULL
+    assert other.model_copy(update={"name": base.name, "rpcl": None}) == base
 
 
 @pytest.mark.parametrize(

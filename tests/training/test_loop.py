@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from tests.dummies.encoder import (
+    FELT,
     HELD_BACK,
     configuration,
     packs_of,
@@ -23,13 +26,19 @@ from tests.dummies.encoder import (
 )
 
 from undertone.errors import InputError
-from undertone.evidence import Readings, read_labelled
+from undertone.evidence import Readings, label_packs, read_labelled
 from undertone.experiments.export import load_trained
+from undertone.objectives.recognise_and_cause import recognise_and_cause
+from undertone.objectives.rpcl import RpclSettings
+from undertone.recognition.encoders import load_encoder
+from undertone.recognition.packed_dialogue import PackedDialogueModel
 from undertone.training import loop
+from undertone.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 from undertone.training.configuration import Configuration
 from undertone.training.loop import DivergedError, torch_reader, train
-from undertone.training.run_folder import RunFolder
+from undertone.training.run_folder import RunFolder, begin
 from undertone.training.scores import development_scores
+from undertone.training.spoilt_packs import free_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 7
@@ -88,7 +97,11 @@ def test_another_seed_gives_another_run(uninterrupted: RunFolder, tmp_path: Path
     assert other.history() != uninterrupted.history()
 
 
-@pytest.mark.parametrize("setting", [{"agreement": 1.0}, {"bfloat16": True}], ids=["agreement", "16 bits"])
+@pytest.mark.parametrize(
+    "setting",
+    [{"agreement": 1.0}, {"rpcl": RpclSettings()}, {"bfloat16": True}],
+    ids=["agreement", "robust pairs", "16 bits"],
+)
 def test_two_readings_or_fewer_bits_train_another_model_and_go_on_after_a_kill(
     setting: dict[str, Any], uninterrupted: RunFolder, tmp_path: Path
 ) -> None:
@@ -99,6 +112,109 @@ def test_two_readings_or_fewer_bits_train_another_model_and_go_on_after_a_kill(
     resumed = train(settings, SEED, training_data(), tmp_path / "cut", save_every=ALWAYS)
     assert contents(resumed) == contents(whole)
     assert contents(whole)["model.safetensors"] != contents(uninterrupted)["model.safetensors"]
+
+
+def plain_training() -> list[tuple[float, float]]:
+    """Supervision of emotions and pairs alone, written out: the losses of each epoch."""
+    settings, data = configuration(), training_data()
+    tokenizer, tokens = tokenizer_and_settings()
+    wordings = [[label_packs(c, tokenizer, tokens) for c in scene] for scene in data.scenes]
+    encoder = load_encoder(settings.encoder)
+    torch.manual_seed(loop.HEAD_SEED)
+    model = PackedDialogueModel(encoder, dropout=settings.dropout)
+    torch.manual_seed(SEED)
+    heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": list(encoder.parameters()), "lr": settings.encoder_learning_rate},
+            {"params": heads, "lr": settings.head_learning_rate},
+        ],
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
+    order = [epoch_batches(wordings, settings.batch_tokens, SEED, e) for e in range(settings.epochs)]
+    steps = sum(map(len, order))
+    rise = max(1, round(settings.warmup * steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda k: min((k + 1) / rise, max(0.0, (steps - k) / max(1, steps - rise)))
+    )
+    losses = []
+    for batches in order:
+        sums = np.zeros(2)
+        model.train()
+        for items in batches:
+            given = to_tensors([i.pack for i in items], tokens.pad, torch.device("cpu"))
+            reading = model(hide_tokens(*given[:2], tokens, settings.token_dropout), *given[1:])
+            parts = recognise_and_cause(reading, gold_tensors(items, torch.device("cpu")))
+            optimizer.zero_grad(set_to_none=True)
+            (parts.emotion + parts.pair).backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), settings.gradient_norm)
+            optimizer.step()
+            schedule.step()
+            sums += [parts.emotion.item(), parts.pair.item()]
+        losses.append((float(sums[0] / len(batches)), float(sums[1] / len(batches))))
+    return losses
+
+
+def test_without_rpcl_training_is_plain_supervision_to_the_last_bit(uninterrupted: RunFolder) -> None:
+    found = [(row["emotion_loss"], row["pair_loss"]) for row in uninterrupted.history()]
+    assert found == plain_training()
+    parts = {name for row in uninterrupted.history() for name in row if name.endswith("_loss")}
+    assert parts == {"emotion_loss", "pair_loss"}
+
+
+@pytest.mark.parametrize(
+    "case", [{"margin_weight": 0.0, "spoilt_weight": 0.0, "alignment_weight": 0.0}, {}], ids=["no weight", ""]
+)
+def test_rpcl_without_weight_or_without_annotated_pairs_changes_no_weight(
+    case: dict[str, float], tmp_path: Path
+) -> None:
+    data = training_data() if case else replace(training_data(), scenes=tuple((c,) for c in FELT))
+    runs = [
+        train(configuration(**added), SEED, data, tmp_path / name)
+        for name, added in (("without", {}), ("with", {"rpcl": case}))
+    ]
+    assert runs[0].weights.read_bytes() == runs[1].weights.read_bytes()
+    assert runs[0].history() == runs[1].history()
+
+
+def test_each_part_of_rpcl_is_told_and_adds_no_parameter(uninterrupted: RunFolder, tmp_path: Path) -> None:
+    run = train(configuration(rpcl={"ramp": 1.0}), SEED, training_data(), tmp_path)
+    for row in run.history():
+        assert {f"{part}_loss" for part in ("margin", "spoilt", "alignment")} <= row.keys()
+    with_rpcl, without = (load_file(str(r.weights)) for r in (run, uninterrupted))
+    assert {n: w.shape for n, w in with_rpcl.items()} == {n: w.shape for n, w in without.items()}
+
+
+def test_the_weights_of_rpcl_rise_from_nothing(tmp_path: Path) -> None:
+    first = train(
+        configuration(rpcl={"ramp": 1e9}, epochs=1), SEED, training_data(), tmp_path / "slow"
+    ).history()[0]
+    at_once = train(
+        configuration(rpcl={"ramp": 0.0}, epochs=1), SEED, training_data(), tmp_path / "at once"
+    ).history()[0]
+    for part in ("margin", "spoilt", "alignment"):
+        assert first[f"{part}_loss"] < 1e-6 < at_once[f"{part}_loss"]
+
+
+def test_spoilt_labels_are_in_the_unit_of_the_pair_loss(tmp_path: Path) -> None:
+    rpcl = RpclSettings(future=True, spoilt_weight=1.0, spoil="nothing", ramp=0.0)
+    settings, data = configuration(rpcl=rpcl), training_data()
+    trainer = loop._Trainer(
+        settings, SEED, data, begin(tmp_path, settings, SEED), torch.device("cpu"), NEVER, lambda _: None
+    )
+    trainer.model.eval()
+    items = [wordings[0][0] for wordings in trainer.wordings]
+    tensors = to_tensors([i.pack for i in items], trainer.settings.pad, torch.device("cpu"))
+    gold = gold_tensors(items, torch.device("cpu"))
+    with torch.no_grad():
+        clean = trainer.model(*tensors)
+        parts = trainer._robust(
+            rpcl, 1.0, (*tensors, free_rows(items, torch.device("cpu"))), clean.pair, gold
+        )
+    assert parts["spoilt"].item() == pytest.approx(recognise_and_cause(clean, gold).pair.item(), rel=1e-4)
+    assert parts["alignment"].item() == pytest.approx(0.0, abs=1e-5)
+    assert parts["margin"] > 0
 
 
 def test_a_finished_run_is_not_trained_again(uninterrupted: RunFolder) -> None:

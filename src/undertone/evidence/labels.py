@@ -27,11 +27,14 @@ class LabelledPack:
         pack: the sequence.
         emotion: class index per row, (R,); `UNLABELLED` where there is none.
         pair: 1 where row j caused row i's emotion, (R, R); None where the conversation has no pairs.
+        paired: rows that are in any gold pair of the conversation, also in one with an utterance that the
+            pack does not hold, bool (R,); None where that is not known.
     """
 
     pack: Pack
     emotion: NDArray[np.int64]
     pair: NDArray[np.float32] | None
+    paired: NDArray[np.bool_] | None = None
 
 
 def label_packs(
@@ -52,4 +55,5 @@ def _label(pack: Pack, conversation: Conversation) -> LabelledPack:
     for felt, cause in conversation.pairs:
         if felt in row and cause in row:
             pair[row[felt], row[cause]] = 1.0
-    return LabelledPack(pack, emotion, pair)
+    anywhere = {index for gold in conversation.pairs for index in gold}
+    return LabelledPack(pack, emotion, pair, np.isin(pack.utterance, list(anywhere)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from undertone.causes.pair_scorer import PairScorer
@@ -18,6 +19,11 @@ from undertone.objectives.pair_supervision import candidates, gold_pairs, pair_c
 
 Spoil = Literal["utterance", "modality", "dimension", "nothing"]
 """What is set to 0 of an utterance that has no part in a gold pair: all of it, a modality, or features."""
+
+# Bounds hold where settings are read from a file.
+Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True)
@@ -44,21 +50,21 @@ class RpclSettings:
     """
 
     future: bool = False
-    positive_weight: float = 1.0
-    emotion_weight: float = 1.0
-    cause_weight: float = 1.0
-    margin_weight: float = 0.5
-    margin: float = 0.3
+    positive_weight: Weight = 1.0
+    emotion_weight: Weight = 1.0
+    cause_weight: Weight = 1.0
+    margin_weight: Weight = 0.5
+    margin: Weight = 0.3
     adaptive: bool = True
-    rivals: int = 3
+    rivals: Count = 3
     confidence: Confidence = "probability"
     negatives: Negatives = "hard"
-    spoilt_weight: float = 0.5
-    alignment_weight: float = 0.5
+    spoilt_weight: Weight = 0.5
+    alignment_weight: Weight = 0.5
     divergence: Divergence = "kl"
     spoil: Spoil = "utterance"
-    rate: float = 0.3
-    ramp: float = 2.0
+    rate: Probability = 0.3
+    ramp: Weight = 2.0
 
     @property
     def second_reading(self) -> bool:
@@ -108,35 +114,15 @@ class Rpcl:
             other = both.pair[size:]
         else:
             reading, other = model(evidence), None
-        parts = dict(
-            supervision(
-                reading,
-                batch,
-                valid,
-                positive_weight=settings.positive_weight,
-                emotion_weight=settings.emotion_weight,
-                cause_weight=settings.cause_weight,
-            )
+        parts = supervision(
+            reading,
+            batch,
+            valid,
+            positive_weight=settings.positive_weight,
+            emotion_weight=settings.emotion_weight,
+            cause_weight=settings.cause_weight,
         )
-        ramp = min(1.0, self.epoch / settings.ramp) if settings.ramp > 0 else 1.0
-        if settings.margin_weight > 0:
-            parts["margin"] = (ramp * settings.margin_weight) * margin_ranking(
-                reading.pair,
-                gold,
-                valid,
-                margin=settings.margin,
-                adaptive=settings.adaptive,
-                rivals=settings.rivals,
-                confidence=settings.confidence,
-                negatives=settings.negatives,
-            )
-        if other is not None and settings.spoilt_weight > 0:
-            labels = pair_cross_entropy(other, gold, valid, settings.positive_weight)
-            parts["spoilt"] = ramp * settings.spoilt_weight * labels
-        if other is not None and settings.alignment_weight > 0:
-            moved = alignment(reading.pair, other, valid, settings.divergence)
-            parts["alignment"] = ramp * settings.alignment_weight * moved
-        return parts
+        return {**parts, **robust_parts(settings, self.epoch, reading.pair, other, gold, valid)}
 
     def state_dict(self) -> dict[str, Any]:
         """How far the ramp is."""
@@ -145,6 +131,41 @@ class Rpcl:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take up a saved state."""
         self.epoch = float(state["epoch"])
+
+
+def robust_parts(
+    settings: RpclSettings, epoch: float, clean: Tensor, other: Tensor | None, gold: Tensor, valid: Tensor
+) -> dict[str, Tensor]:
+    """What RPCL adds to the supervision of any pair scorer: scalars, weighted; none for a weight of 0.
+
+    Args:
+        settings: of the arm.
+        epoch: how far training is, in epochs; the weights rise with it.
+        clean: log-odds under the full evidence, (B, T, T).
+        other: log-odds under the spoilt view, (B, T, T), if it was read.
+        gold: bool (B, T, T).
+        valid: the candidates, bool (B, T, T).
+    """
+    ramp = min(1.0, epoch / settings.ramp) if settings.ramp > 0 else 1.0
+    parts: dict[str, Tensor] = {}
+    if settings.margin_weight > 0:
+        parts["margin"] = (ramp * settings.margin_weight) * margin_ranking(
+            clean,
+            gold,
+            valid,
+            margin=settings.margin,
+            adaptive=settings.adaptive,
+            rivals=settings.rivals,
+            confidence=settings.confidence,
+            negatives=settings.negatives,
+        )
+    if other is not None and settings.spoilt_weight > 0:
+        labels = pair_cross_entropy(other, gold, valid, settings.positive_weight)
+        parts["spoilt"] = ramp * settings.spoilt_weight * labels
+    if other is not None and settings.alignment_weight > 0:
+        moved = alignment(clean, other, valid, settings.divergence)
+        parts["alignment"] = ramp * settings.alignment_weight * moved
+    return parts
 
 
 def spoilt(batch: Batch, settings: RpclSettings) -> Evidence:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, LiteralString
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
+from undertone.objectives.rpcl import BASE, RpclSettings
 from undertone.training.yaml_settings import checked, read_settings
 
 Positive = Annotated[float, Field(gt=0.0)]
@@ -44,6 +46,31 @@ class Configuration(BaseModel):
     )
     gradient_norm: Positive = Field(default=1.0, description="Gradients are scaled down to this norm.")
     pair_weight: Annotated[float, Field(ge=0.0)] = 1.0
+    rpcl: RpclSettings | None = Field(
+        default=None,
+        description="Robust pair confidence learning, in units of the pair loss; none by default.",
+    )
+
+    @field_validator("rpcl")
+    @classmethod
+    def _fits(cls, rpcl: RpclSettings | None, info: ValidationInfo) -> RpclSettings | None:
+        """Refuse settings of RPCL that nothing here would follow."""
+        if rpcl is None:
+            return rpcl
+        of_the_scorer = ("positive_weight", "emotion_weight", "cause_weight")
+        if any(getattr(rpcl, name) != getattr(BASE, name) for name in of_the_scorer):
+            raise _refused(
+                "no positive_weight, emotion_weight or cause_weight: they are of the scorer over vectors"
+            )
+        if rpcl.spoil == "modality":
+            raise _refused("spoil to be utterance, dimension or nothing: words are the only modality")
+        if info.data.get("agreement", 0.0) > 0:
+            raise _refused("agreement or rpcl, not both: each reads a second time in its own way")
+        return rpcl
+
+
+def _refused(expected: LiteralString) -> PydanticCustomError:
+    return PydanticCustomError("unusable", expected)
 
 
 def load_configuration(path: Path) -> Configuration:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from undertone.evidence import (
     Pack,
@@ -23,6 +22,7 @@ from undertone.evidence import (
 from undertone.evidence.labels import UNLABELLED, LabelledPack
 from undertone.objectives.agreement import disagreement
 from undertone.objectives.recognise_and_cause import Gold, recognise_and_cause
+from undertone.objectives.rpcl import RpclSettings, robust_parts
 from undertone.recognition.encoders import load_encoder
 from undertone.recognition.packed_dialogue import PackedDialogueModel, Reading
 from undertone.recognition.tokenizers import encoder_tokenizer
@@ -32,6 +32,7 @@ from undertone.training.diverged import DivergedError
 from undertone.training.examples import TrainingData
 from undertone.training.run_folder import RunFolder, begin
 from undertone.training.scores import development_scores
+from undertone.training.spoilt_packs import free_rows, spoil
 
 READING_TOKENS = 8192
 """Padded tokens in a batch that is read without gradients."""
@@ -130,7 +131,7 @@ class _Trainer:
         self.steps = sum(len(self._batches(epoch)) for epoch in range(configuration.epochs))
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._rate)
         self.epoch = self.step_in_epoch = 0
-        self.loss_sums = np.zeros(2)
+        self.loss_sums: dict[str, float] = {}
         if run.state.exists():
             self._load_state()
 
@@ -153,14 +154,17 @@ class _Trainer:
         batches = self._batches(self.epoch)
         saved = time.monotonic()
         for index in range(self.step_in_epoch, len(batches)):
-            self.loss_sums += self._step(batches[index])
+            # The weights of RPCL rise within epochs too, so that they do not jump.
+            for name, loss in self._step(batches[index], self.epoch + index / len(batches)).items():
+                self.loss_sums[name] = self.loss_sums.get(name, 0.0) + loss
             self.step_in_epoch = index + 1
             self.report({"epoch": self.epoch + 1, "step": index + 1, "steps": len(batches)})
             if time.monotonic() - saved > self.save_every:
                 self._save_state()
                 saved = time.monotonic()
 
-    def _step(self, items: list[LabelledPack]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def _step(self, items: list[LabelledPack], epoch: float) -> dict[str, float]:
+        """One step, `epoch` epochs after the start; returns the parts of the loss."""
         self.model.train()
         tokens, owner, speaker = to_tensors([i.pack for i in items], self.settings.pad, self.device)
         tokens = hide_tokens(tokens, owner, self.settings, self.configuration.token_dropout)
@@ -168,15 +172,19 @@ class _Trainer:
         if self.configuration.agreement > 0:  # two readings in one forward
             tokens, owner, speaker = (torch.cat([x, x]) for x in (tokens, owner, speaker))
             gold = Gold(*(torch.cat([x, x]) for x in gold))
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.configuration.bfloat16):
-            reading = self.model(tokens, owner, speaker)
-        reading = Reading(reading.emotion.float(), reading.pair.float())
+        reading = self._read(tokens, owner, speaker)
         losses = recognise_and_cause(reading, gold)
         total = losses.emotion + self.configuration.pair_weight * losses.pair
         if self.configuration.agreement > 0:
             first, second = reading.emotion.chunk(2)
             counted = gold.emotion.chunk(2)[0] != UNLABELLED
             total = total + self.configuration.agreement * disagreement(first, second, counted)
+        robust: dict[str, Tensor] = {}
+        if self.configuration.rpcl is not None:
+            inputs = tokens, owner, speaker, free_rows(items, self.device)
+            robust = self._robust(self.configuration.rpcl, epoch, inputs, reading.pair, gold)
+            for part in robust.values():
+                total = total + self.configuration.pair_weight * part
         if not torch.isfinite(total):
             raise DivergedError(
                 f"the loss is {total.item()} in epoch {self.epoch + 1}, step {self.step_in_epoch + 1}; "
@@ -188,7 +196,39 @@ class _Trainer:
         nn.utils.clip_grad_norm_(self.model.parameters(), self.configuration.gradient_norm)
         self.optimizer.step()
         self.schedule.step()
-        return np.array([losses.emotion.item(), losses.pair.item()])
+        parts = {"emotion": losses.emotion, "pair": losses.pair, **robust}
+        return {name: part.item() for name, part in parts.items()}
+
+    def _read(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> Reading:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.configuration.bfloat16):
+            reading = self.model(tokens, owner, speaker)
+        return Reading(reading.emotion.float(), reading.pair.float())
+
+    def _robust(
+        self,
+        rpcl: RpclSettings,
+        epoch: float,
+        inputs: tuple[Tensor, Tensor, Tensor, Tensor],
+        clean: Tensor,
+        gold: Gold,
+    ) -> dict[str, Tensor]:
+        """What RPCL adds, over the conversations whose pairs are annotated; the others cannot be spoilt.
+
+        The pair loss here is a sum over candidates, that over cached vectors a mean. The parts are brought
+        to the same unit, so that a weight means the same in both.
+        """
+        annotated = gold.pair_known.flatten(1).any(1)  # (B,)
+        known, true = gold.pair_known[annotated] > 0, gold.pair[annotated] > 0
+        valid = known if rpcl.future else known.tril()
+        if not valid.any():
+            return {}
+        other = None
+        if rpcl.second_reading:
+            tokens, owner, speaker, free = (x[annotated] for x in inputs)
+            other = self._read(*spoil(tokens, owner, free, rpcl, self.settings), speaker).pair
+        candidates = valid.sum() / known.any(-1).sum()  # per utterance
+        parts = robust_parts(rpcl, epoch, clean[annotated], other, true, valid)
+        return {name: candidates * part for name, part in parts.items()}
 
     def _end_epoch(self) -> None:
         reader = torch_reader(self.model, self.settings, self.device)
@@ -196,11 +236,9 @@ class _Trainer:
             name: read_labelled(reader, conversations, self.tokenizer, self.settings)
             for name, conversations in self.data.development.items()
         }
-        emotion_loss, pair_loss = self.loss_sums / self.step_in_epoch
         row = {
             "epoch": self.epoch + 1,
-            "emotion_loss": float(emotion_loss),
-            "pair_loss": float(pair_loss),
+            **{f"{name}_loss": total / self.step_in_epoch for name, total in self.loss_sums.items()},
             **development_scores(readings),
         }
         history = [r for r in self.run.history() if r["epoch"] <= self.epoch]
@@ -209,7 +247,7 @@ class _Trainer:
             for name, reading in readings.items():
                 reading.save(self.run.predictions(name))
         self.run.write_history([*history, row])
-        self.epoch, self.step_in_epoch, self.loss_sums = self.epoch + 1, 0, np.zeros(2)
+        self.epoch, self.step_in_epoch, self.loss_sums = self.epoch + 1, 0, {}
         self._save_state()
         self.report(row)
 
@@ -222,7 +260,7 @@ class _Trainer:
             "random_device": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
             "epoch": self.epoch,
             "step_in_epoch": self.step_in_epoch,
-            "loss_sums": self.loss_sums.tolist(),
+            "loss_sums": self.loss_sums,
         }
         beside = self.run.state.with_suffix(".partial")
         torch.save(state, beside)
@@ -237,7 +275,7 @@ class _Trainer:
         if state["random_device"] is not None:
             torch.cuda.set_rng_state(state["random_device"].cpu())
         self.epoch, self.step_in_epoch = state["epoch"], state["step_in_epoch"]
-        self.loss_sums = np.array(state["loss_sums"])
+        self.loss_sums = state["loss_sums"]
 
 
 def _save_weights(model: PackedDialogueModel, path: Path) -> None:

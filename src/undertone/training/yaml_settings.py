@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -63,9 +64,15 @@ def checked(model: type[Settings], values: dict[str, Any], path: Path) -> Settin
 
 def _siblings(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
     """Names of the settings at the level of `place`."""
+    kind: type[Any] = model
     for part in place[:-1]:
-        field = model.model_fields.get(str(part))
+        field = kind.model_fields.get(str(part)) if issubclass(kind, BaseModel) else None
         kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
-        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        model = inner[0] if inner else model
-    return list(model.model_fields)
+        kind = next((k for k in kinds if isinstance(k, type) and _has_settings(k)), kind)
+    if issubclass(kind, BaseModel):
+        return list(kind.model_fields)
+    return [field.name for field in dataclasses.fields(kind)]
+
+
+def _has_settings(kind: type[Any]) -> bool:
+    return issubclass(kind, BaseModel) or dataclasses.is_dataclass(kind)
