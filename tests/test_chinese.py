@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from tests.dummies.encoder import build_encoder, configuration, texts
+from tests.dummies.encoder import build_encoder, texts
 from tests.dummies.model import model_folder
 
 import undertone
 from undertone.conversation import Conversation, Utterance
 from undertone.corpora import mecad
 from undertone.evidence import pack_text
-from undertone.experiments.calibrate import calibrate_run
-from undertone.experiments.export import export, load_trained
 from undertone.runtime import ExportedModel
-from undertone.training.examples import TrainingData
-from undertone.training.loop import train
+from undertone.training.run_folder import RunFolder
 
 WARNING = "Chinese, Japanese or Korean"
 
@@ -70,20 +67,26 @@ def test_the_english_model_warns_of_chinese_talk_and_of_no_other(talk: list[Conv
 
 
 @pytest.mark.timeout(300)
-def test_an_encoder_of_ones_own_is_trained_and_exported(talk: list[Conversation], tmp_path: Path) -> None:
+def test_the_guide_trains_and_exports_an_encoder_of_ones_own(
+    talk: list[Conversation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "causes.md").read_text(encoding="utf-8")
+    (code,) = (block for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "mecad" in block)
     spoken = [words for speaker, _, text, _ in TALK for words in (speaker, text)]
     encoder = build_encoder(tmp_path / "encoder", spoken=[*spoken, *texts()])
-    settings = configuration(encoder, epochs=1)
-    data = TrainingData(tuple((c,) for c in talk[:5]), {"meld": tuple(talk[5:]), "ecf": tuple(talk[5:])})
-    run = train(settings, 1, data, tmp_path / "run")
-    (epoch,) = run.history()
-    assert np.isfinite([epoch["emotion_loss"], epoch["pair_loss"]]).all()
+    (tmp_path / "data" / "mecad").mkdir(parents=True)
+    write_mecad(tmp_path / "data" / "mecad" / "valid.json", 35)
+    monkeypatch.setenv("UNDERTONE_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    named = 'encoder="hfl/chinese-macbert-base"'
+    assert named in code
+    quick = "epochs=3, encoder_learning_rate=1e-2, head_learning_rate=1e-2, batch_tokens=256"
+    exec(code.replace(named, f"encoder={str(encoder)!r}, {quick}"), {})
 
-    folder = tmp_path / "exported"
-    export(
-        load_trained(run), settings.encoder, calibrate_run(run), folder, name="m", int8=False, language="zh"
-    )
-    loaded = ExportedModel.load(folder)
+    history = RunFolder(tmp_path / "runs" / "mecad").history()
+    assert len(history) == 3
+    assert history[-1]["emotion_loss"] < history[0]["emotion_loss"]
+    loaded = ExportedModel.load(tmp_path / "runs" / "mecad" / "exported")
     assert loaded.language == "zh"
     assert pack_text(talk[0], loaded.tokenizer, loaded.tokens).unknown.max() == 0.0
     english = ExportedModel.load(model_folder())
