@@ -8,9 +8,10 @@ a mixture of what a model says with and without each piece of evidence. An ensem
 `ensemble_probabilities` averages what its members say.
 """
 
-from undertone.calibration.bundle import PAIR_FEATURES, Calibration, pair_features
+from undertone.calibration.bundle import PAIR_FEATURES, Calibration, link_features, pair_features
 from undertone.calibration.conformal import ConformalSets, fit_conformal
 from undertone.calibration.ensemble import ensemble_probabilities
+from undertone.calibration.links import LinkSelection, fit_link_selection
 from undertone.calibration.logistic import LogisticCalibration, fit_logistic_calibration
 from undertone.calibration.removal_mixture import RemovalMixture, fit_removal_mixture
 from undertone.calibration.risk_control import LinkRule, fit_link_rule
@@ -23,6 +24,7 @@ __all__ = [
     "Calibration",
     "ConformalSets",
     "LinkRule",
+    "LinkSelection",
     "LogisticCalibration",
     "RemovalMixture",
     "Temperature",
@@ -30,8 +32,10 @@ __all__ = [
     "fit_abstention",
     "fit_conformal",
     "fit_link_rule",
+    "fit_link_selection",
     "fit_logistic_calibration",
     "fit_removal_mixture",
     "fit_temperature",
+    "link_features",
     "pair_features",
 ]

@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from undertone.calibration import (
     PAIR_FEATURES,
     Calibration,
+    LinkSelection,
     Temperature,
     fit_abstention,
     fit_conformal,
+    fit_link_selection,
     fit_logistic_calibration,
     fit_temperature,
+    link_features,
     pair_features,
 )
-from undertone.calibration.bundle import link_features
-from undertone.calibration.links import LinkSelection, fit_link_selection
 from undertone.causes import best_threshold
 from undertone.errors import ModelError
 from undertone.evidence import Readings
