@@ -318,6 +318,12 @@ def reproduce(
             show_default=False,
         ),
     ] = None,
+    end_to_end: Annotated[
+        bool,
+        typer.Option(
+            "--end-to-end", help="rpcl: also train the models with their encoder, an hour and more each."
+        ),
+    ] = False,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
@@ -327,7 +333,8 @@ def reproduce(
     evaluates them, and writes results/default and the exported model with its card. `cmerc` trains every
     backbone with every method on the corpora of features and writes results/cmerc: rows, tables and figures
     of whatever runs are done, also when it is interrupted. `rpcl` trains every arm of robust pair confidence
-    learning on the corpora of emotion-cause pairs and writes results/rpcl in the same way.
+    learning on the corpora of emotion-cause pairs and writes results/rpcl in the same way; models that train
+    their encoder along are measured where they are finished, and trained with --end-to-end.
 
     \b
     Examples:
@@ -337,14 +344,17 @@ def reproduce(
     """
     with reporting("reproduce", as_json), _training_packages():
         if system == "cmerc":
-            _refuse_options(system, {"--ship": ship, "--seeds": seeds})
+            _refuse_options(system, {"--ship": ship, "--seeds": seeds, "--end-to-end": end_to_end or None})
             _reproduce_cmerc(work, results, cache or FEATURES, quick, workers, device, as_json)
             return
         if system == "rpcl":
             _refuse_options(system, {"--ship": ship, "--seeds": seeds})
-            _reproduce_rpcl(work, results, cache or FEATURES, quick, workers, as_json)
+            if quick:
+                _refuse_options("rpcl --quick", {"--end-to-end": end_to_end or None})
+            _reproduce_rpcl(work, results, cache or FEATURES, quick, workers, end_to_end, device, as_json)
             return
-        _refuse_options(system, {"--quick": quick or None, "--workers": workers, "--cache": cache})
+        others = {"--quick": quick or None, "--workers": workers, "--cache": cache}
+        _refuse_options(system, {**others, "--end-to-end": end_to_end or None})
         from undertone.experiments.reproduce import reproduce_default
 
         numbers = _seeds(seeds or "1,2,3")
@@ -392,10 +402,18 @@ def _reproduce_cmerc(
 
 
 def _reproduce_rpcl(
-    work: Path, results: Path, cache: Path, quick: bool, workers: int | None, as_json: bool
+    work: Path,
+    results: Path,
+    cache: Path,
+    quick: bool,
+    workers: int | None,
+    end_to_end: bool,
+    device: str,
+    as_json: bool,
 ) -> None:
     from undertone.experiments.rpcl.reproduce import reproduce_rpcl
 
+    _check_device(device)
     name = "rpcl-quick" if quick else "rpcl"
     with _training_progress(as_json) as report:
         content = reproduce_rpcl(
@@ -404,6 +422,9 @@ def _reproduce_rpcl(
             cache,
             quick=quick,
             workers=2 if workers is None else workers,
+            trained=work,
+            with_encoder=end_to_end,
+            device=device,
             report=report,
         )
     if as_json:

@@ -38,7 +38,7 @@ class PairReadings:
         utterance_conversation: number of the conversation, (N,).
         utterance_gold: class index, `UNLABELLED` where there is none, (N,).
         utterance_emotion: logits, (N, C).
-        utterance_cause: log-odds that the utterance is a cause, (N,).
+        utterance_cause: log-odds that the utterance is a cause, (N,); NaN from a model that does not say.
     """
 
     log_odds: Doubles

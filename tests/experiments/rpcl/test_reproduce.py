@@ -15,9 +15,9 @@ from undertone.calibration.softmax import sigmoid
 from undertone.conversation import EMOTIONS
 from undertone.experiments.rpcl import plan, reproduce, work
 from undertone.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
-from undertone.experiments.rpcl.plan import METHODS, PairRun, runs
+from undertone.experiments.rpcl.plan import METHODS, PairPlace, PairRun, runs, spoilt_readings
 from undertone.experiments.rpcl.rows import SCORERS, load
-from undertone.experiments.rpcl.work import DRAWS, PairPlace, spoilt_readings, train_and_read
+from undertone.experiments.rpcl.work import DRAWS, train_and_read
 from undertone.metrics.pair_ranking import pair_ranking, row_numbers
 from undertone.training.pair_readings import PairReadings
 

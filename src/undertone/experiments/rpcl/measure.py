@@ -81,6 +81,8 @@ def gold_pairs(readings: PairReadings) -> list[Pair]:
 def measure(development: PairReadings, test: PairReadings, spoilt: NDArray[np.float32]) -> dict[str, Any]:
     """Every metric of one run on its test split; percentages, but for gaps and movements.
 
+    None stands for what a model does not say.
+
     Args:
         development: readings of the development split; thresholds and calibration come from it.
         test: readings of the test split.
@@ -159,7 +161,10 @@ def _by_emotion(test: PairReadings, predicted: list[Pair], gold: list[Pair]) -> 
         * metrics.weighted_f1(test.utterance_gold[labelled], test.utterance_emotion[labelled].argmax(1)),
         "emotion_f1_by_head": 100 * utterances.emotion_by_head.f1,
         "emotion_f1_by_pairs": 100 * utterances.emotion_by_pairs.f1,
-        "cause_f1_by_head": 100 * utterances.cause_by_head.f1,
+        # A model that has no head for causes says nothing of them.
+        "cause_f1_by_head": None
+        if np.isnan(test.utterance_cause).all()
+        else 100 * utterances.cause_by_head.f1,
         "cause_f1_by_pairs": 100 * utterances.cause_by_pairs.f1,
     }
 

@@ -1,4 +1,4 @@
-"""Which runs the comparison needs: corpora, arms and seeds, all else matched."""
+"""Which runs the comparison needs, all else matched, and where they are kept."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from pathlib import Path
 
 from undertone.objectives.rpcl import ARMS, BASE, RpclSettings
 from undertone.training.pair_configuration import PairConfiguration
+from undertone.training.pair_loop import PairRunFolder
 
 SEEDS = (1, 2, 3, 4, 5)
+
+CACHED, END_TO_END = "cached", "end-to-end"
+"""Protocols: a scorer over cached vectors, or a model whose encoder is trained along."""
 
 METHODS: dict[str, RpclSettings] = {
     **ARMS,
@@ -21,31 +25,63 @@ METHODS: dict[str, RpclSettings] = {
 
 @dataclass(frozen=True, order=True)
 class PairRun:
-    """One training over cached vectors.
+    """One training and its readings.
 
     Args:
         corpus: name of the corpus.
         method: name of the arm.
         seed: seed of the run; arms of one seed start alike and meet the same order.
+        protocol: `CACHED` or `END_TO_END`.
     """
 
     corpus: str
     method: str
     seed: int
+    protocol: str = CACHED
 
     def __str__(self) -> str:
-        return f"{self.corpus}, {self.method}, seed {self.seed}"
+        about = f"{self.corpus}, {self.method}, seed {self.seed}"
+        return about if self.protocol == CACHED else f"{about}, {self.protocol}"
 
     def folder(self, work: Path) -> Path:
-        """Where the run is kept."""
-        return work / self.corpus / self.method / f"seed-{self.seed}"
+        """Where its readings are kept, and a run over cached vectors whole."""
+        within = work if self.protocol == CACHED else work / self.protocol
+        return within / self.corpus / self.method / f"seed-{self.seed}"
 
     def configuration(self, epochs: int | None = None) -> PairConfiguration:
-        """Settings of the run."""
+        """Settings of a run over cached vectors."""
         settings = PairConfiguration(name=f"{self.method}-{self.corpus}", objective=METHODS[self.method])
         return settings if epochs is None else settings.model_copy(update={"epochs": epochs})
 
 
+@dataclass(frozen=True)
+class PairPlace:
+    """Where runs are kept and what they are made with.
+
+    Args:
+        work: folder of the readings, and of the runs over cached vectors.
+        cache: folder of the vectors.
+        epochs: as many at most, if given; over cached vectors.
+        trained: folder that holds the folders of the runs with the encoder; the working directory's `runs`
+            by default.
+    """
+
+    work: Path
+    cache: Path
+    epochs: int | None = None
+    trained: Path = Path("runs")
+
+
+def spoilt_readings(run: PairRun, place: PairPlace) -> Path:
+    """Log-odds of the test split's pairs under each draw, (D, P)."""
+    return run.folder(place.work) / "spoilt-test.npz"
+
+
+def is_done(run: PairRun, place: PairPlace) -> bool:
+    """Whether a run has all its readings."""
+    return PairRunFolder(run.folder(place.work)).is_finished() and spoilt_readings(run, place).exists()
+
+
 def runs(corpora: tuple[str, ...], methods: tuple[str, ...], seeds: tuple[int, ...]) -> list[PairRun]:
-    """Every run, seed after seed, so that a comparison cut short is complete for the seeds it has."""
+    """Every run over cached vectors, seed after seed: what is cut short is complete for the seeds it has."""
     return [PairRun(c, m, s) for s in seeds for c in corpora for m in methods]

@@ -10,30 +10,37 @@ import numpy as np
 from undertone import metrics
 from undertone.calibration.softmax import sigmoid
 from undertone.experiments.rpcl.measure import candidates
-from undertone.experiments.rpcl.plan import PairRun
+from undertone.experiments.rpcl.plan import CACHED, PairPlace, PairRun, is_done
 from undertone.experiments.rpcl.rows import load
-from undertone.experiments.rpcl.work import PairPlace, is_done
 from undertone.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
 
 SHOWN = ("base", "margin", "rpcl")
 
 
-def draw(corpora: Sequence[str], seeds: Sequence[int], place: PairPlace, folder: Path) -> list[Path]:
-    """Write the figures of every corpus that has runs of the arms shown.
+def draw(runs: Sequence[PairRun], place: PairPlace, folder: Path) -> list[Path]:
+    """Write the figures of every corpus and protocol that has runs of the arms shown.
+
+    Args:
+        runs: the planned ones; those that are done are shown.
+        place: where they are.
+        folder: where to write.
 
     Returns:
         What was written.
     """
     written = []
-    for corpus in corpora:
+    for corpus, protocol in dict.fromkeys((run.corpus, run.protocol) for run in runs):
+        mine = [run for run in runs if (run.corpus, run.protocol) == (corpus, protocol)]
         there = {
-            method: [PairRun(corpus, method, s) for s in seeds if is_done(PairRun(corpus, method, s), place)]
+            method: [run for run in mine if run.method == method and is_done(run, place)]
             for method in SHOWN
+            if any(run.method == method for run in mine)
         }
         if all(there.values()):
+            name = corpus if protocol == CACHED else f"{corpus}-{protocol}"
             written += [
-                _gaps(there, place, folder / f"gaps-{corpus}.png", corpus),
-                _reliability(there, place, folder / f"reliability-{corpus}.png", corpus),
+                _gaps(there, place, folder / f"gaps-{name}.png", corpus),
+                _reliability(there, place, folder / f"reliability-{name}.png", corpus),
             ]
     return written
 

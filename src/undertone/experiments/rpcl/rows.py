@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,13 @@ from numpy.typing import NDArray
 from undertone import metrics
 from undertone.calibration.softmax import sigmoid
 from undertone.experiments.rpcl.measure import Candidates, candidates, decoded, gold_pairs, measure
-from undertone.experiments.rpcl.plan import PairRun
-from undertone.experiments.rpcl.work import PairPlace, is_done, spoilt_readings
+from undertone.experiments.rpcl.plan import CACHED, END_TO_END, PairPlace, PairRun, is_done, spoilt_readings
 from undertone.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
 from undertone.training.pair_loop import PairRunFolder
 from undertone.training.pair_readings import PairReadings
 
-MODEL, PROTOCOL = "pair-scorer", "cached"
+MODELS = {CACHED: "pair-scorer", END_TO_END: "packed-dialogue"}
+"""What is trained, by protocol."""
 
 DRAWS = 1000
 
@@ -38,32 +39,35 @@ def rows(runs: Sequence[PairRun], place: PairPlace) -> list[dict[str, Any]]:
         if is_done(run, place):
             with np.load(spoilt_readings(run, place), allow_pickle=False) as stored:
                 spoilt = stored["log_odds"]
-            about = {"corpus": run.corpus, "model": MODEL, "method": run.method, "protocol": PROTOCOL}
+            about = {
+                "corpus": run.corpus,
+                "model": MODELS[run.protocol],
+                "method": run.method,
+                "protocol": run.protocol,
+            }
             measured.append({**about, "seed": run.seed, **measure(*load(run, place), spoilt)})
     return measured
 
 
-def comparisons(
-    corpora: Sequence[str], methods: Sequence[str], base: str, seeds: Sequence[int], place: PairPlace
-) -> list[dict[str, Any]]:
+def comparisons(runs: Sequence[PairRun], base: str, place: PairPlace) -> list[dict[str, Any]]:
     """Each arm against the matched base, over the seeds for which both are there.
 
     Paired bootstraps over conversations, once with seeds drawn anew too, which asks about newly trained
     models, and once without, which asks about these.
     """
     found: list[dict[str, Any]] = []
-    for corpus in corpora:
-        for method in (m for m in methods if m != base):
-            pairs = [(PairRun(corpus, method, s), PairRun(corpus, base, s)) for s in seeds]
-            there = [p for p in pairs if all(is_done(run, place) for run in p)]
-            if there:
-                found += _compare([(load(a, place), load(b, place)) for a, b in there], corpus, method, base)
+    arms = dict.fromkeys((r.protocol, r.corpus, r.method) for r in runs if r.method != base)
+    for protocol, corpus, method in arms:
+        mine = [r for r in runs if (r.protocol, r.corpus, r.method) == (protocol, corpus, method)]
+        pairs = [(run, replace(run, method=base)) for run in mine]
+        there = [p for p in pairs if all(is_done(run, place) for run in p)]
+        if there:
+            about = {"corpus": corpus, "protocol": protocol, "first": method, "second": base}
+            found += _compare([(load(a, place), load(b, place)) for a, b in there], about)
     return found
 
 
-def _compare(
-    both: Sequence[tuple[Split, Split]], corpus: str, first: str, second: str
-) -> list[dict[str, Any]]:
+def _compare(both: Sequence[tuple[Split, Split]], about: dict[str, str]) -> list[dict[str, Any]]:
     compared = []
     for metric, scorer in SCORERS.items():
         runs = [
@@ -76,9 +80,7 @@ def _compare(
             difference = metrics.paired_bootstrap_over_runs(runs, resample_runs=drawn, draws=DRAWS)
             compared.append(
                 {
-                    "corpus": corpus,
-                    "first": first,
-                    "second": second,
+                    **about,
                     "metric": metric,
                     "seeds": len(runs),
                     "resample_runs": drawn,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
+from undertone.experiments.rpcl.plan import CACHED, END_TO_END
+
 COLUMNS = {
     "pair_f1": "Pair F1",
     "pair_auprc": "Pair AUPRC",
@@ -27,6 +29,13 @@ IN_UNITS = ("mean_gap", "violation_severity", "mean_absolute_change_when_spoilt"
 """Columns in probability, shown with three digits."""
 
 
+PROTOCOLS = {
+    CACHED: "a light scorer over cached text vectors",
+    END_TO_END: "the packed-dialogue model, its encoder trained along",
+}
+"""How each protocol is called in the tables."""
+
+
 def published() -> list[dict[str, Any]]:
     """Published numbers with their protocols."""
     text = (files("undertone.experiments.rpcl") / "published.json").read_text("utf-8")
@@ -40,15 +49,20 @@ def tables(content: dict[str, Any]) -> str:
         "# Robust pair confidence learning",
         "",
         "Generated from `results.json`. Percentages, but gaps, severity and change, which are probabilities. "
-        "The scorer reads cached text vectors. Epochs and thresholds are chosen on development data, and "
+        "Epochs and thresholds are chosen on development data, and "
         "every gold pair counts, later causes included, which past and self decoding cannot find. Mean and "
         "standard deviation over seeds; arms of one seed start alike and meet the data in one order. "
         f"{content['done']} of {content['planned']} runs are done."
         + (" A quick look with few epochs and seeds: no result." if content["quick"] else ""),
     ]
     for corpus in dict.fromkeys(row["corpus"] for row in content["rows"]):
-        mine = [row for row in content["rows"] if row["corpus"] == corpus]
-        lines += ["", f"## {corpus.upper()}, test split", "", *_main(mine), "", *_compared(content, corpus)]
+        for protocol, about in PROTOCOLS.items():
+            place = {"corpus": corpus, "protocol": protocol}
+            mine = [row for row in content["rows"] if place.items() <= row.items()]
+            if mine:
+                known = [row for row in content["comparisons"] if place.items() <= row.items()]
+                lines += ["", f"## {corpus.upper()}, test split, {about}", "", *_main(mine)]
+                lines += ["", *_compared(known)] if known else []
         lines += ["", *_published(corpus)]
     return "\n".join(lines) + "\n"
 
@@ -62,7 +76,7 @@ def _main(rows: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _compared(content: dict[str, Any], corpus: str) -> list[str]:
+def _compared(known: Sequence[dict[str, Any]]) -> list[str]:
     lines = [
         "Against the matched base, paired bootstrap over conversations; p with seeds drawn anew too, and p "
         "for these trained models alone:",
@@ -70,7 +84,6 @@ def _compared(content: dict[str, Any], corpus: str) -> list[str]:
         "| arm | metric | difference | 95% interval | p | p, these models |",
         "|---|---|---|---|---|---|",
     ]
-    known = [c for c in content["comparisons"] if c["corpus"] == corpus]
     for row in (c for c in known if c["resample_runs"]):
         fixed = next(
             c

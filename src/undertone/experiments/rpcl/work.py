@@ -1,8 +1,7 @@
-"""Doing one run: train, then read the test split under draws of spoilt talk."""
+"""Doing one run over cached vectors: train, then read the test split under draws of spoilt talk."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,39 +14,14 @@ from undertone.causes.pair_scorer import PairScorer
 from undertone.errors import UndertoneError
 from undertone.evidence.features import FeatureCorpus
 from undertone.experiments.pair_corpora import load_pair_corpus
-from undertone.experiments.rpcl.plan import PairRun
+from undertone.experiments.rpcl.plan import PairPlace, PairRun, spoilt_readings
 from undertone.objectives.rpcl import FULL, spoilt
 from undertone.recognition.backbone import InputShape
-from undertone.training.pair_loop import PairRunFolder, train_pairs
+from undertone.training.pair_loop import train_pairs
 from undertone.training.pair_readings import read_pairs
 
 DRAWS = 20
 """Draws of the spoilt view by which stability is measured, the same for every model."""
-
-
-@dataclass(frozen=True)
-class PairPlace:
-    """Where runs are kept and what they are made with.
-
-    Args:
-        work: folder of the runs.
-        cache: folder of the vectors.
-        epochs: as many at most, if given.
-    """
-
-    work: Path
-    cache: Path
-    epochs: int | None = None
-
-
-def spoilt_readings(run: PairRun, place: PairPlace) -> Path:
-    """Log-odds of the test split's pairs under each draw, (D, P)."""
-    return run.folder(place.work) / "spoilt-test.npz"
-
-
-def is_done(run: PairRun, place: PairPlace) -> bool:
-    """Whether a run has all its readings."""
-    return PairRunFolder(run.folder(place.work)).is_finished() and spoilt_readings(run, place).exists()
 
 
 def train_and_read(run: PairRun, place: PairPlace) -> str | None:

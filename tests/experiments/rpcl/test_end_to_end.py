@@ -1,0 +1,230 @@
+"""Runs that train the encoder along: found, trained, read and measured like those over cached vectors."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors.torch import save_file
+from tests.dummies.encoder import (
+    CAUSED,
+    HELD_BACK,
+    configuration,
+    dummy_model,
+    tokenizer_and_settings,
+    training_data,
+)
+
+from undertone.errors import InputError
+from undertone.evidence import label_packs
+from undertone.evidence.readings import flatten
+from undertone.experiments.rpcl import end_to_end, reproduce
+from undertone.experiments.rpcl.end_to_end import (
+    NEVER_SHOWN,
+    Arm,
+    is_trained,
+    pair_readings,
+    source,
+    spoilt_pack,
+)
+from undertone.experiments.rpcl.plan import END_TO_END, METHODS, PairPlace, PairRun, is_done, spoilt_readings
+from undertone.experiments.rpcl.rows import load
+from undertone.training.pair_loop import development_scores
+from undertone.training.run_folder import begin
+
+DRAWS = 3
+TEST = (*HELD_BACK, *CAUSED)
+BASE, FULL = (PairRun("ecf", method, 1, END_TO_END) for method in ("base", "rpcl"))
+
+
+@pytest.fixture(scope="module")
+def arms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Arm]]:
+    """Tiny settings and data in the place of the real ones."""
+    folder = tmp_path_factory.mktemp("settings")
+    made = {}
+    for method, added in (("base", {}), ("rpcl", {"rpcl": {"ramp": 0.5}})):
+        path = folder / f"{method}.yaml"
+        path.write_text(yaml.safe_dump(configuration(epochs=2, **added).model_dump()))
+        made[method] = Arm(str(path), end_to_end.ARMS[method].folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(end_to_end, "ARMS", made)
+        patch.setattr(end_to_end, "load_training_data", training_data)
+        patch.setattr(end_to_end, "development_data", lambda corpus: HELD_BACK)
+        patch.setattr(end_to_end, "load", lambda corpus, split: TEST)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def place(arms: dict[str, Arm], tmp_path_factory: pytest.TempPathFactory) -> PairPlace:
+    """Base and full trained under one seed and read."""
+    folder = tmp_path_factory.mktemp("rpcl")
+    here = PairPlace(folder / "work", folder / "cache", trained=folder / "runs")
+    told: list[dict[str, Any]] = []
+    assert end_to_end.train_all([BASE, FULL], here, "cpu", told.append) == {}
+    assert {"epoch", "step"} <= told[1].keys()
+    for run in (BASE, FULL):
+        assert is_trained(run, here)
+        assert end_to_end.read(run, here, DRAWS) is None
+    return here
+
+
+def test_runs_stand_where_the_model_that_comes_along_is_trained(place: PairPlace) -> None:
+    assert source(BASE, place).path == place.trained / "default" / "seed-1"
+    assert source(FULL, place).path == place.trained / "rpcl-end-to-end" / "seed-1"
+    assert source(FULL, place).configuration().rpcl is not None
+
+
+def test_rows_comparisons_and_tables_hold_both_arms(place: PairPlace, tmp_path: Path) -> None:
+    planned = end_to_end.runs((1, 2, 3, 4, 5), place)
+    assert {run.seed for run in planned} == {1, 2, 3}
+    content = reproduce.write_results(planned, place, tmp_path, {}, quick=False)
+    assert (content["done"], content["planned"]) == (2, 6)
+    assert [(r["model"], r["method"], r["protocol"], r["seed"]) for r in content["rows"]] == [
+        ("packed-dialogue", "base", "end-to-end", 1),
+        ("packed-dialogue", "rpcl", "end-to-end", 1),
+    ]
+    for row in content["rows"]:
+        assert row["cause_f1_by_head"] is None
+        assert 0 <= row["mean_absolute_change_when_spoilt"] <= 1
+    difference = next(c for c in content["comparisons"] if c["metric"] == "pair_auprc")
+    base, full = (row["pair_auprc"] for row in content["rows"])
+    assert difference["protocol"] == "end-to-end"
+    assert difference["difference"] == pytest.approx(full - base, abs=1e-6)
+    assert "NaN" not in (tmp_path / "results.json").read_text("utf-8")
+    table = (tmp_path / "tables.md").read_text("utf-8")
+    assert "its encoder trained along" in table
+    assert "cached" not in table
+    assert {p.name for p in tmp_path.glob("*.png")} == {
+        "gaps-ecf-end-to-end.png",
+        "reliability-ecf-end-to-end.png",
+    }
+
+
+def test_what_was_trained_is_not_trained_or_counted_again_with_other_settings(
+    place: PairPlace, arms: dict[str, Arm], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
+    end_to_end.train_all([BASE, FULL], place, "cpu", told.append)
+    assert told == []
+    other = tmp_path / "other.yaml"
+    other.write_text(yaml.safe_dump(configuration(epochs=2, dropout=0.5).model_dump()))
+    monkeypatch.setitem(arms, "base", Arm(str(other), "default"))
+    assert not is_trained(BASE, place)
+    with pytest.raises(InputError, match="another configuration"):
+        end_to_end.train_all([BASE], place, "cpu", told.append)
+
+
+def test_a_further_seed_counts_once_it_is_finished(place: PairPlace) -> None:
+    further = replace(FULL, seed=5)
+    assert further not in end_to_end.runs((1, 2, 3, 4, 5), place)
+    end_to_end.train_all([further], place, "cpu", lambda _: None)
+    assert further in end_to_end.runs((1, 2, 3, 4, 5), place)
+
+
+def test_readings_of_weights_that_were_replaced_are_forgotten(place: PairPlace, tmp_path: Path) -> None:
+    here = replace(place, work=shutil.copytree(place.work, tmp_path / "work"))
+    end_to_end.forget_stale([BASE, FULL], here)
+    assert is_done(BASE, here)
+    elsewhere = replace(here, trained=shutil.copytree(place.trained, tmp_path / "runs"))
+    save_file(dummy_model().state_dict(), str(source(BASE, elsewhere).weights))
+    end_to_end.forget_stale([BASE, FULL], elsewhere)
+    assert not is_done(BASE, elsewhere)
+    assert is_done(FULL, elsewhere)
+
+
+def test_development_readings_are_those_by_which_the_epoch_was_chosen(place: PairPlace) -> None:
+    run = source(FULL, place)
+    development, test = load(FULL, place)
+    best = max(float(row["pair_f1"]) for row in run.history() if row["selection"] == _best(run.history()))
+    assert development_scores(development)["pair_f1"] == pytest.approx(best)
+    assert len(test.log_odds) == sum(len(c.utterances) ** 2 for c in TEST)
+    with np.load(spoilt_readings(FULL, place)) as stored:
+        draws = stored["log_odds"]
+    assert draws.shape == (DRAWS, len(test.log_odds))
+    assert not np.allclose(draws[0], draws[1], atol=1e-4)
+    whole = TEST.index(CAUSED[-1])  # one utterance, in a gold pair: nothing to spoil
+    mine = test.conversation == whole
+    np.testing.assert_allclose(draws[:, mine], test.log_odds[None, mine].repeat(DRAWS, 0), atol=1e-4)
+
+
+def _best(history: list[dict[str, Any]]) -> float:
+    return max(float(row["selection"]) for row in history)
+
+
+def test_a_draw_spoils_the_same_talk_whatever_the_model_and_never_gold() -> None:
+    tokenizer, settings = tokenizer_and_settings()
+    items = [item for c in TEST for item in label_packs(c, tokenizer, settings)]
+    drawn = []
+    for _ in range(2):
+        torch.manual_seed(0)
+        drawn.append([spoilt_pack(item, settings) for item in items])
+    fewer = 0
+    for item, first, second in zip(items, *drawn, strict=True):
+        assert first.tokens.tolist() == second.tokens.tolist()
+        fewer += len(first.tokens) < len(item.pack.tokens)
+        assert item.paired is not None
+        for row in np.flatnonzero(item.paired):
+            assert (
+                first.tokens[first.owner == row].tolist() == item.pack.tokens[item.pack.owner == row].tolist()
+            )
+    assert fewer > 0
+
+
+def test_every_ordered_pair_has_its_score_and_every_gold_pair_counts() -> None:
+    far = replace(HELD_BACK[0], pairs=frozenset({(9, 0), (1, 1)}))
+    conversations = (HELD_BACK[1], far)
+    tokenizer, settings = tokenizer_and_settings()
+    packed = [label_packs(c, tokenizer, settings) for c in conversations]
+    items = [item for group in packed for item in group]
+    assert len(packed[1]) > 1
+    random = np.random.default_rng(0)
+    raw = [
+        (
+            random.normal(size=(len(i.emotion), 7)).astype(np.float32),
+            random.normal(size=(len(i.emotion),) * 2).astype(np.float32),
+        )
+        for i in items
+    ]
+    owner = [k for k, group in enumerate(packed) for _ in group]
+    found = pair_readings(flatten(items, owner, raw, 0), conversations)
+    assert found.gold.sum() == len(HELD_BACK[1].pairs or ()) + 2
+    whole = found.conversation == 0
+    np.testing.assert_allclose(found.log_odds[whole], raw[0][1].ravel(), rtol=1e-6)
+    np.testing.assert_allclose(found.utterance_emotion[:3], raw[0][0], rtol=1e-6)
+    last_for_first = (found.conversation == 1) & (found.emotion == 9) & (found.cause == 0)
+    assert found.gold[last_for_first].all()
+    assert found.log_odds[last_for_first] == NEVER_SHOWN  # no window holds both
+    assert (found.utterance_emotion != 0).all()
+    assert np.isnan(found.utterance_cause).all()
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_quick_look_leaves_them_out(
+    place: PairPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: bool
+) -> None:
+    monkeypatch.setattr(reproduce, "load_pair_corpus", lambda name, cache: None)
+    content = reproduce.reproduce_rpcl(
+        place.work, tmp_path, place.cache, quick=quick, workers=0, trained=place.trained
+    )
+    cached = 2 * 3 if quick else 5 * 2 * len(METHODS)
+    found = {(row["protocol"], row["method"]) for row in content["rows"]}
+    assert found == (set() if quick else {("end-to-end", "base"), ("end-to-end", "rpcl")})
+    assert content["planned"] == (cached if quick else cached + 6 + _further(place))
+    assert json.loads((tmp_path / "results.json").read_text("utf-8")) == content
+
+
+def _further(place: PairPlace) -> int:
+    return sum(is_trained(PairRun("ecf", m, s, END_TO_END), place) for m in end_to_end.ARMS for s in (4, 5))
+
+
+def test_a_run_that_is_not_finished_is_not_read(place: PairPlace) -> None:
+    begin(source(replace(BASE, seed=2), place).path, end_to_end.ARMS["base"].settings(), 2)
+    assert not is_trained(replace(BASE, seed=2), place)
