@@ -208,6 +208,8 @@ def test_bad_input_gets_one_sentence_and_leaves_nothing(content: bytes, name: st
         (["analyze", "chats"], "no such file"),
         (["analyze", "x.json", "--coverage", "90"], "between 0 and 1"),
         (["analyze", "x.json", "--coverage", "much"], "--coverage"),
+        (["analyze", "x.json", "--false-discovery-rate", "20"], "between 0 and 1"),
+        (["analyze", "x.json", "--false-discovery-rate", "0.05"], "0.1 or more"),
         (["analyze", "x.json", "--evidence", "maybe"], "--evidence"),
         (["analyze", "x.json", "--format", "json,docx"], "docx"),
         (["analyze", "x.json", "--out", "-", "--format", "html"], "--out -"),
@@ -224,6 +226,17 @@ def test_wrong_usage_gets_one_sentence(arguments: list[str], message: str) -> No
     assert one_sentence(ran.err)
     assert message in ran.err
     assert list(Path().iterdir()) == [Path("chats")]
+
+
+def test_causes_are_listed_under_the_false_discovery_rate_asked_for() -> None:
+    documents = []
+    for rate in ("0.1", "0.3"):
+        ran = run("analyze", str(conversation_path()), "--out", "-", "--false-discovery-rate", rate)
+        assert (ran.code, ran.err) == (0, "")
+        documents.append(json.loads(ran.out))
+        assert documents[-1]["false_discovery_control"]["rate"] == float(rate)
+    few, more = (sum(len(u["causes"]) for u in document["utterances"]) for document in documents)
+    assert 0 < few < more
 
 
 def test_a_missing_model_gets_one_sentence_also_as_json() -> None:

@@ -14,15 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.dummies.conversations import WORDS, make_conversation, random_conversation
-from tests.dummies.model import build_calibration, model_folder, write_manifest
+from tests.dummies.model import LINKS, build_calibration, model_folder, write_manifest
 
 from undertone.analysis import Analysis
+from undertone.calibration import LinkRule
 from undertone.conversation import EMOTIONS, Conversation, Utterance
 from undertone.errors import InputError, ModelError
 from undertone.formats import write_json
 from undertone.formats.schema import SCHEMA_PATH
 from undertone.pipeline import DEFAULT_MODEL, analyze, load_model, round_distribution
-from undertone.runtime import ExportedModel
+from undertone.runtime import ExportedModel, read_conversations
 
 
 @pytest.fixture(scope="module")
@@ -290,3 +291,85 @@ def test_the_default_model_reads_plain_words() -> None:
         )
     )
     assert [u.emotion.label for u in analysis.utterances] == ["joy", "anger", "surprise"]
+
+
+def shown(analysis: Analysis) -> set[tuple[str, str]]:
+    return {(u.id, cause.utterance) for u in analysis.utterances for cause in u.causes}
+
+
+def test_a_false_discovery_rate_lists_the_links_that_its_rule_shows(tmp_path: Path) -> None:
+    model = recalibrated(tmp_path, future_threshold=0.01)
+    conversation = random_conversation(3, 12)
+    ((_, reading),) = read_conversations(model, [conversation])
+    for rate, least in ((0.1, 0.6), (0.25, 0.6), (0.3, 0.2), (0.9, 0.2)):
+        analysis = analyze(conversation, model=model, false_discovery_rate=rate)
+        check_promises(analysis, conversation)
+        # The score of this rule is the probability that the pair's log-odds state.
+        score = 1 / (1 + np.exp(-reading.pair_log_odds))
+        past = reading.pair_cause <= reading.pair_emotion
+        expected = np.argwhere((score >= least) & past)[:, 0]
+        places = zip(reading.pair_emotion[expected], reading.pair_cause[expected], strict=True)
+        ids = [u.id for u in conversation.utterances]
+        assert shown(analysis) == {(ids[i], ids[j]) for i, j in places}
+        assert shown(analysis)
+        control = analysis.false_discovery_control
+        assert control is not None
+        assert (control.rate, control.score_threshold, control.calibration_conversations) == (rate, least, 19)
+
+
+def test_without_a_false_discovery_rate_nothing_speaks_of_one(tmp_path: Path, model: ExportedModel) -> None:
+    conversation = random_conversation(3, 12)
+    plain = analyze(conversation, model=model)
+    assert "false_discovery" not in plain.model_dump_json()
+    assert "false_discovery_control" not in plain.model_dump()
+    without_rule = analyze(conversation, model=recalibrated(tmp_path, links=None))
+    assert without_rule.model_dump_json() == plain.model_dump_json()
+
+
+def test_a_document_under_a_false_discovery_rate_validates_and_reads_back(
+    model: ExportedModel, tmp_path: Path
+) -> None:
+    analysis = analyze(random_conversation(6, 9), model=model, false_discovery_rate=0.3)
+    write_json(analysis, tmp_path / "a.json")
+    document = json.loads((tmp_path / "a.json").read_text("utf-8"))
+    Draft202012Validator(json.loads(SCHEMA_PATH.read_text("utf-8"))).validate(document)
+    assert document["false_discovery_control"] == {
+        "rate": 0.3,
+        "rule": "conformal_risk_control",
+        "score_threshold": 0.2,
+        "calibration_conversations": 19,
+    }
+    assert Analysis.model_validate(document) == analysis
+
+
+@pytest.mark.parametrize("rate", [0, 1, -0.1, 20, math.nan, "0.2", True])
+def test_a_false_discovery_rate_out_of_range_is_refused(model: ExportedModel, rate: float) -> None:
+    with pytest.raises(InputError, match="false discovery rate: expected a number between 0 and 1"):
+        analyze(random_conversation(0, 1), model=model, false_discovery_rate=rate)
+
+
+def test_a_false_discovery_rate_that_cannot_be_kept_names_the_lowest_that_can(model: ExportedModel) -> None:
+    with pytest.raises(InputError, match=r"expected 0\.1 or more, .* found 0\.0999; ask for 0\.1 or more"):
+        analyze(random_conversation(0, 1), model=model, false_discovery_rate=0.0999)
+    # It is refused before anything is read.
+    with pytest.raises(InputError, match=r"0\.1 or more"):
+        analyze(iter(()), model=model, false_discovery_rate=0.05)
+
+
+def test_a_model_that_can_keep_no_false_discovery_rate_says_so(tmp_path: Path) -> None:
+    without = recalibrated(tmp_path / "without", links=None)
+    with pytest.raises(ModelError, match=r"without a rule .* `undertone calibrate`"):
+        analyze(random_conversation(0, 1), model=without, false_discovery_rate=0.3)
+    hopeless = recalibrated(tmp_path / "hopeless", links=replace(LINKS, rule=LinkRule(19, (), (), ())))
+    with pytest.raises(ModelError, match=r"cannot keep any .* the 19 conversations"):
+        analyze(random_conversation(0, 1), model=hopeless, false_discovery_rate=0.3)
+
+
+@pytest.mark.skipif(not DEFAULT_MODEL.exists(), reason="the default model has not been exported yet")
+def test_the_default_model_keeps_a_false_discovery_rate_of_a_fifth() -> None:
+    conversation = make_conversation(
+        "plain", ("A", "I am so happy that you came!"), ("B", "How dare you, get out of my house!")
+    )
+    lists = [shown(analyze(conversation, false_discovery_rate=rate)) for rate in (0.2, 0.5)]
+    assert lists[0] <= lists[1]
+    assert lists[1]

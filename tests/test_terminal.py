@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 from tests.dummies.conversations import make_conversation, random_conversation
 from tests.dummies.model import model_folder
+from tests.formats.samples import controlled
 
 from undertone.analysis import Analysis
 from undertone.conversation import Conversation
@@ -57,3 +58,11 @@ def test_markup_in_the_talk_is_shown_as_it_is() -> None:
 def test_a_narrow_terminal_is_not_overrun() -> None:
     _, lines = printed(random_conversation(0, 20, words=30), width=40)
     assert max(map(len, lines)) <= 40
+
+
+def test_a_false_discovery_rate_is_named_where_one_was_asked_for() -> None:
+    analysis, lines = printed(random_conversation(0, 5))
+    assert not any("expected to be wrong" in line for line in lines)
+    file = io.StringIO()
+    print_analysis(controlled(analysis, 0.3), Console(file=file, width=100))
+    assert "At most 30% of the causes listed are expected to be wrong" in file.getvalue()

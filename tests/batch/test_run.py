@@ -254,3 +254,22 @@ def test_the_index_keeps_its_name() -> None:
     assert document_path("Index", "html") == "%49ndex.html"
     assert document_path("sub/index", "html") == "sub/index.html"
     assert document_path("chat", "json") == "chat.json"
+
+
+def test_a_false_discovery_rate_reaches_every_output_and_binds_a_resumed_run(
+    model: ExportedModel, tmp_path: Path
+) -> None:
+    controlled = replace(ALL, false_discovery_rate=0.3)
+    with pytest.raises(KeyboardInterrupt):
+        analyze_into(tmp_path, some_items(), model, controlled, progress=stop_after(4, KeyboardInterrupt()))
+    with pytest.raises(UndertoneError, match=r"false_discovery_rate was 0\.3, now None"):
+        analyze_into(tmp_path, some_items(), model, ALL, resume=True)
+    analyze_into(tmp_path, some_items(), model, controlled, resume=True)
+
+    expected = analyze(random_conversation(2, 4), model=model, false_discovery_rate=0.3)
+    document = json.loads((tmp_path / "random-2.json").read_text())
+    assert document == expected.model_dump(mode="json")
+    assert document["false_discovery_control"]["rate"] == 0.3
+    assert "at most 30% of those listed" in (tmp_path / "random-2.html").read_text("utf-8")
+    with (tmp_path / "utterances.csv").open(newline="") as file:
+        assert {row["false_discovery_rate"] for row in csv.DictReader(file)} == {"0.3"}

@@ -15,8 +15,9 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from undertone.calibration import AbstentionRule, LogisticCalibration, Temperature, fit_conformal
+from undertone.calibration import AbstentionRule, LinkRule, LogisticCalibration, Temperature, fit_conformal
 from undertone.calibration.bundle import PAIR_FEATURES, Calibration
+from undertone.calibration.links import LinkSelection
 from undertone.card import Card
 from undertone.conversation import EMOTIONS
 from undertone.evidence.tokens import TokenSettings
@@ -32,6 +33,10 @@ SENTENCES = (
 )
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 LONGEST = 128
+LINKS = LinkSelection(
+    LogisticCalibration((1.0, 0.0, 0.0, 0.0, 0.0), 0.0, PAIR_FEATURES),
+    LinkRule(19, (0.1, 0.3), (0.6, 0.2), (0.5, 2.0)),
+)
 WIDTH = 12
 
 
@@ -165,6 +170,7 @@ def build_calibration(seed: int = 0) -> Calibration:
         pairs=LogisticCalibration((1.0, 0.5, 0.6, 0.3, -1.0), -1.5, PAIR_FEATURES),
         pair_threshold=0.3,
         future_threshold=0.6,
+        links=LINKS,
     )
 
 

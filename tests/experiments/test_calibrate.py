@@ -6,13 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.dummies.results import simulated
+from tests.dummies.results import TALKS, simulated
 
+from undertone.calibration import PAIR_FEATURES, fit_logistic_calibration
 from undertone.calibration.bundle import Calibration
 from undertone.calibration.softmax import softmax
+from undertone.conversation import Conversation
 from undertone.errors import ModelError
-from undertone.experiments.calibrate import FUTURE_THRESHOLD, calibrate_run, fit_calibration
-from undertone.experiments.evaluate import emotion_metrics, pair_confidence
+from undertone.experiments.calibrate import (
+    FUTURE_THRESHOLD,
+    calibrate_run,
+    fit_calibration,
+    readings_features,
+)
+from undertone.experiments.evaluate import emotion_metrics, link_metrics, pair_confidence
 from undertone.metrics import expected_calibration_error
 from undertone.training.configuration import Configuration
 from undertone.training.run_folder import begin
@@ -89,3 +96,34 @@ def test_a_run_is_calibrated_from_the_readings_it_kept(tmp_path: Path, calibrati
     for corpus in ("meld", "ecf"):
         simulated(0).save(run.predictions(corpus))
     assert calibrate_run(run) == calibration
+
+
+def test_links_are_selected_for_conversations_that_are_new(calibration: Calibration) -> None:
+    fresh = simulated(1)
+    conversations = [
+        Conversation(
+            str(k), (), pairs=frozenset(zip(*(column[mine].tolist() for column in columns), strict=True))
+        )
+        for columns in [(fresh.pair_emotion, fresh.pair_cause)]
+        for k in range(TALKS)
+        for mine in [(fresh.pair_conversation == k) & fresh.pair]
+    ]
+    found = link_metrics(fresh, calibration, conversations)
+    for rate in ("0.2", "0.3", "0.4", "0.5"):
+        figures = {name: value or 0.0 for name, value in found[rate].items()}
+        assert figures["wrong"] <= 100 * float(rate) + 2 * figures["wrong_standard_error"]
+    assert (found["0.3"]["links_per_conversation"] or 0) > 0.2
+    assert calibration.links is not None
+    assert calibration.links.rule.conversations == TALKS - TALKS // 4
+
+
+def test_the_selection_of_links_leaves_the_confidence_alone() -> None:
+    development = simulated(0)
+    calibration = fit_calibration(development, development)
+    features = readings_features(development, calibration.emotion)
+    assert calibration.pairs == fit_logistic_calibration(features, development.pair, PAIR_FEATURES)
+    # Later causes take no part in it.
+    future = development.pair_cause > development.pair_emotion
+    other = fit_calibration(development, replace(development, pair=development.pair ^ future))
+    assert other.links == calibration.links
+    assert other.pairs != calibration.pairs

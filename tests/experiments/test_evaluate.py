@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from undertone.calibration import AbstentionRule, ConformalSets, LogisticCalibration, Temperature
+from undertone.calibration import (
+    AbstentionRule,
+    ConformalSets,
+    LinkRule,
+    LogisticCalibration,
+    Temperature,
+)
 from undertone.calibration.bundle import PAIR_FEATURES, Calibration
+from undertone.calibration.links import LinkSelection
 from undertone.conversation import EMOTIONS, Conversation, Utterance
 from undertone.evidence import Readings
 from undertone.experiments.evaluate import (
@@ -14,6 +22,7 @@ from undertone.experiments.evaluate import (
     decode,
     emotion_metrics,
     floors,
+    link_metrics,
     pair_metrics,
     pair_set,
     reliability,
@@ -211,3 +220,40 @@ def test_a_risk_coverage_curve_is_thinned_without_losing_its_ends(count: int) ->
     for point in curve.points:
         kept = round(point.coverage * count)
         assert point.risk == pytest.approx(1 - surest[:kept].mean())
+
+
+def test_links_under_a_false_discovery_rate_are_those_worked_out_by_hand(readings: Readings) -> None:
+    # Scores: 0.88 and 0.73 for (1, 0) and (1, 1), 0.27 for (2, 2), 0.05 for the rest.
+    rule = LinkRule(9, (0.2, 0.3, 0.5), (0.8, 0.7, 0.2), (0.5, 1.0, 2.0))
+    found = link_metrics(
+        readings, replace(CALIBRATION, links=LinkSelection(CALIBRATION.pairs, rule)), CONVERSATIONS
+    )
+    assert list(found) == ["0.1", "0.2", "0.3", "0.4", "0.5"]
+    assert found["0.1"] == {
+        "wrong": 0.0,
+        "wrong_standard_error": 0.0,
+        "wrong_of_all": None,
+        "links_per_conversation": 0.0,
+        "conversations_with_links": 0.0,
+        "recall": 0.0,
+    }
+    # Only (1, 0), which is gold. The other conversation has nothing to show and counts as 0.
+    assert found["0.2"] == pytest.approx(
+        {
+            "wrong": 0.0,
+            "wrong_standard_error": 0.0,
+            "wrong_of_all": 0.0,
+            "links_per_conversation": 0.5,
+            "conversations_with_links": 50.0,
+            "recall": 100 / 3,
+        }
+    )
+    assert found["0.3"] == found["0.4"]
+    assert (found["0.3"]["wrong"], found["0.3"]["wrong_of_all"]) == (25.0, 50.0)
+    # Shares of a half and of 0: a deviation of a quarter, of a mean over two.
+    assert found["0.3"]["wrong_standard_error"] == pytest.approx(25 / math.sqrt(2))
+    # (2, 2), gold, joins. The surest of all, (0, 1), is gold too but comes later.
+    assert found["0.5"]["wrong_of_all"] == pytest.approx(100 / 3)
+    assert found["0.5"]["recall"] == pytest.approx(200 / 3)
+    with pytest.raises(ValueError, match="no rule"):
+        link_metrics(readings, CALIBRATION, CONVERSATIONS)

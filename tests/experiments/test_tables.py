@@ -90,3 +90,43 @@ def test_the_readme_shows_the_committed_figures() -> None:
         pytest.skip("no results/default/results.json in this checkout")
     results = json.loads((RESULTS / "results.json").read_text("utf-8"))
     assert headline(results) in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_links_under_a_false_discovery_rate_are_listed_by_rate(tmp_path: Path) -> None:
+    results = content()
+    for k, row in enumerate(r for r in results["rows"] if (r["corpus"], r["split"]) == ("ecf", "test")):
+        row["links"] = {
+            "0.1": {
+                "wrong": 0.0,
+                "wrong_standard_error": 0.0,
+                "wrong_of_all": None,
+                "links_per_conversation": 0.0,
+                "conversations_with_links": 0.0,
+                "recall": 0.0,
+            },
+            "0.2": {
+                "wrong": 16.0 + k,
+                "wrong_standard_error": 1.25,
+                "wrong_of_all": 21.5,
+                "links_per_conversation": 1.5,
+                "conversations_with_links": 70.0,
+                "recall": 16.4,
+            },
+        }
+    write_table(results, tmp_path / "table.md")
+    table = (tmp_path / "table.md").read_text("utf-8").partition("Links shown")[2]
+    assert cells(table, "10")[1:] == ["none shown", "0.00 ± 0.00", "-", "0", "0", "0"]
+    assert cells(table, "20")[1:] == ["19.0 ± 1.2", "17.00 ± 1.00", "21.5", "1.50", "70.0", "16.4"]
+    write_table(content(), tmp_path / "without.md")
+    assert "Links shown" not in (tmp_path / "without.md").read_text("utf-8")
+
+
+def test_the_committed_links_keep_their_rate_up_to_chance() -> None:
+    if not (RESULTS / "results.json").exists():
+        pytest.skip("no results/default/results.json in this checkout")
+    results = json.loads((RESULTS / "results.json").read_text("utf-8"))
+    rows = [r for r in results["rows"] if (r["corpus"], r["split"]) == ("ecf", "test")]
+    assert all(list(row["links"]) == ["0.1", "0.2", "0.3", "0.4", "0.5"] for row in rows)
+    for rate, links in ((rate, row["links"][rate]) for row in rows for rate in row["links"]):
+        # The promise is over development conversations too; their draw adds to the chance of the test's.
+        assert links["wrong"] <= 100 * float(rate) + 3 * links["wrong_standard_error"]

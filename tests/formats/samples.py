@@ -14,6 +14,7 @@ from undertone.analysis import (
     Cause,
     Emotion,
     Explanation,
+    FalseDiscoveryControl,
     ModelStamp,
     MovedBy,
     UtteranceAnalysis,
@@ -94,6 +95,12 @@ def analysis(name: str, utterances: Sequence[tuple[str, str]]) -> Analysis:
         coverage=0.9,
         utterances=parts,
     )
+
+
+def controlled(plain: Analysis, rate: float = 0.2) -> Analysis:
+    """The same, its causes selected under a false discovery rate."""
+    control = FalseDiscoveryControl(rate=rate, score_threshold=0.7, calibration_conversations=84)
+    return plain.model_copy(update={"false_discovery_control": control})
 
 
 def _clean(text: str) -> bool:

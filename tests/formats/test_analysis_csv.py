@@ -1,7 +1,7 @@
 import csv
 
 import pytest
-from tests.formats.samples import analysis
+from tests.formats.samples import analysis, controlled
 
 from undertone.conversation import EMOTIONS
 from undertone.errors import UndertoneError
@@ -75,3 +75,21 @@ def test_analyses_with_other_emotions_are_refused(tmp_path):
         write_csv([analysis("a", [("1", "Hi.")]), other], tmp_path / "x.csv")
     write_csv([other], tmp_path / "x.csv")
     assert "p_calm" in rows(tmp_path / "x.csv")[0]
+
+
+def test_a_false_discovery_rate_has_columns_of_its_own_where_one_was_asked_for(tmp_path):
+    analyses = [controlled(analysis(name, [("1", "Hi."), ("2", "Ho.")])) for name in ("a", "b")]
+    write_csv(analyses, tmp_path / "x.csv")
+    found = rows(tmp_path / "x.csv")
+    assert list(found[0]) == column_names(EMOTIONS, controlled=True)
+    assert list(found[0])[:-2] == column_names(EMOTIONS)
+    assert {(row["false_discovery_rate"], row["false_discovery_rule"]) for row in found} == {
+        ("0.2", "conformal_risk_control")
+    }
+
+
+def test_one_table_does_not_mix_links_selected_in_two_ways(tmp_path):
+    plain = analysis("a", [("1", "Hi.")])
+    for first, second in ((plain, controlled(plain)), (controlled(plain), plain)):
+        with pytest.raises(UndertoneError, match=r"'a'.*false discovery rate.*tables of their own"):
+            write_csv([first, second], tmp_path / "x.csv")

@@ -1,6 +1,6 @@
 import pytest
 from pyarrow import parquet
-from tests.formats.samples import analysis
+from tests.formats.samples import analysis, controlled
 
 from undertone.conversation import EMOTIONS
 from undertone.errors import UndertoneError
@@ -54,3 +54,12 @@ def test_a_failure_half_way_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(UndertoneError, match="no more"):
         write_parquet(broken(), tmp_path / "x.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_false_discovery_rate_reads_back(tmp_path):
+    analyses = [controlled(analysis("a", [("1", "Hi."), ("2", "Ho.")]))]
+    write_parquet(analyses, tmp_path / "x.parquet")
+    table = parquet.read_table(tmp_path / "x.parquet")
+    assert table.column_names == column_names(EMOTIONS, controlled=True)
+    assert table.to_pylist() == list(utterance_rows(analyses))
+    assert table.to_pylist()[1]["false_discovery_rate"] == 0.2

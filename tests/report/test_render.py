@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.dummies import analysis as dummies
+from tests.formats.samples import controlled
 
 from undertone.analysis import Analysis, MovedBy
 from undertone.card import Card
@@ -259,3 +260,13 @@ def test_writing_into_nowhere_leaves_nothing(tmp_path: Path) -> None:
 
 def test_three_hundred_utterances_stay_a_small_page() -> None:
     assert len(render_report(dummies.long(), dummies.card())) < 1_500_000
+
+
+def test_the_page_says_under_which_false_discovery_rate_causes_were_selected() -> None:
+    plain = dummies.small()
+    assert "expected to be" not in render_report(plain, dummies.card())
+    page = render_report(controlled(plain, 0.125), dummies.card())
+    assert "at most 12.5% of those listed are expected to be wrong" in page
+    assert "conformal risk control over 84 development conversations" in page
+    assert "not for each one, and not for other talk" in page
+    Page(page)
