@@ -217,17 +217,17 @@ def _describe(
 ) -> Analysis:
     calibration = model.calibration
     warnings = list(conversation.warnings)
-    if not calibration.sets.supports(coverage):
-        sets = calibration.sets
+    sets, _ = calibration.rules(removed=reading.own is not None)
+    if not sets.supports(coverage):
         warnings.append(
             f"prediction sets hold every emotion: the {sets.conversations} conversations that the model was"
             f" calibrated on can promise a coverage of {sets.highest_coverage:.1%} at most"
         )
     causes = _causes(model, conversation, reading, future, None if control is None else control.rate)
-    members = calibration.sets.sets(reading.probabilities, coverage)
+    members = sets.sets(reading.probabilities, coverage)
     order = np.argsort(-reading.probabilities, axis=1, kind="stable")  # (T, 7)
     top = order[:, 0]
-    own, other = (_changes(reading.probabilities, view, top) for view in (reading.own, reading.other))
+    own, other = (_changes(reading.whole, view, top) for view in (reading.own, reading.other))
     reasons = _why_abstain(model, conversation, reading)
     utterances = []
     for t, utterance in enumerate(conversation.utterances):
@@ -295,14 +295,12 @@ def round_distribution(probabilities: FloatArray, digits: int = PROBABILITY_DIGI
     return [part / unit for part in parts.tolist()]
 
 
-def _changes(
-    probabilities: FloatArray, view: FloatArray | None, top: NDArray[np.int64]
-) -> list[float | None]:
-    """Probability of each utterance's label in a view minus that in the full reading."""
+def _changes(whole: FloatArray, view: FloatArray | None, top: NDArray[np.int64]) -> list[float | None]:
+    """Probability of each utterance's label in a view minus that in the full reading alone."""
     rows = np.arange(len(top))
     if view is None:
         return [None] * len(top)
-    change = view[rows, top] - probabilities[rows, top]
+    change = view[rows, top] - whole[rows, top]
     return [None if math.isnan(c) else round(c, CHANGE_DIGITS) + 0.0 for c in change.tolist()]
 
 
@@ -310,7 +308,7 @@ def _why_abstain(
     model: ExportedModel, conversation: Conversation, reading: ConversationReading
 ) -> list[str | None]:
     """For each utterance why its reading should not be used, or None."""
-    rule = model.calibration.abstention
+    _, rule = model.calibration.rules(removed=reading.own is not None)
     confidence = reading.probabilities.max(axis=1)
     reasons: list[str | None] = []
     for utterance, sure, accepted, unknown in zip(
@@ -351,7 +349,8 @@ def _causes(
     """
     calibration = model.calibration
     i, j = reading.pair_emotion, reading.pair_cause
-    neutral = reading.probabilities[:, EMOTIONS.index("neutral")]
+    # The curve of pairs was fitted on the full reading alone.
+    neutral = calibration.emotion.apply(reading.logits)[:, EMOTIONS.index("neutral")]
     confidence = calibration.pair_confidence(reading.pair_log_odds, neutral[i], i - j)
     if false_discovery_rate is None:
         least = np.where(

@@ -8,7 +8,14 @@ a mixture of what a model says with and without each piece of evidence. An ensem
 `ensemble_probabilities` averages what its members say.
 """
 
-from undertone.calibration.bundle import PAIR_FEATURES, Calibration, link_features, pair_features
+from undertone.calibration.bundle import (
+    PAIR_FEATURES,
+    REMOVAL_VIEWS,
+    Calibration,
+    RemovalCalibration,
+    link_features,
+    pair_features,
+)
 from undertone.calibration.conformal import ConformalSets, fit_conformal
 from undertone.calibration.ensemble import ensemble_probabilities
 from undertone.calibration.links import LinkSelection, fit_link_selection
@@ -20,12 +27,14 @@ from undertone.calibration.temperature import Temperature, fit_temperature
 
 __all__ = [
     "PAIR_FEATURES",
+    "REMOVAL_VIEWS",
     "AbstentionRule",
     "Calibration",
     "ConformalSets",
     "LinkRule",
     "LinkSelection",
     "LogisticCalibration",
+    "RemovalCalibration",
     "RemovalMixture",
     "Temperature",
     "ensemble_probabilities",

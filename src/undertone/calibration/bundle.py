@@ -12,6 +12,7 @@ import numpy.typing as npt
 from undertone.calibration.conformal import ConformalSets
 from undertone.calibration.links import LinkSelection
 from undertone.calibration.logistic import LogisticCalibration
+from undertone.calibration.removal_mixture import RemovalMixture
 from undertone.calibration.selective import AbstentionRule
 from undertone.calibration.softmax import softmax
 from undertone.calibration.temperature import Temperature
@@ -22,6 +23,62 @@ PAIR_FEATURES = ("pair_log_odds", "non_neutral_log_odds", "is_self", "is_previou
 
 SMALLEST = 1e-6
 """Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
+
+
+REMOVAL_VIEWS = ("full", "own", "other")
+"""The readings that a packed-dialogue model's mixture is of: with all context, without the speaker's own
+other turns, and without the other speakers' turns."""
+
+OPTIONAL = ("links", "removals")
+"""Parts of a calibration that an older one does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalCalibration:
+    """What takes the place of temperature, sets and abstention where the model is also read without context.
+
+    Attributes:
+        mixture: of `REMOVAL_VIEWS`.
+        sets: prediction sets over its probabilities.
+        abstention: when not to answer by them.
+
+    Raises:
+        ValueError: a mixture of other views.
+    """
+
+    mixture: RemovalMixture
+    sets: ConformalSets
+    abstention: AbstentionRule
+
+    def __post_init__(self) -> None:
+        if self.mixture.views != REMOVAL_VIEWS:
+            raise ValueError(
+                f"a mixture of {', '.join(REMOVAL_VIEWS)} is needed, not of {', '.join(self.mixture.views)}"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a mapping that JSON can hold and `from_dict` reads back."""
+        return {
+            "mixture": self.mixture.to_dict(),
+            "sets": self.sets.to_dict(),
+            "abstention": self.abstention.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` gave.
+
+        Raises:
+            ValueError: a part is missing or is not what it claims to be.
+        """
+        missing = [name for name in cls.__slots__ if name not in data]
+        if missing:
+            raise ValueError(f"a calibration of removals needs {', '.join(missing)}")
+        return cls(
+            mixture=RemovalMixture.from_dict(data["mixture"]),
+            sets=ConformalSets.from_dict(data["sets"]),
+            abstention=AbstentionRule.from_dict(data["abstention"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +93,8 @@ class Calibration:
         pair_threshold: past and self pairs of at least this confidence are shown.
         future_threshold: the same for pairs whose cause comes later.
         links: which links to show under a false discovery rate; None where nobody has fitted it.
+        removals: what serves in place of `emotion`, `sets` and `abstention` where the readings without own
+            and without other context are there too; None where nobody has fitted it.
     """
 
     emotion: Temperature
@@ -45,6 +104,26 @@ class Calibration:
     pair_threshold: float
     future_threshold: float
     links: LinkSelection | None = None
+    removals: RemovalCalibration | None = None
+
+    def emotion_probabilities(
+        self, logits: npt.ArrayLike, removed: Mapping[str, npt.ArrayLike] | None = None
+    ) -> FloatArray:
+        """Calibrated distributions (N, 7).
+
+        Args:
+            logits: under the full evidence, (N, 7).
+            removed: the same without own context and without other context, by the names of `REMOVAL_VIEWS`;
+                None where they were not read, or not to be used.
+        """
+        if removed is None or self.removals is None:
+            return self.emotion.apply(logits)
+        return self.removals.mixture.apply({REMOVAL_VIEWS[0]: logits, **removed})
+
+    def rules(self, removed: bool) -> tuple[ConformalSets, AbstentionRule]:
+        """Sets and abstention that go with `emotion_probabilities`, with removals read or not."""
+        fitted = self.removals if removed and self.removals is not None else self
+        return fitted.sets, fitted.abstention
 
     def pair_confidence(
         self, log_odds: npt.ArrayLike, neutral: npt.ArrayLike, distance: npt.ArrayLike
@@ -82,6 +161,7 @@ class Calibration:
             "pair_threshold": self.pair_threshold,
             "future_threshold": self.future_threshold,
             **({} if self.links is None else {"links": self.links.to_dict()}),
+            **({} if self.removals is None else {"removals": self.removals.to_dict()}),
         }
 
     @classmethod
@@ -91,7 +171,7 @@ class Calibration:
         Raises:
             ValueError: a part is missing or is not what it claims to be.
         """
-        missing = [name for name in cls.__slots__ if name not in data and name != "links"]
+        missing = [name for name in cls.__slots__ if name not in data and name not in OPTIONAL]
         if missing:
             raise ValueError(f"a calibration needs {', '.join(missing)}")
         return cls(
@@ -102,6 +182,7 @@ class Calibration:
             pair_threshold=float(data["pair_threshold"]),
             future_threshold=float(data["future_threshold"]),
             links=LinkSelection.from_dict(data["links"]) if "links" in data else None,
+            removals=RemovalCalibration.from_dict(data["removals"]) if "removals" in data else None,
         )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from undertone.conversation import EMOTIONS, Conversation
 from undertone.evidence.labels import UNLABELLED, LabelledPack, label_packs
-from undertone.evidence.packing import Pack
-from undertone.evidence.tokens import TokenSettings
+from undertone.evidence.packing import Pack, Segment, Window, without_other_context, without_own_context
+from undertone.evidence.tokens import PackedText, TokenSettings, pack_text
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -43,6 +43,8 @@ class Readings:
         pair_cause: index of the utterance that may be the cause, (P,).
         pair_logits: emotion logits of the utterance with the emotion, (P, 7).
         gold_pairs: gold pairs of the split, also those that no window shows whole.
+        removed: logits of the same utterances with something hidden, (N, 7) by `own`, the speaker's own other
+            turns, and `other`, those of the others; None where this was not read. It is not saved.
     """
 
     logits: NDArray[np.float64]
@@ -55,29 +57,78 @@ class Readings:
     pair_cause: NDArray[np.int64]
     pair_logits: NDArray[np.float64]
     gold_pairs: int
+    removed: Mapping[str, NDArray[np.float64]] | None = None
 
     def save(self, path: Path) -> None:
         """Write as a NumPy archive."""
         with path.open("wb") as file:
-            np.savez_compressed(file, **{f.name: getattr(self, f.name) for f in fields(self)})
+            np.savez_compressed(file, **{name: getattr(self, name) for name in _SAVED})
 
     @classmethod
     def load(cls, path: Path) -> Readings:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as stored:
-            values = {f.name: stored[f.name] for f in fields(cls)}
+            values = {name: stored[name] for name in _SAVED}
         return cls(**{**values, "gold_pairs": int(values["gold_pairs"])})
 
 
+_SAVED = tuple(f.name for f in fields(Readings) if f.name != "removed")
+
+
 def read_labelled(
-    reader: Reader, conversations: Sequence[Conversation], tokenizer: Tokenizer, settings: TokenSettings
+    reader: Reader,
+    conversations: Sequence[Conversation],
+    tokenizer: Tokenizer,
+    settings: TokenSettings,
+    *,
+    removals: bool = False,
 ) -> Readings:
-    """Read conversations that have gold labels and line the readings up with them."""
+    """Read conversations that have gold labels and line the readings up with them.
+
+    Args:
+        reader: reads packs.
+        conversations: with labels.
+        tokenizer: of the reader.
+        settings: of the reader.
+        removals: whether to read them also without own and without other context; about twice the cost.
+    """
     packed = [label_packs(conversation, tokenizer, settings) for conversation in conversations]
     items = [item for group in packed for item in group]
     owner = [k for k, group in enumerate(packed) for _ in group]
     gold_pairs = sum(len(c.pairs or ()) for c in conversations)
-    return flatten(items, owner, reader([item.pack for item in items]), gold_pairs)
+    readings = flatten(items, owner, reader([item.pack for item in items]), gold_pairs)
+    if not removals:
+        return readings
+    rows = [
+        (index, place)
+        for item, index, read in zip(items, owner, _read_most(items, owner), strict=True)
+        for place in item.pack.utterance[read & (item.emotion != UNLABELLED)].tolist()
+    ]
+    texts = [pack_text(conversation, tokenizer, settings) for conversation in conversations]
+    removed = {
+        name: _read_view(reader, view, texts, settings.lead, rows, readings.logits)
+        for name, view in (("own", without_own_context), ("other", without_other_context))
+    }
+    return replace(readings, removed=removed)
+
+
+def _read_view(
+    reader: Reader,
+    view: Callable[[Sequence[Segment], Sequence[Window], int], list[Pack]],
+    texts: Sequence[PackedText],
+    lead: int,
+    rows: Sequence[tuple[int, int]],
+    whole: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Logits (N, 7) of rows (conversation, utterance) under a view; of the whole where nothing was hidden."""
+    packs = [(k, pack) for k, text in enumerate(texts) for pack in view(text.segments, text.windows, lead)]
+    most: dict[tuple[int, int], tuple[float, NDArray[np.float32]]] = {}
+    for (k, pack), (logits, _) in zip(packs, reader([pack for _, pack in packs]), strict=True):
+        for r, (place, weight) in enumerate(zip(pack.utterance.tolist(), pack.weight.tolist(), strict=True)):
+            if weight > most.get((k, place), (0.0,))[0]:
+                most[k, place] = weight, logits[r]
+    read = [most[row][1] if row in most else whole[n] for n, row in enumerate(rows)]
+    return np.stack(read).astype(np.float64)
 
 
 def flatten(

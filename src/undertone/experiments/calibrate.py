@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -11,13 +12,16 @@ from numpy.typing import NDArray
 
 from undertone.calibration import (
     PAIR_FEATURES,
+    REMOVAL_VIEWS,
     Calibration,
     LinkSelection,
+    RemovalCalibration,
     Temperature,
     fit_abstention,
     fit_conformal,
     fit_link_selection,
     fit_logistic_calibration,
+    fit_removal_mixture,
     fit_temperature,
     link_features,
     pair_features,
@@ -49,7 +53,8 @@ def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
     is that the epoch was chosen by its scores on the same conversations.
 
     Args:
-        meld: readings of MELD's development conversations.
+        meld: readings of MELD's development conversations; with `removed`, the calibration gets its part for
+            readings without context.
         ecf: readings of ECF's development conversations.
     """
     emotion = fit_temperature(meld.logits, meld.emotion)
@@ -67,6 +72,19 @@ def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
         pair_threshold=threshold,
         future_threshold=FUTURE_THRESHOLD,
         links=_fit_links(ecf),
+        removals=None if meld.removed is None else _fit_removals(meld, meld.removed),
+    )
+
+
+def _fit_removals(meld: Readings, removed: Mapping[str, NDArray[np.float64]]) -> RemovalCalibration:
+    logits = {REMOVAL_VIEWS[0]: meld.logits, **removed}
+    mixture = fit_removal_mixture({view: logits[view] for view in REMOVAL_VIEWS}, meld.emotion)
+    probabilities = mixture.apply(logits)
+    confidence, correct = top_label(probabilities, meld.emotion)
+    return RemovalCalibration(
+        mixture=mixture,
+        sets=fit_conformal(probabilities, meld.emotion, meld.conversation),
+        abstention=fit_abstention(confidence, correct, meld.conversation, risk=ACCEPTED_RISK),
     )
 
 

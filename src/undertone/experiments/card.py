@@ -50,7 +50,9 @@ def make_card(
         meld: its readings of MELD's test split.
         ecf: its readings of ECF's test split.
     """
-    confidence, correct = metrics.top_label(calibration.emotion.apply(meld.logits), meld.emotion)
+    confidence, correct = metrics.top_label(
+        calibration.emotion_probabilities(meld.logits, meld.removed), meld.emotion
+    )
     past = ecf.pair_cause <= ecf.pair_emotion
     places = list(dict.fromkeys((row["corpus"], row["split"]) for row in rows))
     return Card(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ RISK_POINTS = 51
 
 
 def read_split(model: ExportedModel, corpus: str, split: str) -> tuple[Readings, tuple[Conversation, ...]]:
-    """An exported model's readings of a split, and the split.
+    """An exported model's readings of a split, also without own and without other context, and the split.
 
     Development splits come without what is in a test split of MELD or ECF.
 
@@ -52,7 +53,8 @@ def read_split(model: ExportedModel, corpus: str, split: str) -> tuple[Readings,
             where=f"{corpus}, split {split}",
             do="use the files as published",
         )
-    return read_labelled(model.read, conversations, model.tokenizer, model.tokens), conversations
+    readings = read_labelled(model.read, conversations, model.tokenizer, model.tokens, removals=True)
+    return readings, conversations
 
 
 def evaluate(
@@ -63,7 +65,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """Everything that is measured of an exported model on a split: emotions and, where annotated, pairs.
 
-    Where the calibration has a rule for it, `links` holds what `link_metrics` measures.
+    Where the calibration mixes readings without context, `full_reading_alone` holds what emotions score
+    without them, as in talk that is too long for them. Where it has a rule for it, `links` holds
+    what `link_metrics` measures.
 
     Args:
         model: what read it.
@@ -72,6 +76,10 @@ def evaluate(
         coverage: coverage of the prediction sets.
     """
     measured = emotion_metrics(readings, model.calibration, coverage)
+    if readings.removed is not None and model.calibration.removals is not None:
+        measured["full_reading_alone"] = emotion_metrics(
+            replace(readings, removed=None), model.calibration, coverage
+        )
     if any(c.pairs is not None for c in conversations):
         measured |= pair_metrics(readings, model.calibration, conversations)
         if model.calibration.links is not None:
@@ -88,11 +96,12 @@ def emotion_metrics(
     `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise.
     """
     labels = readings.emotion
-    probabilities = calibration.emotion.apply(readings.logits)
+    probabilities = calibration.emotion_probabilities(readings.logits, readings.removed)
+    fitted_sets, abstention = calibration.rules(removed=readings.removed is not None)
     predictions = probabilities.argmax(axis=1)
     confidence, correct = metrics.top_label(probabilities, labels)
-    sets = calibration.sets.sets(probabilities, coverage)
-    accepted = calibration.abstention.accept(confidence)
+    sets = fitted_sets.sets(probabilities, coverage)
+    accepted = abstention.accept(confidence)
     per_class = metrics.per_class_f1(labels, predictions)
     return {
         "n": len(labels),

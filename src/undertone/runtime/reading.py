@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from undertone.calibration import Temperature
 from undertone.conversation import Conversation
 from undertone.evidence import (
     Pack,
@@ -26,6 +27,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 View = Literal["full", "own", "other"]
+VIEWS: tuple[View, ...] = ("full", "own", "other")
 """The unedited reading, the one without the speaker's own other turns, the one without the others' turns."""
 
 
@@ -39,9 +41,11 @@ class ConversationReading:
 
     Attributes:
         logits: emotion logits, (T, 7).
-        probabilities: calibrated, (T, 7).
-        own: probabilities of the same with the speaker's own other turns hidden, (T, 7); rows are NaN
-            where there was nothing to hide. None where this was not computed.
+        probabilities: calibrated, (T, 7); where the views were read and the model has a mixture of them
+            fitted, that mixture.
+        whole: probabilities under the full evidence alone, (T, 7), at the same temperature.
+        own: the same with the speaker's own other turns hidden, (T, 7); rows are NaN where there was nothing
+            to hide. None where this was not computed.
         other: the same with the other speakers' turns hidden.
         pair_emotion: index of the utterance with the emotion, (P,), of each pair seen together, ascending.
         pair_cause: index of the utterance that may be its cause, (P,).
@@ -51,6 +55,7 @@ class ConversationReading:
 
     logits: FloatArray
     probabilities: FloatArray
+    whole: FloatArray
     own: FloatArray | None
     other: FloatArray | None
     pair_emotion: IntArray
@@ -111,7 +116,7 @@ def _plan(model: ExportedModel, conversation: Conversation, views: bool) -> Iter
 class _Assembly:
     """Collects the readings of a conversation's packs until all are there.
 
-    Per window and view it keeps calibrated probabilities of the utterances read there. Where a view has
+    Per window and view it keeps tempered probabilities of the utterances read there. Where a view has
     nothing to hide in a window, its reading there is that of the full one.
     """
 
@@ -119,14 +124,18 @@ class _Assembly:
         self, model: ExportedModel, conversation: Conversation, text: PackedText, views: bool
     ) -> None:
         self.conversation = conversation
-        self._calibration = model.calibration
+        mixed = model.calibration.removals if views else None
+        self._mixture = None if mixed is None else mixed.mixture
+        self._temperature = (
+            model.calibration.emotion if mixed is None else Temperature(mixed.mixture.temperature)
+        )
         self._text = text
         self._views = views
         count, classes = len(conversation), len(model.labels)
         self._weight = np.zeros(count)
         self._logits = np.zeros((count, classes))
         self._sums: dict[View, FloatArray] = {
-            view: np.zeros((count, classes)) for view in (("full", "own", "other") if views else ("full",))
+            view: np.zeros((count, classes)) for view in (VIEWS if views else VIEWS[:1])
         }
         self._hidden: dict[View, NDArray[np.bool_]] = {
             view: np.zeros(count, dtype=np.bool_) for view in self._sums
@@ -140,7 +149,7 @@ class _Assembly:
         place = job.pack.utterance[rows]
         weight = job.pack.weight[rows].astype(np.float64)
         logits = raw[0][rows].astype(np.float64)
-        weighted = weight[:, None] * self._calibration.emotion.apply(logits)
+        weighted = weight[:, None] * self._temperature.apply(logits)
         self._sums[job.view][place] += weighted
         if job.view != "full":
             self._hidden[job.view][place] = True
@@ -168,7 +177,8 @@ class _Assembly:
         emotion, cause, log_odds = self._mean_pairs()
         return ConversationReading(
             logits=self._logits / self._weight[:, None],
-            probabilities=self._sums["full"] / self._weight[:, None],
+            probabilities=self._mixed() / self._weight[:, None],
+            whole=self._sums["full"] / self._weight[:, None],
             own=self._view("own"),
             other=self._view("other"),
             pair_emotion=emotion,
@@ -176,6 +186,12 @@ class _Assembly:
             pair_log_odds=log_odds,
             unknown=self._text.unknown,
         )
+
+    def _mixed(self) -> FloatArray:
+        if self._mixture is None:
+            return self._sums["full"]
+        weights = dict(zip(self._mixture.views, self._mixture.weights, strict=True))
+        return np.asarray(sum(weights[view] * self._sums[view] for view in VIEWS))
 
     def _view(self, view: View) -> FloatArray | None:
         if not self._views:
