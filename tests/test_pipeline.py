@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.dummies.conversations import WORDS, make_conversation, random_conversation
-from tests.dummies.model import LINKS, build_calibration, model_folder, write_manifest
+from tests.dummies.model import LINKS, build_calibration, model_folder, with_removals, write_manifest
 
 from undertone.analysis import Analysis
 from undertone.calibration import LinkRule
@@ -373,3 +373,28 @@ def test_the_default_model_keeps_a_false_discovery_rate_of_a_fifth() -> None:
     lists = [shown(analyze(conversation, false_discovery_rate=rate)) for rate in (0.2, 0.5)]
     assert lists[0] <= lists[1]
     assert lists[1]
+
+
+def test_without_its_views_a_conversation_keeps_the_rules_of_the_full_reading(tmp_path: Path) -> None:
+    mixing = recalibrated(tmp_path, removals=with_removals(build_calibration()).removals)
+    conversation = random_conversation(11, 5)
+    with_views, without = (analyze(conversation, model=mixing, evidence=e) for e in ("always", "never"))
+    plain = analyze(conversation, model=load_model(model_folder()), evidence="never")
+    assert [u.emotion for u in without.utterances] == [u.emotion for u in plain.utterances]
+    # The mixture's own mark for answering is higher in this calibration.
+    assert sum(u.emotion.abstain for u in with_views.utterances) > sum(
+        u.emotion.abstain for u in without.utterances
+    )
+    assert [u.causes for u in with_views.utterances] == [u.causes for u in without.utterances]
+
+
+def test_what_context_moved_is_counted_from_the_full_reading(tmp_path: Path) -> None:
+    mixing = recalibrated(tmp_path, removals=with_removals(build_calibration()).removals)
+    conversation = random_conversation(12, 5)
+    analysis = analyze(conversation, model=mixing, evidence="always")
+    ((_, reading),) = read_conversations(mixing, [conversation], views=lambda _: True)
+    assert reading.other is not None
+    for t, utterance in enumerate(analysis.utterances):
+        k = EMOTIONS.index(utterance.emotion.label)
+        moved = utterance.moved_by.other_context
+        assert moved == pytest.approx(reading.other[t, k] - reading.whole[t, k], abs=1e-4)

@@ -315,8 +315,10 @@ def _why_abstain(
         conversation.utterances, confidence, rule.accept(confidence), reading.unknown, strict=True
     ):
         found = []
-        if unknown > UNKNOWN_SHARE or not _mostly_latin(utterance.text):
-            found.append("most of the utterance is outside the English vocabulary that the model knows")
+        foreign = model.language == "en" and not _mostly_latin(utterance.text)
+        if unknown > UNKNOWN_SHARE or foreign:
+            of_language = "English vocabulary" if model.language == "en" else "vocabulary"
+            found.append(f"most of the utterance is outside the {of_language} that the model knows")
         if not accepted:
             found.append(
                 f"confidence {sure:.1%} is not over {rule.threshold:.1%}, the mark above which at most"

@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.dummies.model import build_calibration
+from tests.dummies.model import build_calibration, with_removals
 
+from undertone.calibration import RemovalMixture
 from undertone.calibration.bundle import Calibration, link_features, pair_features
 
 
@@ -56,3 +57,34 @@ def test_the_score_owes_nothing_to_the_fitted_temperature():
     np.testing.assert_allclose(
         link_features(log_odds, logits, distance), pair_features(log_odds, share[:, 0], distance)
     )
+
+
+def test_removals_travel_with_the_calibration_and_change_nothing_else():
+    plain, full = build_calibration(), with_removals(build_calibration())
+    assert "removals" not in plain.to_dict()
+    loaded = Calibration.from_dict(json.loads(json.dumps(full.to_dict())))
+    assert loaded == full
+    assert {k: v for k, v in full.to_dict().items() if k != "removals"} == plain.to_dict()
+
+
+def test_a_mixture_serves_only_where_the_removals_were_read():
+    calibration = with_removals(build_calibration())
+    logits, own, other = np.random.default_rng(1).normal(size=(3, 5, 7))
+    alone = calibration.emotion_probabilities(logits)
+    np.testing.assert_array_equal(alone, calibration.emotion.apply(logits))
+    mixed = calibration.emotion_probabilities(logits, {"other": other, "own": own})
+    expected = calibration.removals.mixture.apply({"full": logits, "own": own, "other": other})
+    np.testing.assert_array_equal(mixed, expected)
+    assert calibration.rules(removed=False) == (calibration.sets, calibration.abstention)
+    assert calibration.rules(removed=True)[1] == calibration.removals.abstention
+    assert build_calibration().rules(removed=True)[1] == calibration.abstention
+
+
+def test_a_mixture_of_other_views_is_refused():
+    saved = with_removals(build_calibration()).to_dict()
+    saved["removals"]["mixture"] = RemovalMixture(("full", "text"), (0.5, 0.5), 1.0).to_dict()
+    with pytest.raises(ValueError, match="full, own, other"):
+        Calibration.from_dict(saved)
+    del saved["removals"]["sets"]
+    with pytest.raises(ValueError, match="sets"):
+        Calibration.from_dict(saved)

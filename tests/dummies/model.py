@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,9 +16,19 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from undertone.calibration import AbstentionRule, LinkRule, LogisticCalibration, Temperature, fit_conformal
-from undertone.calibration.bundle import PAIR_FEATURES, Calibration
-from undertone.calibration.links import LinkSelection
+from undertone.calibration import (
+    PAIR_FEATURES,
+    REMOVAL_VIEWS,
+    AbstentionRule,
+    Calibration,
+    LinkRule,
+    LinkSelection,
+    LogisticCalibration,
+    RemovalCalibration,
+    RemovalMixture,
+    Temperature,
+    fit_conformal,
+)
 from undertone.card import Card
 from undertone.conversation import EMOTIONS
 from undertone.evidence.tokens import TokenSettings
@@ -172,6 +183,13 @@ def build_calibration(seed: int = 0) -> Calibration:
         future_threshold=0.6,
         links=LINKS,
     )
+
+
+def with_removals(calibration: Calibration) -> Calibration:
+    """The same with a mixture, whose sets and abstention are stricter."""
+    mixture = RemovalMixture(REMOVAL_VIEWS, (0.5, 0.2, 0.3), 1.2)
+    strict = AbstentionRule(threshold=0.9, risk=0.3, accepted_share=0.1)
+    return replace(calibration, removals=RemovalCalibration(mixture, calibration.sets, strict))
 
 
 def build_card() -> Card:

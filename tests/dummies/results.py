@@ -32,6 +32,10 @@ def simulated(seed: int) -> Readings:
         pair_cause=cause,
         pair_logits=2 * honest[talk * TURNS + felt],
         gold_pairs=int(gold.sum()),
+        removed={
+            view: 2 * honest + draw.normal(size=honest.shape) * noise
+            for view, noise in (("own", 1.0), ("other", 2.0))
+        },
     )
 
 
@@ -49,6 +53,18 @@ def figure(corpus: str, split: str, metric: str, candidate: str) -> float:
     )
 
 
+def _figures(corpus: str, split: str, candidate: str) -> dict[str, Any]:
+    """A figure for each line of the table; a point leads into a row within the row."""
+    found: dict[str, Any] = {}
+    for line in LINES:
+        *places, name = line.metric.split(".")
+        row = found
+        for place in places:
+            row = row.setdefault(place, {})
+        row[name] = figure(corpus, split, line.metric, candidate)
+    return found
+
+
 def content() -> dict[str, Any]:
     rows = [
         {
@@ -59,7 +75,7 @@ def content() -> dict[str, Any]:
             "per_class_f1": {
                 name: 60.0 + k + CANDIDATES.index(candidate) / 10 for k, name in enumerate(EMOTIONS)
             },
-            **{line.metric: figure(corpus, split, line.metric, candidate) for line in LINES},
+            **_figures(corpus, split, candidate),
         }
         for candidate in CANDIDATES
         for corpus in ("meld", "ecf")

@@ -97,3 +97,30 @@ def test_an_utterance_read_in_several_windows_counts_once() -> None:
     assert readings.logits[:, 0].tolist() == [0, 1, 2]
     pairs = list(zip(readings.pair_emotion.tolist(), readings.pair_cause.tolist(), strict=True))
     assert len(pairs) == len(set(pairs))
+
+
+def test_with_removals_the_same_utterances_are_read_without_context_too(readings: Readings) -> None:
+    def sizing(packs: Sequence[Pack]) -> list[RawReading]:
+        by_size = []
+        for p, (_, pair) in zip(packs, traceable(packs), strict=True):
+            rows = len(p.utterance) + 0.01 * p.utterance.astype(np.float32)
+            by_size.append((np.tile(rows[:, None], (1, len(EMOTIONS))), pair))
+        return by_size
+
+    found = read_labelled(sizing, SPLIT, TOKENIZER, SETTINGS, removals=True)
+    assert found.removed is not None
+    np.testing.assert_array_equal(found.emotion, readings.emotion)
+    # Speakers take turns: of three utterances the first has one other of its own, and one of the other's.
+    first = (0, 2)  # utterances with a label in the first conversation
+    np.testing.assert_allclose(found.removed["own"][:2, 0], [2 + 0.01 * k for k in first])
+    np.testing.assert_allclose(found.removed["other"][:2, 0], [2 + 0.01 * k for k in first])
+    # Of two utterances by two speakers none has context of its own: the whole reading stands there.
+    np.testing.assert_array_equal(found.removed["own"][-1], found.logits[-1])
+    np.testing.assert_allclose(found.removed["other"][-1], 1.01)
+    assert found.removed["own"].shape == found.removed["other"].shape == found.logits.shape
+
+
+def test_removals_are_not_saved(tmp_path: Path) -> None:
+    found = read_labelled(traceable, SPLIT, TOKENIZER, SETTINGS, removals=True)
+    found.save(tmp_path / "readings.npz")
+    assert Readings.load(tmp_path / "readings.npz").removed is None

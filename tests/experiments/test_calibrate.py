@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.dummies.results import TALKS, simulated
 
-from undertone.calibration import PAIR_FEATURES, fit_logistic_calibration
+from undertone.calibration import PAIR_FEATURES, fit_conformal, fit_logistic_calibration
 from undertone.calibration.bundle import Calibration
 from undertone.calibration.softmax import softmax
 from undertone.conversation import Conversation
@@ -20,7 +20,7 @@ from undertone.experiments.calibrate import (
     readings_features,
 )
 from undertone.experiments.evaluate import emotion_metrics, link_metrics, pair_confidence
-from undertone.metrics import expected_calibration_error
+from undertone.metrics import expected_calibration_error, negative_log_likelihood
 from undertone.training.configuration import Configuration
 from undertone.training.run_folder import begin
 
@@ -95,7 +95,23 @@ def test_a_run_is_calibrated_from_the_readings_it_kept(tmp_path: Path, calibrati
         calibrate_run(run)
     for corpus in ("meld", "ecf"):
         simulated(0).save(run.predictions(corpus))
-    assert calibrate_run(run) == calibration
+    # A run reads development data whole only.
+    assert calibrate_run(run) == replace(calibration, removals=None)
+
+
+def test_removals_are_fitted_to_the_mixture_and_leave_the_rest_alone(calibration: Calibration) -> None:
+    development = simulated(0)
+    assert replace(calibration, removals=None) == fit_calibration(
+        replace(development, removed=None), development
+    )
+    assert calibration.removals is not None
+    mixed = calibration.emotion_probabilities(development.logits, development.removed)
+    sets = fit_conformal(mixed, development.emotion, development.conversation)
+    assert calibration.removals.sets == sets
+    alone = calibration.emotion_probabilities(development.logits)
+    assert negative_log_likelihood(mixed, development.emotion) <= (
+        negative_log_likelihood(alone, development.emotion) + 1e-6
+    )
 
 
 def test_links_are_selected_for_conversations_that_are_new(calibration: Calibration) -> None:

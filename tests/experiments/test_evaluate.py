@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from undertone.calibration import (
+    REMOVAL_VIEWS,
     AbstentionRule,
     ConformalSets,
     LinkRule,
     LogisticCalibration,
+    RemovalCalibration,
+    RemovalMixture,
     Temperature,
 )
 from undertone.calibration.bundle import PAIR_FEATURES, Calibration
@@ -91,6 +94,18 @@ def readings() -> Readings:
         pair_logits=np.log(PROBABILITIES)[1 + felt],
         gold_pairs=len(GOLD),
     )
+
+
+def test_emotions_are_scored_by_the_mixture_where_removals_were_read(readings: Readings) -> None:
+    certain = replace(readings, removed={"own": readings.logits, "other": 9.0 * np.eye(7)[readings.emotion]})
+    rule = AbstentionRule(threshold=0.99, risk=0.3, accepted_share=0.1)
+    mixture = RemovalMixture(REMOVAL_VIEWS, (0.1, 0.0, 0.9), 1.0)
+    mixing = replace(CALIBRATION, removals=RemovalCalibration(mixture, CALIBRATION.sets, rule))
+    found = emotion_metrics(certain, mixing)
+    assert found["accuracy"] == 100.0
+    assert found["accepted"] == 0.0
+    assert emotion_metrics(readings, mixing) == emotion_metrics(readings, CALIBRATION)
+    assert emotion_metrics(certain, CALIBRATION) == emotion_metrics(readings, CALIBRATION)
 
 
 def test_emotion_scores_are_those_worked_out_by_hand(readings: Readings) -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tests.dummies.conversations import WORDS, make_conversation, random_conversation
-from tests.dummies.model import LONGEST, model_folder
+from tests.dummies.model import LONGEST, model_folder, with_removals
 
+from undertone.calibration import Temperature
 from undertone.conversation import Conversation
 from undertone.evidence import full_packs, pack_text, without_own_context
 from undertone.pipeline import DEFAULT_MODEL
@@ -16,6 +17,14 @@ from undertone.runtime import ConversationReading, ExportedModel, read_conversat
 @pytest.fixture(scope="module")
 def model() -> ExportedModel:
     return ExportedModel.load(model_folder())
+
+
+@pytest.fixture(scope="module")
+def mixing() -> ExportedModel:
+    """The dummy with a mixture of its readings."""
+    model = ExportedModel.load(model_folder())
+    model.calibration = with_removals(model.calibration)
+    return model
 
 
 @pytest.fixture(scope="module", params=["dummy", "default"])
@@ -49,6 +58,33 @@ def test_probabilities_are_the_calibrated_logits_where_one_window_holds_all(mode
     reading = read(model, random_conversation(0, 5))
     np.testing.assert_allclose(reading.probabilities, model.calibration.emotion.apply(reading.logits))
     assert reading.probabilities.shape == (5, 7)
+
+
+def test_with_its_views_read_a_conversation_gets_the_fitted_mixture(mixing: ExportedModel) -> None:
+    conversation = random_conversation(5, 6)
+    reading = read(mixing, conversation)
+    assert mixing.calibration.removals is not None
+    fitted = mixing.calibration.removals.mixture
+    assert reading.own is not None
+    assert reading.other is not None
+    tempered = [
+        np.where(np.isnan(view), reading.whole, view) for view in (reading.whole, reading.own, reading.other)
+    ]
+    expected = sum(w * p for w, p in zip(fitted.weights, tempered, strict=True))
+    np.testing.assert_allclose(reading.probabilities, expected)
+    np.testing.assert_allclose(reading.whole, Temperature(fitted.temperature).apply(reading.logits))
+    assert not np.allclose(reading.probabilities, reading.whole, atol=1e-3)
+
+
+def test_without_its_views_it_gets_the_temperature_of_the_full_reading(mixing: ExportedModel) -> None:
+    reading = read(mixing, random_conversation(5, 6), views=False)
+    np.testing.assert_allclose(reading.probabilities, mixing.calibration.emotion.apply(reading.logits))
+    np.testing.assert_array_equal(reading.probabilities, reading.whole)
+
+
+def test_an_utterance_without_any_context_is_its_own_mixture(mixing: ExportedModel) -> None:
+    reading = read(mixing, make_conversation("one", ("A", "Help me.")))
+    np.testing.assert_allclose(reading.probabilities, reading.whole)
 
 
 def test_every_pair_seen_together_is_listed_once(model: ExportedModel) -> None:
@@ -103,7 +139,7 @@ def test_what_a_view_hides_cannot_move_it(any_model: ExportedModel, own: bool) -
         assert view_before is not None
         assert view_after is not None
         np.testing.assert_array_equal(view_before[keep], view_after[keep])
-        assert not np.allclose(before.probabilities[keep], after.probabilities[keep], atol=1e-4)
+        assert not np.allclose(before.whole[keep], after.whole[keep], atol=1e-4)
 
 
 def test_with_all_context_hidden_an_utterance_reads_as_if_alone(any_model: ExportedModel) -> None:
@@ -114,10 +150,10 @@ def test_with_all_context_hidden_an_utterance_reads_as_if_alone(any_model: Expor
     assert own is not None
     assert other is not None
     for t, utterance in enumerate(monologue.utterances):
-        alone = read(any_model, Conversation("alone", (utterance,))).probabilities[0]
+        alone = read(any_model, Conversation("alone", (utterance,))).whole[0]
         np.testing.assert_array_equal(own[t], alone)
     for t, utterance in enumerate(turns.utterances):
-        alone = read(any_model, Conversation("alone", (utterance,))).probabilities[0]
+        alone = read(any_model, Conversation("alone", (utterance,))).whole[0]
         np.testing.assert_array_equal(other[t], alone)
 
 
@@ -162,7 +198,7 @@ def test_company_changes_nothing(any_model: ExportedModel) -> None:
     together = {c.id: r for c, r in read_conversations(any_model, conversations[::-1], views=lambda _: True)}
     for conversation in conversations:
         alone, company = read(any_model, conversation), together[conversation.id]
-        for name in ("probabilities", "own", "other", "pair_log_odds"):
+        for name in ("probabilities", "whole", "own", "other", "pair_log_odds"):
             np.testing.assert_array_equal(getattr(alone, name), getattr(company, name))
 
 
