@@ -321,7 +321,7 @@ def reproduce(
     end_to_end: Annotated[
         bool,
         typer.Option(
-            "--end-to-end", help="rpcl: also train the models with their encoder, an hour and more each."
+            "--end-to-end", help="rpcl: also train the models with their encoder, up to half an hour each."
         ),
     ] = False,
     device: Device = "cpu",

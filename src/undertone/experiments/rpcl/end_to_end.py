@@ -1,7 +1,7 @@
 """The two arms that train the encoder along: the packed-dialogue model as it comes along, and with RPCL.
 
-Training takes an hour and more per run, so it is a step of its own; what is finished is read and measured as
-runs over cached vectors are.
+Training takes up to half an hour of a core per run, so it is a step of its own; what is finished is read as
+runs over cached vectors are, and measured alike.
 """
 
 from __future__ import annotations

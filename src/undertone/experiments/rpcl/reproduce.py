@@ -46,7 +46,7 @@ def reproduce_rpcl(
         seeds: of every arm.
         trained: folder of the runs with the encoder, `default` and `rpcl-end-to-end`; those that are finished
             are read and measured.
-        with_encoder: train those that are not finished, which takes an hour and more for each.
+        with_encoder: train those that are not finished, which takes up to half an hour of a core for each.
         device: torch device to train those on.
         report: progress callback.
 
