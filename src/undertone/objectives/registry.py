@@ -56,6 +56,11 @@ OBJECTIVES: Mapping[str, Method] = {
         Cmerc, f"{_CMERC}, Table 4", {"modality_contrast": None, "context_contrast": None}
     ),
     "cmerc-without-constraint": Method(Cmerc, f"{_CMERC}, Table 4", {"constraint": None}),
+    "cmerc-only-constraint": Method(
+        Cmerc,
+        f"{_CMERC}; its constraint and nothing else",
+        {"curriculum": None, "modality_contrast": None, "context_contrast": None},
+    ),
     "crl": Method(Crl, "Moon et al., Confidence-Aware Learning for Deep Neural Networks, ICML 2020"),
     "fmfp": Method(Fmfp, "Zhu et al., Rethinking Confidence Calibration for Failure Prediction, ECCV 2022"),
     "removal-supervision": Method(RemovalSupervision, "this project"),

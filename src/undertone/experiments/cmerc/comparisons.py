@@ -16,6 +16,7 @@ from undertone.experiments.cmerc.methods import (
     CMERC,
     ENSEMBLE,
     HEADLINE,
+    ONLY_CONSTRAINT,
     OURS,
     RIVALS,
     TEMPERATURE,
@@ -65,10 +66,11 @@ def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
 
 
 def pairs(scope: Scope, corpus: str, model: str) -> Iterator[tuple[str, str]]:
-    """The two methods of each comparison: CMERC against base, then ours against all others."""
+    """The two methods of each comparison: CMERC and its constraint against base, then ours against all."""
     known = methods_for(scope, corpus, model)
-    if {CMERC, BASE} <= set(known):
-        yield CMERC, BASE
+    for method in (CMERC, ONLY_CONSTRAINT):
+        if {method, BASE} <= set(known):
+            yield method, BASE
     for ours in (name for name in OURS if name in known):
         for other in (name for name in OPPONENTS if name in known):
             yield ours, other

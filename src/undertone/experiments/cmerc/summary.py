@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from undertone.experiments.cmerc.cells import ABSENT, NO_RUNS, Results, grid, published, spread
-from undertone.experiments.cmerc.methods import BASE, CMERC, OURS, TOGETHER
+from undertone.experiments.cmerc.cells import ABSENT, NO_RUNS, UNDEFINED, Results, grid, published, spread
+from undertone.experiments.cmerc.methods import BASE, CMERC, ONLY_CONSTRAINT, OURS, TOGETHER
 
 Content = Mapping[str, Any]
 Lines = list[str]
@@ -16,7 +16,7 @@ LEVEL = 0.05
 
 
 def opening(content: Content) -> Lines:
-    """Title, protocol, how far the runs are, and the count of what CMERC improves."""
+    """Title, protocol, how far the runs are, and the count of what CMERC and its constraint improve."""
     scope, told = content["scope"], published()
     lines = [
         "# CMERC on data at hand",
@@ -39,32 +39,40 @@ def opening(content: Content) -> Lines:
         lines += [f"Words of {corpus}: {text}.", ""]
     lines += ["## In short", ""]
     for corpus in scope["corpora"]:
-        lines += _counted(content, corpus)
+        lines += _counted(content, corpus, CMERC)
+        lines += _counted(content, corpus, ONLY_CONSTRAINT)
     for corpus in scope["corpora"]:
         lines += _against(content, corpus)
     return lines
 
 
-def _counted(content: Content, corpus: str) -> Lines:
-    """On how many backbones CMERC is better, and where that is more than luck."""
+def _counted(content: Content, corpus: str, method: str) -> Lines:
+    """On how many backbones a method is better than base, and where that is more than luck."""
     table: list[Sequence[str]] = []
     for metric in ("weighted_f1", *BETTER_IS_LESS):
-        cells = []
+        cells, together = [], []
         for drawn in (True, False):
-            rows = [
+            found = [
                 row
                 for row in content["comparisons"]
-                if (row["corpus"], row["first"], row["second"]) == (corpus, CMERC, BASE)
-                and row["model"] != TOGETHER
+                if (row["corpus"], row["first"], row["second"]) == (corpus, method, BASE)
                 and (row["metric"], row["resample_runs"]) == (metric, drawn)
             ]
+            rows = [row for row in found if row["model"] != TOGETHER]
             better = [r for r in rows if r["difference"] is not None and improves(metric, r["difference"])]
             sure = [r for r in better if r["p_value"] < LEVEL]
             cells += [f"{len(better)} of {len(rows)}"] if drawn else []
             cells.append(", ".join(r["model"] for r in sure) or "none")
-        table.append([metric, *cells])
-    header = ("metric", "better", f"p < {LEVEL}, runs drawn anew", f"p < {LEVEL}, these runs")
-    return [f"CMERC against base on {corpus}, backbones:", "", *grid(header, table)]
+            together += [_interval(row) for row in found if row["model"] == TOGETHER and drawn]
+        table.append([metric, *cells, *(together or [ABSENT])])
+    header = (
+        "metric",
+        "better",
+        f"p < {LEVEL}, runs drawn anew",
+        f"p < {LEVEL}, these runs",
+        "mean over all, runs drawn anew",
+    )
+    return [f"{method} against base on {corpus}, backbones:", "", *grid(header, table)]
 
 
 def _against(content: Content, corpus: str) -> Lines:
@@ -130,11 +138,15 @@ def _difference(by: Mapping[tuple[str, bool], Mapping[str, Any]], metric: str) -
         return ABSENT
     new, these = by[metric, True], by[metric, False]
     if new["difference"] is None:
-        return "undefined"
-    return (
-        f"{new['difference']:+.2f} [{new['low']:+.2f}, {new['high']:+.2f}], "
-        f"p {new['p_value']:.3f}; {these['p_value']:.3f}"
-    )
+        return UNDEFINED
+    return f"{_interval(new)}; {these['p_value']:.3f}"
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    """A difference, its interval and its p-value."""
+    if row["difference"] is None:
+        return UNDEFINED
+    return f"{row['difference']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}], p {row['p_value']:.3f}"
 
 
 def _findings(content: Content) -> Lines:
