@@ -64,5 +64,5 @@ def test_the_page_says_what_of_cmerc_is_better(made: Made) -> None:
         and row["resample_runs"]
         and row["difference"] > 0
     ]
-    part = text.split(f"CMERC against base on {VOICES}")[1]
+    part = text.split(f"`cmerc` against base on {VOICES}")[1]
     assert f"| weighted_f1 | {len(better)} of 1 |" in part.split("\n\n")[1]

@@ -72,7 +72,7 @@ def _counted(content: Content, corpus: str, method: str) -> Lines:
         f"p < {LEVEL}, these runs",
         "mean over all, runs drawn anew",
     )
-    return [f"{method} against base on {corpus}, backbones:", "", *grid(header, table)]
+    return [f"`{method}` against base on {corpus}, backbones:", "", *grid(header, table)]
 
 
 def _against(content: Content, corpus: str) -> Lines:
