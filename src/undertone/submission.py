@@ -84,7 +84,7 @@ def predict(
     from undertone.pipeline import analyze
 
     conversations = [c.conversation for c in talk if c.conversation is not None]
-    analyses = analyze(conversations, model=model, evidence="never", future=future)
+    analyses = analyze(conversations, model=model, future=future)
     for given, conversation, analysis in zip(talk, conversations, analyses, strict=True):
         found = semeval.from_conversation(conversation, _pairs(analysis), given.id)
         yield replace(found, utterances=given.utterances, warnings=tuple(analysis.warnings))
