@@ -3,6 +3,7 @@ from __future__ import annotations
 import statistics
 from itertools import takewhile
 
+import pytest
 from tests.experiments.cmerc.conftest import Made
 
 from undertone.experiments.cmerc.plan import VOICES
@@ -66,3 +67,27 @@ def test_the_page_says_what_of_cmerc_is_better(made: Made) -> None:
     ]
     part = text.split(f"`cmerc` against base on {VOICES}")[1]
     assert f"| weighted_f1 | {len(better)} of 1 |" in part.split("\n\n")[1]
+
+
+def test_means_over_backbones_are_of_finished_cells_and_name_the_backbones(made: Made) -> None:
+    text = (made.results / "tables.md").read_text("utf-8")
+    (start,) = (k for k, line in enumerate(text.splitlines()) if line.startswith("Means over"))
+    title, _, header, _, *rest = text.splitlines()[start:]
+    models = title.removeprefix("Means over ").split(" on ")[0].split(", ")
+    shown = [line.strip("| ").split(" | ") for line in rest[: rest.index("")]]
+    assert header == "| method | weighted F1 | ECE | AURC | likelihood loss |"
+    methods = {method for method, *_ in shown}
+    assert "base" in methods
+    assert "cmerc-without-curriculum" not in methods  # one seed of two
+    for method, weighted_f1, *_ in shown:
+        by_model = [
+            [
+                row["weighted_f1"]
+                for row in made.content["rows"]
+                if (row["corpus"], row["model"], row["method"]) == (VOICES, model, method)
+                and row["protocol"] == "development-selected"
+            ]
+            for model in models
+        ]
+        mean = sum(sum(values) / len(values) for values in by_model) / len(models)
+        assert float(weighted_f1) == pytest.approx(mean, abs=0.006)

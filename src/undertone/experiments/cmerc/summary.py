@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from undertone.experiments.cmerc.cells import ABSENT, NO_RUNS, UNDEFINED, Results, grid, published, spread
-from undertone.experiments.cmerc.methods import BASE, CMERC, ONLY_CONSTRAINT, OURS, TOGETHER
+from undertone.experiments.cmerc.methods import (
+    BASE,
+    CMERC,
+    HEADLINE,
+    ONLY_CONSTRAINT,
+    OURS,
+    RIVALS,
+    TOGETHER,
+)
 
 Content = Mapping[str, Any]
 Lines = list[str]
@@ -14,8 +23,15 @@ Lines = list[str]
 BETTER_IS_LESS = ("cel_per_utterance_edges", "cel_per_utterance_strict", "expected_calibration_error", "aurc")
 LEVEL = 0.05
 
+OVERALL = {
+    "weighted_f1": "weighted F1",
+    "expected_calibration_error": "ECE",
+    "aurc": "AURC",
+    "negative_log_likelihood": "likelihood loss",
+}
 
-def opening(content: Content) -> Lines:
+
+def opening(content: Content, results: Results) -> Lines:
     """Title, protocol, how far the runs are, and the count of what CMERC and its constraint improve."""
     scope, told = content["scope"], published()
     lines = [
@@ -42,8 +58,26 @@ def opening(content: Content) -> Lines:
         lines += _counted(content, corpus, CMERC)
         lines += _counted(content, corpus, ONLY_CONSTRAINT)
     for corpus in scope["corpora"]:
+        lines += _overall(content, results, corpus)
         lines += _against(content, corpus)
     return lines
+
+
+def _overall(content: Content, results: Results, corpus: str) -> Lines:
+    """Each method's means over the backbones that meet every method, where all their seeds are done."""
+    models = [m for m in content["scope"]["backbones"] if RIVALS[-1] in results.methods(corpus, m)]
+    table = []
+    for method in results.methods(corpus, models[0]) if models else ():
+        rows = [results.by_key.get((corpus, model, method, HEADLINE), []) for model in models]
+        if all(
+            len(r) == results.planned.get((corpus, m, method), -1) for m, r in zip(models, rows, strict=True)
+        ):
+            means = [statistics.mean(statistics.mean(row[c] for row in r) for r in rows) for c in OVERALL]
+            table.append([method, *(f"{value:.2f}" for value in means)])
+    if not table:
+        return []
+    title = f"Means over {', '.join(models)} on {corpus}, all seeds, development-selected:"
+    return [title, "", *grid(("method", *OVERALL.values()), table)]
 
 
 def _counted(content: Content, corpus: str, method: str) -> Lines:

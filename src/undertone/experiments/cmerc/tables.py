@@ -72,7 +72,7 @@ def write_tables(content: Content, path: Path) -> None:
         path: where to write.
     """
     results = Results.of(content)
-    parts = [opening(content), _floors(content)]
+    parts = [opening(content, results), _floors(content)]
     for corpus in content["scope"]["corpora"]:
         parts.append([f"## On {TITLES.get(corpus, corpus)}", ""])
         parts += [
