@@ -24,6 +24,7 @@ from undertone.conversation import EMOTIONS, Conversation
 from undertone.errors import InputError, ModelError
 from undertone.explanation.template import CitedUtterance, explain
 from undertone.runtime import ConversationReading, ExportedModel, read_conversations
+from undertone.runtime.language import mostly_latin
 
 Evidence = Literal["auto", "always", "never"]
 """Whether to compute what moved each reading; `auto` does for conversations up to `LONGEST_FOR_EVIDENCE`."""
@@ -315,7 +316,7 @@ def _why_abstain(
         conversation.utterances, confidence, rule.accept(confidence), reading.unknown, strict=True
     ):
         found = []
-        foreign = model.language == "en" and not _mostly_latin(utterance.text)
+        foreign = model.language == "en" and not mostly_latin(utterance.text)
         if unknown > UNKNOWN_SHARE or foreign:
             of_language = "English vocabulary" if model.language == "en" else "vocabulary"
             found.append(f"most of the utterance is outside the {of_language} that the model knows")
@@ -326,15 +327,6 @@ def _why_abstain(
             )
         reasons.append("; ".join(found) or None)
     return reasons
-
-
-def _mostly_latin(text: str) -> bool:
-    """Whether at least half of the letters are Latin; text without letters counts as such."""
-    if text.isascii():
-        return True
-    letters = [c for c in text if c.isalpha()]
-    latin = sum(c < "\u0250" or "\u1e00" <= c <= "\u1eff" or "\uff21" <= c <= "\uff5a" for c in letters)
-    return 2 * latin >= len(letters)
 
 
 def _causes(

@@ -393,12 +393,7 @@ def _reproduce_cmerc(
             device=device,
             report=report,
         )
-    if as_json:
-        print(json.dumps({"command": "reproduce", **content}))
-        return
-    for run, reason in content["failed"].items():
-        typer.echo(f"Failed: {run}: {reason}", err=True)
-    print(f"Written: {results / name / 'tables.md'} from {content['done']} of {content['runs']} runs")
+    _say_tables(content, content["runs"], results / name, as_json)
 
 
 def _reproduce_rpcl(
@@ -427,12 +422,17 @@ def _reproduce_rpcl(
             device=device,
             report=report,
         )
+    _say_tables(content, content["planned"], results / name, as_json)
+
+
+def _say_tables(content: dict[str, Any], planned: int, folder: Path, as_json: bool) -> None:
+    """Say what a reproduction of many runs came to."""
     if as_json:
         print(json.dumps({"command": "reproduce", **content}))
         return
     for run, reason in content["failed"].items():
         typer.echo(f"Failed: {run}: {reason}", err=True)
-    print(f"Written: {results / name / 'tables.md'} from {content['done']} of {content['planned']} runs")
+    print(f"Written: {folder / 'tables.md'} from {content['done']} of {planned} runs")
 
 
 def _refuse_options(system: str, given: dict[str, object]) -> None:

@@ -1,37 +1,13 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.dummies.semeval_files import GOLD, save, submission
 
 from undertone.errors import InputError
 from undertone.formats import semeval
 from undertone.formats.matching import match
-
-TALK = [{"utterance_ID": k, "text": "The boat leaves.", "speaker": "Ana"} for k in (1, 2, 3)]
-GOLD = [
-    {
-        "conversation_ID": 7,
-        "conversation": TALK,
-        "emotion-cause_pairs": [["2_surprise", "1"], ["3_joy", "1"]],
-    },
-    {"conversation_ID": 9, "conversation": TALK[:1], "emotion-cause_pairs": []},
-]
-
-
-def save(tmp_path: Path, document: Any, name: str = "file.json") -> Path:
-    path = tmp_path / name
-    path.write_text(json.dumps(document), encoding="utf-8")
-    return path
-
-
-def submission(*pairs: Any) -> list[dict[str, Any]]:
-    return [
-        {"conversation_ID": 7, "emotion-cause_pairs": list(pairs)},
-        {"conversation_ID": 9, "emotion-cause_pairs": []},
-    ]
 
 
 def test_matching_keeps_what_the_gold_has_and_says_what_it_ignores(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from undertone.calibration.bundle import (
     REMOVAL_VIEWS,
     Calibration,
     RemovalCalibration,
+    RemovalView,
     link_features,
     pair_features,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "LogisticCalibration",
     "RemovalCalibration",
     "RemovalMixture",
+    "RemovalView",
     "Temperature",
     "ensemble_probabilities",
     "fit_abstention",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,8 @@ SMALLEST = 1e-6
 """Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
 
 
-REMOVAL_VIEWS = ("full", "own", "other")
+RemovalView = Literal["full", "own", "other"]
+REMOVAL_VIEWS: tuple[RemovalView, ...] = ("full", "own", "other")
 """The readings that a packed-dialogue model's mixture is of: with all context, without the speaker's own
 other turns, and without the other speakers' turns."""
 
@@ -71,9 +72,7 @@ class RemovalCalibration:
         Raises:
             ValueError: a part is missing or is not what it claims to be.
         """
-        missing = [name for name in cls.__slots__ if name not in data]
-        if missing:
-            raise ValueError(f"a calibration of removals needs {', '.join(missing)}")
+        _require(data, cls.__slots__, "a calibration of removals")
         return cls(
             mixture=RemovalMixture.from_dict(data["mixture"]),
             sets=ConformalSets.from_dict(data["sets"]),
@@ -171,9 +170,7 @@ class Calibration:
         Raises:
             ValueError: a part is missing or is not what it claims to be.
         """
-        missing = [name for name in cls.__slots__ if name not in data and name not in OPTIONAL]
-        if missing:
-            raise ValueError(f"a calibration needs {', '.join(missing)}")
+        _require(data, [name for name in cls.__slots__ if name not in OPTIONAL], "a calibration")
         return cls(
             emotion=Temperature.from_dict(data["emotion"]),
             sets=ConformalSets.from_dict(data["sets"]),
@@ -184,6 +181,12 @@ class Calibration:
             links=LinkSelection.from_dict(data["links"]) if "links" in data else None,
             removals=RemovalCalibration.from_dict(data["removals"]) if "removals" in data else None,
         )
+
+
+def _require(data: Mapping[str, Any], names: Iterable[str], what: str) -> None:
+    """Raise a ValueError that lists the names which a saved calibration lacks."""
+    if missing := [name for name in names if name not in data]:
+        raise ValueError(f"{what} needs {', '.join(missing)}")
 
 
 def pair_features(log_odds: npt.ArrayLike, neutral: npt.ArrayLike, distance: npt.ArrayLike) -> FloatArray:

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from undertone.calibration import (
     PAIR_FEATURES,
     REMOVAL_VIEWS,
+    AbstentionRule,
     Calibration,
+    ConformalSets,
     LinkSelection,
     RemovalCalibration,
     Temperature,
@@ -58,16 +60,15 @@ def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
         ecf: readings of ECF's development conversations.
     """
     emotion = fit_temperature(meld.logits, meld.emotion)
-    probabilities = emotion.apply(meld.logits)
-    confidence, correct = top_label(probabilities, meld.emotion)
+    sets, abstention = _fit_rules(emotion.apply(meld.logits), meld)
     features = readings_features(ecf, emotion)
     pairs = fit_logistic_calibration(features, ecf.pair, PAIR_FEATURES)
     decodable = ecf.pair_cause <= ecf.pair_emotion
     _, threshold = best_threshold(pairs.apply(features)[decodable], ecf.pair[decodable], ecf.gold_pairs)
     return Calibration(
         emotion=emotion,
-        sets=fit_conformal(probabilities, meld.emotion, meld.conversation),
-        abstention=fit_abstention(confidence, correct, meld.conversation, risk=ACCEPTED_RISK),
+        sets=sets,
+        abstention=abstention,
         pairs=pairs,
         pair_threshold=threshold,
         future_threshold=FUTURE_THRESHOLD,
@@ -79,12 +80,15 @@ def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
 def _fit_removals(meld: Readings, removed: Mapping[str, NDArray[np.float64]]) -> RemovalCalibration:
     logits = {REMOVAL_VIEWS[0]: meld.logits, **removed}
     mixture = fit_removal_mixture({view: logits[view] for view in REMOVAL_VIEWS}, meld.emotion)
-    probabilities = mixture.apply(logits)
+    return RemovalCalibration(mixture, *_fit_rules(mixture.apply(logits), meld))
+
+
+def _fit_rules(probabilities: NDArray[np.float64], meld: Readings) -> tuple[ConformalSets, AbstentionRule]:
+    """Prediction sets and abstention for calibrated distributions (N, 7) of the rows of the readings."""
     confidence, correct = top_label(probabilities, meld.emotion)
-    return RemovalCalibration(
-        mixture=mixture,
-        sets=fit_conformal(probabilities, meld.emotion, meld.conversation),
-        abstention=fit_abstention(confidence, correct, meld.conversation, risk=ACCEPTED_RISK),
+    return (
+        fit_conformal(probabilities, meld.emotion, meld.conversation),
+        fit_abstention(confidence, correct, meld.conversation, risk=ACCEPTED_RISK),
     )
 
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import nn
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Batch
-from undertone.objectives.objective import TaskLoss
+from undertone.objectives.objective import TaskLoss, descend
 from undertone.objectives.sharpness import worst_nearby
 from undertone.objectives.supervised import Supervised
 from undertone.objectives.weight_mean import WeightMean
@@ -59,9 +58,7 @@ class Fmfp(Supervised):
         parts = self.backward(model, batch, optimizer)
         with worst_nearby(model, self.rho):
             self.backward(model, batch, optimizer)
-        if gradient_norm is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
-        optimizer.step()
+        descend(model, optimizer, gradient_norm)
         return parts
 
     def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:

@@ -63,9 +63,7 @@ class Objective:
             DivergedError: the loss is not finite; weights are left as they were.
         """
         parts = self.backward(model, batch, optimizer)
-        if gradient_norm is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
-        optimizer.step()
+        descend(model, optimizer, gradient_norm)
         return parts
 
     def backward(self, model: Backbone, batch: Batch, optimizer: torch.optim.Optimizer) -> dict[str, float]:
@@ -95,6 +93,13 @@ class Objective:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take up a saved state, after `begin`."""
+
+
+def descend(model: nn.Module, optimizer: torch.optim.Optimizer, gradient_norm: float | None) -> None:
+    """Update the weights by the gradient in them, scaled to a norm of at most `gradient_norm` if given."""
+    if gradient_norm is not None:
+        nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
+    optimizer.step()
 
 
 def labelled(batch: Batch) -> Tensor:

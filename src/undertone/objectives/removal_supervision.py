@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from undertone.errors import InputError
 from undertone.evidence.tensors import Batch
 from undertone.evidence.views import Replacement, removals
 from undertone.objectives.confidence_change import confidence_change, gold_confidence, read_views
-from undertone.objectives.objective import Objective, TaskLoss, labelled
+from undertone.objectives.objective import Objective, TaskLoss, descend, labelled
 from undertone.objectives.sharpness import worst_nearby
 from undertone.objectives.supervised import supervision
 from undertone.objectives.weight_mean import FadingWeightMean
@@ -28,8 +28,8 @@ class RemovalSupervision(Objective):
     also keeps the model from leaning on one modality. What is left of the difference is then about evidence,
     and the ranking trains both sides of it: the whole to be surer and the removal to be less sure of the gold
     class, wherever it is the other way round. Steps descend from the worst weights nearby, and what is read
-    with is a fading mean of the weights of past epochs: a flat minimum is less over-confident, as FMFP found,
-    and here the more so since every step asks for several readings at once.
+    with is a fading mean of the weights of past epochs, as flat minima are less over-confident (Zhu et al.,
+    ECCV 2022).
 
     Args:
         task_loss: supervision of the emotions.
@@ -101,9 +101,7 @@ class RemovalSupervision(Objective):
             parts = self.backward(model, batch, optimizer)
         with worst_nearby(model, self.rho):
             self.backward(model, batch, optimizer)
-        if gradient_norm is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
-        optimizer.step()
+        descend(model, optimizer, gradient_norm)
         return parts
 
     def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:

@@ -18,7 +18,7 @@ _EAST_ASIAN = re.compile(
 """Han characters, kana, bopomofo and Hangul."""
 
 _LATIN = re.compile(
-    "[A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]"
+    "[A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]"
 )
 
 _CALLED = {
@@ -42,6 +42,11 @@ def main_script(texts: Iterable[str]) -> Script:
     if found["east_asian"] > found["latin"] and found["east_asian"] >= found["other"]:
         return "east_asian"
     return "other" if found["other"] > found["latin"] else "latin"
+
+
+def mostly_latin(text: str) -> bool:
+    """Whether at least half of the letters are Latin; text without letters counts as such."""
+    return text.isascii() or 2 * len(_LATIN.findall(text)) >= sum(map(str.isalpha, text))
 
 
 def language_warning(texts: Iterable[str], language: str) -> str | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from undertone.calibration import Temperature
+from undertone.calibration import REMOVAL_VIEWS, RemovalView, Temperature
 from undertone.conversation import Conversation
 from undertone.evidence import (
     Pack,
@@ -25,10 +25,6 @@ from undertone.runtime.model import ExportedModel
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-View = Literal["full", "own", "other"]
-VIEWS: tuple[View, ...] = ("full", "own", "other")
-"""The unedited reading, the one without the speaker's own other turns, the one without the others' turns."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class ConversationReading:
 class _Job(NamedTuple):
     assembly: _Assembly
     window: int
-    view: View
+    view: RemovalView
     pack: Pack
     last: bool
 
@@ -103,7 +99,7 @@ def _plan(model: ExportedModel, conversation: Conversation, views: bool) -> Iter
     assembly = _Assembly(model, conversation, text, views)
     lead = model.tokens.lead
     for k, window in enumerate(text.windows):
-        packs: list[tuple[View, Pack]] = []
+        packs: list[tuple[RemovalView, Pack]] = []
         if views:
             packs += [("own", p) for p in without_own_context(text.segments, [window], lead)]
             packs += [("other", p) for p in without_other_context(text.segments, [window], lead)]
@@ -134,13 +130,13 @@ class _Assembly:
         count, classes = len(conversation), len(model.labels)
         self._weight = np.zeros(count)
         self._logits = np.zeros((count, classes))
-        self._sums: dict[View, FloatArray] = {
-            view: np.zeros((count, classes)) for view in (VIEWS if views else VIEWS[:1])
+        self._sums: dict[RemovalView, FloatArray] = {
+            view: np.zeros((count, classes)) for view in (REMOVAL_VIEWS if views else REMOVAL_VIEWS[:1])
         }
-        self._hidden: dict[View, NDArray[np.bool_]] = {
+        self._hidden: dict[RemovalView, NDArray[np.bool_]] = {
             view: np.zeros(count, dtype=np.bool_) for view in self._sums
         }
-        self._edited: dict[View, list[IntArray]] = {view: [] for view in self._sums}
+        self._edited: dict[RemovalView, list[IntArray]] = {view: [] for view in self._sums}
         self._pairs: list[tuple[IntArray, IntArray, FloatArray, FloatArray]] = []
 
     def add(self, job: _Job, raw: RawReading) -> None:
@@ -190,10 +186,10 @@ class _Assembly:
     def _mixed(self) -> FloatArray:
         if self._mixture is None:
             return self._sums["full"]
-        weights = dict(zip(self._mixture.views, self._mixture.weights, strict=True))
-        return np.asarray(sum(weights[view] * self._sums[view] for view in VIEWS))
+        weighted = zip(self._mixture.weights, REMOVAL_VIEWS, strict=True)
+        return np.asarray(sum(weight * self._sums[view] for weight, view in weighted))
 
-    def _view(self, view: View) -> FloatArray | None:
+    def _view(self, view: RemovalView) -> FloatArray | None:
         if not self._views:
             return None
         mean: FloatArray = self._sums[view] / self._weight[:, None]

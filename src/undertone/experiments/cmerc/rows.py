@@ -15,7 +15,7 @@ from undertone.experiments.cmerc.measure import (
     with_removal_mixture,
     with_temperature,
 )
-from undertone.experiments.cmerc.methods import DERIVED, HEADLINE, PROTOCOLS, Protocol
+from undertone.experiments.cmerc.methods import DERIVED, HEADLINE, PROTOCOLS, Derived, Protocol
 from undertone.experiments.cmerc.plan import Run, Scope, cells, sources
 from undertone.experiments.cmerc.work import Place, is_done
 from undertone.training.feature_readings import FeatureReadings
@@ -75,11 +75,11 @@ def cells_there(scope: Scope, place: Place, protocols: tuple[Protocol, ...] = PR
 def said(run: Run, scope: Scope, place: Place, protocol: Protocol = HEADLINE) -> Probabilities:
     """What one cell says."""
     readings = [load(source, place, protocol) for source in sources(run, scope)]
-    derived = DERIVED.get(run.method)
-    if derived is not None and derived.calibrator == "removal-mixture":
+    derived = DERIVED.get(run.method, Derived(run.method))
+    if derived.calibrator == "removal-mixture":
         return with_removal_mixture(readings[0])
-    found = ensemble(readings) if derived is not None and derived.is_ensemble else plain(readings[0])
-    return found if derived is None or derived.calibrator is None else with_temperature(found)
+    found = ensemble(readings) if derived.is_ensemble else plain(readings[0])
+    return with_temperature(found) if derived.calibrator == "temperature" else found
 
 
 def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> FeatureReadings:
