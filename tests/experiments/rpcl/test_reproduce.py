@@ -130,6 +130,29 @@ def test_a_pair_whose_cause_comes_later_is_missed_by_all() -> None:
     assert row["micro_triple_f1"] == pytest.approx(200 / 3, abs=1e-3)
 
 
+def test_entailment_asks_only_of_utterances_with_an_emotion() -> None:
+    neutral, joy = EMOTIONS.index("neutral"), EMOTIONS.index("joy")
+    # Three utterances, of which the first is neutral: its pair scores highest and does not count.
+    of = np.indices((3, 3))
+    readings = PairReadings(
+        log_odds=np.array([9.0, -9, -9, 2.0, -2.0, -9, 1.0, -2.0, -3.0]),
+        gold=np.array([0, 0, 0, 1, 0, 0, 0, 0, 1], bool),
+        conversation=np.zeros(9, np.int64),
+        emotion=of[0].ravel(),
+        cause=of[1].ravel(),
+        utterance_conversation=np.zeros(3, np.int64),
+        utterance_gold=np.array([neutral, joy, joy]),
+        utterance_emotion=np.eye(len(EMOTIONS))[[neutral, joy, joy]],
+        utterance_cause=np.zeros(3),
+    )
+    assert candidates(readings, emotions_given=True).gold_pairs == 2
+    row = measure(readings, readings, np.zeros((1, 9), np.float32))
+    # Chosen at 2: one of one right, one of two found; of four left, three are rightly left.
+    assert row["entailment_positive_f1"] == pytest.approx(200 / 3)
+    assert row["entailment_negative_f1"] == pytest.approx(100 * 6 / 7)
+    assert row["entailment_macro_f1"] == pytest.approx((200 / 3 + 600 / 7) / 2)
+
+
 def test_every_arm_is_in_the_plan_and_differs_from_the_base_in_its_objective_alone() -> None:
     base = PairRun("ecf", "base", 1).configuration()
     for method in METHODS:

@@ -33,7 +33,7 @@ class Candidates:
         conversation: (P,).
         emotion: (P,).
         cause: (P,).
-        gold_pairs: all gold pairs of the split, later causes included.
+        gold_pairs: all gold pairs that are asked for, later causes included.
         where: which pairs of the readings they are, bool.
     """
 
@@ -51,16 +51,26 @@ class Candidates:
         return list(zip(*(c.tolist() for c in columns), strict=True))
 
 
-def candidates(readings: PairReadings) -> Candidates:
-    """Candidates of a split."""
-    past = readings.cause <= readings.emotion
+def candidates(readings: PairReadings, *, emotions_given: bool = False) -> Candidates:
+    """Candidates of a split.
+
+    Args:
+        readings: of the split.
+        emotions_given: leave out the pairs of utterances that are neutral or have no label.
+    """
+    asked = np.full(len(readings.gold), True)
+    if emotions_given:
+        emotional = (readings.utterance_gold != UNLABELLED) & (readings.utterance_gold != NEUTRAL)
+        starts = np.searchsorted(readings.utterance_conversation, readings.conversation)
+        asked = emotional[starts + readings.emotion]
+    past = asked & (readings.cause <= readings.emotion)
     return Candidates(
         readings.log_odds[past],
         readings.gold[past],
         readings.conversation[past],
         readings.emotion[past],
         readings.cause[past],
-        int(readings.gold.sum()),
+        int(readings.gold[asked].sum()),
         past,
     )
 
@@ -126,7 +136,31 @@ def measure(development: PairReadings, test: PairReadings, spoilt: NDArray[np.fl
         "pair_f1_change_when_spoilt": 100 * change.change,
         "uncalibrated_pair_ece": 100 * metrics.expected_calibration_error(probability, asked.gold),
         "pair_ece": 100 * metrics.expected_calibration_error(calibrated, asked.gold),
+        **_entailment(development, test),
         **_by_emotion(test, predicted, gold),
+    }
+
+
+def _entailment(development: PairReadings, test: PairReadings) -> dict[str, float]:
+    """F1 of pairs and of non-pairs where it is given which utterances have an emotion.
+
+    The task that RECCON calls causal emotion entailment, its source: Poria et al., Recognizing Emotion Cause
+    in Conversations, Cognitive Computation 2021.
+    """
+    known, asked = (candidates(split, emotions_given=True) for split in (development, test))
+    _, threshold = best_threshold(known.log_odds, known.gold, known.gold_pairs)
+    said, gold = asked.log_odds >= threshold, asked.gold
+    counts = np.array(
+        [
+            [(said & gold).sum(), said.sum(), asked.gold_pairs],
+            [(~said & ~gold).sum(), (~said).sum(), (~gold).sum()],
+        ]
+    )
+    positive, negative = 100 * metrics.f1_from_counts(counts)
+    return {
+        "entailment_positive_f1": float(positive),
+        "entailment_negative_f1": float(negative),
+        "entailment_macro_f1": float((positive + negative) / 2),
     }
 
 

@@ -21,6 +21,8 @@ COLUMNS = {
     "violation_severity": "violation severity (0.2)",
     "mean_absolute_change_when_spoilt": "change when spoilt",
     "pair_ece": "ECE, calibrated",
+    "entailment_positive_f1": "positive F1, emotions given",
+    "entailment_macro_f1": "macro F1, emotions given",
     "weighted_six_category_f1": "weighted F1 of six categories",
 }
 """Columns of the main table by the names of the rows."""
