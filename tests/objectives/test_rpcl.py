@@ -91,7 +91,7 @@ def test_the_parts_are_those_of_the_formula() -> None:
         "pair": pair_cross_entropy(clean, gold, valid, 2.0),
         "margin": 0.2 * margin_ranking(clean, gold, valid, adaptive=True),
         "spoilt": 0.3 * pair_cross_entropy(other, gold, valid, 2.0),
-        "alignment": 0.5 * alignment(clean, other, valid),
+        "alignment": FULL.alignment_weight * alignment(clean, other, valid),
     }
     assert set(parts) == {*expected, "emotion", "cause"}
     for name, value in expected.items():
