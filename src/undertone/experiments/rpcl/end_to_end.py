@@ -40,6 +40,9 @@ CORPUS = "ecf"
 LEAST = 3
 """Seeds that are wanted at the least; further ones count where they are finished."""
 
+DRAWS = 5
+"""Draws of spoilt talk; fewer than over cached vectors, since each is read by the whole encoder."""
+
 NEVER_SHOWN = -20.0
 """Log-odds of a pair whose utterances stand so far apart that no window shows both."""
 

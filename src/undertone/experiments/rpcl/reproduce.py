@@ -16,7 +16,7 @@ from undertone.experiments.rpcl.plan import METHODS, SEEDS, PairPlace, PairRun, 
 from undertone.experiments.rpcl.plots import draw
 from undertone.experiments.rpcl.rows import comparisons, rows
 from undertone.experiments.rpcl.tables import tables
-from undertone.experiments.rpcl.work import DRAWS, train_and_read
+from undertone.experiments.rpcl.work import train_and_read
 
 QUICK_EPOCHS = 3
 
@@ -85,7 +85,7 @@ def reproduce_rpcl(
             report({"message": "end to end: reading what is trained, some minutes each"})
             failed |= run_all(
                 there,
-                partial(end_to_end.read, place=place, draws=DRAWS),
+                partial(end_to_end.read, place=place, draws=end_to_end.DRAWS),
                 is_done=partial(is_done, place=place),
                 workers=workers,
                 report=report,
