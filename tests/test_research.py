@@ -14,10 +14,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -32,7 +33,9 @@ from undertone.calibration import AbstentionRule
 from undertone.card import Card
 from undertone.conversation import EMOTIONS
 from undertone.corpora import load
+from undertone.evidence import Pack
 from undertone.experiments import reproduce
+from undertone.experiments.evaluate import read_split
 from undertone.experiments.manifest import replace_file
 from undertone.experiments.tables import write_table
 from undertone.formats import conversation_to_json
@@ -447,6 +450,24 @@ def test_a_person_sees_the_same_numbers_beside_their_floors(exported: Path, data
         ((floor, value),) = said["floors"][name].items()
         line = f"  {name.replace('_', ' ')}: {said[name]:.2f}  (floor: {floor} {value:.2f})"
         assert line in ran.out.splitlines()
+    alone = said["full_reading_alone"]["weighted_f1"]
+    assert f"  full reading alone:\n    n: {said['n']}\n    weighted f1: {alone:.2f}\n" in ran.out
+
+
+def test_what_is_read_can_be_watched(exported: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNDERTONE_DATA", str(data))
+    model, seen = ExportedModel.load(exported), list[int]()
+
+    def watch(packs: Sequence[Pack]) -> Iterator[Pack]:
+        yield from packs
+        seen.append(len(packs))
+
+    watched, _ = read_split(model, "meld", "test", watch=watch)
+    plain, conversations = read_split(model, "meld", "test")
+    # Once as it is, then without own and without other context.
+    assert len(seen) == 3
+    assert min(seen) >= len(conversations)
+    np.testing.assert_array_equal(watched.logits, plain.logits)
 
 
 def test_a_lower_coverage_gives_smaller_sets(exported: Path, data: Path) -> None:

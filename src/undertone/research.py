@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from undertone.atomic import write_text
 from undertone.console import AsJson, reporting
 from undertone.errors import InputError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from undertone.evidence import Pack
 
 LARGEST_SEED = 2**32 - 1
 FEATURES = Path("runs/features")
@@ -262,7 +265,8 @@ def evaluate(
                 do="give how often the sets shall hold the true emotion, for example 0.9",
             )
         loaded = load_model(model)
-        readings, conversations = read_split(loaded, corpus, split)
+        with _reading_progress(as_json) as watch:
+            readings, conversations = read_split(loaded, corpus, split, watch=watch)
         doubt = language_warning((u.text for c in conversations for u in c.utterances), loaded.language)
         if doubt is not None:
             typer.echo(f"Note: {doubt}.", err=True)
@@ -276,9 +280,7 @@ def evaluate(
         print(f"{loaded.stamp.name} {loaded.stamp.version} on {corpus} {split}")
         for rate, figures in measured.pop("links", {}).items():
             measured[f"links_at_a_false_discovery_rate_of_{rate}"] = figures
-        for name, value in measured.items():
-            floor = "; ".join(f"{method} {score:.2f}" for method, score in known.get(name, {}).items())
-            print(f"  {name.replace('_', ' ')}: {_figure(value)}" + (f"  (floor: {floor})" if floor else ""))
+        _print_figures(measured, known)
 
 
 def reproduce(
@@ -489,12 +491,35 @@ def _check_device(name: str) -> None:
         ) from None
 
 
+def _print_figures(measured: dict[str, Any], floors: dict[str, dict[str, float]], indent: str = "  ") -> None:
+    """One line for each figure, its floors behind it; what holds groups of figures is a block of its own."""
+    for name, value in measured.items():
+        said = f"{indent}{name.replace('_', ' ')}:"
+        if isinstance(value, dict) and any(isinstance(part, dict) for part in value.values()):
+            print(said)
+            _print_figures(value, {}, indent + "  ")
+            continue
+        floor = "; ".join(f"{method} {score:.2f}" for method, score in floors.get(name, {}).items())
+        print(f"{said} {_figure(value)}" + (f"  (floor: {floor})" if floor else ""))
+
+
 def _figure(value: Any) -> str:
     if value is None:
         return "undefined"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_figure(part)}" for name, part in value.items())
+        return ", ".join(f"{name.replace('_', ' ')} {_figure(part)}" for name, part in value.items())
     return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+@contextmanager
+def _reading_progress(quiet: bool) -> Iterator[Callable[[Sequence[Pack]], Iterable[Pack]]]:
+    """A bar over what is read, where standard error is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        yield lambda packs: bar.track(packs, description="Reading")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from undertone.card import Reliability, ReliabilityBin, RiskCoverage, RiskPoint
 from undertone.conversation import EMOTIONS, Conversation
 from undertone.corpora import drop_held_out, load
 from undertone.errors import InputError
-from undertone.evidence import Readings, read_labelled
+from undertone.evidence import Pack, RawReading, Readings, read_labelled
 from undertone.metrics.pairs import Pair
 from undertone.runtime import ExportedModel
 
@@ -34,10 +34,22 @@ RISK_POINTS = 51
 """Points that a risk-coverage curve is drawn from."""
 
 
-def read_split(model: ExportedModel, corpus: str, split: str) -> tuple[Readings, tuple[Conversation, ...]]:
+def read_split(
+    model: ExportedModel,
+    corpus: str,
+    split: str,
+    *,
+    watch: Callable[[Sequence[Pack]], Iterable[Pack]] = iter,
+) -> tuple[Readings, tuple[Conversation, ...]]:
     """An exported model's readings of a split, also without own and without other context, and the split.
 
     Development splits come without what is in a test split of MELD or ECF.
+
+    Args:
+        model: what reads.
+        corpus: its name.
+        split: its name.
+        watch: hands on what is about to be read, one after the other, and may count it; called for each view.
 
     Raises:
         InputError: unknown corpus or split, or its file is absent or not what it claims, or nothing is left
@@ -53,7 +65,11 @@ def read_split(model: ExportedModel, corpus: str, split: str) -> tuple[Readings,
             where=f"{corpus}, split {split}",
             do="use the files as published",
         )
-    readings = read_labelled(model.read, conversations, model.tokenizer, model.tokens, removals=True)
+
+    def reader(packs: Sequence[Pack]) -> list[RawReading]:
+        return model.read(watch(packs))
+
+    readings = read_labelled(reader, conversations, model.tokenizer, model.tokens, removals=True)
     return readings, conversations
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -111,7 +111,7 @@ class ExportedModel:
         except InputError as error:
             raise ModelError(str(error)) from error
 
-    def read(self, packs: Sequence[Pack]) -> list[RawReading]:
+    def read(self, packs: Iterable[Pack]) -> list[RawReading]:
         """Emotion logits (R, 7) and pair log-odds (R, R) of each pack, in order.
 
         Raises:
