@@ -31,8 +31,8 @@ class RpclSettings:
     """Everything that an arm of RPCL is made of; a weight of 0 leaves its part out.
 
     The source names no weights. On development data of ECF, weights of 0.5 with a rate of 0.3 gained half as
-    much average precision over the base as these under one seed; a margin of weight 4 gained a little more there, and less
-    on RECCON.
+    much average precision over the base as these, under one seed; a margin of weight 4 gained a little more
+    there, and less on RECCON.
 
     Args:
         future: whether later utterances are candidates.
