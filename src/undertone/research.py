@@ -1,4 +1,4 @@
-"""The researcher's commands: train, calibrate, export, evaluate, reproduce."""
+"""The researcher's commands: train, calibrate, export, evaluate; `reproduce_command` has the last one."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ import typer
 
 from undertone.atomic import write_text
 from undertone.console import AsJson, reporting
-from undertone.errors import InputError, MissingDependencyError
+from undertone.errors import InputError
+from undertone.reproduce_command import reproduce
+from undertone.research_console import (
+    FEATURES,
+    Device,
+    check_device,
+    check_seed,
+    training_packages,
+    training_progress,
+)
 
 if TYPE_CHECKING:
     from undertone.evidence import Pack
 
-LARGEST_SEED = 2**32 - 1
-FEATURES = Path("runs/features")
-
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run.")]
-Device = Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, mps.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -69,12 +74,12 @@ def train(
     run's folder holds configuration, environment, metrics per epoch, the chosen epoch's weights and its
     readings.
     """
-    with reporting("train", as_json), _training_packages():
+    with reporting("train", as_json), training_packages():
         from undertone.training.feature_configuration import is_feature_configuration
         from undertone.training.yaml_settings import read_settings
 
         values = read_settings(configuration)
-        _check_seed(seed)
+        check_seed(seed)
         if is_feature_configuration(values):
             _train_backbone(values, configuration, out, seed, fold, corpus, cache, device, as_json)
             return
@@ -98,9 +103,9 @@ def _train_packed(
     from undertone.training.yaml_settings import checked
 
     settings = checked(Configuration, values, path)
-    _check_device(device)
+    check_device(device)
     data = load_training_data()
-    with _training_progress(as_json) as report:
+    with training_progress(as_json) as report:
         run = train_run(settings, seed, data, out, device=device, report=report)
     history = run.history()
     best = max(history, key=lambda row: float(row["selection"]))
@@ -133,11 +138,11 @@ def _train_backbone(
     from undertone.training.yaml_settings import checked
 
     settings = checked(FeatureConfiguration, values if corpus is None else {**values, "corpus": corpus}, path)
-    _check_device(device)
+    check_device(device)
     part = fold_of(settings.corpus, seed) if fold is None else fold
     # The seed of a run does not move the corpus's splits, so that runs of several seeds can be compared.
     data = load_feature_corpus(settings.corpus, cache, fold=part, seed=0)
-    with _training_progress(as_json) as report:
+    with training_progress(as_json) as report:
         run = train_backbone(settings, data, seed, out, device=device, report=report)
     best, test_best = run.selected(), run.test_selected()
     if as_json:
@@ -177,7 +182,7 @@ def calibrate(
     A run is calibrated from the readings it kept. An exported model reads the development data anew (needs
     UNDERTONE_DATA), and its calibration is replaced.
     """
-    with reporting("calibrate", as_json), _training_packages():
+    with reporting("calibrate", as_json), training_packages():
         from undertone.experiments.calibrate import calibrate_exported, calibrate_run
         from undertone.training.run_folder import RunFolder
 
@@ -219,7 +224,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write a run's best epoch as a folder that `undertone analyze --model` reads, calibrated as exported."""
-    with reporting("export", as_json), _training_packages():
+    with reporting("export", as_json), training_packages():
         from undertone.experiments.export import export_run
         from undertone.training.run_folder import RunFolder
 
@@ -251,7 +256,7 @@ def evaluate(
     Example:
       undertone evaluate --corpus meld --split test --json
     """
-    with reporting("evaluate", as_json), _training_packages():
+    with reporting("evaluate", as_json), training_packages():
         from undertone.experiments.evaluate import evaluate as evaluate_model
         from undertone.experiments.evaluate import floors, read_split
         from undertone.pipeline import load_model
@@ -283,214 +288,6 @@ def evaluate(
         _print_figures(measured, known)
 
 
-def reproduce(
-    system: Annotated[Literal["default", "cmerc", "rpcl"], typer.Argument(help="What to reproduce.")],
-    work: Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs are kept.")] = Path("runs"),
-    results: Annotated[Path, typer.Option(metavar="FOLDER", help="Where results go.")] = Path("results"),
-    ship: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="default: where the exported model goes; WORK/SYSTEM/shipped if not given.",
-            show_default=False,
-        ),
-    ] = None,
-    seeds: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LIST", help="default: two or more seeds; 1,2,3 if not given.", show_default=False
-        ),
-    ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="cmerc, rpcl: a look in ten minutes, beside the whole.")
-    ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            help="cmerc, rpcl: processes of one thread each, 2 if not given; 0 only measures what is there.",
-            show_default=False,
-        ),
-    ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help=f"cmerc, rpcl: where features are kept once they are made; {FEATURES} if not given.",
-            show_default=False,
-        ),
-    ] = None,
-    end_to_end: Annotated[
-        bool,
-        typer.Option(
-            "--end-to-end", help="rpcl: also train the models with their encoder, up to half an hour each."
-        ),
-    ] = False,
-    device: Device = "cpu",
-    as_json: AsJson = False,
-) -> None:
-    """Make a system's committed results from the data in one go; interrupted, it goes on where it stopped.
-
-    `default` trains the model that comes along under several seeds, averages, calibrates, exports and
-    evaluates them, and writes results/default and the exported model with its card. `cmerc` trains every
-    backbone with every method on the corpora of features and writes results/cmerc: rows, tables and figures
-    of whatever runs are done, also when it is interrupted. `rpcl` trains every arm of robust pair confidence
-    learning on the corpora of emotion-cause pairs and writes results/rpcl in the same way; models that train
-    their encoder along are measured where they are finished, and trained with --end-to-end.
-
-    \b
-    Examples:
-      undertone reproduce default
-      undertone reproduce cmerc --quick
-      undertone reproduce cmerc --workers 2
-    """
-    with reporting("reproduce", as_json), _training_packages():
-        if system == "cmerc":
-            _refuse_options(system, {"--ship": ship, "--seeds": seeds, "--end-to-end": end_to_end or None})
-            _reproduce_cmerc(work, results, cache or FEATURES, quick, workers, device, as_json)
-            return
-        if system == "rpcl":
-            _refuse_options(system, {"--ship": ship, "--seeds": seeds})
-            if quick:
-                _refuse_options("rpcl --quick", {"--end-to-end": end_to_end or None})
-            _reproduce_rpcl(work, results, cache or FEATURES, quick, workers, end_to_end, device, as_json)
-            return
-        others = {"--quick": quick or None, "--workers": workers, "--cache": cache}
-        _refuse_options(system, {**others, "--end-to-end": end_to_end or None})
-        from undertone.experiments.reproduce import reproduce_default
-
-        numbers = _seeds(seeds or "1,2,3")
-        _check_device(device)
-        with _training_progress(as_json) as report:
-            content = reproduce_default(
-                work / system,
-                results / system,
-                ship or work / system / "shipped",
-                seeds=numbers,
-                device=device,
-                report=report,
-            )
-        if as_json:
-            print(json.dumps({"command": "reproduce", **content}))
-        else:
-            print(f"Written: {results / system / 'table.md'}")
-
-
-def _reproduce_cmerc(
-    work: Path, results: Path, cache: Path, quick: bool, workers: int | None, device: str, as_json: bool
-) -> None:
-    from undertone.experiments.cmerc.plan import FULL
-    from undertone.experiments.cmerc.reproduce import quick_scope, reproduce_cmerc
-
-    _check_device(device)
-    # A quick look has folders of its own, or its tables would take the place of the whole's.
-    name = "cmerc-quick" if quick else "cmerc"
-    with _training_progress(as_json) as report:
-        content = reproduce_cmerc(
-            work / name,
-            results / name,
-            cache,
-            scope=quick_scope(cache) if quick else FULL,
-            workers=2 if workers is None else workers,
-            device=device,
-            report=report,
-        )
-    _say_tables(content, content["runs"], results / name, as_json)
-
-
-def _reproduce_rpcl(
-    work: Path,
-    results: Path,
-    cache: Path,
-    quick: bool,
-    workers: int | None,
-    end_to_end: bool,
-    device: str,
-    as_json: bool,
-) -> None:
-    from undertone.experiments.rpcl.reproduce import reproduce_rpcl
-
-    _check_device(device)
-    name = "rpcl-quick" if quick else "rpcl"
-    with _training_progress(as_json) as report:
-        content = reproduce_rpcl(
-            work / name,
-            results / name,
-            cache,
-            quick=quick,
-            workers=2 if workers is None else workers,
-            trained=work,
-            with_encoder=end_to_end,
-            device=device,
-            report=report,
-        )
-    _say_tables(content, content["planned"], results / name, as_json)
-
-
-def _say_tables(content: dict[str, Any], planned: int, folder: Path, as_json: bool) -> None:
-    """Say what a reproduction of many runs came to."""
-    if as_json:
-        print(json.dumps({"command": "reproduce", **content}))
-        return
-    for run, reason in content["failed"].items():
-        typer.echo(f"Failed: {run}: {reason}", err=True)
-    print(f"Written: {folder / 'tables.md'} from {content['done']} of {planned} runs")
-
-
-def _refuse_options(system: str, given: dict[str, object]) -> None:
-    """Refuse what a system has no use for, rather than ignore it."""
-    for option, value in given.items():
-        if value is not None:
-            raise InputError(
-                expected=f"options of {system}",
-                found=option,
-                where=f"undertone reproduce {system}",
-                do="leave the option out; --help says which system each is for",
-            )
-
-
-def _seeds(text: str) -> list[int]:
-    try:
-        numbers = [int(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(set(numbers)) < 2 or len(set(numbers)) != len(numbers):
-        raise InputError(
-            expected="two or more different seeds as whole numbers",
-            found=repr(text),
-            where="--seeds",
-            do="write for example --seeds 1,2,3",
-        )
-    for number in numbers:
-        _check_seed(number, "--seeds")
-    return numbers
-
-
-def _check_seed(seed: int, where: str = "--seed") -> None:
-    if not 0 <= seed <= LARGEST_SEED:
-        raise InputError(
-            expected=f"whole numbers from 0 to {LARGEST_SEED}",
-            found=str(seed),
-            where=where,
-            do="choose another seed",
-        )
-
-
-def _check_device(name: str) -> None:
-    """Refuse a device that torch does not know or has no access to, before anything is read."""
-    import torch
-
-    try:
-        torch.zeros(1, device=name).item()
-    except (RuntimeError, AssertionError, NotImplementedError):
-        raise InputError(
-            expected="a device that torch can compute on here",
-            found=repr(name),
-            where="--device",
-            do="give cpu, or cuda or mps on a machine that has it",
-        ) from None
-
-
 def _print_figures(measured: dict[str, Any], floors: dict[str, dict[str, float]], indent: str = "  ") -> None:
     """One line for each figure, its floors behind it; what holds groups of figures is a block of its own."""
     for name, value in measured.items():
@@ -520,45 +317,3 @@ def _reading_progress(quiet: bool) -> Iterator[Callable[[Sequence[Pack]], Iterab
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         yield lambda packs: bar.track(packs, description="Reading")
-
-
-@contextmanager
-def _training_packages() -> Iterator[None]:
-    """Say which extra is missing instead of which module."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] == "undertone":
-            raise
-        raise MissingDependencyError(f"this command ({error.name})", "train") from error
-
-
-@contextmanager
-def _training_progress(quiet: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Steps as a bar where standard error is a terminal, epochs as lines."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-
-        def report(row: dict[str, Any]) -> None:
-            if "step" in row:
-                bar.update(
-                    task, description=f"epoch {row['epoch']}", completed=row["step"], total=row["steps"]
-                )
-            elif not quiet:
-                console.print(row.get("message") or _epoch_line(row))
-
-        yield report
-
-
-def _epoch_line(row: dict[str, Any]) -> str:
-    """What a person is told of an epoch: its development scores."""
-    over_features = "development_weighted_f1" in row
-    prefix = "development_" if over_features else ""
-    f1, likelihood = row[f"{prefix}weighted_f1"], row[f"{prefix}negative_log_likelihood"]
-    pairs = "" if over_features else f"Pair F1 {row['pair_f1']:.2f}, "
-    return f"epoch {row['epoch']}: development weighted F1 {f1:.2f}, {pairs}likelihood {likelihood:.3f}"
