@@ -6,8 +6,8 @@
 # make clean   remove both environments and the demo's output
 
 PYTHON ?= python3
-DEMO := src/undertone/demo/harbour-pitch.json
-DEMO_OUT := undertone-out
+DEMO := src/heartsay/demo/harbour-pitch.json
+DEMO_OUT := heartsay-out
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PACKAGING := pyproject.toml constraints.txt
 
@@ -15,7 +15,7 @@ PACKAGING := pyproject.toml constraints.txt
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
-	@.venv/bin/undertone analyze $(DEMO) --out $(DEMO_OUT) --format json,csv,parquet,html
+	@.venv/bin/heartsay analyze $(DEMO) --out $(DEMO_OUT) --format json,csv,parquet,html
 
 # ARGS narrows the run: make test ARGS=tests/formats
 test: .venv-dev/installed browser
@@ -37,23 +37,23 @@ clean:
 
 # The light core: no torch.
 .venv/installed: $(PACKAGING) | python
-	@echo 'Installing Undertone into .venv'
+	@echo 'Installing Heartsay into .venv'
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python $(PIP) --editable .
 	@touch $@
 
 # Everything that the tests and checks use.
 .venv-dev/installed: $(PACKAGING) | python
-	@echo 'Installing Undertone with its development tools into .venv-dev'
+	@echo 'Installing Heartsay with its development tools into .venv-dev'
 	@$(PYTHON) -m venv .venv-dev
 	@.venv-dev/bin/python $(PIP) --editable '.[dev]'
 	@touch $@
 
 python:
 	@command -v $(PYTHON) >/dev/null || { \
-	  echo 'Undertone needs Python 3.11 or newer, and "$(PYTHON)" was not found; install it, or name another: make $(MAKECMDGOALS) PYTHON=python3.12' >&2; exit 2; }
+	  echo 'Heartsay needs Python 3.11 or newer, and "$(PYTHON)" was not found; install it, or name another: make $(MAKECMDGOALS) PYTHON=python3.12' >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Undertone needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1); name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	  echo "Heartsay needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1); name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo '$(PYTHON) cannot make environments; install its venv module (on Debian and Ubuntu: apt install python3-venv)' >&2; exit 2; }
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import sys
 
-from common import ROOT, UNDERTONE, arguments, median, repeat, report, scratch, with_model
+from common import ROOT, HEARTSAY, arguments, median, repeat, report, scratch, with_model
 
 UTTERANCES = 20
 
 
 def main() -> None:
     options = arguments(__doc__).parse_args()
-    demo = json.loads((ROOT / "src/undertone/demo/harbour-pitch.json").read_text("utf-8"))
+    demo = json.loads((ROOT / "src/heartsay/demo/harbour-pitch.json").read_text("utf-8"))
     with scratch() as folder:
         chat = folder / "chat.json"
         chat.write_text(json.dumps({"utterances": demo["utterances"][:UTTERANCES]}), "utf-8")
-        command = with_model([*UNDERTONE, "analyze", chat, "--out", folder / "out"], options.model)
+        command = with_model([*HEARTSAY, "analyze", chat, "--out", folder / "out"], options.model)
         runs = repeat(command, options.runs)
         if not (folder / "out" / "chat.html").is_file():
             sys.exit("no report was written")

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 
-UNDERTONE = [sys.executable, "-m", "undertone.cli"]
+HEARTSAY = [sys.executable, "-m", "heartsay.cli"]
 """The command under test, as the interpreter of the benchmark runs it."""
 
 
@@ -84,7 +84,7 @@ def with_model(command: Sequence[str | Path], model: Path | None) -> list[str | 
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A folder for inputs and outputs that is removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="undertone-benchmark-") as name:
+    with tempfile.TemporaryDirectory(prefix="heartsay-benchmark-") as name:
         yield Path(name)
 
 

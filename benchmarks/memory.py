@@ -11,7 +11,7 @@ import random
 import sys
 from pathlib import Path
 
-from common import UNDERTONE, arguments, measure, report, scratch, with_model
+from common import HEARTSAY, arguments, measure, report, scratch, with_model
 
 WORDS = ("yes", "no", "well", "now", "here", "fine", "good", "late", "again", "really", "home", "boat", "tea")
 FEW, MANY = 1_000, 100_000
@@ -46,14 +46,14 @@ def main() -> None:
     parser.add_argument(
         "--source", choices=["folder", "lines"], default="folder", help="files, or lines of one file"
     )
-    parser.add_argument("--format", default="json,csv", help="as for `undertone analyze`")
+    parser.add_argument("--format", default="json,csv", help="as for `heartsay analyze`")
     options = parser.parse_args()
     write = write_folder if options.source == "folder" else write_lines
     peaks, seconds = {}, {}
     for count in (FEW, options.many):
         with scratch() as folder:
             write(folder / "chats", count)
-            command: list[str | Path] = [*UNDERTONE, "analyze", folder / "chats", "--out", folder / "out"]
+            command: list[str | Path] = [*HEARTSAY, "analyze", folder / "chats", "--out", folder / "out"]
             command += ["--evidence", "never", "--format", options.format]
             runs = [measure(with_model(command, options.model)) for _ in range(options.runs)]
             if not (folder / "out").is_dir():

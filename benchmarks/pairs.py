@@ -1,6 +1,6 @@
 """Pair scoring: an epoch of the pair scorer over ECF, base and RPCL, and the pairs of long conversations.
 
-ECF's conversations are needed for the epochs (UNDERTONE_DATA names the folder that holds the corpus), with
+ECF's conversations are needed for the epochs (HEARTSAY_DATA names the folder that holds the corpus), with
 their lengths, speakers and pairs; the utterance vectors are random numbers of the size of MiniLM's, which
 takes the same time. Without the corpus its epochs are left out. Every measurement is a process of its own;
 seconds are of the work alone, without imports, and peak megabytes of the whole process, PyTorch included.
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from common import ROOT, arguments, median, report
 
 if TYPE_CHECKING:
-    from undertone.causes.pair_scorer import PairScorer
-    from undertone.evidence.features import FeatureConversation
+    from heartsay.causes.pair_scorer import PairScorer
+    from heartsay.evidence.features import FeatureConversation
 
 WIDTH = 384
 """Size of MiniLM's vectors."""
@@ -33,9 +33,9 @@ BATCH = 16
 def scorer() -> PairScorer:
     import torch
 
-    from undertone.causes.pair_scorer import PairScorer
-    from undertone.conversation import EMOTIONS
-    from undertone.recognition.backbone import InputShape
+    from heartsay.causes.pair_scorer import PairScorer
+    from heartsay.conversation import EMOTIONS
+    from heartsay.recognition.backbone import InputShape
 
     torch.manual_seed(0)
     return PairScorer(InputShape({"text": WIDTH}, 8, len(EMOTIONS)))
@@ -49,9 +49,9 @@ def reading(how: str, length: int) -> tuple[float, float]:
     import numpy as np
     import torch
 
-    from undertone.causes.blocked import read_in_blocks
-    from undertone.evidence.features import FeatureConversation
-    from undertone.evidence.tensors import collate
+    from heartsay.causes.blocked import read_in_blocks
+    from heartsay.evidence.features import FeatureConversation
+    from heartsay.evidence.tensors import collate
 
     random, model = np.random.default_rng(0), scorer().eval()
 
@@ -85,9 +85,9 @@ def training_talk() -> list[FeatureConversation]:
     """ECF's training split with random vectors."""
     import numpy as np
 
-    from undertone.conversation import EMOTIONS
-    from undertone.corpora import load
-    from undertone.evidence.features import FeatureConversation, speaker_indices
+    from heartsay.conversation import EMOTIONS
+    from heartsay.corpora import load
+    from heartsay.evidence.features import FeatureConversation, speaker_indices
 
     random, talk = np.random.default_rng(0), []
     for conversation in load("ecf", "train"):
@@ -113,9 +113,9 @@ def training(epochs: int) -> dict[str, float]:
     """Median seconds of an epoch, base and RPCL in turns, so that both meet the same load."""
     import torch
 
-    from undertone.evidence.tensors import collate
-    from undertone.objectives.rpcl import ARMS, Rpcl
-    from undertone.training.feature_batches import epoch_order
+    from heartsay.evidence.tensors import collate
+    from heartsay.objectives.rpcl import ARMS, Rpcl
+    from heartsay.training.feature_batches import epoch_order
 
     talk = training_talk()
     lengths = [len(c) for c in talk]
@@ -185,7 +185,7 @@ def main() -> None:
     parser.add_argument("--no-epochs", action="store_true", help="leave out training")
     options = parser.parse_args()
     rows: list[tuple[str, float, float | None]] = []
-    if not options.no_epochs and "UNDERTONE_DATA" in os.environ:
+    if not options.no_epochs and "HEARTSAY_DATA" in os.environ:
         targets = {"base_seconds": 4.0, "ratio_of_seconds": 1.7}
         rows += [
             (f"epoch_{name}", value, targets.get(name))

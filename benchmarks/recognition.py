@@ -26,15 +26,15 @@ from common import ROOT
 
 sys.path.insert(0, str(ROOT / "src"))
 
-from undertone.evidence.features import FeatureConversation
-from undertone.evidence.tensors import Batch, collate, stack
-from undertone.evidence.views import removals
-from undertone.objectives.objective import Objective
-from undertone.objectives.registry import build_objective
-from undertone.objectives.task_losses import cross_entropy
-from undertone.recognition.backbone import Backbone, InputShape
-from undertone.recognition.registry import BACKBONES, build_backbone
-from undertone.training.feature_batches import epoch_order
+from heartsay.evidence.features import FeatureConversation
+from heartsay.evidence.tensors import Batch, collate, stack
+from heartsay.evidence.views import removals
+from heartsay.objectives.objective import Objective
+from heartsay.objectives.registry import build_objective
+from heartsay.objectives.task_losses import cross_entropy
+from heartsay.recognition.backbone import Backbone, InputShape
+from heartsay.recognition.registry import BACKBONES, build_backbone
+from heartsay.training.feature_batches import epoch_order
 
 SHAPE = InputShape({"text": 4 * 1024, "voice": 300, "face": 342}, speakers=9, classes=7)
 """RoBERTa's last four layers, openSMILE's selection, DenseNet: the sizes of the field's feature files."""
@@ -176,7 +176,7 @@ def _sample(items: Sequence[Any], count: int) -> list[Any]:
 
 
 def _step(name: str, method: str) -> Callable[[Sequence[FeatureConversation]], None]:
-    """A training step, from conversations to new weights, as a run of `undertone train` does it."""
+    """A training step, from conversations to new weights, as a run of `heartsay train` does it."""
     model = build(name).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=3e-5, fused=True)
     objective = build_objective(method, cross_entropy, tuple(SHAPE.widths), METHODS[method])

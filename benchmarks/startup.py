@@ -1,13 +1,13 @@
-"""How long `undertone --help` takes, from process start to exit."""
+"""How long `heartsay --help` takes, from process start to exit."""
 
 from __future__ import annotations
 
-from common import UNDERTONE, arguments, median, repeat, report
+from common import HEARTSAY, arguments, median, repeat, report
 
 
 def main() -> None:
     options = arguments(__doc__).parse_args()
-    runs = repeat([*UNDERTONE, "--help"], options.runs)
+    runs = repeat([*HEARTSAY, "--help"], options.runs)
     report(
         "startup",
         [

@@ -1,6 +1,6 @@
 """Utterances per second over a folder of MELD's conversations, one JSON file each, without `moved_by`.
 
-Needs the corpus: UNDERTONE_DATA names the folder that holds it. Times are of the whole process, from start
+Needs the corpus: HEARTSAY_DATA names the folder that holds it. Times are of the whole process, from start
 to exit, with documents and reports written; a second row writes documents only.
 """
 
@@ -11,13 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common import ROOT, UNDERTONE, arguments, median, repeat, report, scratch, with_model
+from common import ROOT, HEARTSAY, arguments, median, repeat, report, scratch, with_model
 
 PREPARE = """
 import sys
 from pathlib import Path
-from undertone import corpora
-from undertone.formats import conversation_to_json
+from heartsay import corpora
+from heartsay.formats import conversation_to_json
 conversations = corpora.load("meld", sys.argv[2])
 for number, conversation in enumerate(conversations):
     Path(sys.argv[1], f"{number:04d}.json").write_text(conversation_to_json(conversation), "utf-8")
@@ -45,7 +45,7 @@ def main() -> None:
         rates = {}
         for name, formats in (("utterances_per_second", "json,html"), ("documents_only", "json")):
             command: list[str | Path] = [
-                *UNDERTONE,
+                *HEARTSAY,
                 "analyze",
                 chats,
                 "--out",

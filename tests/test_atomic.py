@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from undertone.atomic import atomic_path, write_text
-from undertone.errors import UndertoneError
+from heartsay.atomic import atomic_path, write_text
+from heartsay.errors import HeartsayError
 
 
 def left_behind(folder):
@@ -25,7 +25,7 @@ def test_the_file_is_there_when_all_is_written_and_not_before(tmp_path):
     assert left_behind(tmp_path) == ["out.json"]
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, UndertoneError])
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, HeartsayError])
 def test_nothing_is_left_of_a_write_that_fails(tmp_path, error):
     target = tmp_path / "out.json"
     target.write_text("old")
@@ -52,7 +52,7 @@ def test_nothing_is_left_of_a_write_that_fails(tmp_path, error):
     ],
 )
 def test_the_systems_answers_in_words(tmp_path, number, words):
-    with pytest.raises(UndertoneError, match=words) as caught, atomic_path(tmp_path / "out.json"):
+    with pytest.raises(HeartsayError, match=words) as caught, atomic_path(tmp_path / "out.json"):
         raise OSError(number, os.strerror(number))
     assert "nothing was written" in str(caught.value)
     assert left_behind(tmp_path) == []
@@ -60,16 +60,16 @@ def test_the_systems_answers_in_words(tmp_path, number, words):
 
 def test_no_such_folder_and_a_folder_in_the_way(tmp_path):
     with (
-        pytest.raises(UndertoneError, match="its folder does not exist"),
+        pytest.raises(HeartsayError, match="its folder does not exist"),
         atomic_path(tmp_path / "a" / "b") as path,
     ):
         path.write_text("x")
-    with pytest.raises(UndertoneError, match="it is a folder"), atomic_path(tmp_path) as path:
+    with pytest.raises(HeartsayError, match="it is a folder"), atomic_path(tmp_path) as path:
         path.write_text("x")
 
 
 def test_an_answer_that_is_words_without_a_number(tmp_path):
-    with pytest.raises(UndertoneError, match="no room left"), atomic_path(tmp_path / "out.parquet"):
+    with pytest.raises(HeartsayError, match="no room left"), atomic_path(tmp_path / "out.parquet"):
         raise OSError("Error writing bytes to file. Detail: No space left on device")
 
 

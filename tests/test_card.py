@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 from tests.dummies.analysis import card
 
-from undertone.card import Card, Reliability, ReliabilityBin, RiskCoverage, RiskPoint
-from undertone.errors import InputError, UndertoneError
+from heartsay.card import Card, Reliability, ReliabilityBin, RiskCoverage, RiskPoint
+from heartsay.errors import InputError, HeartsayError
 
 
 def test_a_card_survives_writing_and_reading(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_failed_dump_leaves_the_old_card_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(UndertoneError, match="no room left"):
+    with pytest.raises(HeartsayError, match="no room left"):
         card().dump(path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["card.json"]

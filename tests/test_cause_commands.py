@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from tests.dummies.model import model_folder
 
-import undertone
-from undertone import cli, submission
-from undertone.conversation import Conversation, Utterance
-from undertone.formats import semeval
-from undertone.pipeline import load_model
-from undertone.runtime import ExportedModel
+import heartsay
+from heartsay import cli, submission
+from heartsay.conversation import Conversation, Utterance
+from heartsay.formats import semeval
+from heartsay.pipeline import load_model
+from heartsay.runtime import ExportedModel
 
 MODEL = str(model_folder())
 TALK = [{"utterance_ID": k, "text": "Oh.", "speaker": "Ana"} for k in (1, 2, 3)]
@@ -33,7 +33,7 @@ def save(path: Path, pairs: list[list[str]], conversations: tuple[int, ...] = (5
 def run(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str
 ) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["undertone", *arguments])
+    monkeypatch.setattr(sys, "argv", ["heartsay", *arguments])
     with pytest.raises(SystemExit) as exit_:
         cli.main()
     out, err = capsys.readouterr()
@@ -167,7 +167,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "data"
     (root / "ecf").mkdir(parents=True)
     (root / "ecf" / "test.txt").write_text(KITCHEN, "utf-8")
-    monkeypatch.setenv("UNDERTONE_DATA", str(root))
+    monkeypatch.setenv("HEARTSAY_DATA", str(root))
     return root
 
 
@@ -189,10 +189,10 @@ def test_a_split_is_handed_in_and_scored(
         "speaker": "Ben",
     }
     # The pairs are those that an analysis lists, less the future ones, and none is neutral.
-    talk = list(undertone.read_all(data / "ecf" / "test.txt"))
+    talk = list(heartsay.read_all(data / "ecf" / "test.txt"))
     shown = [
         [u.id, cause.utterance]
-        for analysis in undertone.analyze(talk, model=MODEL, future=False)
+        for analysis in heartsay.analyze(talk, model=MODEL, future=False)
         for u in analysis.utterances
         for cause in u.causes
     ]
@@ -307,13 +307,13 @@ def test_help_teaches_by_examples(
 ) -> None:
     code, out, _ = run(capsys, monkeypatch, "causes", *command, "--help")
     assert code == 0
-    assert f"undertone causes {command[0] if command else 'submit'} ecf:test" in out
+    assert f"heartsay causes {command[0] if command else 'submit'} ecf:test" in out
 
 
 def test_the_shipped_model_on_ecf_s_test_split(tmp_path: Path) -> None:
-    root = os.environ.get("UNDERTONE_DATA")
+    root = os.environ.get("HEARTSAY_DATA")
     if not root or not (Path(root) / "ecf" / "test.txt").is_file():
-        pytest.skip("UNDERTONE_DATA holds no ECF")
+        pytest.skip("HEARTSAY_DATA holds no ECF")
     talk = submission.read_talk("ecf:test")[:40]
     found = list(submission.predict(talk, load_model()))
     semeval.write(tmp_path / "pred.json", found)

@@ -11,12 +11,12 @@ import pytest
 from tests.dummies.encoder import build_encoder, texts
 from tests.dummies.model import model_folder
 
-import undertone
-from undertone.conversation import Conversation, Utterance
-from undertone.corpora import mecad
-from undertone.evidence import pack_text
-from undertone.runtime import ExportedModel
-from undertone.training.run_folder import RunFolder
+import heartsay
+from heartsay.conversation import Conversation, Utterance
+from heartsay.corpora import mecad
+from heartsay.evidence import pack_text
+from heartsay.runtime import ExportedModel
+from heartsay.training.run_folder import RunFolder
 
 WARNING = "Chinese, Japanese or Korean"
 
@@ -62,7 +62,7 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> list[Conversation]:
 
 def test_the_english_model_warns_of_chinese_talk_and_of_no_other(talk: list[Conversation]) -> None:
     english = Conversation("kitchen", (Utterance("1", "Ana", "The kettle is on, 船 or not."),))
-    analyses = list(undertone.analyze([talk[0], english], model=model_folder(), evidence="never"))
+    analyses = list(heartsay.analyze([talk[0], english], model=model_folder(), evidence="never"))
     assert [sum(WARNING in w for w in analysis.warnings) for analysis in analyses] == [1, 0]
 
 
@@ -76,7 +76,7 @@ def test_the_guide_trains_and_exports_an_encoder_of_ones_own(
     encoder = build_encoder(tmp_path / "encoder", spoken=[*spoken, *texts()])
     (tmp_path / "data" / "mecad").mkdir(parents=True)
     write_mecad(tmp_path / "data" / "mecad" / "valid.json", 35)
-    monkeypatch.setenv("UNDERTONE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("HEARTSAY_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     named = 'encoder="hfl/chinese-macbert-base"'
     assert named in code
@@ -91,5 +91,5 @@ def test_the_guide_trains_and_exports_an_encoder_of_ones_own(
     assert pack_text(talk[0], loaded.tokenizer, loaded.tokens).unknown.max() == 0.0
     english = ExportedModel.load(model_folder())
     assert pack_text(talk[0], english.tokenizer, english.tokens).unknown.min() > 0.5
-    analysis = undertone.analyze(talk[0], model=loaded, evidence="never")
+    analysis = heartsay.analyze(talk[0], model=loaded, evidence="never")
     assert not any(WARNING in w for w in analysis.warnings)

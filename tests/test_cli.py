@@ -17,11 +17,11 @@ from jsonschema import Draft202012Validator
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
-import undertone
-from undertone import cli
-from undertone.demo import SUFFIXES, conversation_path
-from undertone.formats import conversation_to_json
-from undertone.formats.schema import SCHEMA_PATH
+import heartsay
+from heartsay import cli
+from heartsay.demo import SUFFIXES, conversation_path
+from heartsay.formats import conversation_to_json
+from heartsay.formats.schema import SCHEMA_PATH
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,7 +43,7 @@ def run(*arguments: str, model: bool = True, stdin: bytes = b"") -> Ran:
     given = [*arguments, "--model", str(model_folder())] if model else list(arguments)
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["undertone", *given])
+        patch.setattr(sys, "argv", ["heartsay", *given])
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         with (
             contextlib.redirect_stdout(out),
@@ -56,7 +56,7 @@ def run(*arguments: str, model: bool = True, stdin: bytes = b"") -> Ran:
 
 
 def command(arguments: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "undertone.cli", *arguments]
+    return [sys.executable, "-m", "heartsay.cli", *arguments]
 
 
 def environment() -> dict[str, str]:
@@ -83,16 +83,16 @@ def one_sentence(err: str) -> bool:
 def test_help_teaches_by_example() -> None:
     ran = run("--help", model=False)
     assert ran.code == 0
-    assert "undertone analyze chat.json" in ran.out
+    assert "heartsay analyze chat.json" in ran.out
     assert "--resume" in run("analyze", "--help", model=False).out
 
 
 def test_help_loads_nothing_heavy() -> None:
     heavy = ("numpy", "pydantic", "onnxruntime", "pyarrow", "tokenizers", "jinja2", "torch")
     program = (
-        "import sys, contextlib, undertone.cli\n"
-        "sys.argv = ['undertone', '--help']\n"
-        "with contextlib.suppress(SystemExit): undertone.cli.main()\n"
+        "import sys, contextlib, heartsay.cli\n"
+        "sys.argv = ['heartsay', '--help']\n"
+        "with contextlib.suppress(SystemExit): heartsay.cli.main()\n"
         f"sys.exit(', '.join(m for m in {heavy} if m in sys.modules) or 0)"
     )
     ran = subprocess.run(
@@ -102,17 +102,17 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_the_version_is_the_package_s() -> None:
-    assert run("--version", model=False) == Ran(0, f"undertone {undertone.__version__}\n", "")
+    assert run("--version", model=False) == Ran(0, f"heartsay {heartsay.__version__}\n", "")
 
 
 def test_one_conversation_is_summed_up_and_its_report_named() -> None:
     ran = run("analyze", str(conversation_path()))
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.rstrip().endswith(f"Report: {Path('undertone-out/harbour-pitch.html')}")
+    assert ran.out.rstrip().endswith(f"Report: {Path('heartsay-out/harbour-pitch.html')}")
     assert "Ines" in ran.out
     assert "%" in ran.out
-    assert set(contents(Path("undertone-out"))) == {"harbour-pitch.json", "harbour-pitch.html"}
-    document = json.loads(Path("undertone-out/harbour-pitch.json").read_text("utf-8"))
+    assert set(contents(Path("heartsay-out"))) == {"harbour-pitch.json", "harbour-pitch.html"}
+    document = json.loads(Path("heartsay-out/harbour-pitch.json").read_text("utf-8"))
     Draft202012Validator(json.loads(SCHEMA_PATH.read_text("utf-8"))).validate(document)
 
 
@@ -120,7 +120,7 @@ def test_json_csv_webvtt_and_standard_input_agree() -> None:
     documents = []
     for suffix in SUFFIXES:
         assert run("analyze", str(conversation_path(suffix)), "--format", "json", "--quiet").code == 0
-        documents.append(json.loads(Path("undertone-out/harbour-pitch.json").read_text("utf-8")))
+        documents.append(json.loads(Path("heartsay-out/harbour-pitch.json").read_text("utf-8")))
     ran = run("analyze", "-", "--out", "-", stdin=conversation_path().read_bytes())
     documents.append(json.loads(ran.out))
     utterances = [document["utterances"] for document in documents]
@@ -130,8 +130,8 @@ def test_json_csv_webvtt_and_standard_input_agree() -> None:
 
 def test_the_library_and_the_command_agree() -> None:
     run("analyze", str(conversation_path()), "--format", "json")
-    analysis = undertone.analyze(undertone.read(conversation_path()), model=model_folder())
-    assert json.loads(Path("undertone-out/harbour-pitch.json").read_text("utf-8")) == analysis.model_dump(
+    analysis = heartsay.analyze(heartsay.read(conversation_path()), model=model_folder())
+    assert json.loads(Path("heartsay-out/harbour-pitch.json").read_text("utf-8")) == analysis.model_dump(
         mode="json"
     )
 
@@ -145,7 +145,7 @@ def test_a_folder_with_one_bad_file() -> None:
     assert ran.code == 1
     assert one_sentence(ran.err)
     assert "0001.json" in ran.err
-    assert set(contents(Path("undertone-out"))) == {
+    assert set(contents(Path("heartsay-out"))) == {
         *("0000.json", "0000.html", "0002.json", "0002.html"),
         *("index.html", "utterances.csv", "utterances.parquet"),
     }
@@ -253,13 +253,13 @@ def test_several_documents_are_printed_one_per_line() -> None:
     assert ran.code == 1
     documents = [json.loads(line) for line in ran.out.splitlines()]
     assert [d["conversation"] for d in documents] == ["0000", "0002"]
-    assert not Path("undertone-out").exists()
+    assert not Path("heartsay-out").exists()
 
 
 def test_an_interrupted_run_is_named_and_not_overwritten() -> None:
     folder = folder_of_conversations(2)
-    Path("undertone-out").mkdir()
-    Path("undertone-out/progress.jsonl").write_text('{"journal": 1, "settings": {}}\n')
+    Path("heartsay-out").mkdir()
+    Path("heartsay-out/progress.jsonl").write_text('{"journal": 1, "settings": {}}\n')
     ran = run("analyze", str(folder))
     assert ran.code == 2
     assert one_sentence(ran.err)
@@ -356,13 +356,13 @@ def test_corpora_are_listed_with_their_terms() -> None:
 
 
 def test_a_corpus_that_is_not_there_gets_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UNDERTONE_DATA", str(Path.cwd()))
+    monkeypatch.setenv("HEARTSAY_DATA", str(Path.cwd()))
     ran = run("corpora", "check", "meld", model=False)
     assert ran.code == 2
     assert one_sentence(ran.err)
 
 
-@pytest.mark.skipif("UNDERTONE_DATA" not in os.environ, reason="UNDERTONE_DATA names no corpora")
+@pytest.mark.skipif("HEARTSAY_DATA" not in os.environ, reason="HEARTSAY_DATA names no corpora")
 def test_a_published_corpus_is_recognised() -> None:
     ran = run("corpora", "check", "meld", "--json", model=False)
     assert ran.code == 0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from undertone import formats
-from undertone.conversation import Conversation
+from heartsay import formats
+from heartsay.conversation import Conversation
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SUFFIXES = {

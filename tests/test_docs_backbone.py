@@ -12,14 +12,14 @@ import pytest
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
-from undertone.evidence.views import removals
-from undertone.recognition import registry
-from undertone.recognition.backbone import Backbone, InputShape
-from undertone.recognition.leak import leak
-from undertone.recognition.registry import build_backbone
-from undertone.recognition.strict import read_strictly
-from undertone.training.feature_loop import load_backbone
-from undertone.training.feature_run_folder import FeatureRunFolder
+from heartsay.evidence.views import removals
+from heartsay.recognition import registry
+from heartsay.recognition.backbone import Backbone, InputShape
+from heartsay.recognition.leak import leak
+from heartsay.recognition.registry import build_backbone
+from heartsay.recognition.strict import read_strictly
+from heartsay.training.feature_loop import load_backbone
+from heartsay.training.feature_run_folder import FeatureRunFolder
 
 GUIDE = Path(__file__).resolve().parent.parent / "docs" / "add-a-backbone.md"
 

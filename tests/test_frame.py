@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import undertone
+import heartsay
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -33,7 +33,7 @@ def test_one_version_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     cited = re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
     assert cited is not None
-    assert project["version"] == cited[1] == undertone.__version__
+    assert project["version"] == cited[1] == heartsay.__version__
     assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
@@ -52,14 +52,14 @@ def test_every_dependency_is_pinned() -> None:
     pinned = {plain(name) for name in re.findall(r"^([\w.-]+)==[\w.]+$", constraints, re.MULTILINE)}
     extras = project["optional-dependencies"].values()
     stated = [*project["dependencies"], *(requirement for extra in extras for requirement in extra)]
-    names = {plain(re.split(r"[\[<>=~! ;]", requirement)[0]) for requirement in stated} - {"undertone"}
+    names = {plain(re.split(r"[\[<>=~! ;]", requirement)[0]) for requirement in stated} - {"heartsay"}
     assert names - pinned == set()
 
 
 def test_every_data_file_is_installed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    globs = project["tool"]["setuptools"]["package-data"]["undertone"]
-    package = ROOT / "src" / "undertone"
+    globs = project["tool"]["setuptools"]["package-data"]["heartsay"]
+    package = ROOT / "src" / "heartsay"
     installed = {path for glob in globs for path in package.glob(glob)}
     data = {path for path in tracked_files() if path.is_relative_to(package) and path.suffix != ".py"}
     assert data

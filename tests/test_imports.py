@@ -38,7 +38,7 @@ def test_the_probe_sees_what_is_loaded() -> None:
     assert loaded_by(PROBE, ["onnxruntime"], HEAVY) == ["onnxruntime"]
 
 
-@pytest.mark.parametrize("name", ["undertone", "undertone.cli"])
+@pytest.mark.parametrize("name", ["heartsay", "heartsay.cli"])
 def test_starting_loads_nothing_heavy(name: str) -> None:
     assert loaded_by(PROBE, [name], HEAVY) == []
 
@@ -59,14 +59,14 @@ def test_starting_loads_nothing_heavy(name: str) -> None:
     ],
 )
 def test_the_rooms_of_analysis_load_no_research_packages(room: str) -> None:
-    assert loaded_by(PROBE, [f"undertone.{room}"], RESEARCH) == []
+    assert loaded_by(PROBE, [f"heartsay.{room}"], RESEARCH) == []
 
 
 ANALYZE = """
 import json, sys
-import undertone
-from undertone.demo import conversation_path
-analysis = undertone.analyze(undertone.read(conversation_path()))
+import heartsay
+from heartsay.demo import conversation_path
+analysis = heartsay.analyze(heartsay.read(conversation_path()))
 assert analysis.utterances
 print(json.dumps([name for name in json.loads(sys.argv[1])[1] if name in sys.modules]))
 """

@@ -16,14 +16,14 @@ from jsonschema import Draft202012Validator
 from tests.dummies.conversations import WORDS, make_conversation, random_conversation
 from tests.dummies.model import LINKS, build_calibration, model_folder, with_removals, write_manifest
 
-from undertone.analysis import Analysis
-from undertone.calibration import LinkRule
-from undertone.conversation import EMOTIONS, Conversation, Utterance
-from undertone.errors import InputError, ModelError
-from undertone.formats import write_json
-from undertone.formats.schema import SCHEMA_PATH
-from undertone.pipeline import DEFAULT_MODEL, analyze, load_model, round_distribution
-from undertone.runtime import ExportedModel, read_conversations
+from heartsay.analysis import Analysis
+from heartsay.calibration import LinkRule
+from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.errors import InputError, ModelError
+from heartsay.formats import write_json
+from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.pipeline import DEFAULT_MODEL, analyze, load_model, round_distribution
+from heartsay.runtime import ExportedModel, read_conversations
 
 
 @pytest.fixture(scope="module")
@@ -358,7 +358,7 @@ def test_a_false_discovery_rate_that_cannot_be_kept_names_the_lowest_that_can(mo
 
 def test_a_model_that_can_keep_no_false_discovery_rate_says_so(tmp_path: Path) -> None:
     without = recalibrated(tmp_path / "without", links=None)
-    with pytest.raises(ModelError, match=r"without a rule .* `undertone calibrate`"):
+    with pytest.raises(ModelError, match=r"without a rule .* `heartsay calibrate`"):
         analyze(random_conversation(0, 1), model=without, false_discovery_rate=0.3)
     hopeless = recalibrated(tmp_path / "hopeless", links=replace(LINKS, rule=LinkRule(19, (), (), ())))
     with pytest.raises(ModelError, match=r"cannot keep any .* the 19 conversations"):

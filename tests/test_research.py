@@ -27,22 +27,22 @@ from tests.dummies.corpora import DIALOGUES, write_corpora, write_encoder
 from tests.dummies.encoder import configuration
 from tests.dummies.model import build_calibration
 
-import undertone
-from undertone import cli, pipeline
-from undertone.calibration import AbstentionRule
-from undertone.card import Card
-from undertone.conversation import EMOTIONS
-from undertone.corpora import load
-from undertone.evidence import Pack
-from undertone.experiments import reproduce
-from undertone.experiments.evaluate import read_split
-from undertone.experiments.manifest import replace_file
-from undertone.experiments.tables import write_table
-from undertone.formats import conversation_to_json
-from undertone.formats.schema import SCHEMA_PATH
-from undertone.runtime import ExportedModel
-from undertone.training.configuration import load_configuration
-from undertone.training.run_folder import RunFolder
+import heartsay
+from heartsay import cli, pipeline
+from heartsay.calibration import AbstentionRule
+from heartsay.card import Card
+from heartsay.conversation import EMOTIONS
+from heartsay.corpora import load
+from heartsay.evidence import Pack
+from heartsay.experiments import reproduce
+from heartsay.experiments.evaluate import read_split
+from heartsay.experiments.manifest import replace_file
+from heartsay.experiments.tables import write_table
+from heartsay.formats import conversation_to_json
+from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.runtime import ExportedModel
+from heartsay.training.configuration import load_configuration
+from heartsay.training.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[1]
 SEED, OTHER_SEED = 1, 2
@@ -77,11 +77,11 @@ def run(*arguments: str | Path, data: Path | None = None) -> Ran:
     pipeline._load_once.cache_clear()
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["undertone", *map(str, arguments)])
+        patch.setattr(sys, "argv", ["heartsay", *map(str, arguments)])
         if data is None:
-            patch.delenv("UNDERTONE_DATA", raising=False)
+            patch.delenv("HEARTSAY_DATA", raising=False)
         else:
-            patch.setenv("UNDERTONE_DATA", str(data))
+            patch.setenv("HEARTSAY_DATA", str(data))
         with (
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
@@ -95,11 +95,11 @@ def run(*arguments: str | Path, data: Path | None = None) -> Ran:
 def in_a_process(program: str, *arguments: str | Path, data: Path) -> Ran:
     """Run a program that ends in the command line, in a process of its own."""
     ran = subprocess.run(
-        [sys.executable, "-c", f"{program}\nfrom undertone import cli\ncli.main()", *map(str, arguments)],
+        [sys.executable, "-c", f"{program}\nfrom heartsay import cli\ncli.main()", *map(str, arguments)],
         env={
             **os.environ,
             "PYTHONPATH": str(ROOT / "src"),
-            "UNDERTONE_DATA": str(data),
+            "HEARTSAY_DATA": str(data),
             "OMP_NUM_THREADS": "1",  # the same sums in the same order as in this process
         },
         capture_output=True,
@@ -210,7 +210,7 @@ def test_what_was_planted_would_be_seen(
     trained: tuple[Ran, Path], settings: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the test above: without the sieve the same utterance changes the run."""
-    monkeypatch.setattr("undertone.training.examples.drop_held_out", lambda read, **_: list(read))
+    monkeypatch.setattr("heartsay.training.examples.drop_held_out", lambda read, **_: list(read))
     ran = run("train", settings, "--out", tmp_path / "run", "--json", data=data)
     assert ran.code == 0
     assert ran.said()["epochs"] != trained[0].said()["epochs"]
@@ -218,7 +218,7 @@ def test_what_was_planted_would_be_seen(
 
 KILL = """
 import os, signal
-from undertone.training import loop
+from heartsay.training import loop
 
 def kill_after(owner, name, calls):
     function, made = getattr(owner, name), []
@@ -272,7 +272,7 @@ def test_a_run_is_not_trained_over(
 def test_a_person_is_told_epochs_and_what_comes_next(settings: Path, data: Path, tmp_path: Path) -> None:
     ran = run("train", settings, "--out", tmp_path / "run", "--seed", str(OTHER_SEED), data=data)
     assert [line.split(":")[0] for line in ran.err.splitlines()] == [f"epoch {n}" for n in range(1, 6)]
-    assert f"Next: undertone export {tmp_path / 'run'}" in ran.out.replace("\n", " ")
+    assert f"Next: heartsay export {tmp_path / 'run'}" in ran.out.replace("\n", " ")
 
 
 @pytest.mark.parametrize("as_json", [False, True])
@@ -283,7 +283,7 @@ def test_training_without_its_packages_names_the_extra(
     ran = in_a_process("import sys; sys.modules['torch'] = None", *arguments, data=data)
     assert ran.code == 2
     assert one_sentence(ran)
-    assert "pip install 'undertone[train]'" in ran.err
+    assert "pip install 'heartsay[train]'" in ran.err
     assert ran.said()["error"] == ran.err.rstrip("\n") if as_json else ran.out == ""
     assert not (tmp_path / "run").exists()
 
@@ -411,9 +411,9 @@ def test_what_is_measured_is_what_analyze_shows(
     evidence: Literal["always", "never"],
 ) -> None:
     said = run("evaluate", "--model", exported, "--corpus", corpus, "--json", data=data).said()
-    monkeypatch.setenv("UNDERTONE_DATA", str(data))
+    monkeypatch.setenv("HEARTSAY_DATA", str(data))
     conversations = load(corpus, "test")
-    analyses = list(undertone.analyze(conversations, model=exported, evidence=evidence))
+    analyses = list(heartsay.analyze(conversations, model=exported, evidence=evidence))
     of_emotions = said if evidence == "always" else said["full_reading_alone"]
 
     gold = [u.emotion for c in conversations for u in c.utterances]
@@ -455,7 +455,7 @@ def test_a_person_sees_the_same_numbers_beside_their_floors(exported: Path, data
 
 
 def test_what_is_read_can_be_watched(exported: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UNDERTONE_DATA", str(data))
+    monkeypatch.setenv("HEARTSAY_DATA", str(data))
     model, seen = ExportedModel.load(exported), list[int]()
 
     def watch(packs: Sequence[Pack]) -> Iterator[Pack]:
@@ -495,12 +495,12 @@ def test_a_conversation_is_analysed_with_the_exported_model(exported: Path, tmp_
     assert (tmp_path / "out/chat.html").is_file()
 
 
-CHAT = undertone.Conversation(
+CHAT = heartsay.Conversation(
     "chat",
     (
-        undertone.Utterance("1", "Ada", "The rope is in the hall."),
-        undertone.Utterance("2", "Bo", "I'm furious about the rope."),
-        undertone.Utterance("3", "Ada", "I am so sorry."),
+        heartsay.Utterance("1", "Ada", "The rope is in the hall."),
+        heartsay.Utterance("2", "Bo", "I'm furious about the rope."),
+        heartsay.Utterance("3", "Ada", "I am so sorry."),
     ),
 )
 
@@ -626,7 +626,7 @@ def reproduced(root: Path, data: Path, settings: Path) -> Reproduced:
     """Interrupted in its second run, then started again from the command line."""
     places = root / "work/default", root / "results/default", root / "shipped"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UNDERTONE_DATA", str(data))
+        patch.setenv("HEARTSAY_DATA", str(data))
         with pytest.raises(Killed):
             reproduce.reproduce_default(
                 *places,
@@ -714,7 +714,7 @@ def test_what_a_run_leaves_undefined_is_left_out_of_its_card(
         if row["candidate"] == str(SEED):
             row |= {"accepted_accuracy": None, "misclassification_auroc": None}
             row |= {"pair_auprc": None} if row["corpus"] == "ecf" else {}
-    monkeypatch.setenv("UNDERTONE_DATA", str(data))
+    monkeypatch.setenv("HEARTSAY_DATA", str(data))
     exported = shutil.copytree(reproduced.work / "exported" / str(OTHER_SEED), tmp_path / "exported")
     reproduce.ship(exported, tmp_path / "shipped", {**content, "chosen": str(SEED)}, (SEED, OTHER_SEED))
     card = Card.load(tmp_path / "shipped/card.json")
@@ -765,7 +765,7 @@ def test_reproducing_again_trains_nothing_and_gives_the_same(
         (["evaluate", "--model", "EXPORTED", "--corpus", "meld", "--split", "validation"], "validation"),
         (["evaluate", "--model", "EXPORTED", "--corpus", "meld", "--coverage", "1.5"], "--coverage"),
         (["evaluate", "--model", "EXPORTED", "--corpus", "meld", "--coverage", "nan"], "--coverage"),
-        (["evaluate", "--model", "RUN", "--corpus", "meld"], "undertone export"),
+        (["evaluate", "--model", "RUN", "--corpus", "meld"], "heartsay export"),
         (["reproduce", "default", "--work", "new", "--seeds", "1"], "--seeds"),
         (["reproduce", "default", "--work", "new", "--seeds", "1,1"], "--seeds"),
         (["reproduce", "default", "--work", "new", "--seeds", "1,-2"], "--seeds"),
@@ -850,6 +850,6 @@ def test_missing_data_gets_one_sentence_and_leaves_nothing(
 
     assert ran.code == 2
     assert one_sentence(ran)
-    assert ("ecf/test.txt" if lacks == "a file" else "UNDERTONE_DATA") in ran.said()["error"]
+    assert ("ecf/test.txt" if lacks == "a file" else "HEARTSAY_DATA") in ran.said()["error"]
     assert contents(exported) == before
     assert not [path for path in tmp_path.rglob("*") if "data" not in path.parts and path.is_file()]

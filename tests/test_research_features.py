@@ -10,9 +10,9 @@ import yaml
 from tests.dummies.evidence import feature_corpus
 from tests.test_research import Ran, contents, one_sentence, run
 
-from undertone.evidence.features import FeatureCorpus
-from undertone.experiments import feature_corpora
-from undertone.training.feature_run_folder import FeatureRunFolder
+from heartsay.evidence.features import FeatureCorpus
+from heartsay.experiments import feature_corpora
+from heartsay.training.feature_run_folder import FeatureRunFolder
 
 SETTINGS: dict[str, Any] = {
     "name": "tiny",

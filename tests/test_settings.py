@@ -4,8 +4,8 @@ from typing import Literal
 
 import pytest
 
-from undertone.errors import InputError
-from undertone.settings import checked_setting
+from heartsay.errors import InputError
+from heartsay.settings import checked_setting
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from tests.dummies.conversations import make_conversation, random_conversation
 from tests.dummies.model import model_folder
 from tests.formats.samples import controlled
 
-from undertone.analysis import Analysis
-from undertone.conversation import Conversation
-from undertone.pipeline import analyze
-from undertone.terminal import LONGEST, print_analysis
+from heartsay.analysis import Analysis
+from heartsay.conversation import Conversation
+from heartsay.pipeline import analyze
+from heartsay.terminal import LONGEST, print_analysis
 
 
 def printed(conversation: Conversation, width: int = 100) -> tuple[Analysis, list[str]]:

@@ -7,9 +7,9 @@ import pytest
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
-from undertone.batch.journal import NAME, Entry, Journal, digest
-from undertone.errors import UndertoneError
-from undertone.pipeline import analyze
+from heartsay.batch.journal import NAME, Entry, Journal, digest
+from heartsay.errors import HeartsayError
+from heartsay.pipeline import analyze
 
 SETTINGS = {"model": "abc", "coverage": 0.9}
 
@@ -67,21 +67,21 @@ def test_a_journal_killed_in_its_first_line_begins_anew(tmp_path: Path, left: by
 def test_an_interrupted_run_is_not_overwritten(tmp_path: Path) -> None:
     written(tmp_path)
     before = (tmp_path / NAME).read_bytes()
-    with pytest.raises(UndertoneError, match="--resume"):
+    with pytest.raises(HeartsayError, match="--resume"):
         Journal.open(tmp_path, SETTINGS, resume=False)
     assert (tmp_path / NAME).read_bytes() == before
 
 
 def test_a_run_with_other_settings_is_not_resumed(tmp_path: Path) -> None:
     written(tmp_path)
-    with pytest.raises(UndertoneError, match=r"coverage was 0\.9, now 0\.8"):
+    with pytest.raises(HeartsayError, match=r"coverage was 0\.9, now 0\.8"):
         Journal.open(tmp_path, {**SETTINGS, "coverage": 0.8}, resume=True)
 
 
 @pytest.mark.parametrize("content", [b"[]\n", b"hello\n", b'{"settings": 3}\n'])
 def test_something_else_of_that_name_is_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / NAME).write_bytes(content)
-    with pytest.raises(UndertoneError, match="not a journal"):
+    with pytest.raises(HeartsayError, match="not a journal"):
         Journal.open(tmp_path, SETTINGS, resume=True)
     assert (tmp_path / NAME).read_bytes() == content
 
@@ -92,14 +92,14 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0] + lines[1] + b'{"input": 3}\n' + lines[3])
     journal = Journal.open(tmp_path, SETTINGS, resume=True)
-    with pytest.raises(UndertoneError, match="line 3 is damaged"):
+    with pytest.raises(HeartsayError, match="line 3 is damaged"):
         list(journal.entries())
     journal.close()
 
 
 def test_two_runs_cannot_write_one_folder(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path, SETTINGS, resume=False)
-    with pytest.raises(UndertoneError, match="another run is writing"):
+    with pytest.raises(HeartsayError, match="another run is writing"):
         Journal.open(tmp_path, SETTINGS, resume=True)
     journal.close()
 

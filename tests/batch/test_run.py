@@ -14,14 +14,14 @@ import pytest
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
-from undertone.batch import Outcome, Settings, analyze_into, journal
-from undertone.batch.journal import NAME
-from undertone.batch.run import Item, document_path
-from undertone.conversation import Conversation
-from undertone.errors import InputError, UndertoneError
-from undertone.formats import ReadFailure
-from undertone.pipeline import analyze
-from undertone.runtime import ExportedModel
+from heartsay.batch import Outcome, Settings, analyze_into, journal
+from heartsay.batch.journal import NAME
+from heartsay.batch.run import Item, document_path
+from heartsay.conversation import Conversation
+from heartsay.errors import InputError, HeartsayError
+from heartsay.formats import ReadFailure
+from heartsay.pipeline import analyze
+from heartsay.runtime import ExportedModel
 
 ALL = Settings(0.9, "auto", ("json", "csv", "parquet", "html"))
 JSON = Settings(0.9, "never", ("json",))
@@ -117,7 +117,7 @@ def test_a_run_stopped_while_writing_the_tables_is_resumed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("undertone.batch.run.write_parquet", fail)
+        patch.setattr("heartsay.batch.run.write_parquet", fail)
         with pytest.raises(KeyboardInterrupt):
             analyze_into(tmp_path / "cut", some_items(), model, ALL)
 
@@ -137,7 +137,7 @@ def test_finished_conversations_are_not_analysed_again(
     def noted(conversations: Iterable[Conversation], **arguments: object) -> Iterator[object]:
         return analyze((read.append(c.id) or c for c in conversations), **arguments)  # type: ignore[call-overload, func-returns-value, no-any-return]
 
-    monkeypatch.setattr("undertone.batch.run.analyze", noted)
+    monkeypatch.setattr("heartsay.batch.run.analyze", noted)
     analyze_into(tmp_path, some_items(), model, JSON, resume=True)
     assert read == ["folder/6", "folder/7", "folder/8"]
 
@@ -153,7 +153,7 @@ def test_changed_inputs_are_not_resumed(model: ExportedModel, tmp_path: Path, ch
         "order": [conversations[1], conversations[0], *conversations[2:]],
         "fewer": conversations[:2],
     }[change]
-    with pytest.raises(UndertoneError, match="inputs have changed"):
+    with pytest.raises(HeartsayError, match="inputs have changed"):
         analyze_into(tmp_path, changed, model, JSON, resume=True)
     assert (tmp_path / NAME).read_bytes() == saved
 
@@ -183,7 +183,7 @@ def test_earlier_outputs_are_replaced(model: ExportedModel, tmp_path: Path) -> N
 def test_a_file_in_place_of_the_folder_is_refused(model: ExportedModel, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     for folder in (tmp_path / "out", tmp_path / "out" / "deeper"):
-        with pytest.raises(UndertoneError, match="not a folder"):
+        with pytest.raises(HeartsayError, match="not a folder"):
             analyze_into(folder, some_items(), model, ALL)
     assert (tmp_path / "out").read_text() == "a file"
 
@@ -225,7 +225,7 @@ def test_a_full_disk_is_told_in_a_sentence(model: ExportedModel, tmp_path: Path)
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("small disks cannot be mounted here")
     try:
-        with pytest.raises((UndertoneError, OSError), match=r"(?i)no (room|space) left"):
+        with pytest.raises((HeartsayError, OSError), match=r"(?i)no (room|space) left"):
             analyze_into(disk / "out", (random_conversation(s, 30) for s in range(200)), model, ALL)
         assert not [name for name in contents(disk) if name.endswith(".part")]
         for name, content in contents(disk).items():
@@ -262,7 +262,7 @@ def test_a_false_discovery_rate_reaches_every_output_and_binds_a_resumed_run(
     controlled = replace(ALL, false_discovery_rate=0.3)
     with pytest.raises(KeyboardInterrupt):
         analyze_into(tmp_path, some_items(), model, controlled, progress=stop_after(4, KeyboardInterrupt()))
-    with pytest.raises(UndertoneError, match=r"false_discovery_rate was 0\.3, now None"):
+    with pytest.raises(HeartsayError, match=r"false_discovery_rate was 0\.3, now None"):
         analyze_into(tmp_path, some_items(), model, ALL, resume=True)
     analyze_into(tmp_path, some_items(), model, controlled, resume=True)
 

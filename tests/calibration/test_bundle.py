@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from tests.dummies.model import build_calibration, with_removals
 
-from undertone.calibration import RemovalMixture
-from undertone.calibration.bundle import Calibration, link_features, pair_features
+from heartsay.calibration import RemovalMixture
+from heartsay.calibration.bundle import Calibration, link_features, pair_features
 
 
 def test_a_calibration_without_links_is_written_and_read_as_before():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.calibration import ConformalSets, fit_conformal
+from heartsay.calibration import ConformalSets, fit_conformal
 
 KINDS = ("lac", "aps")
 coverages = st.floats(0.01, 0.99)

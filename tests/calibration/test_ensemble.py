@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from undertone.calibration import ensemble_probabilities
-from undertone.metrics import brier_score, negative_log_likelihood
+from heartsay.calibration import ensemble_probabilities
+from heartsay.metrics import brier_score, negative_log_likelihood
 
 
 def test_probabilities_are_averaged_and_not_logits():

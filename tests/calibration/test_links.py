@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from tests.calibration.test_risk_control import draw, wrong_shares
 
-from undertone.calibration import fit_link_rule, fit_logistic_calibration
-from undertone.calibration.links import EVERY, LinkSelection, fit_link_selection
+from heartsay.calibration import fit_link_rule, fit_logistic_calibration
+from heartsay.calibration.links import EVERY, LinkSelection, fit_link_selection
 
 NAMES = ("evidence", "noise")
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from undertone.calibration import LogisticCalibration, fit_logistic_calibration
-from undertone.metrics import expected_calibration_error, pair_average_precision
+from heartsay.calibration import LogisticCalibration, fit_logistic_calibration
+from heartsay.metrics import expected_calibration_error, pair_average_precision
 
 
 def pairs(n=6000, slope=0.5, intercept=-1.0, seed=0):

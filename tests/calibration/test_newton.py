@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from undertone.calibration.newton import minimise
+from heartsay.calibration.newton import minimise
 
 
 def test_a_bowl_takes_one_step():

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from undertone.calibration import RemovalMixture, fit_removal_mixture, fit_temperature
-from undertone.calibration.softmax import softmax
-from undertone.metrics import negative_log_likelihood
+from heartsay.calibration import RemovalMixture, fit_removal_mixture, fit_temperature
+from heartsay.calibration.softmax import softmax
+from heartsay.metrics import negative_log_likelihood
 
 rows = arrays(np.float64, (12, 4), elements=st.floats(-8, 8))
 labels = st.lists(st.integers(0, 3), min_size=12, max_size=12)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.calibration import LinkRule, fit_link_rule
+from heartsay.calibration import LinkRule, fit_link_rule
 
 link_lists = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 8), st.booleans()), min_size=1, max_size=40)
 

@@ -3,7 +3,7 @@ import copy
 import numpy as np
 import pytest
 
-from undertone.calibration import (
+from heartsay.calibration import (
     AbstentionRule,
     ConformalSets,
     LogisticCalibration,

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from undertone.calibration import AbstentionRule, fit_abstention
-from undertone.calibration.selective import _binomial_below
+from heartsay.calibration import AbstentionRule, fit_abstention
+from heartsay.calibration.selective import _binomial_below
 
 
 def draw(rng, conversations, spread):

@@ -5,7 +5,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.special import expit
 from scipy.special import softmax as scipy_softmax
 
-from undertone.calibration.softmax import sigmoid, softmax
+from heartsay.calibration.softmax import sigmoid, softmax
 
 
 @settings(max_examples=50, deadline=None)

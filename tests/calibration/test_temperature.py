@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from undertone.calibration import Temperature, fit_temperature
-from undertone.calibration.temperature import HIGHEST, LOWEST
-from undertone.metrics import negative_log_likelihood
+from heartsay.calibration import Temperature, fit_temperature
+from heartsay.calibration.temperature import HIGHEST, LOWEST
+from heartsay.metrics import negative_log_likelihood
 
 logit_rows = arrays(np.float64, (12, 4), elements=st.floats(-30, 30))
 

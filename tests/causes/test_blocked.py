@@ -4,7 +4,7 @@ import pytest
 import torch
 from tests.dummies.pair_batches import pair_batch, pair_scorer
 
-from undertone.causes.blocked import pair_blocks, read_in_blocks
+from heartsay.causes.blocked import pair_blocks, read_in_blocks
 
 MODEL = pair_scorer()
 EVIDENCE = pair_batch([(40, []), (1, []), (17, [])]).evidence

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.causes.decoding import best_threshold
+from heartsay.causes.decoding import best_threshold
 
 
 def f1_at(threshold: float, scores: list[float], gold: list[bool], gold_pairs: int) -> float:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from undertone.causes.pair_head import FARTHEST, PairHead
+from heartsay.causes.pair_head import FARTHEST, PairHead
 
 SAME_WORDS = FARTHEST + 6
 

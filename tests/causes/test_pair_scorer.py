@@ -7,9 +7,9 @@ import torch
 from tests.dummies.evidence import WIDTHS, noise_like
 from tests.dummies.pair_batches import pair_batch, pair_scorer
 
-from undertone.causes.pair_scorer import SPEAKER_SLOTS, CauseReading, PairScorer
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import without_cells
+from heartsay.causes.pair_scorer import SPEAKER_SLOTS, CauseReading, PairScorer
+from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.views import without_cells
 
 TALKS = [(5, [(2, 1), (4, 4)]), (1, [(0, 0)]), (8, [(7, 3)])]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from undertone.corpora import mecad, reccon
-from undertone.corpora.cause_json import read_cause_json
-from undertone.errors import InputError
+from heartsay.corpora import mecad, reccon
+from heartsay.corpora.cause_json import read_cause_json
+from heartsay.errors import InputError
 
 EVIDENCE = "expanded emotion cause evidence"
 

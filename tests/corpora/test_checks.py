@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from undertone.conversation import EMOTIONS, Conversation, Utterance
-from undertone.corpora import check, names
-from undertone.corpora.checks import compare, count
-from undertone.corpora.registry import counts
+from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.corpora import check, names
+from heartsay.corpora.checks import compare, count
+from heartsay.corpora.registry import counts
 
 
 def conversation(*emotions: str, pairs: frozenset[tuple[int, int]] | None = None) -> Conversation:
@@ -45,5 +45,5 @@ def test_a_partial_copy_fails_the_check(small_root: Path) -> None:
 @pytest.mark.parametrize("name", names())
 def test_the_published_files_pass(real_root: Path, name: str) -> None:
     if not (real_root / name).is_dir():
-        pytest.skip(f"no folder {name} in UNDERTONE_DATA")
+        pytest.skip(f"no folder {name} in HEARTSAY_DATA")
     assert check(name, real_root).differences == ()

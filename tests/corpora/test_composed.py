@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from undertone.conversation import EMOTIONS, Conversation, Utterance
-from undertone.corpora import crema_d, ferplus, load
-from undertone.corpora.composed import Choice, LabelledFaces, Recipe, choose, compose, split_actors
-from undertone.corpora.crema_d import Clip
-from undertone.corpora.genders import gender_of
-from undertone.errors import InputError
-from undertone.evidence.features import SPLITS
+from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.corpora import crema_d, ferplus, load
+from heartsay.corpora.composed import Choice, LabelledFaces, Recipe, choose, compose, split_actors
+from heartsay.corpora.crema_d import Clip
+from heartsay.corpora.genders import gender_of
+from heartsay.errors import InputError
+from heartsay.evidence.features import SPLITS
 
 SPEAKERS = ("Ross", "Rachel", "All", "Monica")
 SIZES = {"train": 60, "dev": 10, "test": 30}

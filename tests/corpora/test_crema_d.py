@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from undertone.corpora import crema_d
-from undertone.errors import InputError
+from heartsay.corpora import crema_d
+from heartsay.errors import InputError
 
 ROWS = [
     ("100001", (6, 2, 0, 0, 1, 0), "1001_DFA_ANG_XX"),

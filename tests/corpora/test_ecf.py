@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from undertone.corpora import ecf, load
-from undertone.errors import InputError
+from heartsay.corpora import ecf, load
+from heartsay.errors import InputError
 
 
 def test_pairs_are_zero_based_and_ids_name_the_split(small_root: Path) -> None:

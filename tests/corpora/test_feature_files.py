@@ -19,16 +19,16 @@ from tests.dummies.feature_files import (
     write,
 )
 
-from undertone.conversation import EMOTIONS
-from undertone.corpora import (
+from heartsay.conversation import EMOTIONS
+from heartsay.corpora import (
     iemocap_features,
     iemocap_roberta_features,
     meld_features,
     meld_roberta_features,
 )
-from undertone.corpora.feature_pickle import with_text, with_text_of
-from undertone.errors import InputError
-from undertone.evidence.features import FeatureCorpus
+from heartsay.corpora.feature_pickle import with_text, with_text_of
+from heartsay.errors import InputError
+from heartsay.evidence.features import FeatureCorpus
 
 Read = Callable[[Path], FeatureCorpus]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from undertone.corpora import ferplus
-from undertone.corpora.ferplus import Faces
-from undertone.errors import InputError
+from heartsay.corpora import ferplus
+from heartsay.corpora.ferplus import Faces
+from heartsay.errors import InputError
 
 
 def blobs(count: int, seed: int) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from undertone.corpora.genders import gender_of
+from heartsay.corpora.genders import gender_of
 
 
 @pytest.mark.parametrize(

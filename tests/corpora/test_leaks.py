@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from undertone.conversation import Conversation, Utterance
-from undertone.corpora import drop_held_out, ecf_to_meld, held_out, load
-from undertone.corpora.leaks import clean, describe, describe_splits, find_leaks, meld_ids
-from undertone.corpora.text import normalise
+from heartsay.conversation import Conversation, Utterance
+from heartsay.corpora import drop_held_out, ecf_to_meld, held_out, load
+from heartsay.corpora.leaks import clean, describe, describe_splits, find_leaks, meld_ids
+from heartsay.corpora.text import normalise
 
 
 def talk(id_: str, *texts: str, pairs: frozenset[tuple[int, int]] | None = None) -> Conversation:
@@ -143,7 +143,7 @@ def mapped_by_utterance(
 def real(real_root: Path) -> dict[tuple[str, str], list[Conversation]]:
     for corpus in ("meld", "ecf"):
         if not (real_root / corpus).is_dir():
-            pytest.skip(f"no folder {corpus} in UNDERTONE_DATA")
+            pytest.skip(f"no folder {corpus} in HEARTSAY_DATA")
     return {(c, s): load(c, s, real_root) for c in ("meld", "ecf") for s in ("train", "dev", "test")}
 
 

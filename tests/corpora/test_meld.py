@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from undertone.corpora import load, meld
-from undertone.errors import InputError
+from heartsay.corpora import load, meld
+from heartsay.errors import InputError
 
 HEADER = (
     "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.corpora import load
-from undertone.corpora.meld_voices import cross_validation, meld_voices, read_voices
-from undertone.errors import InputError
+from heartsay.corpora import load
+from heartsay.corpora.meld_voices import cross_validation, meld_voices, read_voices
+from heartsay.errors import InputError
 
 from .conftest import write_meld
 
@@ -143,7 +143,7 @@ def test_the_real_corpus_has_one_utterance_without_voice(real_root: Path) -> Non
 def test_reading_never_needs_torch(in_new_process: Callable[[str], str]) -> None:
     modules = "meld_voices, meld_features, meld_roberta_features, iemocap_features, iemocap_roberta_features"
     out = in_new_process(
-        f"import sys; from undertone.corpora import {modules}; print('torch' in sys.modules)"
+        f"import sys; from heartsay.corpora import {modules}; print('torch' in sys.modules)"
     )
     assert out.strip() == "False"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from undertone import corpora
-from undertone.corpora import registry
-from undertone.errors import InputError
+from heartsay import corpora
+from heartsay.corpora import registry
+from heartsay.errors import InputError
 
 
 def test_every_corpus_is_listed_under_its_folder_name() -> None:
@@ -54,7 +54,7 @@ def test_unknown_names_list_the_choices() -> None:
 
 def test_data_root_says_what_to_do_without_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(registry.ENVIRONMENT_VARIABLE, raising=False)
-    with pytest.raises(InputError, match=r"UNDERTONE_DATA.*no value.*export UNDERTONE_DATA="):
+    with pytest.raises(InputError, match=r"HEARTSAY_DATA.*no value.*export HEARTSAY_DATA="):
         corpora.data_root()
 
 

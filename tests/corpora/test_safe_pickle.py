@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.corpora.safe_pickle import load_pickle
-from undertone.errors import InputError
+from heartsay.corpora.safe_pickle import load_pickle
+from heartsay.errors import InputError
 
 
 def write(path: Path, content: bytes) -> Path:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from undertone.corpora import check, drop_held_out, ecf_to_meld, load
-from undertone.corpora.leaks import describe_splits, find_leaks
-from undertone.errors import InputError
-from undertone.formats import semeval
+from heartsay.corpora import check, drop_held_out, ecf_to_meld, load
+from heartsay.corpora.leaks import describe_splits, find_leaks
+from heartsay.errors import InputError
+from heartsay.formats import semeval
 
 
 def write(root: Path, split: str, document: list[dict[str, Any]]) -> None:
@@ -67,7 +67,7 @@ def test_held_out_talk_is_found_by_ecf_s_numbers(small_root: Path) -> None:
 def test_nothing_that_ecf_holds_out_is_left_of_the_training_file(real_root: Path, tmp_path: Path) -> None:
     for corpus in ("ecf", "meld"):
         if not (real_root / corpus).is_dir():
-            pytest.skip(f"no folder {corpus} in UNDERTONE_DATA")
+            pytest.skip(f"no folder {corpus} in HEARTSAY_DATA")
         (tmp_path / corpus).symlink_to(real_root / corpus)
     whole = [c for split in ("train", "dev", "test") for c in load("ecf", split)]
     made = [semeval.from_conversation(c, id=int(c.id.rpartition("_")[2])) for c in whole]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from undertone.corpora.text import normalise
+from heartsay.corpora.text import normalise
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from undertone.demo import SUFFIXES, conversation_path
+from heartsay.demo import SUFFIXES, conversation_path
 
 
 def seconds(stamp: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from undertone.analysis import (
+from heartsay.analysis import (
     Analysis,
     Cause,
     Emotion,
@@ -13,12 +13,12 @@ from undertone.analysis import (
     MovedBy,
     UtteranceAnalysis,
 )
-from undertone.card import Card, Floor, Reliability, ReliabilityBin, RiskCoverage, RiskPoint, TrainingData
-from undertone.conversation import EMOTIONS
-from undertone.demo import conversation_path
-from undertone.explanation import CitedUtterance, explain
+from heartsay.card import Card, Floor, Reliability, ReliabilityBin, RiskCoverage, RiskPoint, TrainingData
+from heartsay.conversation import EMOTIONS
+from heartsay.demo import conversation_path
+from heartsay.explanation import CitedUtterance, explain
 
-STAMP = ModelStamp(name="undertone-dummy", version="0.0.0", sha256="0f" * 32)
+STAMP = ModelStamp(name="heartsay-dummy", version="0.0.0", sha256="0f" * 32)
 
 # utterance -> (label, confidence, own, other, ((cause, confidence), ...)); "?" opens a reading.
 READINGS: dict[int, tuple[str, float, float | None, float | None, tuple[tuple[int, float], ...]]] = {
@@ -231,7 +231,7 @@ def card() -> Card:
         ]
 
     return Card(
-        name="undertone-dummy",
+        name="heartsay-dummy",
         version="0.0.0",
         description="A card whose numbers are invented, for tests.",
         training_data=[

@@ -8,8 +8,8 @@ import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS
 from torch import nn
 
-from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import Backbone, EmotionReading, FillMissing
+from heartsay.evidence.tensors import Evidence
+from heartsay.recognition.backbone import Backbone, EmotionReading, FillMissing
 
 
 class DummyBackbone(Backbone):

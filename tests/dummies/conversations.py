@@ -6,7 +6,7 @@ import random
 
 from tests.dummies.model import SENTENCES
 
-from undertone.conversation import Conversation, Utterance
+from heartsay.conversation import Conversation, Utterance
 
 WORDS = " ".join(SENTENCES).split()
 

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
-from undertone.conversation import EMOTIONS
+from heartsay.conversation import EMOTIONS
 
 POSITIONS = 96
 """Tokens that the encoder can hold: some dialogues need two windows."""
@@ -79,7 +79,7 @@ def _dialogue(thing: str, length: int, emotions: Iterator[str]) -> Dialogue:
 
 
 def write_corpora(root: Path, *, leak: bool = True) -> Path:
-    """Write `meld` and `ecf` under a folder that UNDERTONE_DATA may name, and return it.
+    """Write `meld` and `ecf` under a folder that HEARTSAY_DATA may name, and return it.
 
     Args:
         root: the folder.

@@ -15,13 +15,13 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from undertone.conversation import Conversation, Utterance
-from undertone.evidence import Pack, TokenSettings, full_packs, pack_text
-from undertone.recognition.encoders import load_encoder
-from undertone.recognition.packed_dialogue import PackedDialogueModel
-from undertone.recognition.tokenizers import encoder_tokenizer
-from undertone.training.configuration import Configuration
-from undertone.training.examples import TrainingData
+from heartsay.conversation import Conversation, Utterance
+from heartsay.evidence import Pack, TokenSettings, full_packs, pack_text
+from heartsay.recognition.encoders import load_encoder
+from heartsay.recognition.packed_dialogue import PackedDialogueModel
+from heartsay.recognition.tokenizers import encoder_tokenizer
+from heartsay.training.configuration import Configuration
+from heartsay.training.examples import TrainingData
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 torch.set_num_threads(1)  # the same sums in the same order everywhere, and no core taken from other tests
@@ -203,7 +203,7 @@ def _scratch() -> Path:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    root = Path(tempfile.mkdtemp(prefix="undertone-encoder-"))
+    root = Path(tempfile.mkdtemp(prefix="heartsay-encoder-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     return root
 

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from undertone.evidence.features import FeatureConversation, FeatureCorpus
-from undertone.evidence.tensors import Batch, Evidence, collate
+from heartsay.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.evidence.tensors import Batch, Evidence, collate
 
 WIDTHS: Mapping[str, int] = {"text": 12, "voice": 7, "face": 5}
 EMOTIONS = ("calm", "merry", "cross", "glum")

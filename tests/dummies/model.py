@@ -16,7 +16,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from undertone.calibration import (
+from heartsay.calibration import (
     PAIR_FEATURES,
     REMOVAL_VIEWS,
     AbstentionRule,
@@ -29,9 +29,9 @@ from undertone.calibration import (
     Temperature,
     fit_conformal,
 )
-from undertone.card import Card
-from undertone.conversation import EMOTIONS
-from undertone.evidence.tokens import TokenSettings
+from heartsay.card import Card
+from heartsay.conversation import EMOTIONS
+from heartsay.evidence.tokens import TokenSettings
 
 SENTENCES = (
     "The boat is late again and nobody told us.",
@@ -54,7 +54,7 @@ WIDTH = 12
 @cache
 def model_folder() -> Path:
     """The folder of a dummy model, made once per process and removed at its end."""
-    root = Path(tempfile.mkdtemp(prefix="undertone-dummy-"))
+    root = Path(tempfile.mkdtemp(prefix="heartsay-dummy-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     return build_model(root / "model")
 

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_conversation
 
-from undertone.causes.pair_scorer import PairScorer
-from undertone.evidence.tensors import Batch, collate
-from undertone.recognition.backbone import InputShape
+from heartsay.causes.pair_scorer import PairScorer
+from heartsay.evidence.tensors import Batch, collate
+from heartsay.recognition.backbone import InputShape
 
 
 def pair_batch(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from tests.dummies.evidence import feature_corpus
 
-from undertone.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.evidence.features import FeatureConversation, FeatureCorpus
 
 CALM = 0
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from undertone.conversation import EMOTIONS
-from undertone.evidence import Readings
-from undertone.experiments.tables import LINES
+from heartsay.conversation import EMOTIONS
+from heartsay.evidence import Readings
+from heartsay.experiments.tables import LINES
 
 TURNS, TALKS = 6, 200
 

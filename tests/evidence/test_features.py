@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_conversation, feature_corpus
 
-from undertone.errors import InputError
-from undertone.evidence.features import FeatureCorpus, speaker_indices, standardised
-from undertone.evidence.labels import UNLABELLED
+from heartsay.errors import InputError
+from heartsay.evidence.features import FeatureCorpus, speaker_indices, standardised
+from heartsay.evidence.labels import UNLABELLED
 
 TALK = feature_conversation(4, missing=0.3, seed=2)
 

@@ -6,9 +6,9 @@ import numpy as np
 from tests.dummies.conversations import make_conversation
 from tests.dummies.model import build_tokenizer
 
-from undertone.conversation import EMOTIONS, Conversation
-from undertone.evidence import LabelledPack, TokenSettings, label_packs
-from undertone.evidence.labels import UNLABELLED
+from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.evidence import LabelledPack, TokenSettings, label_packs
+from heartsay.evidence.labels import UNLABELLED
 
 TOKENIZER = build_tokenizer()
 SHORT, LONG = (TokenSettings(lead=2, end=3, pad=0, unknown=1, longest=n) for n in (64, 512))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.evidence.packing import (
+from heartsay.evidence.packing import (
     Pack,
     Segment,
     Window,

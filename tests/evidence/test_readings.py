@@ -9,8 +9,8 @@ import pytest
 from tests.dummies.conversations import make_conversation
 from tests.dummies.model import build_tokenizer
 
-from undertone.conversation import EMOTIONS, Conversation
-from undertone.evidence import Pack, RawReading, Readings, TokenSettings, read_labelled
+from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.evidence import Pack, RawReading, Readings, TokenSettings, read_labelled
 
 TOKENIZER = build_tokenizer()
 SETTINGS = TokenSettings(lead=2, end=3, pad=0, unknown=1, longest=64)

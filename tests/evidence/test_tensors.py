@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import WIDTHS, feature_batch, feature_conversation
 
-from undertone.evidence.labels import UNLABELLED
-from undertone.evidence.tensors import collate, stack
-from undertone.evidence.views import removals
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.tensors import collate, stack
+from heartsay.evidence.views import removals
 
 NAMES = tuple(WIDTHS)
 

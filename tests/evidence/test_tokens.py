@@ -8,9 +8,9 @@ from tests.dummies.conversations import make_conversation
 from tests.dummies.model import build_tokenizer
 from tokenizers import Tokenizer
 
-from undertone.errors import ModelError
-from undertone.evidence import TokenSettings, full_packs, load_tokenizer, pack_text
-from undertone.evidence.tokens import LONGEST_NAME
+from heartsay.errors import ModelError
+from heartsay.evidence import TokenSettings, full_packs, load_tokenizer, pack_text
+from heartsay.evidence.tokens import LONGEST_NAME
 
 SETTINGS = TokenSettings(lead=2, end=3, pad=0, unknown=1, longest=64)
 

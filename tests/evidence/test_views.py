@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import WIDTHS, feature_batch
 
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import (
+from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.views import (
     View,
     alone,
     corrupted,

@@ -6,10 +6,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from undertone.errors import ModelError
-from undertone.experiments.average import average_weights
-from undertone.training.configuration import Configuration
-from undertone.training.run_folder import RunFolder, begin
+from heartsay.errors import ModelError
+from heartsay.experiments.average import average_weights
+from heartsay.training.configuration import Configuration
+from heartsay.training.run_folder import RunFolder, begin
 
 TINY = Configuration(name="tiny")
 

@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 from tests.dummies.results import TALKS, simulated
 
-from undertone.calibration import PAIR_FEATURES, fit_conformal, fit_logistic_calibration
-from undertone.calibration.bundle import Calibration
-from undertone.calibration.softmax import softmax
-from undertone.conversation import Conversation
-from undertone.errors import ModelError
-from undertone.experiments.calibrate import (
+from heartsay.calibration import PAIR_FEATURES, fit_conformal, fit_logistic_calibration
+from heartsay.calibration.bundle import Calibration
+from heartsay.calibration.softmax import softmax
+from heartsay.conversation import Conversation
+from heartsay.errors import ModelError
+from heartsay.experiments.calibrate import (
     FUTURE_THRESHOLD,
     calibrate_run,
     fit_calibration,
     readings_features,
 )
-from undertone.experiments.evaluate import emotion_metrics, link_metrics, pair_confidence
-from undertone.metrics import expected_calibration_error, negative_log_likelihood
-from undertone.training.configuration import Configuration
-from undertone.training.run_folder import begin
+from heartsay.experiments.evaluate import emotion_metrics, link_metrics, pair_confidence
+from heartsay.metrics import expected_calibration_error, negative_log_likelihood
+from heartsay.training.configuration import Configuration
+from heartsay.training.run_folder import begin
 
 
 @pytest.fixture(scope="module")

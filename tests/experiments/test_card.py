@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from tests.dummies.results import content, figure, simulated
 
-from undertone.analysis import ModelStamp
-from undertone.card import Card
-from undertone.experiments.calibrate import fit_calibration
-from undertone.experiments.card import card_text, make_card
+from heartsay.analysis import ModelStamp
+from heartsay.card import Card
+from heartsay.experiments.calibrate import fit_calibration
+from heartsay.experiments.card import card_text, make_card
 
 
 @pytest.fixture(scope="module")

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from undertone.objectives.registry import build_objective
-from undertone.objectives.task_losses import task_loss
-from undertone.recognition.backbone import InputShape
-from undertone.recognition.registry import BACKBONES, build_backbone
-from undertone.training.feature_configuration import (
+from heartsay.objectives.registry import build_objective
+from heartsay.objectives.task_losses import task_loss
+from heartsay.recognition.backbone import InputShape
+from heartsay.recognition.registry import BACKBONES, build_backbone
+from heartsay.training.feature_configuration import (
     FeatureConfiguration,
     is_feature_configuration,
     load_feature_configuration,
 )
-from undertone.training.yaml_settings import read_settings
+from heartsay.training.yaml_settings import read_settings
 
 CONFIGS = [
     path
-    for path in sorted(Path(str(files("undertone.experiments") / "configs")).glob("*.yaml"))
+    for path in sorted(Path(str(files("heartsay.experiments") / "configs")).glob("*.yaml"))
     if is_feature_configuration(read_settings(path))
 ]
 NAMES = {path.stem for path in CONFIGS}

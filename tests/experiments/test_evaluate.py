@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from undertone.calibration import (
+from heartsay.calibration import (
     REMOVAL_VIEWS,
     AbstentionRule,
     ConformalSets,
@@ -16,11 +16,11 @@ from undertone.calibration import (
     RemovalMixture,
     Temperature,
 )
-from undertone.calibration.bundle import PAIR_FEATURES, Calibration
-from undertone.calibration.links import LinkSelection
-from undertone.conversation import EMOTIONS, Conversation, Utterance
-from undertone.evidence import Readings
-from undertone.experiments.evaluate import (
+from heartsay.calibration.bundle import PAIR_FEATURES, Calibration
+from heartsay.calibration.links import LinkSelection
+from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.evidence import Readings
+from heartsay.experiments.evaluate import (
     RISK_POINTS,
     decode,
     emotion_metrics,

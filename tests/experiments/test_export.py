@@ -26,17 +26,17 @@ from tests.dummies.encoder import (
 )
 from tests.dummies.model import build_calibration
 
-from undertone.conversation import EMOTIONS
-from undertone.errors import ModelError
-from undertone.evidence import Pack, RawReading, collate, read_labelled
-from undertone.experiments.evaluate import decode, pair_set
-from undertone.experiments.export import export, load_trained
-from undertone.experiments.manifest import replace_file
-from undertone.recognition.packed_dialogue import PackedDialogueModel
-from undertone.recognition.tokenizers import encoder_tokenizer
-from undertone.runtime import ExportedModel
-from undertone.training.loop import torch_reader, train
-from undertone.training.run_folder import RunFolder, begin
+from heartsay.conversation import EMOTIONS
+from heartsay.errors import ModelError
+from heartsay.evidence import Pack, RawReading, collate, read_labelled
+from heartsay.experiments.evaluate import decode, pair_set
+from heartsay.experiments.export import export, load_trained
+from heartsay.experiments.manifest import replace_file
+from heartsay.recognition.packed_dialogue import PackedDialogueModel
+from heartsay.recognition.tokenizers import encoder_tokenizer
+from heartsay.runtime import ExportedModel
+from heartsay.training.loop import torch_reader, train
+from heartsay.training.run_folder import RunFolder, begin
 
 PRECISIONS = ("float", "int8")
 
@@ -203,7 +203,7 @@ def test_an_export_that_fails_leaves_the_last_one_whole(
     def full(*args: object, **facts: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("undertone.experiments.export.write_onnx", full)
+    monkeypatch.setattr("heartsay.experiments.export.write_onnx", full)
     with pytest.raises(OSError, match="No space left"):
         export(model, run.configuration().encoder, build_calibration(), folder, name="tiny", int8=True)
     assert ExportedModel.load(folder).stamp == exported["float"].stamp

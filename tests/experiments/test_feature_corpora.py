@@ -17,9 +17,9 @@ from tests.dummies.feature_files import (
     write,
 )
 
-from undertone.errors import InputError
-from undertone.experiments import feature_corpora
-from undertone.experiments.feature_corpora import CORPORA, load_feature_corpus
+from heartsay.errors import InputError
+from heartsay.experiments import feature_corpora
+from heartsay.experiments.feature_corpora import CORPORA, load_feature_corpus
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def without_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors that tell which utterance they are of, without any encoder."""
 
     def vectors(cache: Path, *, fine_tuned: bool) -> dict[str, Any]:
-        from undertone.corpora import load
+        from heartsay.corpora import load
 
         talk = [c for split in ("train", "dev", "test") for c in load("meld", split)]
         ids = [u.id for c in talk for u in c.utterances]
@@ -112,7 +112,7 @@ def real_root() -> Path:
     """The real corpora, or a skip that says why."""
     import os
 
-    value = os.environ.get("UNDERTONE_DATA")
+    value = os.environ.get("HEARTSAY_DATA")
     if not value or not Path(value).is_dir():
-        pytest.skip("UNDERTONE_DATA names no folder with the real corpora")
+        pytest.skip("HEARTSAY_DATA names no folder with the real corpora")
     return Path(value)

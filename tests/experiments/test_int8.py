@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from undertone.experiments.int8 import SMALLEST_STORED, store_as_int8
+from heartsay.experiments.int8 import SMALLEST_STORED, store_as_int8
 
 ROWS, WIDTH = 300, 64
 STORED = {"table", "matrix", "turned"}

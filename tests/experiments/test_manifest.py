@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from undertone.experiments.manifest import replace_file, sha256, write_manifest
+from heartsay.experiments.manifest import replace_file, sha256, write_manifest
 
 
 def digest(text: str) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from tests.dummies.encoder import HELD_BACK, configuration, training_data
 
-from undertone import analyze
-from undertone.conversation import Conversation
-from undertone.errors import InputError
-from undertone.experiments import evaluate, reproduce
-from undertone.experiments.reproduce import choose, reproduce_default
-from undertone.experiments.tables import write_table
-from undertone.runtime import ExportedModel
+from heartsay import analyze
+from heartsay.conversation import Conversation
+from heartsay.errors import InputError
+from heartsay.experiments import evaluate, reproduce
+from heartsay.experiments.reproduce import choose, reproduce_default
+from heartsay.experiments.tables import write_table
+from heartsay.runtime import ExportedModel
 
 SEEDS = (1, 2)
 

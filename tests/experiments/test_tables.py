@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.dummies.results import content, figure
 
-from undertone.conversation import EMOTIONS
-from undertone.experiments.tables import LINES, headline, published, write_table
+from heartsay.conversation import EMOTIONS
+from heartsay.experiments.tables import LINES, headline, published, write_table
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results" / "default"

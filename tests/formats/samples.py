@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from undertone.analysis import (
+from heartsay.analysis import (
     Analysis,
     Cause,
     Emotion,
@@ -19,10 +19,10 @@ from undertone.analysis import (
     MovedBy,
     UtteranceAnalysis,
 )
-from undertone.conversation import EMOTIONS, Conversation, Utterance
-from undertone.formats.cleaning import clean_text
-from undertone.formats.reading import READERS
-from undertone.formats.source import open_stream
+from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.formats.cleaning import clean_text
+from heartsay.formats.reading import READERS
+from heartsay.formats.source import open_stream
 
 modest = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -41,7 +41,7 @@ WITHOUT_GOLD = tuple(replace(item, emotion=None) for item in KITCHEN.utterances)
 
 def read_bytes(data: bytes, name: str) -> list[Conversation]:
     """Read bytes as if they stood in a file of that name."""
-    from undertone.formats import read_all
+    from heartsay.formats import read_all
 
     stream = io.BytesIO(data)
     stream.name = name

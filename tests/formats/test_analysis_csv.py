@@ -3,10 +3,10 @@ import csv
 import pytest
 from tests.formats.samples import analysis, controlled
 
-from undertone.conversation import EMOTIONS
-from undertone.errors import UndertoneError
-from undertone.formats import read_all, write_csv
-from undertone.formats.analysis_table import column_names
+from heartsay.conversation import EMOTIONS
+from heartsay.errors import HeartsayError
+from heartsay.formats import read_all, write_csv
+from heartsay.formats.analysis_table import column_names
 
 
 def rows(path):
@@ -58,9 +58,9 @@ def test_no_analyses_make_a_header_alone(tmp_path):
 def test_a_failure_half_way_leaves_nothing(tmp_path):
     def broken():
         yield analysis("a", [("1", "Hi.")])
-        raise UndertoneError("no more")
+        raise HeartsayError("no more")
 
-    with pytest.raises(UndertoneError, match="no more"):
+    with pytest.raises(HeartsayError, match="no more"):
         write_csv(broken(), tmp_path / "x.csv")
     assert list(tmp_path.iterdir()) == []
 
@@ -71,7 +71,7 @@ def test_analyses_with_other_emotions_are_refused(tmp_path):
     other = other.model_copy(
         update={"utterances": [other.utterances[0].model_copy(update={"emotion": emotion})]}
     )
-    with pytest.raises(UndertoneError, match=r"'b'.*calm.*table of its own"):
+    with pytest.raises(HeartsayError, match=r"'b'.*calm.*table of its own"):
         write_csv([analysis("a", [("1", "Hi.")]), other], tmp_path / "x.csv")
     write_csv([other], tmp_path / "x.csv")
     assert "p_calm" in rows(tmp_path / "x.csv")[0]
@@ -91,5 +91,5 @@ def test_a_false_discovery_rate_has_columns_of_its_own_where_one_was_asked_for(t
 def test_one_table_does_not_mix_links_selected_in_two_ways(tmp_path):
     plain = analysis("a", [("1", "Hi.")])
     for first, second in ((plain, controlled(plain)), (controlled(plain), plain)):
-        with pytest.raises(UndertoneError, match=r"'a'.*false discovery rate.*tables of their own"):
+        with pytest.raises(HeartsayError, match=r"'a'.*false discovery rate.*tables of their own"):
             write_csv([first, second], tmp_path / "x.csv")

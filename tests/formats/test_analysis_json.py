@@ -3,9 +3,9 @@ import json
 from jsonschema import Draft202012Validator
 from tests.formats.samples import KITCHEN, analysis
 
-from undertone.analysis import Analysis
-from undertone.formats import read, write_json
-from undertone.formats.schema import SCHEMA_PATH
+from heartsay.analysis import Analysis
+from heartsay.formats import read, write_json
+from heartsay.formats.schema import SCHEMA_PATH
 
 
 def test_the_document_reads_back_and_fits_its_schema(tmp_path):

@@ -2,10 +2,10 @@ import pytest
 from pyarrow import parquet
 from tests.formats.samples import analysis, controlled
 
-from undertone.conversation import EMOTIONS
-from undertone.errors import UndertoneError
-from undertone.formats import analysis_parquet, write_parquet
-from undertone.formats.analysis_table import column_names, utterance_rows
+from heartsay.conversation import EMOTIONS
+from heartsay.errors import HeartsayError
+from heartsay.formats import analysis_parquet, write_parquet
+from heartsay.formats.analysis_table import column_names, utterance_rows
 
 
 def test_the_rows_read_back_as_they_are(tmp_path):
@@ -49,9 +49,9 @@ def test_a_failure_half_way_leaves_nothing(tmp_path, monkeypatch):
     def broken():
         yield analysis("a", [("1", "Hi.")])
         yield analysis("b", [("1", "Hi.")])
-        raise UndertoneError("no more")
+        raise HeartsayError("no more")
 
-    with pytest.raises(UndertoneError, match="no more"):
+    with pytest.raises(HeartsayError, match="no more"):
         write_parquet(broken(), tmp_path / "x.parquet")
     assert list(tmp_path.iterdir()) == []
 

@@ -1,8 +1,8 @@
 import pytest
 from tests.formats.samples import read_text, texts
 
-from undertone.errors import InputError
-from undertone.formats.captions import parse_timing
+from heartsay.errors import InputError
+from heartsay.formats.captions import parse_timing
 
 
 def captions(*parts):

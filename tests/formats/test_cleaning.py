@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.samples import modest
 
-from undertone.conversation import EMOTIONS, UNKNOWN_SPEAKER
-from undertone.errors import InputError
-from undertone.formats.cleaning import Row, SeenIds, build_conversation, clean_text, parse_emotion
+from heartsay.conversation import EMOTIONS, UNKNOWN_SPEAKER
+from heartsay.errors import InputError
+from heartsay.formats.cleaning import Row, SeenIds, build_conversation, clean_text, parse_emotion
 
 
 def build(*rows, pairs=None):

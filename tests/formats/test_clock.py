@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.samples import modest
 
-from undertone.formats.clock import format_clock, parse_clock
+from heartsay.formats.clock import format_clock, parse_clock
 
 
 @pytest.mark.parametrize(

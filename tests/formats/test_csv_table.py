@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.samples import KITCHEN, conversations, modest, read_as, read_bytes, read_text, texts
 
-from undertone.conversation import UNKNOWN_SPEAKER
-from undertone.errors import InputError
-from undertone.formats import conversation_to_csv, read_all
-from undertone.formats.csv_table import read_header
+from heartsay.conversation import UNKNOWN_SPEAKER
+from heartsay.errors import InputError
+from heartsay.formats import conversation_to_csv, read_all
+from heartsay.formats.csv_table import read_header
 
 MELD_HEADER = (
     "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
@@ -94,8 +94,8 @@ def test_a_conversation_comes_as_soon_as_its_rows_end():
         def read(self, size):
             return next(self.rows, b"")
 
-    from undertone.formats.csv_table import read
-    from undertone.formats.source import open_stream
+    from heartsay.formats.csv_table import read
+    from heartsay.formats.source import open_stream
 
     drawn: list[int] = []
     found = read(open_stream(Stream(), name="endless"))
@@ -142,12 +142,12 @@ def test_any_table_is_read_or_refused(rest):
     assert found
 
 
-@pytest.mark.skipif("UNDERTONE_DATA" not in os.environ, reason="needs MELD's CSVs in UNDERTONE_DATA")
+@pytest.mark.skipif("HEARTSAY_DATA" not in os.environ, reason="needs MELD's CSVs in HEARTSAY_DATA")
 @pytest.mark.parametrize(
     ("split", "dialogues", "utterances"), [("train", 1038, 9989), ("dev", 114, 1109), ("test", 280, 2610)]
 )
 def test_melds_own_files(split, dialogues, utterances):
-    path = Path(os.environ["UNDERTONE_DATA"]) / "meld" / f"{split}_sent_emo.csv"
+    path = Path(os.environ["HEARTSAY_DATA"]) / "meld" / f"{split}_sent_emo.csv"
     if not path.exists():
         pytest.skip(f"no {path.name} there")
     found = list(read_all(path))

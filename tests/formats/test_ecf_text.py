@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.samples import modest, read_as, read_text, texts
 
-from undertone.errors import InputError
-from undertone.formats import read_all
+from heartsay.errors import InputError
+from heartsay.formats import read_all
 
 TWO = """12 3
 (2,1),(2,2), (3,1)
@@ -60,13 +60,13 @@ def test_any_text_is_read_or_refused(text):
         assert list(read_as("ecf", TWO.encode() + text.encode()))
 
 
-@pytest.mark.skipif("UNDERTONE_DATA" not in os.environ, reason="needs ECF's texts in UNDERTONE_DATA")
+@pytest.mark.skipif("HEARTSAY_DATA" not in os.environ, reason="needs ECF's texts in HEARTSAY_DATA")
 @pytest.mark.parametrize(
     ("split", "conversations", "utterances", "pairs"),
     [("train", 1001, 9966, 7055), ("dev", 112, 1087, 866), ("test", 261, 2566, 1873)],
 )
 def test_ecfs_own_files(split, conversations, utterances, pairs):
-    path = Path(os.environ["UNDERTONE_DATA"]) / "ecf" / f"{split}.txt"
+    path = Path(os.environ["HEARTSAY_DATA"]) / "ecf" / f"{split}.txt"
     if not path.exists():
         pytest.skip(f"no {path.name} there")
     found = list(read_all(path))

@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from undertone.formats.folders import give_labels, label_paths, walk
+from heartsay.formats.folders import give_labels, label_paths, walk
 
 
 def files(*names):

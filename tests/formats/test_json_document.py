@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.samples import KITCHEN, analysis, conversations, modest, read_text, texts
 
-from undertone.errors import InputError
-from undertone.formats import conversation_to_json
+from heartsay.errors import InputError
+from heartsay.formats import conversation_to_json
 
 UTTERANCES = [{"speaker": "Ana", "text": "Hi."}, {"speaker": "Ben", "text": "Ho."}]
 SAID = [("Ana", "Hi."), ("Ben", "Ho.")]

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from tests.dummies.semeval_files import GOLD, save, submission
 
-from undertone.errors import InputError
-from undertone.formats import semeval
-from undertone.formats.matching import match
+from heartsay.errors import InputError
+from heartsay.formats import semeval
+from heartsay.formats.matching import match
 
 
 def test_matching_keeps_what_the_gold_has_and_says_what_it_ignores(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from undertone import formats
-from undertone.errors import InputError
+from heartsay import formats
+from heartsay.errors import InputError
 
 ROW = {
     "dia_id": "t_1",

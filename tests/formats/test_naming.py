@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from tests.formats.samples import modest, words
 
-from undertone.formats import output_path
+from heartsay.formats import output_path
 
 
 @pytest.mark.parametrize(

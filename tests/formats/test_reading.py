@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.formats.samples import KITCHEN, WITHOUT_GOLD, read_bytes
 
-from undertone.errors import InputError
-from undertone.formats import (
+from heartsay.errors import InputError
+from heartsay.formats import (
     ReadFailure,
     conversation_to_csv,
     conversation_to_json,
@@ -149,7 +149,7 @@ def test_a_path_that_is_none_is_refused(path):
 
 
 def test_standard_input_through_a_real_pipe():
-    code = "import undertone.formats as f; print([c.id for c in f.read_all('-')])"
+    code = "import heartsay.formats as f; print([c.id for c in f.read_all('-')])"
     data = "\n".join([json.dumps([{"text": "word " * 1000}])] * 30)
     done = subprocess.run(
         [sys.executable, "-c", code], input=data, capture_output=True, text=True, check=True
@@ -175,7 +175,7 @@ def test_memory_stays_flat_over_a_folder_and_over_one_table(tmp_path):
     # A process of its own, because what other tests left behind grows at times of its own choosing.
     code = """
 import sys, tracemalloc
-from undertone.formats import read_all
+from heartsay.formats import read_all
 for path in [sys.argv[1], *sys.argv[1:]]:
     tracemalloc.start()
     for _ in read_all(path):
@@ -193,7 +193,7 @@ for path in [sys.argv[1], *sys.argv[1:]]:
 
 
 def test_imports_stay_light():
-    code = "import sys, undertone.formats; print(sorted({'pyarrow', 'pydantic', 'numpy'} & set(sys.modules)))"
+    code = "import sys, heartsay.formats; print(sorted({'pyarrow', 'pydantic', 'numpy'} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )

@@ -3,8 +3,8 @@ import json
 from jsonschema import Draft202012Validator
 from tests.formats.samples import analysis, controlled
 
-from undertone.formats import analysis_json_schema
-from undertone.formats.schema import SCHEMA_PATH, schema_text
+from heartsay.formats import analysis_json_schema
+from heartsay.formats.schema import SCHEMA_PATH, schema_text
 
 
 def test_the_kept_schema_is_current():

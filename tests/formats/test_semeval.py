@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from tests.dummies.semeval_files import GOLD, TALK, save, submission
 
-from undertone import formats
-from undertone.conversation import Conversation, Utterance
-from undertone.errors import InputError
-from undertone.formats import semeval
-from undertone.formats.semeval import EmotionCause
+from heartsay import formats
+from heartsay.conversation import Conversation, Utterance
+from heartsay.errors import InputError
+from heartsay.formats import semeval
+from heartsay.formats.semeval import EmotionCause
 
 
 def test_gold_is_talk_with_pairs(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import pytest
 from tests.formats.samples import KITCHEN
 
-from undertone.formats import (
+from heartsay.formats import (
     conversation_to_csv,
     conversation_to_json,
     conversation_to_srt,

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.samples import modest
 
-from undertone.errors import InputError
-from undertone.formats import source as module
-from undertone.formats.source import open_path, open_stream
+from heartsay.errors import InputError
+from heartsay.formats import source as module
+from heartsay.formats.source import open_path, open_stream
 
 
 def both_ways(data: bytes) -> str:
@@ -118,7 +118,7 @@ def test_words_that_look_like_magic_are_still_words():
 
 def test_an_old_text_pickle_is_never_opened():
     data = pickle.dumps(Bomb(), protocol=0)
-    from undertone.formats import read_all
+    from heartsay.formats import read_all
 
     with pytest.raises(InputError):
         list(read_all(io.BytesIO(data)))

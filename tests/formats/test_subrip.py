@@ -6,9 +6,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.formats.samples import KITCHEN, WITHOUT_GOLD, conversations, modest, read_as, read_text, texts
 
-from undertone.errors import InputError
-from undertone.formats import conversation_to_srt
-from undertone.formats.subrip import _MARK_UP
+from heartsay.errors import InputError
+from heartsay.formats import conversation_to_srt
+from heartsay.formats.subrip import _MARK_UP
 
 
 def test_the_written_conversation_reads_back():

@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.formats.samples import KITCHEN, WITHOUT_GOLD, conversations, modest, read_as, read_text, texts
 
-from undertone.errors import InputError
-from undertone.formats import conversation_to_webvtt
+from heartsay.errors import InputError
+from heartsay.formats import conversation_to_webvtt
 
 
 def test_the_written_conversation_reads_back():

@@ -3,8 +3,8 @@ import json
 import pytest
 from tests.formats.samples import read_text, texts
 
-from undertone.conversation import UNKNOWN_SPEAKER
-from undertone.errors import InputError
+from heartsay.conversation import UNKNOWN_SPEAKER
+from heartsay.errors import InputError
 
 
 def word(text, start=None, end=None, speaker=None):

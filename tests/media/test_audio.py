@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from undertone.errors import InputError, MissingDependencyError
-from undertone.media import read_audio
+from heartsay.errors import InputError, MissingDependencyError
+from heartsay.media import read_audio
 
 soundfile = pytest.importorskip("soundfile", reason="the extra media is not installed")
 
@@ -40,5 +40,5 @@ def test_an_absent_file_has_its_sentence(tmp_path: Path) -> None:
 
 def test_a_missing_decoder_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "soundfile", None)
-    with pytest.raises(MissingDependencyError, match=r"undertone\[media\]"):
+    with pytest.raises(MissingDependencyError, match=r"heartsay\[media\]"):
         read_audio(tmp_path / "a.wav")

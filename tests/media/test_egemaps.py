@@ -5,14 +5,14 @@ import sys
 import numpy as np
 import pytest
 
-from undertone.errors import InputError, MissingDependencyError
-from undertone.media import egemaps as module
+from heartsay.errors import InputError, MissingDependencyError
+from heartsay.media import egemaps as module
 
 
 def test_without_opensmile_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opensmile", None)
     module._extractor.cache_clear()
-    with pytest.raises(MissingDependencyError, match=r"undertone\[acoustics\]"):
+    with pytest.raises(MissingDependencyError, match=r"heartsay\[acoustics\]"):
         module.egemaps(np.zeros(16000), 16000)
 
 

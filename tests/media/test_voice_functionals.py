@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from undertone.errors import InputError
-from undertone.media import FUNCTIONALS, SAMPLE_RATE, voice_functionals
-from undertone.media.voice_functionals import mel_filters, track_pitch
+from heartsay.errors import InputError
+from heartsay.media import FUNCTIONALS, SAMPLE_RATE, voice_functionals
+from heartsay.media.voice_functionals import mel_filters, track_pitch
 
 Floats = NDArray[np.float64]
 

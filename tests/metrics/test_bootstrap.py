@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from undertone.metrics import bootstrap as module
-from undertone.metrics import confusion_matrix, f1_from_counts, weighted_f1, weighted_f1_from_confusion
-from undertone.metrics.bootstrap import (
+from heartsay.metrics import bootstrap as module
+from heartsay.metrics import confusion_matrix, f1_from_counts, weighted_f1, weighted_f1_from_confusion
+from heartsay.metrics.bootstrap import (
     PairedRun,
     paired_bootstrap,
     paired_bootstrap_indices,
     paired_bootstrap_over_runs,
 )
-from undertone.metrics.resampling import resampled_mean, resampled_metric, resampled_weighted_f1
+from heartsay.metrics.resampling import resampled_mean, resampled_metric, resampled_weighted_f1
 
 
 def labelled(seed=0, conversations=60, skill=(0.6, 0.5), length=10):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, log_loss
 from torchmetrics.functional.classification import binary_calibration_error, multiclass_calibration_error
 
-from undertone.metrics import calibration_error as ce
+from heartsay.metrics import calibration_error as ce
 
 NORMS = ("l1", "l2", "max")
 scored = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.metrics import checks
+from heartsay.metrics import checks
 
 
 @settings(max_examples=50, deadline=None)

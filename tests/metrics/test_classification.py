@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.metrics import confusion_matrix as sklearn_confusion
 
-from undertone.metrics import classification as cl
+from heartsay.metrics import classification as cl
 
 MELD_TEST_COUNTS = (1256, 281, 50, 208, 402, 68, 345)
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.metrics import confidence_change as cc
+from heartsay.metrics import confidence_change as cc
 
 FULL = np.array([0.5, 0.5, 0.8, 0.2])
 REMOVED = {
@@ -69,7 +69,7 @@ def test_unions_of_ones_own():
 
 
 def test_contexts_are_named_as_the_views_name_them():
-    views = pytest.importorskip("undertone.evidence.views", reason="views need torch")
+    views = pytest.importorskip("heartsay.evidence.views", reason="views need torch")
     assert (views.OWN_CONTEXT, views.OTHER_CONTEXT) == cc.CONTEXTS
 
 

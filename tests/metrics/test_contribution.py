@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.metrics.contribution import coalitions, contribution_shares, shapley_values
+from heartsay.metrics.contribution import coalitions, contribution_shares, shapley_values
 
 PLAYERS = ("text", "voice", "face", "own context", "other context")
 games = st.tuples(st.integers(1, 5), st.integers(0, 2**32 - 1))

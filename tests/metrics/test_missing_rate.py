@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from undertone.metrics import brier_score, weighted_f1
-from undertone.metrics.missing_rate import missing_rate_curve
+from heartsay.metrics import brier_score, weighted_f1
+from heartsay.metrics.missing_rate import missing_rate_curve
 
 SURE, SPLIT, WRONG = np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])
 

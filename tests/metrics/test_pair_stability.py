@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from undertone.metrics import pair_f1_change, pair_precision_recall_f1, pair_stability
+from heartsay.metrics import pair_f1_change, pair_precision_recall_f1, pair_stability
 
 RNG = np.random.default_rng(0)
 P, Q = RNG.random(30), RNG.random((4, 30))

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, f1_score
 
-from undertone.metrics import pairs as pm
+from heartsay.metrics import pairs as pm
 
 pair_sets = st.sets(st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(0, 3)), max_size=20)
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from undertone.metrics import prediction_sets as ps
+from heartsay.metrics import prediction_sets as ps
 
 SETS = np.array([[True, True, False], [False, True, False], [True, False, False], [True, True, True]])
 GOLD = np.array([0, 0, 1, 1])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torchmetrics.functional.classification import multiclass_auroc, multiclass_average_precision
 
-from undertone.metrics.ranking import (
+from heartsay.metrics.ranking import (
     auroc,
     average_precision,
     weighted_one_vs_rest_auroc,

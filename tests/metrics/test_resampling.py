@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.metrics import aurc, expected_calibration_error, weighted_f1
-from undertone.metrics import resampling as rs
+from heartsay.metrics import aurc, expected_calibration_error, weighted_f1
+from heartsay.metrics import resampling as rs
 
 CLASSES = 3
 # Few distinct confidences, so that most examples have ties.

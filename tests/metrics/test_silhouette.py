@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import sklearn.metrics as oracle
 
-from undertone.metrics import silhouette
+from heartsay.metrics import silhouette
 
 
 def blobs(n=300, width=8, classes=7, seed=0):

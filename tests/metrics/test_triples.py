@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
-from undertone.metrics import pair_average_precisions, triple_scores, utterance_scores
-from undertone.metrics.triples import FOUR, SIX
+from heartsay.metrics import pair_average_precisions, triple_scores, utterance_scores
+from heartsay.metrics.triples import FOUR, SIX
 
 triple_sets = st.lists(
     st.tuples(

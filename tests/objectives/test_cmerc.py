@@ -8,15 +8,15 @@ import torch
 from tests.dummies.backbone import DummyBackbone, dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_batch, feature_conversation
 
-from undertone.errors import InputError
-from undertone.evidence.labels import UNLABELLED
-from undertone.evidence.tensors import Batch, Evidence, collate
-from undertone.evidence.views import removals
-from undertone.objectives.cmerc import Cmerc
-from undertone.objectives.contrast import hybrid_contrast
-from undertone.objectives.objective import labelled
-from undertone.objectives.task_losses import cross_entropy
-from undertone.recognition.backbone import EmotionReading
+from heartsay.errors import InputError
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.tensors import Batch, Evidence, collate
+from heartsay.evidence.views import removals
+from heartsay.objectives.cmerc import Cmerc
+from heartsay.objectives.contrast import hybrid_contrast
+from heartsay.objectives.objective import labelled
+from heartsay.objectives.task_losses import cross_entropy
+from heartsay.recognition.backbone import EmotionReading
 
 MODALITIES = tuple(WIDTHS)
 NAMES = (*MODALITIES, "own_context", "other_context")

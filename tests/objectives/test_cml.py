@@ -5,11 +5,11 @@ import torch
 from tests.dummies.backbone import DummyBackbone, dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_batch, feature_conversation
 
-from undertone.evidence.labels import UNLABELLED
-from undertone.evidence.tensors import Evidence, collate
-from undertone.objectives.cml import Cml, fewer_not_surer, removal_chain
-from undertone.objectives.task_losses import cross_entropy
-from undertone.recognition.backbone import EmotionReading
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.tensors import Evidence, collate
+from heartsay.objectives.cml import Cml, fewer_not_surer, removal_chain
+from heartsay.objectives.task_losses import cross_entropy
+from heartsay.recognition.backbone import EmotionReading
 
 
 def test_the_ranking_follows_the_published_cases() -> None:

@@ -8,10 +8,10 @@ import torch
 from tests.dummies.backbone import DummyBackbone, dummy_backbone
 from tests.dummies.evidence import feature_batch
 
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import removals
-from undertone.objectives.confidence_change import confidence_change, gold_confidence, read_views
-from undertone.recognition.backbone import EmotionReading
+from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.views import removals
+from heartsay.objectives.confidence_change import confidence_change, gold_confidence, read_views
+from heartsay.recognition.backbone import EmotionReading
 
 VIEWS = list(removals(("text", "voice", "face")).values())
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from undertone.objectives.contrast import hybrid_contrast, pseudo_labels
+from heartsay.objectives.contrast import hybrid_contrast, pseudo_labels
 
 
 def slowly(representation: Tensor, marked: Tensor, temperature: float) -> list[float]:

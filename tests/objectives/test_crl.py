@@ -5,10 +5,10 @@ import torch
 from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_conversation
 
-from undertone.evidence.labels import UNLABELLED
-from undertone.evidence.tensors import Batch, collate
-from undertone.objectives.crl import Crl, correctness_ranking
-from undertone.objectives.task_losses import cross_entropy
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.tensors import Batch, collate
+from heartsay.objectives.crl import Crl, correctness_ranking
+from heartsay.objectives.task_losses import cross_entropy
 
 
 def test_the_ranking_is_the_published_margin_loss() -> None:

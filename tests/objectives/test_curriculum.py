@@ -7,10 +7,10 @@ import torch
 from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_conversation
 
-from undertone.evidence.labels import UNLABELLED
-from undertone.evidence.tensors import Batch, collate
-from undertone.evidence.views import removals
-from undertone.objectives.curriculum import baby_steps, conversation_difficulty
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.tensors import Batch, collate
+from heartsay.evidence.views import removals
+from heartsay.objectives.curriculum import baby_steps, conversation_difficulty
 
 TALKS = [feature_conversation(n, speakers, seed=n) for n, speakers in ((5, 2), (1, 1), (8, 3), (4, 1))]
 VIEWS = list(removals(tuple(WIDTHS)).values())

@@ -8,11 +8,11 @@ import torch
 from tests.dummies.backbone import DummyBackbone, dummy_backbone
 from tests.dummies.evidence import feature_batch
 
-from undertone.errors import InputError
-from undertone.objectives.fmfp import Fmfp, literal_rate
-from undertone.objectives.objective import DivergedError
-from undertone.objectives.supervised import Supervised
-from undertone.objectives.task_losses import cross_entropy
+from heartsay.errors import InputError
+from heartsay.objectives.fmfp import Fmfp, literal_rate
+from heartsay.objectives.objective import DivergedError
+from heartsay.objectives.supervised import Supervised
+from heartsay.objectives.task_losses import cross_entropy
 
 
 def test_a_step_descends_by_the_gradient_at_the_worst_point_nearby() -> None:

@@ -10,7 +10,7 @@ import torch
 from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_batch
 
-from undertone.objectives.task_losses import cross_entropy
+from heartsay.objectives.task_losses import cross_entropy
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "add-an-objective.md"
 

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from undertone.evidence.labels import UNLABELLED
-from undertone.objectives.recognise_and_cause import Gold, recognise_and_cause
-from undertone.recognition.packed_dialogue import Reading
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.objectives.recognise_and_cause import Gold, recognise_and_cause
+from heartsay.recognition.packed_dialogue import Reading
 
 
 def softplus(x: float) -> float:

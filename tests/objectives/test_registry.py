@@ -8,10 +8,10 @@ import torch
 from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_batch
 
-from undertone.errors import InputError
-from undertone.objectives.cmerc import Cmerc
-from undertone.objectives.registry import OBJECTIVES, build_objective
-from undertone.objectives.task_losses import cross_entropy
+from heartsay.errors import InputError
+from heartsay.objectives.cmerc import Cmerc
+from heartsay.objectives.registry import OBJECTIVES, build_objective
+from heartsay.objectives.task_losses import cross_entropy
 
 MODALITIES = tuple(WIDTHS)
 

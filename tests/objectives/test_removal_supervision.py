@@ -8,11 +8,11 @@ import torch
 from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_batch
 
-from undertone.errors import InputError
-from undertone.evidence.labels import UNLABELLED
-from undertone.evidence.views import removals
-from undertone.objectives.removal_supervision import RemovalSupervision
-from undertone.objectives.task_losses import cross_entropy
+from heartsay.errors import InputError
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.views import removals
+from heartsay.objectives.removal_supervision import RemovalSupervision
+from heartsay.objectives.task_losses import cross_entropy
 
 MODALITIES = tuple(WIDTHS)
 ALL = len(removals(MODALITIES))

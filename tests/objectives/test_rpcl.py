@@ -7,11 +7,11 @@ import pytest
 import torch
 from tests.dummies.pair_batches import pair_batch, pair_scorer
 
-from undertone.evidence.tensors import Batch
-from undertone.objectives.pair_alignment import alignment
-from undertone.objectives.pair_margin import margin_ranking
-from undertone.objectives.pair_supervision import candidates, gold_pairs, pair_cross_entropy
-from undertone.objectives.rpcl import ARMS, BASE, FULL, Rpcl, spoilt
+from heartsay.evidence.tensors import Batch
+from heartsay.objectives.pair_alignment import alignment
+from heartsay.objectives.pair_margin import margin_ranking
+from heartsay.objectives.pair_supervision import candidates, gold_pairs, pair_cross_entropy
+from heartsay.objectives.rpcl import ARMS, BASE, FULL, Rpcl, spoilt
 
 TALKS = [(6, [(2, 1), (4, 4), (1, 5)]), (1, []), (4, []), (3, [(0, 0), (2, 1)])]
 FREE = {(0, 0), (0, 3), (1, 0), (2, 0), (2, 1), (2, 2), (2, 3)}

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from undertone.objectives.shared_dropout import SharedDropout
+from heartsay.objectives.shared_dropout import SharedDropout
 
 
 @pytest.mark.parametrize("shape", [(6, 5, 4), (5, 6, 4), (2, 3, 6)])

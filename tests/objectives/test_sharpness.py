@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from undertone.objectives.sharpness import climb, worst_nearby
+from heartsay.objectives.sharpness import climb, worst_nearby
 
 
 def line() -> torch.nn.Linear:

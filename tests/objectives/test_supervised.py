@@ -5,10 +5,10 @@ import torch
 from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import feature_batch
 
-from undertone.evidence.labels import UNLABELLED
-from undertone.objectives.objective import DivergedError
-from undertone.objectives.supervised import Supervised
-from undertone.objectives.task_losses import cross_entropy
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.objectives.objective import DivergedError
+from heartsay.objectives.supervised import Supervised
+from heartsay.objectives.task_losses import cross_entropy
 
 
 def test_only_labelled_utterances_count() -> None:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from undertone.errors import InputError
-from undertone.objectives.task_losses import cross_entropy, defective_focal_loss, focal_loss, task_loss
+from heartsay.errors import InputError
+from heartsay.objectives.task_losses import cross_entropy, defective_focal_loss, focal_loss, task_loss
 
 CLASSES = tuple("abcdefg")
 

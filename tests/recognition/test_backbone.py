@@ -9,8 +9,8 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch, noise_like
 from torch import nn
 
-from undertone.evidence.tensors import Evidence
-from undertone.recognition.backbone import Filling, FillMissing, JointLinear
+from heartsay.evidence.tensors import Evidence
+from heartsay.recognition.backbone import Filling, FillMissing, JointLinear
 
 FILLINGS: tuple[Filling, ...] = ("zero", "learned", "conversation_mean")
 

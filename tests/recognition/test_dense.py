@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from undertone.recognition.dense import WORTHWHILE, Dense, dense
+from heartsay.recognition.dense import WORTHWHILE, Dense, dense
 
 
 @pytest.mark.parametrize("rows", [(1,), (16,), (5, 7)])

@@ -9,10 +9,10 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch
 from torch import Tensor
 
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import View, alone, without_other_context, without_own_context
-from undertone.recognition.backbone import InputShape
-from undertone.recognition.dialogue_gcn import DialogueGCN, EdgeWeights, RelationalConvolution
+from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.views import View, alone, without_other_context, without_own_context
+from heartsay.recognition.backbone import InputShape
+from heartsay.recognition.dialogue_gcn import DialogueGCN, EdgeWeights, RelationalConvolution
 
 VIEWS: dict[str, View] = {
     "whole": lambda evidence: evidence,

@@ -9,11 +9,11 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch
 from torch import Tensor
 
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import View, alone, without_other_context, without_own_context
-from undertone.recognition.backbone import InputShape, JointLinear
-from undertone.recognition.dialogue_rnn import DialogueRNN, _DialogueRecurrence, _past
-from undertone.recognition.sequence import reversal
+from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.views import View, alone, without_other_context, without_own_context
+from heartsay.recognition.backbone import InputShape, JointLinear
+from heartsay.recognition.dialogue_rnn import DialogueRNN, _DialogueRecurrence, _past
+from heartsay.recognition.sequence import reversal
 
 VIEWS: dict[str, View] = {
     "whole": lambda evidence: evidence,

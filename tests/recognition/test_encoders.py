@@ -7,9 +7,9 @@ import pytest
 import torch
 from tests.dummies.encoder import encoder_folder, roberta_folder
 
-from undertone.errors import MissingDependencyError, ModelError
-from undertone.recognition import encoders
-from undertone.recognition.encoders import empty_encoder, encoder_source, load_encoder, minilm_folder
+from heartsay.errors import MissingDependencyError, ModelError
+from heartsay.recognition import encoders
+from heartsay.recognition.encoders import empty_encoder, encoder_source, load_encoder, minilm_folder
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_packaged_weights_that_are_others_are_refused(packaged: Path) -> None:
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoders, "MINILM_PACKAGE", "no_such_package_brings_minilm")
-    with pytest.raises(MissingDependencyError, match=r"undertone\[minilm\]"):
+    with pytest.raises(MissingDependencyError, match=r"heartsay\[minilm\]"):
         minilm_folder()
 
 

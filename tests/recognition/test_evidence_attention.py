@@ -8,13 +8,13 @@ import pytest
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch, feature_corpus
 
-from undertone.errors import InputError
-from undertone.evidence.labels import UNLABELLED
-from undertone.evidence.tensors import Evidence, collate
-from undertone.evidence.views import alone, without_modality, without_own_context
-from undertone.recognition.backbone import InputShape
-from undertone.recognition.evidence_attention import REACH, EvidenceAttention
-from undertone.recognition.strict import read_strictly
+from heartsay.errors import InputError
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.tensors import Evidence, collate
+from heartsay.evidence.views import alone, without_modality, without_own_context
+from heartsay.recognition.backbone import InputShape
+from heartsay.recognition.evidence_attention import REACH, EvidenceAttention
+from heartsay.recognition.strict import read_strictly
 
 SHAPE = InputShape(WIDTHS, 3, len(EMOTIONS))
 

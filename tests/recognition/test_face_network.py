@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from undertone.errors import ModelError
-from undertone.recognition.face_network import EMBEDDING, FaceNetwork, embed_faces, load_face_network, scaled
+from heartsay.errors import ModelError
+from heartsay.recognition.face_network import EMBEDDING, FaceNetwork, embed_faces, load_face_network, scaled
 
 
 def images(count: int) -> np.ndarray:

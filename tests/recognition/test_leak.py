@@ -9,12 +9,12 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch
 from torch import nn
 
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import alone, with_missing_cells, without_own_context
-from undertone.recognition import leak as leak_module
-from undertone.recognition.backbone import Backbone, EmotionReading, FillMissing
-from undertone.recognition.leak import leak
-from undertone.recognition.strict import read_strictly
+from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.views import alone, with_missing_cells, without_own_context
+from heartsay.recognition import leak as leak_module
+from heartsay.recognition.backbone import Backbone, EmotionReading, FillMissing
+from heartsay.recognition.leak import leak
+from heartsay.recognition.strict import read_strictly
 
 
 class Remembers(Backbone):

@@ -10,12 +10,12 @@ from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 from torch import nn
 from torch.nn import functional
 
-from undertone.errors import InputError
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import without_other_context, without_own_context
-from undertone.recognition.backbone import InputShape
-from undertone.recognition.hypergraph import KindWeights, PositionalWeights, hypergraph_convolution
-from undertone.recognition.m3net import M3Net, high_frequency_convolution
+from heartsay.errors import InputError
+from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.views import without_other_context, without_own_context
+from heartsay.recognition.backbone import InputShape
+from heartsay.recognition.hypergraph import KindWeights, PositionalWeights, hypergraph_convolution
+from heartsay.recognition.m3net import M3Net, high_frequency_convolution
 
 M, H = 3, 4
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
-from undertone.errors import InputError
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import without_other_context, without_own_context
-from undertone.recognition.backbone import InputShape
-from undertone.recognition.mm_dfn import MMDFN, PARTY_WEIGHTS_IEMOCAP
+from heartsay.errors import InputError
+from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.views import without_other_context, without_own_context
+from heartsay.recognition.backbone import InputShape
+from heartsay.recognition.mm_dfn import MMDFN, PARTY_WEIGHTS_IEMOCAP
 
 
 def small(widths: dict[str, int] | None = None, **settings: object) -> MMDFN:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
-from undertone.evidence.views import alone
-from undertone.recognition.backbone import InputShape
-from undertone.recognition.mmgcn import MMGCN
+from heartsay.evidence.views import alone
+from heartsay.recognition.backbone import InputShape
+from heartsay.recognition.mmgcn import MMGCN
 
 
 def small(widths: dict[str, int] | None = None, depth: int = 3) -> MMGCN:

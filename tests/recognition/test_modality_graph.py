@@ -8,9 +8,9 @@ import pytest
 import torch
 from tests.dummies.evidence import feature_batch
 
-from undertone.errors import InputError
-from undertone.evidence.views import without_own_context
-from undertone.recognition.modality_graph import (
+from heartsay.errors import InputError
+from heartsay.evidence.views import without_own_context
+from heartsay.recognition.modality_graph import (
     DeepGraphConvolution,
     SpeakerEmbedding,
     angular_adjacency,

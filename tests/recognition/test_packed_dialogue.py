@@ -20,10 +20,10 @@ from tests.dummies.encoder import (
     tokenizer_and_settings,
 )
 
-from undertone.conversation import Conversation
-from undertone.evidence import Pack, collate, pack_text, without_other_context, without_own_context
-from undertone.evidence.packing import Segment, pack
-from undertone.recognition.packed_dialogue import ContextLayer, PackedDialogueModel
+from heartsay.conversation import Conversation
+from heartsay.evidence import Pack, collate, pack_text, without_other_context, without_own_context
+from heartsay.evidence.packing import Segment, pack
+from heartsay.recognition.packed_dialogue import ContextLayer, PackedDialogueModel
 
 CLOSE = 1e-5
 

@@ -12,12 +12,12 @@ import pytest
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch, noise_like
 
-from undertone.evidence.tensors import Evidence, stack
-from undertone.evidence.views import Replacement, View, alone, removals, with_missing_cells
-from undertone.recognition.backbone import Backbone, EmotionReading, InputShape
-from undertone.recognition.leak import leak
-from undertone.recognition.registry import BACKBONES, build_backbone
-from undertone.recognition.strict import read_strictly
+from heartsay.evidence.tensors import Evidence, stack
+from heartsay.evidence.views import Replacement, View, alone, removals, with_missing_cells
+from heartsay.recognition.backbone import Backbone, EmotionReading, InputShape
+from heartsay.recognition.leak import leak
+from heartsay.recognition.registry import BACKBONES, build_backbone
+from heartsay.recognition.strict import read_strictly
 
 Reader = Callable[[Evidence], EmotionReading]
 

@@ -7,9 +7,9 @@ import torch
 from tests.dummies.evidence import feature_batch
 from torch import Tensor
 
-from undertone.evidence.tensors import stack
-from undertone.objectives.shared_dropout import SharedDropout
-from undertone.recognition.recurrent import BidirectionalEncoder, by_conversation, by_speaker, packing
+from heartsay.evidence.tensors import stack
+from heartsay.objectives.shared_dropout import SharedDropout
+from heartsay.recognition.recurrent import BidirectionalEncoder, by_conversation, by_speaker, packing
 
 SEQUENCE = torch.tensor([[3, 0, 3, 3, -1], [7, 7, -1, 0, 7], [-1, -1, -1, -1, -1]])
 """Three sequences with holes, across rows, and numbers that skip."""

@@ -13,11 +13,11 @@ import pytest
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
-from undertone.errors import InputError
-from undertone.evidence.tensors import Evidence
-from undertone.recognition import registry
-from undertone.recognition.backbone import Backbone, EmotionReading, InputShape
-from undertone.recognition.registry import BACKBONES, Citation, build_backbone, register
+from heartsay.errors import InputError
+from heartsay.evidence.tensors import Evidence
+from heartsay.recognition import registry
+from heartsay.recognition.backbone import Backbone, EmotionReading, InputShape
+from heartsay.recognition.registry import BACKBONES, Citation, build_backbone, register
 
 SHAPE = InputShape(WIDTHS, 2, len(EMOTIONS))
 NOWHERE = Citation("Nobody", 2000, "nowhere", "https://example.org")
@@ -79,7 +79,7 @@ def test_a_backbone_is_built_with_its_defaults_and_reads(name: str) -> None:
 
 def test_knowing_the_names_loads_no_torch() -> None:
     code = (
-        "import sys; from undertone.recognition.registry import BACKBONES; sys.exit('torch' in sys.modules)"
+        "import sys; from heartsay.recognition.registry import BACKBONES; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from undertone.recognition.sequence import (
+from heartsay.recognition.sequence import (
     BidirectionalLSTM,
     ContextAttention,
     dropout_factors,

@@ -9,12 +9,12 @@ import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 from torch import Tensor
 
-from undertone.evidence.tensors import Evidence, stack
-from undertone.evidence.views import removals, without_modality, without_other_context, without_own_context
-from undertone.objectives.confidence_change import read_views
-from undertone.recognition.backbone import InputShape
-from undertone.recognition.m3net import M3Net
-from undertone.recognition.shared_encoding import encode_once, encoding_now, encodings_kept
+from heartsay.evidence.tensors import Evidence, stack
+from heartsay.evidence.views import removals, without_modality, without_other_context, without_own_context
+from heartsay.objectives.confidence_change import read_views
+from heartsay.recognition.backbone import InputShape
+from heartsay.recognition.m3net import M3Net
+from heartsay.recognition.shared_encoding import encode_once, encoding_now, encodings_kept
 
 
 def some_missing() -> Evidence:

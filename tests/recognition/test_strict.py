@@ -9,11 +9,11 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch
 from torch import nn
 
-from undertone.evidence.tensors import Evidence
-from undertone.evidence.views import View, alone, without_other_context, without_own_context
-from undertone.recognition import strict
-from undertone.recognition.backbone import Backbone, EmotionReading
-from undertone.recognition.strict import read_strictly
+from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.views import View, alone, without_other_context, without_own_context
+from heartsay.recognition import strict
+from heartsay.recognition.backbone import Backbone, EmotionReading
+from heartsay.recognition.strict import read_strictly
 
 
 class Recurrent(Backbone):

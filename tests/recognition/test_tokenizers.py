@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tests.dummies.encoder import POSITIONS, encoder_folder, roberta_folder
 
-from undertone.errors import ModelError
-from undertone.evidence import TokenSettings
-from undertone.recognition.tokenizers import encoder_tokenizer
+from heartsay.errors import ModelError
+from heartsay.evidence import TokenSettings
+from heartsay.recognition.tokenizers import encoder_tokenizer
 
 
 def test_a_bert_tokenizer_states_its_special_tokens_and_length() -> None:

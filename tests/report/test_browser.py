@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.dummies import analysis as dummies
 
-from undertone.report import index_entry, write_index, write_report
+from heartsay.report import index_entry, write_index, write_report
 
 ALL = [dummies.small, dummies.one, dummies.long, dummies.untimed, dummies.all_abstaining, dummies.hostile]
 QUIET = [

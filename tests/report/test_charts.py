@@ -5,8 +5,8 @@ import re
 import pytest
 from tests.dummies.analysis import card
 
-from undertone.card import ReliabilityBin, RiskPoint
-from undertone.report import charts
+from heartsay.card import ReliabilityBin, RiskPoint
+from heartsay.report import charts
 
 
 def test_bars_are_as_tall_as_the_bins_were_right() -> None:

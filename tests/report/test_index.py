@@ -8,7 +8,7 @@ import pytest
 from tests.dummies import analysis as dummies
 from tests.report.test_render import Page
 
-from undertone.report import FailedEntry, IndexEntry, index_entry, render_index, write_index
+from heartsay.report import FailedEntry, IndexEntry, index_entry, render_index, write_index
 
 
 def entry(number: int = 0, **changes: object) -> IndexEntry:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from undertone.report.page import script, shorten
+from heartsay.report.page import script, shorten
 
 
 def test_the_hash_is_that_of_the_script() -> None:

@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from undertone.conversation import EMOTIONS
-from undertone.report.palette import GROUND_DARK, GROUND_LIGHT, SPARE, TONES, styles
+from heartsay.conversation import EMOTIONS
+from heartsay.report.palette import GROUND_DARK, GROUND_LIGHT, SPARE, TONES, styles
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 VISION = {

@@ -9,11 +9,11 @@ import pytest
 from tests.dummies import analysis as dummies
 from tests.formats.samples import controlled
 
-from undertone.analysis import Analysis, MovedBy
-from undertone.card import Card
-from undertone.errors import UndertoneError
-from undertone.report import render_report, write_report
-from undertone.report.page import script
+from heartsay.analysis import Analysis, MovedBy
+from heartsay.card import Card
+from heartsay.errors import HeartsayError
+from heartsay.report import render_report, write_report
+from heartsay.report.page import script
 
 ALL = [dummies.small, dummies.one, dummies.long, dummies.untimed, dummies.all_abstaining, dummies.hostile]
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -253,7 +253,7 @@ def test_writing_gives_what_rendering_gives(tmp_path: Path) -> None:
 
 
 def test_writing_into_nowhere_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(UndertoneError, match="folder does not exist"):
+    with pytest.raises(HeartsayError, match="folder does not exist"):
         write_report(dummies.one(), None, tmp_path / "none" / "report.html")
     assert not list(tmp_path.iterdir())
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from tests.dummies import analysis as dummies
 
-from undertone.card import Card, Reliability, ReliabilityBin, RiskCoverage, RiskPoint
-from undertone.report import sentences
+from heartsay.card import Card, Reliability, ReliabilityBin, RiskCoverage, RiskPoint
+from heartsay.report import sentences
 
 
 def test_a_summary_names_speakers_length_and_what_is_open() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.report.spacing import (
+from heartsay.report.spacing import (
     MAX_WIDTH,
     break_rows,
     clock_text,

@@ -5,9 +5,9 @@ import re
 import pytest
 from tests.dummies import analysis as dummies
 
-from undertone.analysis import Analysis
-from undertone.report.arcs import links
-from undertone.report.timeline import SIZES, draw
+from heartsay.analysis import Analysis
+from heartsay.report.arcs import links
+from heartsay.report.timeline import SIZES, draw
 
 ALL = [dummies.small, dummies.one, dummies.long, dummies.untimed, dummies.all_abstaining, dummies.hostile]
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from undertone.conversation import Conversation, Utterance
-from undertone.runtime.language import language_warning, main_script, with_language_warning
+from heartsay.conversation import Conversation, Utterance
+from heartsay.runtime.language import language_warning, main_script, with_language_warning
 
 
 @pytest.mark.parametrize(

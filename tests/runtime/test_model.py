@@ -12,10 +12,10 @@ from onnx import numpy_helper
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import build_model, model_folder, write_manifest
 
-from undertone.conversation import EMOTIONS
-from undertone.errors import ModelError
-from undertone.evidence import Pack, full_packs, pack_text
-from undertone.runtime import ExportedModel
+from heartsay.conversation import EMOTIONS
+from heartsay.errors import ModelError
+from heartsay.evidence import Pack, full_packs, pack_text
+from heartsay.runtime import ExportedModel
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 from tests.dummies.conversations import WORDS, make_conversation, random_conversation
 from tests.dummies.model import LONGEST, model_folder, with_removals
 
-from undertone.calibration import Temperature
-from undertone.conversation import Conversation
-from undertone.evidence import full_packs, pack_text, without_own_context
-from undertone.pipeline import DEFAULT_MODEL
-from undertone.runtime import ConversationReading, ExportedModel, read_conversations
+from heartsay.calibration import Temperature
+from heartsay.conversation import Conversation
+from heartsay.evidence import full_packs, pack_text, without_own_context
+from heartsay.pipeline import DEFAULT_MODEL
+from heartsay.runtime import ConversationReading, ExportedModel, read_conversations
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 @pytest.fixture(scope="session")
 def real_root() -> Path:
     """The real corpora, or a skip that says why."""
-    value = os.environ.get("UNDERTONE_DATA")
+    value = os.environ.get("HEARTSAY_DATA")
     if not value or not Path(value).is_dir():
-        pytest.skip("UNDERTONE_DATA names no folder with the real corpora")
+        pytest.skip("HEARTSAY_DATA names no folder with the real corpora")
     return Path(value)

@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertone.evidence import LabelledPack, Pack, TokenSettings
-from undertone.evidence.labels import UNLABELLED
-from undertone.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
+from heartsay.evidence import LabelledPack, Pack, TokenSettings
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 
 
 def item(length: int, rows: int = 1, pairs: bool = False) -> LabelledPack:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from undertone.evidence.features import SPLITS, FeatureConversation, FeatureCorpus
-from undertone.evidence.labels import UNLABELLED
-from undertone.training.composed_features import modality_scores
+from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.training.composed_features import modality_scores
 
 
 def corpus(widths: Sequence[str]) -> FeatureCorpus:

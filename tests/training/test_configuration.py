@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from undertone.errors import InputError
-from undertone.training.configuration import Configuration, load_configuration
-from undertone.training.feature_configuration import is_feature_configuration
-from undertone.training.yaml_settings import read_settings
+from heartsay.errors import InputError
+from heartsay.training.configuration import Configuration, load_configuration
+from heartsay.training.feature_configuration import is_feature_configuration
+from heartsay.training.yaml_settings import read_settings
 
 CONFIGS = [
     path
-    for path in sorted(Path(str(files("undertone.experiments") / "configs")).glob("*.yaml"))
+    for path in sorted(Path(str(files("heartsay.experiments") / "configs")).glob("*.yaml"))
     if not is_feature_configuration(read_settings(path))
 ]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from undertone.conversation import Conversation, Utterance
-from undertone.training.examples import TrainingData, join_scenes, load_training_data
+from heartsay.conversation import Conversation, Utterance
+from heartsay.training.examples import TrainingData, join_scenes, load_training_data
 
 
 def talk(id_: str, *ids: str, pairs: frozenset[tuple[int, int]] | None = None) -> Conversation:
@@ -58,9 +58,9 @@ def test_the_map_counts_positions_in_the_whole_conversation() -> None:
 
 @pytest.fixture(scope="module")
 def root() -> Path:
-    value = os.environ.get("UNDERTONE_DATA")
+    value = os.environ.get("HEARTSAY_DATA")
     if not value or not all((Path(value) / corpus).is_dir() for corpus in ("meld", "ecf")):
-        pytest.skip("UNDERTONE_DATA names no folder with the published MELD and ECF")
+        pytest.skip("HEARTSAY_DATA names no folder with the published MELD and ECF")
     return Path(value)
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from undertone.corpora.ferplus import Faces, Pools
-from undertone.recognition.face_network import FaceNetwork, embed_faces
-from undertone.training import face_network as module
-from undertone.training.face_network import FaceTraining, face_features, targets, train_face_network
+from heartsay.corpora.ferplus import Faces, Pools
+from heartsay.recognition.face_network import FaceNetwork, embed_faces
+from heartsay.training import face_network as module
+from heartsay.training.face_network import FaceTraining, face_features, targets, train_face_network
 
 SETTINGS = FaceTraining(epochs=3, batch=16, rate=2e-3)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import feature_corpus
 
-from undertone.training.feature_batches import epoch_order, first_numbers, for_reading, in_order
+from heartsay.training.feature_batches import epoch_order, first_numbers, for_reading, in_order
 
 LENGTHS = np.random.default_rng(0).integers(1, 40, 100).tolist()
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from undertone.errors import InputError
-from undertone.training.feature_configuration import (
+from heartsay.errors import InputError
+from heartsay.training.feature_configuration import (
     FeatureConfiguration,
     Part,
     is_feature_configuration,
     load_feature_configuration,
 )
-from undertone.training.yaml_settings import read_settings
+from heartsay.training.yaml_settings import read_settings
 
 WHOLE = """
 name: mine

@@ -17,16 +17,16 @@ import pytest
 import torch
 from tests.dummies.evidence import feature_corpus
 
-from undertone.errors import InputError, ModelError
-from undertone.evidence.features import FeatureCorpus, standardised
-from undertone.evidence.labels import UNLABELLED
-from undertone.training import feature_loop
-from undertone.training.diverged import DivergedError
-from undertone.training.feature_configuration import FeatureConfiguration
-from undertone.training.feature_loop import load_backbone, train_backbone
-from undertone.training.feature_readings import Extras, feature_readings
-from undertone.training.feature_run_folder import FeatureRunFolder, best, fingerprint
-from undertone.training.scores import emotion_scores
+from heartsay.errors import InputError, ModelError
+from heartsay.evidence.features import FeatureCorpus, standardised
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.training import feature_loop
+from heartsay.training.diverged import DivergedError
+from heartsay.training.feature_configuration import FeatureConfiguration
+from heartsay.training.feature_loop import load_backbone, train_backbone
+from heartsay.training.feature_readings import Extras, feature_readings
+from heartsay.training.feature_run_folder import FeatureRunFolder, best, fingerprint
+from heartsay.training.scores import emotion_scores
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 7
@@ -278,8 +278,8 @@ import json, sys, time
 from pathlib import Path
 import torch
 from tests.training.test_feature_loop import corpus
-from undertone.training.feature_configuration import FeatureConfiguration
-from undertone.training.feature_loop import train_backbone
+from heartsay.training.feature_configuration import FeatureConfiguration
+from heartsay.training.feature_loop import train_backbone
 
 settings, seed, folder, slow, threads = json.loads(sys.argv[1])
 torch.set_num_threads(threads)  # sums in another order end in other digits

@@ -11,15 +11,15 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_corpus
 from torch import nn
 
-from undertone.errors import ModelError
-from undertone.evidence.features import FeatureConversation, FeatureCorpus
-from undertone.evidence.labels import UNLABELLED
-from undertone.evidence.tensors import Evidence, collate
-from undertone.evidence.views import removals, without_modality, without_own_context
-from undertone.recognition.backbone import Backbone, EmotionReading, FillMissing
-from undertone.recognition.strict import read_strictly
-from undertone.training import feature_readings as module
-from undertone.training.feature_readings import Extras, FeatureReadings, feature_readings, read_views
+from heartsay.errors import ModelError
+from heartsay.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.tensors import Evidence, collate
+from heartsay.evidence.views import removals, without_modality, without_own_context
+from heartsay.recognition.backbone import Backbone, EmotionReading, FillMissing
+from heartsay.recognition.strict import read_strictly
+from heartsay.training import feature_readings as module
+from heartsay.training.feature_readings import Extras, FeatureReadings, feature_readings, read_views
 
 MODALITIES = tuple(WIDTHS)
 VIEWS = ("full", "text", "voice", "face", "own_context", "other_context")

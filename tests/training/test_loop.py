@@ -25,20 +25,20 @@ from tests.dummies.encoder import (
     training_data,
 )
 
-from undertone.errors import InputError
-from undertone.evidence import Readings, label_packs, read_labelled
-from undertone.experiments.export import load_trained
-from undertone.objectives.recognise_and_cause import recognise_and_cause
-from undertone.objectives.rpcl import RpclSettings
-from undertone.recognition.encoders import load_encoder
-from undertone.recognition.packed_dialogue import PackedDialogueModel
-from undertone.training import loop
-from undertone.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
-from undertone.training.configuration import Configuration
-from undertone.training.loop import DivergedError, torch_reader, train
-from undertone.training.run_folder import RunFolder, begin
-from undertone.training.scores import development_scores
-from undertone.training.spoilt_packs import free_rows
+from heartsay.errors import InputError
+from heartsay.evidence import Readings, label_packs, read_labelled
+from heartsay.experiments.export import load_trained
+from heartsay.objectives.recognise_and_cause import recognise_and_cause
+from heartsay.objectives.rpcl import RpclSettings
+from heartsay.recognition.encoders import load_encoder
+from heartsay.recognition.packed_dialogue import PackedDialogueModel
+from heartsay.training import loop
+from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
+from heartsay.training.configuration import Configuration
+from heartsay.training.loop import DivergedError, torch_reader, train
+from heartsay.training.run_folder import RunFolder, begin
+from heartsay.training.scores import development_scores
+from heartsay.training.spoilt_packs import free_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 7
@@ -299,8 +299,8 @@ CHILD = """
 import json, sys, time
 from pathlib import Path
 from tests.dummies.encoder import training_data
-from undertone.training.configuration import Configuration
-from undertone.training.loop import train
+from heartsay.training.configuration import Configuration
+from heartsay.training.loop import train
 
 settings, seed, folder, save_every, slow = json.loads(sys.argv[1])
 

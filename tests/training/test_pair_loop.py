@@ -11,12 +11,12 @@ import pytest
 import torch
 from tests.dummies.pairs import pair_corpus
 
-from undertone.errors import InputError
-from undertone.objectives.rpcl import ARMS
-from undertone.training.diverged import DivergedError
-from undertone.training.pair_configuration import PairConfiguration
-from undertone.training.pair_loop import PairRunFolder, development_scores, train_pairs
-from undertone.training.pair_readings import PairReadings
+from heartsay.errors import InputError
+from heartsay.objectives.rpcl import ARMS
+from heartsay.training.diverged import DivergedError
+from heartsay.training.pair_configuration import PairConfiguration
+from heartsay.training.pair_loop import PairRunFolder, development_scores, train_pairs
+from heartsay.training.pair_readings import PairReadings
 
 SMALL = {"width": 16, "pair_width": 8}
 

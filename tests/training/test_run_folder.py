@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from undertone.errors import InputError, ModelError
-from undertone.training.configuration import Configuration
-from undertone.training.run_folder import RunFolder, begin
+from heartsay.errors import InputError, ModelError
+from heartsay.training.configuration import Configuration
+from heartsay.training.run_folder import RunFolder, begin
 
 TINY = Configuration(name="tiny", epochs=2)
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from undertone.evidence import Readings
-from undertone.training.scores import development_scores
+from heartsay.evidence import Readings
+from heartsay.training.scores import development_scores
 
 
 def emotions(logits: np.ndarray, gold: list[int]) -> Readings:

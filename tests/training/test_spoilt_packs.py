@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tests.dummies.encoder import CAUSED, FELT, HELD_BACK, dummy_model, tokenizer_and_settings
 from torch import Tensor
 
-from undertone.conversation import Conversation
-from undertone.evidence import LabelledPack, label_packs
-from undertone.objectives.rpcl import FULL
-from undertone.training.batches import to_tensors
-from undertone.training.spoilt_packs import free_rows, spoil, without_rows
+from heartsay.conversation import Conversation
+from heartsay.evidence import LabelledPack, label_packs
+from heartsay.objectives.rpcl import FULL
+from heartsay.training.batches import to_tensors
+from heartsay.training.spoilt_packs import free_rows, spoil, without_rows
 
 CPU = torch.device("cpu")
 ALL = replace(FULL, rate=1.0)

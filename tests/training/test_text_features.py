@@ -9,11 +9,11 @@ import pytest
 import torch
 from tests.dummies.encoder import CAUSED, build_encoder, encoder_folder, roberta_folder
 
-from undertone.errors import InputError
-from undertone.recognition.encoders import load_encoder
-from undertone.recognition.tokenizers import encoder_tokenizer
-from undertone.training import text_features
-from undertone.training.text_features import (
+from heartsay.errors import InputError
+from heartsay.recognition.encoders import load_encoder
+from heartsay.recognition.tokenizers import encoder_tokenizer
+from heartsay.training import text_features
+from heartsay.training.text_features import (
     batches_by_length,
     cached_text_vectors,
     mean_states,

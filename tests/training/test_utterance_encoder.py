@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from tests.dummies.encoder import CAUSED, FELT, encoder_folder
 
-from undertone.conversation import EMOTIONS
-from undertone.corpora import held_out
-from undertone.errors import InputError
-from undertone.training.text_features import text_vectors
-from undertone.training.utterance_encoder import (
+from heartsay.conversation import EMOTIONS
+from heartsay.corpora import held_out
+from heartsay.errors import InputError
+from heartsay.training.text_features import text_vectors
+from heartsay.training.utterance_encoder import (
     DivergedError,
     FineTuning,
     LabelledUtterances,

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import pytest
 from tests.dummies.evidence import WIDTHS, feature_corpus
 
-from undertone.evidence.features import FeatureCorpus
-from undertone.experiments.cmerc import work
-from undertone.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD, WITHOUT_CURRICULUM
-from undertone.experiments.cmerc.plan import COMPOSED, VOICES, Run, Scope, fold_of
-from undertone.experiments.cmerc.reproduce import reproduce_cmerc
-from undertone.experiments.cmerc.work import Place
+from heartsay.evidence.features import FeatureCorpus
+from heartsay.experiments.cmerc import work
+from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD, WITHOUT_CURRICULUM
+from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, Run, Scope, fold_of
+from heartsay.experiments.cmerc.reproduce import reproduce_cmerc
+from heartsay.experiments.cmerc.work import Place
 
 SCOPE = Scope(
     seeds=(1, 2),

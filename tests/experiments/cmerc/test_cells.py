@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from undertone.experiments.cmerc.cells import Results, grid, lookup, published, published_cell, spread
+from heartsay.experiments.cmerc.cells import Results, grid, lookup, published, published_cell, spread
 
 KEY = ("meld-voices", "m3net", "cmerc", "development-selected")
 

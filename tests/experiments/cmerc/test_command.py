@@ -1,4 +1,4 @@
-"""`undertone reproduce cmerc` from the command line."""
+"""`heartsay reproduce cmerc` from the command line."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from tests.experiments.cmerc.conftest import tiny
 from typer.testing import CliRunner
 
-from undertone.cli import app
-from undertone.errors import InputError
-from undertone.experiments.cmerc import work
-from undertone.experiments.cmerc.plan import FROZEN_VOICES
+from heartsay.cli import app
+from heartsay.errors import InputError
+from heartsay.experiments.cmerc import work
+from heartsay.experiments.cmerc.plan import FROZEN_VOICES
 
 
 def test_before_any_run_the_page_has_floors_and_says_that_there_are_no_runs(

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made
 
-from undertone import metrics
-from undertone.experiments.cmerc.comparisons import DRAWS, SCORERS, _Scored, compare, pairs
-from undertone.experiments.cmerc.plan import COMPOSED, FULL, VOICES
+from heartsay import metrics
+from heartsay.experiments.cmerc.comparisons import DRAWS, SCORERS, _Scored, compare, pairs
+from heartsay.experiments.cmerc.plan import COMPOSED, FULL, VOICES
 
 
 def test_cmerc_meets_base_and_ours_meets_everybody() -> None:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made
 
-from undertone.experiments.cmerc import plots
-from undertone.experiments.cmerc.figures import coalition_values, principal_plane, shifts
-from undertone.experiments.cmerc.measure import plain
-from undertone.experiments.cmerc.plan import COMPOSED, VOICES, Run, fold_of
-from undertone.experiments.cmerc.rows import load
-from undertone.experiments.cmerc.work import MISSING_RATES
-from undertone.training.feature_readings import FeatureReadings
+from heartsay.experiments.cmerc import plots
+from heartsay.experiments.cmerc.figures import coalition_values, principal_plane, shifts
+from heartsay.experiments.cmerc.measure import plain
+from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, Run, fold_of
+from heartsay.experiments.cmerc.rows import load
+from heartsay.experiments.cmerc.work import MISSING_RATES
+from heartsay.training.feature_readings import FeatureReadings
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tests.experiments.cmerc.conftest import Made
 
-from undertone import metrics
-from undertone.experiments.cmerc.findings import misaligned
-from undertone.experiments.cmerc.plan import COMPOSED, VOICES
+from heartsay import metrics
+from heartsay.experiments.cmerc.findings import misaligned
+from heartsay.experiments.cmerc.plan import COMPOSED, VOICES
 
 
 def test_misaligned_is_time_first_against_conversation_first() -> None:

@@ -5,8 +5,8 @@ import pytest
 from tests.dummies.evidence import WIDTHS, feature_corpus
 from tests.experiments.cmerc.conftest import Made
 
-from undertone.experiments.cmerc.floors import corpus_floors
-from undertone.experiments.cmerc.plan import COMPOSED, VOICES
+from heartsay.experiments.cmerc.floors import corpus_floors
+from heartsay.experiments.cmerc.plan import COMPOSED, VOICES
 
 
 def test_the_majority_class_is_counted_in_training_and_scored_on_test() -> None:

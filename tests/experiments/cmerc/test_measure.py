@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tests.experiments.cmerc.conftest import Made
 
-from undertone import metrics
-from undertone.calibration.softmax import softmax
-from undertone.experiments.cmerc.measure import (
+from heartsay import metrics
+from heartsay.calibration.softmax import softmax
+from heartsay.experiments.cmerc.measure import (
     Probabilities,
     ensemble,
     measure,
@@ -16,9 +16,9 @@ from undertone.experiments.cmerc.measure import (
     with_removal_mixture,
     with_temperature,
 )
-from undertone.experiments.cmerc.plan import VOICES, Run, fold_of
-from undertone.experiments.cmerc.rows import load
-from undertone.training.feature_readings import FeatureReadings
+from heartsay.experiments.cmerc.plan import VOICES, Run, fold_of
+from heartsay.experiments.cmerc.rows import load
+from heartsay.training.feature_readings import FeatureReadings
 
 
 @pytest.fixture(scope="module")

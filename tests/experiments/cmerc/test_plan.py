@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from undertone.experiments.cmerc.methods import DERIVED, FOCAL_ARMS
-from undertone.experiments.cmerc.plan import (
+from heartsay.experiments.cmerc.methods import DERIVED, FOCAL_ARMS
+from heartsay.experiments.cmerc.plan import (
     BASE,
     CMERC,
     COMPOSED,
@@ -25,9 +25,9 @@ from undertone.experiments.cmerc.plan import (
     runs,
     sources,
 )
-from undertone.objectives.registry import build_objective
-from undertone.objectives.task_losses import task_loss
-from undertone.recognition.registry import BACKBONES
+from heartsay.objectives.registry import build_objective
+from heartsay.objectives.task_losses import task_loss
+from heartsay.recognition.registry import BACKBONES
 
 CLASSES = tuple("abcdefg")
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from tests.experiments.cmerc.conftest import DONE, SCOPE, Made
 
-from undertone.errors import UndertoneError
-from undertone.experiments.cmerc import reproduce
-from undertone.experiments.cmerc.methods import DERIVED, PROTOCOLS
-from undertone.experiments.cmerc.plan import FROZEN_VOICES, QUICK, VOICES, Run, fold_of, runs
-from undertone.experiments.cmerc.reproduce import as_json, quick_scope, reproduce_cmerc, timed
-from undertone.experiments.cmerc.tables import write_tables
-from undertone.experiments.feature_corpora import FINE_TUNED
+from heartsay.errors import HeartsayError
+from heartsay.experiments.cmerc import reproduce
+from heartsay.experiments.cmerc.methods import DERIVED, PROTOCOLS
+from heartsay.experiments.cmerc.plan import FROZEN_VOICES, QUICK, VOICES, Run, fold_of, runs
+from heartsay.experiments.cmerc.reproduce import as_json, quick_scope, reproduce_cmerc, timed
+from heartsay.experiments.cmerc.tables import write_tables
+from heartsay.experiments.feature_corpora import FINE_TUNED
 
 IDENTITY = ("corpus", "model", "method", "protocol", "seed", "composed")
 
@@ -72,7 +72,7 @@ def test_nothing_is_trained_with_no_workers(made: Made) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stop", "told"), [(KeyboardInterrupt, KeyboardInterrupt), (BrokenProcessPool, UndertoneError)]
+    ("stop", "told"), [(KeyboardInterrupt, KeyboardInterrupt), (BrokenProcessPool, HeartsayError)]
 )
 def test_a_reproduction_that_is_stopped_leaves_tables_and_says_that_it_was(
     made: Made,

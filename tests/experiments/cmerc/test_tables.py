@@ -6,7 +6,7 @@ from itertools import takewhile
 import pytest
 from tests.experiments.cmerc.conftest import Made
 
-from undertone.experiments.cmerc.plan import VOICES
+from heartsay.experiments.cmerc.plan import VOICES
 
 
 def section(made: Made, corpus: str, title: str) -> list[list[str]]:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made, tiny
 
-from undertone.experiments.cmerc import work
-from undertone.experiments.cmerc.plan import VOICES, Run, fold_of, runs
-from undertone.experiments.cmerc.work import Place, do, is_done, prepare, seconds
-from undertone.training.feature_run_folder import FeatureRunFolder
+from heartsay.experiments.cmerc import work
+from heartsay.experiments.cmerc.plan import VOICES, Run, fold_of, runs
+from heartsay.experiments.cmerc.work import Place, do, is_done, prepare, seconds
+from heartsay.training.feature_run_folder import FeatureRunFolder
 
 BASE, MEMBER, CMERC = (
     Run(VOICES, "m3net", method, seed, fold_of(VOICES, 1))

@@ -23,11 +23,11 @@ from tests.dummies.encoder import (
     training_data,
 )
 
-from undertone.errors import InputError
-from undertone.evidence import label_packs
-from undertone.evidence.readings import flatten
-from undertone.experiments.rpcl import end_to_end, reproduce
-from undertone.experiments.rpcl.end_to_end import (
+from heartsay.errors import InputError
+from heartsay.evidence import label_packs
+from heartsay.evidence.readings import flatten
+from heartsay.experiments.rpcl import end_to_end, reproduce
+from heartsay.experiments.rpcl.end_to_end import (
     NEVER_SHOWN,
     Arm,
     is_trained,
@@ -35,10 +35,10 @@ from undertone.experiments.rpcl.end_to_end import (
     source,
     spoilt_pack,
 )
-from undertone.experiments.rpcl.plan import END_TO_END, METHODS, PairPlace, PairRun, is_done, spoilt_readings
-from undertone.experiments.rpcl.rows import load
-from undertone.training.pair_loop import development_scores
-from undertone.training.run_folder import begin
+from heartsay.experiments.rpcl.plan import END_TO_END, METHODS, PairPlace, PairRun, is_done, spoilt_readings
+from heartsay.experiments.rpcl.rows import load
+from heartsay.training.pair_loop import development_scores
+from heartsay.training.run_folder import begin
 
 DRAWS = 3
 TEST = (*HELD_BACK, *CAUSED)

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from tests.dummies.pairs import pair_corpus
 
-from undertone import metrics
-from undertone.calibration.softmax import sigmoid
-from undertone.conversation import EMOTIONS
-from undertone.experiments.rpcl import plan, reproduce, work
-from undertone.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
-from undertone.experiments.rpcl.plan import METHODS, PairPlace, PairRun, runs, spoilt_readings
-from undertone.experiments.rpcl.rows import SCORERS, load
-from undertone.experiments.rpcl.work import DRAWS, train_and_read
-from undertone.metrics.pair_ranking import pair_ranking, row_numbers
-from undertone.training.pair_readings import PairReadings
+from heartsay import metrics
+from heartsay.calibration.softmax import sigmoid
+from heartsay.conversation import EMOTIONS
+from heartsay.experiments.rpcl import plan, reproduce, work
+from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
+from heartsay.experiments.rpcl.plan import METHODS, PairPlace, PairRun, runs, spoilt_readings
+from heartsay.experiments.rpcl.rows import SCORERS, load
+from heartsay.experiments.rpcl.work import DRAWS, train_and_read
+from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
+from heartsay.training.pair_readings import PairReadings
 
 ARMS = ("base", "margin", "rpcl")
 Results = tuple[dict[str, Any], PairPlace, Path]

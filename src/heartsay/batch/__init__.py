@@ -1,0 +1,10 @@
+"""Many conversations into a folder: streamed, with a journal that survives being killed.
+
+`analyze_into` writes each conversation's files as soon as it is analysed and notes it in the journal; tables
+over all conversations and the index are made from the journal at the end, so a run that was interrupted
+and resumed leaves the same bytes as one that was not.
+"""
+
+from heartsay.batch.run import FORMATS, Document, Outcome, Settings, analyze_into, analyze_items
+
+__all__ = ["FORMATS", "Document", "Outcome", "Settings", "analyze_into", "analyze_items"]

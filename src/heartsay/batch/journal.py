@@ -1,0 +1,176 @@
+"""What a run has finished, line by line, so that a run that was killed can go on.
+
+``progress.jsonl`` in the output folder: first a line with the settings of the run, then one line per
+input in the order of reading, either a conversation with its analysis or a file that could not be read.
+A line counts once its line end is there; whatever a kill left after the last one is cut off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from io import BufferedRandom
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from heartsay.analysis import Analysis
+from heartsay.conversation import Conversation
+from heartsay.errors import HeartsayError
+
+NAME = "progress.jsonl"
+
+
+class Entry(BaseModel):
+    """One input that has been dealt with.
+
+    Attributes:
+        input: what it was, so that a resumed run notices when its inputs have changed.
+        analysis: of a conversation.
+        path: of a file that could not be read.
+        error: why it could not.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: str
+    analysis: Analysis | None = None
+    path: str | None = None
+    error: str | None = None
+
+
+class Journal:
+    """An open journal; a second run cannot open it at the same time.
+
+    Attributes:
+        path: where it is.
+        finished: entries that were there when it was opened.
+    """
+
+    def __init__(self, path: Path, file: BufferedRandom, finished: int) -> None:
+        self.path = path
+        self.finished = finished
+        self._file = file
+
+    @classmethod
+    def open(cls, folder: Path, settings: dict[str, Any], *, resume: bool) -> Self:
+        """Begin a journal in `folder`, or go on with the one that is there.
+
+        Raises:
+            HeartsayError: there is one and `resume` is false, it is of a run with other settings, or
+                another run is writing it.
+            OSError: it cannot be written.
+        """
+        path = folder / NAME
+        if path.exists() and not resume:
+            raise HeartsayError(
+                f"{folder} holds a run that was interrupted; add --resume to go on with it, name another"
+                f" folder with --out, or delete {path} to begin anew."
+            )
+        file = path.open("r+b" if path.exists() else "x+b")
+        try:
+            _lock(file, folder)
+            lines = _cut_to_whole_lines(file)
+            file.seek(0)
+            if lines == 0:
+                _write(file, json.dumps({"journal": 1, "settings": settings}))
+                return cls(path, file, 0)
+            _check_settings(file.readline(), settings, folder)
+            file.seek(0, os.SEEK_END)
+            return cls(path, file, lines - 1)
+        except BaseException:
+            file.close()
+            raise
+
+    def append(self, entry: Entry) -> None:
+        """Note an input as dealt with; it survives a kill from here on."""
+        _write(self._file, entry.model_dump_json(exclude_defaults=True))
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries in order, one at a time.
+
+        Raises:
+            HeartsayError: a line is not one that this version writes.
+        """
+        with self.path.open("rb") as file:
+            next(file)
+            for number, line in enumerate(file, 2):
+                try:
+                    yield Entry.model_validate_json(line)
+                except ValidationError as error:
+                    raise HeartsayError(
+                        f"{self.path}, line {number} is damaged or of another version;"
+                        " delete the file to begin anew."
+                    ) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with suppress(OSError):  # what could not be flushed has been reported when it was written
+            self._file.close()
+
+    def remove(self) -> None:
+        """Close and delete it: the run is finished, or nothing came of it."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+
+def digest(conversation: Conversation) -> str:
+    """A short hash of everything in a conversation that its analysis depends on."""
+    content = [conversation.id, conversation.source, conversation.warnings]
+    turns = [(u.id, u.speaker, u.text, u.start, u.end) for u in conversation.utterances]
+    return hashlib.sha256(json.dumps([content, turns]).encode()).hexdigest()[:16]
+
+
+def _write(file: BufferedRandom, line: str) -> None:
+    file.write(line.encode() + b"\n")
+    file.flush()
+
+
+def _cut_to_whole_lines(file: BufferedRandom) -> int:
+    """Cut what follows the last line end; returns the number of lines left."""
+    lines = end = 0
+    file.seek(0)
+    for line in file:
+        if line.endswith(b"\n"):
+            lines += 1
+            end += len(line)
+    file.truncate(end)
+    return lines
+
+
+def _check_settings(line: bytes, settings: dict[str, Any], folder: Path) -> None:
+    try:
+        found = json.loads(line)["settings"]
+        differing = [name for name in settings if found.get(name) != settings[name]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise HeartsayError(f"{folder / NAME} is not a journal; move it away and begin anew.") from None
+    if differing:
+        was = ", ".join(
+            f"{name} was {_show(found.get(name))}, now {_show(settings[name])}" for name in differing
+        )
+        raise HeartsayError(
+            f"{folder} holds a run with other settings ({was}); resume it with the same settings, or name"
+            " another folder with --out."
+        )
+
+
+def _show(value: Any) -> str:
+    text = ",".join(value) if isinstance(value, list) else str(value)
+    return text if len(text) <= 20 else f"{text[:12]}…"
+
+
+def _lock(file: BufferedRandom, folder: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # not on this system; then nothing warns of two runs at once
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise HeartsayError(
+            f"another run is writing into {folder}; wait for it, or name another folder with --out."
+        ) from None

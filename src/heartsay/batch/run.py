@@ -1,0 +1,315 @@
+"""Analyse whatever is read and write the outputs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from heartsay.analysis import Analysis
+from heartsay.batch.journal import Entry, Journal, digest
+from heartsay.card import Card
+from heartsay.conversation import Conversation
+from heartsay.errors import HeartsayError
+from heartsay.formats import ReadFailure, output_path, write_csv, write_json, write_parquet
+from heartsay.pipeline import Evidence, analyze
+from heartsay.runtime import ExportedModel
+
+FORMATS = ("json", "csv", "parquet", "html")
+"""json and html: a file per conversation (and an index of the latter); csv and parquet: a table over all."""
+
+LISTED_DOCUMENTS = 1000
+"""Documents that an outcome lists, so that it stays small."""
+
+Item = Conversation | ReadFailure
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an analysis depends on beside the model.
+
+    Attributes:
+        coverage: how often prediction sets shall hold the true emotion.
+        evidence: whether to compute what moved each reading.
+        formats: some of `FORMATS`.
+        false_discovery_rate: expected share of wrong ones among the causes; None lists the likely ones.
+    """
+
+    coverage: float
+    evidence: Evidence
+    formats: tuple[str, ...]
+    false_discovery_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One conversation's files, relative to the output folder, by format."""
+
+    conversation: str
+    files: dict[str, str]
+
+
+@dataclass
+class Outcome:
+    """What a run has done so far; counts include what an earlier, interrupted run had finished.
+
+    Attributes:
+        folder: where the outputs are.
+        conversations: analysed.
+        utterances: in them.
+        abstained: utterances whose reading is not to be used.
+        warned: conversations with warnings.
+        resumed: inputs that an earlier run had dealt with.
+        failures: files that could not be read, and why.
+        documents: the first `LISTED_DOCUMENTS` conversations' files.
+        tables: files over all conversations, relative to the folder.
+        only: the analysis, where there is just one.
+    """
+
+    folder: Path
+    conversations: int = 0
+    utterances: int = 0
+    abstained: int = 0
+    warned: int = 0
+    resumed: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    only: Analysis | None = None
+
+    def count(self, entry: Entry, formats: Sequence[str]) -> None:
+        """Take in one more entry of the journal."""
+        if entry.analysis is None:
+            self.failures.append((str(entry.path), str(entry.error)))
+            return
+        analysis = entry.analysis
+        self.conversations += 1
+        self.only = analysis if self.conversations == 1 else None
+        self.utterances += len(analysis.utterances)
+        self.abstained += sum(u.emotion.abstain for u in analysis.utterances)
+        self.warned += bool(analysis.warnings)
+        if len(self.documents) < LISTED_DOCUMENTS:
+            files = {
+                kind: document_path(analysis.conversation, kind)
+                for kind in ("json", "html")
+                if kind in formats
+            }
+            self.documents.append(Document(analysis.conversation, files))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outcome as JSON-ready values; files are relative to `out`."""
+        return {
+            "out": str(self.folder),
+            "conversations": self.conversations,
+            "utterances": self.utterances,
+            "abstained": self.abstained,
+            "resumed": self.resumed,
+            "tables": self.tables,
+            "documents": [{"conversation": d.conversation, **d.files} for d in self.documents],
+            "failures": [{"path": path, "error": error} for path, error in self.failures],
+        }
+
+
+def analyze_into(
+    folder: Path,
+    items: Iterable[Item],
+    model: ExportedModel,
+    settings: Settings,
+    *,
+    resume: bool = False,
+    outcome: Outcome | None = None,
+    progress: Callable[[Outcome], None] = lambda outcome: None,
+) -> Outcome:
+    """Analyse conversations and write them into a folder; memory does not grow with their number.
+
+    Finished conversations survive whatever stops the run. Where none was finished, nothing is left behind.
+
+    Args:
+        folder: made where it is not there; earlier outputs of the same names are replaced.
+        items: what `formats.read_many` gives.
+        model: a loaded model.
+        settings: what the analysis depends on, and formats.
+        resume: go on with an interrupted run in the folder, which must have had the same settings.
+        outcome: filled as the run goes, so that a caller knows how far it came if it is stopped.
+        progress: called after each input.
+
+    Raises:
+        HeartsayError: the folder holds an interrupted run and `resume` is false, that run had other
+            settings or inputs, or an output cannot be written.
+        OSError: the folder or the journal cannot be written.
+    """
+    outcome = Outcome(folder) if outcome is None else outcome
+    made = _make_folder(folder)
+    journal: Journal | None = None
+    try:
+        journal = Journal.open(folder, _tie(model, settings), resume=resume)
+        outputs = _Outputs(folder, model, settings.formats)
+        stream = iter(items)
+        for entry, item in zip(journal.entries(), stream, strict=False) if journal.finished else ():
+            _check_same(entry, item, journal)
+            outcome.count(entry, settings.formats)
+            outcome.resumed += 1
+        if outcome.resumed < journal.finished:
+            raise _inputs_changed("their end", journal)
+        for result in analyze_items(stream, model, settings):
+            entry = _entry(result)
+            if entry.analysis is not None:
+                outputs.write_one(entry.analysis)
+            journal.append(entry)
+            outcome.count(entry, settings.formats)
+            progress(outcome)
+        if outcome.conversations:
+            outcome.tables = outputs.write_all(journal, single=outcome.only is not None)
+        journal.remove()
+        return outcome
+    finally:
+        if journal is not None:
+            journal.close()
+            if not (outcome.conversations or journal.finished):
+                journal.remove()
+        _remove_empty(made)
+
+
+def document_path(conversation: str, kind: str) -> str:
+    """Where a conversation's file goes, relative to the output folder."""
+    path = output_path(conversation)
+    if str(path).casefold() == "index":  # the index over all conversations has that name
+        path = path.with_name(f"%{ord(path.name[0]):02X}{path.name[1:]}")
+    return f"{path}.{kind}"
+
+
+def _make_folder(folder: Path) -> list[Path]:
+    """Make a folder and those above it; returns what was made, innermost first."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise HeartsayError(f"{folder} is not a folder; name another one with --out.") from None
+    return missing
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):  # not empty: something was finished
+            folder.rmdir()
+
+
+def _tie(model: ExportedModel, settings: Settings) -> dict[str, Any]:
+    return {
+        "model": model.fingerprint,
+        "coverage": settings.coverage,
+        "evidence": settings.evidence,
+        "format": list(settings.formats),
+        "false_discovery_rate": settings.false_discovery_rate,
+    }
+
+
+def analyze_items(
+    items: Iterable[Item], model: ExportedModel, settings: Settings
+) -> Iterator[tuple[Conversation, Analysis] | ReadFailure]:
+    """Analyse what was read; failures stay at their place among the conversations."""
+    waiting: deque[Item] = deque()
+
+    def conversations() -> Iterator[Conversation]:
+        for item in items:
+            waiting.append(item)
+            if isinstance(item, Conversation):
+                yield item
+
+    for analysis in analyze(
+        conversations(),
+        model=model,
+        coverage=settings.coverage,
+        evidence=settings.evidence,
+        false_discovery_rate=settings.false_discovery_rate,
+    ):
+        while isinstance(item := waiting.popleft(), ReadFailure):
+            yield item
+        yield item, analysis
+    for item in waiting:
+        assert isinstance(item, ReadFailure)  # every conversation has had its analysis
+        yield item
+
+
+def _entry(result: tuple[Conversation, Analysis] | ReadFailure) -> Entry:
+    if isinstance(result, ReadFailure):
+        return Entry(input=result.path, path=result.path, error=str(result.error))
+    return Entry(input=digest(result[0]), analysis=result[1])
+
+
+def _check_same(entry: Entry, item: Item, journal: Journal) -> None:
+    found = item.path if isinstance(item, ReadFailure) else digest(item)
+    if entry.input != found:
+        raise _inputs_changed(repr(entry.analysis.conversation if entry.analysis else entry.path), journal)
+
+
+def _inputs_changed(where: str, journal: Journal) -> HeartsayError:
+    return HeartsayError(
+        f"the inputs have changed since the interrupted run, first at {where};"
+        f" name another folder with --out, or delete {journal.path} to begin anew."
+    )
+
+
+class _Outputs:
+    """Writes the files of one run."""
+
+    def __init__(self, folder: Path, model: ExportedModel, formats: Sequence[str]) -> None:
+        self._folder = folder
+        self._model = model
+        self._formats = formats
+
+    @cached_property
+    def _card(self) -> Card | None:
+        return self._model.card
+
+    def write_one(self, analysis: Analysis) -> None:
+        """Write the files of one conversation."""
+        from heartsay.report import write_report
+
+        made: list[Path] = []
+        try:
+            for kind in self._formats:
+                if kind not in ("json", "html"):
+                    continue
+                path = self._folder / document_path(analysis.conversation, kind)
+                made += _make_folder(path.parent)
+                if kind == "json":
+                    write_json(analysis, path)
+                else:
+                    write_report(analysis, self._card, path)
+        except BaseException:
+            _remove_empty(made)
+            raise
+
+    def write_all(self, journal: Journal, *, single: bool) -> list[str]:
+        """Write the files over all conversations, reading the journal anew for each; returns their names."""
+
+        def analyses() -> Iterator[Analysis]:
+            return (entry.analysis for entry in journal.entries() if entry.analysis is not None)
+
+        written = []
+        if "csv" in self._formats:
+            write_csv(analyses(), self._folder / "utterances.csv")
+            written.append("utterances.csv")
+        if "parquet" in self._formats:
+            write_parquet(analyses(), self._folder / "utterances.parquet")
+            written.append("utterances.parquet")
+        if "html" in self._formats and not single:
+            self._write_index(journal)
+            written.append("index.html")
+        return written
+
+    def _write_index(self, journal: Journal) -> None:
+        from heartsay.report import FailedEntry, index_entry, write_index
+
+        rows = (
+            index_entry(entry.analysis, document_path(entry.analysis.conversation, "html"))
+            if entry.analysis is not None
+            else FailedEntry(str(entry.path), str(entry.error))
+            for entry in journal.entries()
+        )
+        write_index(rows, self._folder / "index.html")

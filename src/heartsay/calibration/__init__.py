@@ -1,0 +1,52 @@
+"""What is done after training so that confidence means what it says, with numpy alone.
+
+A `fit_...` function looks at data the model was not trained on and returns a frozen object that can only
+exist fitted; its `apply` (or `sets`) maps raw outputs to promises, and `to_dict`/`from_dict` carry it in a
+model's card: a temperature for emotions, a logistic curve for pairs, conformal prediction
+sets, the confidence below which to abstain, that from which on links between emotion and cause are shown, and
+a mixture of what a model says with and without each piece of evidence. An ensemble has nothing to fit:
+`ensemble_probabilities` averages what its members say.
+"""
+
+from heartsay.calibration.bundle import (
+    PAIR_FEATURES,
+    REMOVAL_VIEWS,
+    Calibration,
+    RemovalCalibration,
+    RemovalView,
+    link_features,
+    pair_features,
+)
+from heartsay.calibration.conformal import ConformalSets, fit_conformal
+from heartsay.calibration.ensemble import ensemble_probabilities
+from heartsay.calibration.links import LinkSelection, fit_link_selection
+from heartsay.calibration.logistic import LogisticCalibration, fit_logistic_calibration
+from heartsay.calibration.removal_mixture import RemovalMixture, fit_removal_mixture
+from heartsay.calibration.risk_control import LinkRule, fit_link_rule
+from heartsay.calibration.selective import AbstentionRule, fit_abstention
+from heartsay.calibration.temperature import Temperature, fit_temperature
+
+__all__ = [
+    "PAIR_FEATURES",
+    "REMOVAL_VIEWS",
+    "AbstentionRule",
+    "Calibration",
+    "ConformalSets",
+    "LinkRule",
+    "LinkSelection",
+    "LogisticCalibration",
+    "RemovalCalibration",
+    "RemovalMixture",
+    "RemovalView",
+    "Temperature",
+    "ensemble_probabilities",
+    "fit_abstention",
+    "fit_conformal",
+    "fit_link_rule",
+    "fit_link_selection",
+    "fit_logistic_calibration",
+    "fit_removal_mixture",
+    "fit_temperature",
+    "link_features",
+    "pair_features",
+]

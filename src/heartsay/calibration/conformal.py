@@ -1,0 +1,184 @@
+"""Prediction sets that hold the true emotion at a promised rate, the conversation being the unit.
+
+Utterances of one conversation resemble each other, so they are not exchangeable with those of a new one and
+ordinary split conformal prediction promises too much. Conversations are. Hierarchical conformal prediction
+(Lee, Barber and Willett 2023, "Distribution-free inference with hierarchical data"; Dunn, Wasserman and
+Ramdas 2022, "Distribution-free prediction sets for two-layer hierarchical models") gives each of K
+calibration conversations the mass 1/(K+1), split evenly over its utterances, and leaves 1/(K+1) for the new
+one at infinity. The set of all labels that score no worse than the weighted quantile then holds the true
+label of a random utterance of a new, exchangeable conversation with at least the promised probability,
+whatever the model. The promise is an average over conversations: each counts the same, however long it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from heartsay.calibration.saved import fields, number, numbers
+from heartsay.metrics.checks import (
+    BoolArray,
+    FloatArray,
+    class_indices,
+    group_numbers,
+    probability_rows,
+    same_length,
+)
+
+ScoreKind = Literal["lac", "aps"]
+
+GRID = 100_000
+"""Scores are rounded up to this fraction of 1 and equal ones merged. Rounding up can only widen a set."""
+
+MASS_SLACK = 1e-9
+"""Room for rounding in sums of masses, far below anything that a count of conversations can resolve."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConformalSets:
+    """The calibration scores, merged into one rising table that serves any requested coverage.
+
+    Attributes:
+        kind: `lac`, 1 - p of the label (Sadinle, Lei and Wasserman 2019; the smallest sets on average), or
+            `aps`, the mass of all labels at least as probable, itself included (Romano, Sesia and Candès
+            2020; larger sets that adapt to how hard an utterance is).
+        conversations: K, how many conversations were calibrated on.
+        scores: distinct scores, rising, in [0, 1].
+        mass: share of all mass at or below each score; the last is K/(K+1).
+
+    Raises:
+        ValueError: tables that do not rise together, or an unknown kind.
+    """
+
+    kind: ScoreKind
+    conversations: int
+    scores: tuple[float, ...]
+    mass: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(ScoreKind):
+            raise ValueError(f"kind must be one of {', '.join(get_args(ScoreKind))}, not {self.kind!r}")
+        if not self.scores or len(self.scores) != len(self.mass):
+            raise ValueError("conformal sets need as many masses as scores, and at least one")
+        if (np.diff(self.scores) <= 0).any() or (np.diff(self.mass) < 0).any():
+            raise ValueError("scores and masses of conformal sets must rise")
+        if self.conversations < 1 or abs(self.mass[-1] - self.highest_coverage) > 1e-6:
+            raise ValueError("the masses of conformal sets must end at K/(K+1) for K conversations")
+
+    @property
+    def highest_coverage(self) -> float:
+        """The largest coverage that this many conversations can promise with sets smaller than all labels."""
+        return self.conversations / (self.conversations + 1)
+
+    def supports(self, coverage: float) -> bool:
+        """Say whether `coverage` can be promised with sets smaller than all labels.
+
+        Raises:
+            ValueError: coverage outside (0, 1).
+        """
+        return math.isfinite(self.threshold(coverage))
+
+    def threshold(self, coverage: float) -> float:
+        """Return the score up to which a label belongs to the set, infinite where `supports` says no.
+
+        Raises:
+            ValueError: coverage outside (0, 1).
+        """
+        if not 0.0 < coverage < 1.0:
+            raise ValueError(f"coverage must lie between 0 and 1, both excluded, not {coverage:g}")
+        index = int(np.searchsorted(self.mass, coverage - MASS_SLACK, side="left"))
+        return self.scores[index] if index < len(self.scores) else math.inf
+
+    def sets(self, probabilities: npt.ArrayLike, coverage: float) -> BoolArray:
+        """Return which labels belong to each utterance's set: bool (N, C) from probabilities (N, C).
+
+        The most probable label is always in, so that no set is empty; that can only raise the coverage. A
+        higher coverage never takes a label out.
+
+        Raises:
+            ValueError: rows that are not distributions, or coverage outside (0, 1).
+        """
+        rows = probability_rows(probabilities)
+        member = label_scores(rows, self.kind) <= self.threshold(coverage)
+        member[np.arange(len(rows)), rows.argmax(axis=1)] = True
+        return member
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a mapping that JSON can hold and `from_dict` reads back exactly."""
+        return {
+            "method": "conformal",
+            "kind": self.kind,
+            "conversations": self.conversations,
+            "scores": [round(score * GRID) for score in self.scores],
+            "mass": list(self.mass),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` gave.
+
+        Raises:
+            ValueError: another method, a key missing or tables that do not fit together.
+        """
+        kind, conversations, scores, mass = fields(
+            data, "conformal", "kind", "conversations", "scores", "mass"
+        )
+        steps = numbers(scores, "scores")
+        return cls(
+            kind,
+            int(number(conversations, "conversations")),
+            tuple(step / GRID for step in steps),
+            numbers(mass, "mass"),
+        )
+
+
+def fit_conformal(
+    probabilities: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    conversation: npt.ArrayLike,
+    kind: ScoreKind = "lac",
+) -> ConformalSets:
+    """Tabulate how badly the true labels of calibration conversations score.
+
+    Args:
+        probabilities: (N, C), of conversations that neither the model nor its temperature was chosen on for
+            the promise to be exact; on development conversations it holds approximately.
+        labels: gold class indices (N,).
+        conversation: id of each row's conversation (N,).
+        kind: the score, see `ConformalSets`.
+
+    Raises:
+        ValueError: rows that are not distributions, labels out of range, other lengths or an unknown kind.
+    """
+    rows = probability_rows(probabilities)
+    gold = class_indices(labels, "labels", rows.shape[1])
+    group = group_numbers(conversation)
+    same_length(probabilities=rows, labels=gold, conversation=group)
+    sizes = np.bincount(group)
+    of_gold = label_scores(rows, kind)[np.arange(len(gold)), gold]
+    steps, place = np.unique(np.clip(np.ceil(of_gold * GRID), 0, GRID), return_inverse=True)
+    share = np.bincount(place, weights=1.0 / sizes[group]) / (len(sizes) + 1)
+    mass = np.cumsum(share).round(12)
+    return ConformalSets(kind, len(sizes), tuple((steps / GRID).tolist()), tuple(mass.tolist()))
+
+
+def label_scores(probabilities: FloatArray, kind: ScoreKind) -> FloatArray:
+    """Score every label of every row, (N, C) in [0, 1]; low is likely.
+
+    Raises:
+        ValueError: an unknown kind.
+    """
+    if kind == "lac":
+        return np.clip(1.0 - probabilities, 0.0, 1.0)
+    if kind == "aps":
+        order = np.argsort(-probabilities, axis=1, kind="stable")
+        reached = np.cumsum(np.take_along_axis(probabilities, order, axis=1), axis=1)
+        scores = np.empty_like(reached)
+        np.put_along_axis(scores, order, np.minimum(reached, 1.0), axis=1)
+        return scores
+    raise ValueError(f"kind must be one of {', '.join(get_args(ScoreKind))}, not {kind!r}")

@@ -1,0 +1,55 @@
+"""What all commands share: exit codes, the option for JSON, and errors in words."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heartsay.errors import HeartsayError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DONE, SOME_FAILED, NOTHING_DONE, STOPPED, READER_GONE = 0, 1, 2, 130, 141
+"""Exit codes; the last two are what a shell expects of Ctrl-C and of a closed pipe."""
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
+]
+
+
+@contextmanager
+def reporting(command: str, wanted: bool) -> Iterator[None]:
+    """Where JSON is wanted, an error also goes to standard output; a closed pipe is no error."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise typer.Exit(READER_GONE) from None
+    except (HeartsayError, OSError) as error:
+        if wanted:
+            print(json.dumps({"command": command, "error": in_words(error)}, ensure_ascii=False))
+        raise
+
+
+def in_words(error: BaseException) -> str:
+    """What an error means to the person at the terminal."""
+    if not isinstance(error, OSError):
+        return str(error)
+    where = error.filename or "the output"
+    if error.errno == errno.ENOSPC:
+        return f"{where}: no room left on the disk; make room or name another folder."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{where}: permission denied; check its permissions or name another folder with --out."
+    return f"{where}: {(error.strerror or str(error)).lower()}."
+
+
+def rich_console(stderr: bool = False) -> Console:
+    """Where people read; colours only on a terminal."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)

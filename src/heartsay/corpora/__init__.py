@@ -1,0 +1,36 @@
+"""Corpora: who made each one, under which terms, how many of what it holds, and how to read it.
+
+One file per corpus states its licence, citation and expected counts and yields conversations with gold
+labels; `checks` compares a copy on disk with those counts; `leaks` keeps development and test utterances
+out of training, across corpora. No corpus text is part of this package: the files are read from the
+folder that the environment variable HEARTSAY_DATA names.
+"""
+
+from heartsay.corpora.checks import CheckReport, check
+from heartsay.corpora.ecf import ECF
+from heartsay.corpora.leaks import drop_held_out, ecf_to_meld, held_out
+from heartsay.corpora.mecad import MECAD
+from heartsay.corpora.meld import MELD
+from heartsay.corpora.reccon import RECCON
+from heartsay.corpora.registry import Corpus, Counts, data_root, get, load, names, register
+from heartsay.corpora.semeval import SEMEVAL
+
+__all__ = [
+    "ECF",
+    "MECAD",
+    "MELD",
+    "RECCON",
+    "SEMEVAL",
+    "CheckReport",
+    "Corpus",
+    "Counts",
+    "check",
+    "data_root",
+    "drop_held_out",
+    "ecf_to_meld",
+    "get",
+    "held_out",
+    "load",
+    "names",
+    "register",
+]

@@ -1,0 +1,105 @@
+"""Is this copy of a corpus the published one? Counts on disk against the counts that its file states."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.corpora.registry import Corpus, Counts, get, load
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One count: what the corpus states and what was found."""
+
+    split: str
+    what: str
+    expected: int
+    found: int
+
+    @property
+    def ok(self) -> bool:
+        """True where both agree."""
+        return self.expected == self.found
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Every count of a corpus, compared.
+
+    Attributes:
+        corpus: name of the corpus.
+        licence: its licence.
+        comparisons: one per split and count.
+    """
+
+    corpus: str
+    licence: str
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True where every count agrees."""
+        return all(comparison.ok for comparison in self.comparisons)
+
+    @property
+    def differences(self) -> tuple[Comparison, ...]:
+        """The counts that do not agree."""
+        return tuple(comparison for comparison in self.comparisons if not comparison.ok)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready values."""
+        return {
+            "corpus": self.corpus,
+            "licence": self.licence,
+            "ok": self.ok,
+            "counts": [
+                {"split": c.split, "what": c.what, "expected": c.expected, "found": c.found, "ok": c.ok}
+                for c in self.comparisons
+            ],
+        }
+
+
+def count(conversations: Iterable[Conversation]) -> Counts:
+    """Count conversations, utterances, pairs (None where no conversation has such labels) and emotions."""
+    conversations = list(conversations)
+    pairs = [len(conversation.pairs) for conversation in conversations if conversation.pairs is not None]
+    emotions = Counter(u.emotion for conversation in conversations for u in conversation.utterances)
+    return Counts(
+        conversations=len(conversations),
+        utterances=sum(len(conversation) for conversation in conversations),
+        pairs=sum(pairs) if pairs else None,
+        emotions={emotion: emotions[emotion] for emotion in EMOTIONS},
+    )
+
+
+def compare(split: str, expected: Counts, found: Counts) -> list[Comparison]:
+    """Compare two counts of one split; a corpus without pairs has no such line."""
+    lines = [
+        Comparison(split, "conversations", expected.conversations, found.conversations),
+        Comparison(split, "utterances", expected.utterances, found.utterances),
+    ]
+    if expected.pairs is not None:
+        lines.append(Comparison(split, "pairs", expected.pairs, found.pairs or 0))
+    for emotion, number in expected.emotions.items():
+        lines.append(Comparison(split, emotion, number, found.emotions.get(emotion, 0)))
+    return lines
+
+
+def check(name: str, root: Path | None = None) -> CheckReport:
+    """Read every split of a corpus and compare its counts with those the corpus states.
+
+    Raises:
+        InputError: unknown corpus, an absent file, or a file that cannot be read as this corpus.
+    """
+    corpus = get(name)
+    return CheckReport(corpus.name, corpus.licence, tuple(_compare_all(corpus, root)))
+
+
+def _compare_all(corpus: Corpus, root: Path | None) -> Iterable[Comparison]:
+    for split in corpus.splits:
+        yield from compare(split, corpus.expected[split], count(load(corpus.name, split, root)))

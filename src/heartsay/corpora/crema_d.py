@@ -1,0 +1,183 @@
+"""CREMA-D: actors say twelve sentences in six emotions, and crowds rated what they heard and saw.
+
+Cao et al., "CREMA-D: Crowd-Sourced Emotional Multimodal Actors Dataset", IEEE Transactions on Affective
+Computing 5(4), 2014, doi:10.1109/TAFFC.2014.2336244. Licence: Open Database License 1.0, its contents
+Database Contents License 1.0. Home: https://github.com/CheyneyComputerScience/CREMA-D.
+
+Files: `tabulatedVotes.csv` (vote counts; the rows 1xxxxx are ratings from the voice alone),
+`VideoDemographics.csv`, and the recordings `audio/<actor>_<sentence>_<emotion>_<level>.ogg` (or .wav), mono,
+16 kHz. As published: 7,442 clips of 91 actors, 48 men and 43 women.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay.atomic import atomic_path
+from heartsay.corpora.registry import data_root
+from heartsay.errors import InputError
+from heartsay.media import FUNCTIONALS, read_audio, voice_functionals
+
+FOLDER = "crema-d"
+HOME = "https://github.com/CheyneyComputerScience/CREMA-D"
+LICENCE = "ODbL 1.0, contents DbCL 1.0"
+
+EMOTIONS = ("anger", "disgust", "fear", "joy", "neutral", "sadness")
+"""What raters chose from, under this project's names, in the order of the vote columns."""
+
+NEARLY_SILENT = "1076_MTI_SAD_XX"
+"""A clip without audible speech in the published release too; left out."""
+
+Describe = Callable[[NDArray[np.float32], int], NDArray[np.float32]]
+
+_VOTES = dict(zip("ADFHNS", EMOTIONS, strict=True))
+_ACTED = dict(zip(("ANG", "DIS", "FEA", "HAP", "NEU", "SAD"), EMOTIONS, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One recording and what people heard in it.
+
+    Attributes:
+        id: such as `1001_DFA_ANG_XX`.
+        actor: who speaks, such as `1001`.
+        gender: `male` or `female`.
+        acted: the emotion that the actor was asked for, one of `EMOTIONS`.
+        votes: how many raters heard each of `EMOTIONS`, from the voice alone.
+        intensity: how strong they rated it on average, 0 to 100.
+        path: the audio file.
+    """
+
+    id: str
+    actor: str
+    gender: str
+    acted: str
+    votes: tuple[int, ...]
+    intensity: float
+    path: Path
+
+    @property
+    def heard(self) -> str | None:
+        """The emotion that more raters heard than any other; None where two are level."""
+        most = max(self.votes)
+        return EMOTIONS[self.votes.index(most)] if self.votes.count(most) == 1 else None
+
+    def share(self, emotions: Sequence[str]) -> float:
+        """Share of the votes that are for any of these emotions."""
+        votes = sum(n for emotion, n in zip(EMOTIONS, self.votes, strict=True) if emotion in emotions)
+        return votes / max(1, sum(self.votes))
+
+
+def read_clips(root: Path | None = None) -> list[Clip]:
+    """Every clip with its ratings from the voice, sorted by id, without the nearly silent one.
+
+    Args:
+        root: folder that holds the corpora; by default the one that HEARTSAY_DATA names.
+
+    Raises:
+        InputError: a file or a column is missing, a clip has no recording, or its actor is unknown.
+    """
+    folder = (root if root is not None else data_root()) / FOLDER
+    genders = _genders(folder / "VideoDemographics.csv")
+    recordings = {path.stem: path for path in sorted((folder / "audio").glob("*.[ow][ga][gv]"))}
+    table = folder / "tabulatedVotes.csv"
+    clips = []
+    for row in _rows(table, ("", *_VOTES, "fileName", "meanEmoResp")):
+        name = row["fileName"]
+        if not row[""].startswith("1") or name == NEARLY_SILENT:
+            continue
+        if name not in recordings:
+            raise _missing(f"a recording of {name}", "none", folder / "audio")
+        clips.append(_clip(name, row, genders, recordings[name], table))
+    return sorted(clips, key=lambda clip: clip.id)
+
+
+def voice_features(
+    clips: Sequence[Clip],
+    cache: Path,
+    describe: Describe = voice_functionals,
+    names: Sequence[str] = FUNCTIONALS,
+) -> Mapping[str, NDArray[np.float32]]:
+    """A description of each clip's voice, by id, (F,) each.
+
+    What is in the cache, an npz file, is not computed again; it grows as the work goes on, so that an
+    interrupted run loses little.
+
+    Args:
+        clips: what to describe.
+        cache: the npz file; its folder is made.
+        describe: from samples and rate to F numbers.
+        names: what the numbers are, (F,); a cache with other names is refused.
+
+    Raises:
+        InputError: a recording cannot be decoded, or the cache holds other features.
+        MissingDependencyError: soundfile is not installed and a clip is not in the cache.
+    """
+    known = _cached(cache, names)
+    missing = [clip for clip in clips if clip.id not in known]
+    for done, clip in enumerate(missing, start=1):
+        known[clip.id] = describe(*read_audio(clip.path))
+        if done % 500 == 0 or done == len(missing):
+            _save(cache, known, names)
+    return {clip.id: known[clip.id] for clip in clips}
+
+
+def _cached(cache: Path, names: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+    if not cache.is_file():
+        return {}
+    with np.load(cache, allow_pickle=False) as stored:
+        if tuple(stored["names"]) != tuple(names):
+            raise InputError(
+                expected=f"voice features by the names of this version, {len(names)} numbers",
+                found=f"{len(stored['names'])} numbers by other names",
+                where=str(cache),
+                do="delete the file; it will be made again",
+            )
+        return dict(zip(stored["id"].tolist(), stored["features"], strict=True))
+
+
+def _save(cache: Path, known: Mapping[str, NDArray[np.float32]], names: Sequence[str]) -> None:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(cache) as temporary, temporary.open("wb") as file:
+        np.savez(file, id=list(known), features=np.stack(list(known.values())), names=names)
+
+
+def _clip(name: str, row: Mapping[str, str], genders: Mapping[str, str], path: Path, table: Path) -> Clip:
+    parts = name.split("_")
+    if len(parts) != 4 or parts[2] not in _ACTED:
+        raise _missing("a clip named actor_sentence_emotion_level", repr(name), table)
+    if parts[0] not in genders:
+        raise _missing(f"demographics of actor {parts[0]}", "none", table.with_name("VideoDemographics.csv"))
+    try:
+        votes = tuple(int(row[column]) for column in _VOTES)
+        intensity = float(row["meanEmoResp"])
+    except ValueError as error:
+        raise _missing(f"numbers of votes for {name}", str(error), table) from error
+    return Clip(name, parts[0], genders[parts[0]], _ACTED[parts[2]], votes, intensity, path)
+
+
+def _genders(path: Path) -> dict[str, str]:
+    return {row["ActorID"]: row["Sex"].lower() for row in _rows(path, ("ActorID", "Sex"))}
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    if not path.is_file():
+        raise _missing(f"{path.name} of CREMA-D", "no such file", path)
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        absent = [repr(name) for name in columns if name not in (reader.fieldnames or ())]
+        if absent:
+            raise _missing("CREMA-D's columns", f"none named {', '.join(absent)}", path)
+        return list(reader)
+
+
+def _missing(expected: str, found: str, where: Path) -> InputError:
+    return InputError(
+        expected=expected, found=found, where=str(where), do=f"download it from {HOME} (licence: {LICENCE})"
+    )

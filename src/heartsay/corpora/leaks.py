@@ -1,0 +1,283 @@
+"""What must not be trained on: utterances of any development or test split, in whatever corpus they recur.
+
+MELD and ECF hold the same talk under different ids and different splits, and MELD itself holds one scene in
+training and in test. An utterance is held out when any of these is true:
+
+- *id*: its MELD id, its own or through the map that ECF publishes, is in a held-out split;
+- *beside*: it is an ECF utterance without a MELD id and the nearest utterance before or after it that has
+  one is held out (such an utterance is mostly a part of its neighbour in MELD);
+- *context*: it and the utterance before it have the words of a held-out utterance and the one before that;
+- *overlap*: it is long, and at least half of its runs of five words occur in held-out talk.
+
+The last two know no ids, so they also find what the map misses; they cost some innocent greetings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from heartsay.conversation import Conversation, Utterance
+from heartsay.corpora.ecf import ECF, MAP_FILE, numbers, read_map
+from heartsay.corpora.meld import MELD
+from heartsay.corpora.registry import corpus_file, load
+from heartsay.corpora.text import normalise
+
+Reason = Literal["id", "beside", "context", "overlap"]
+
+RUN = 5
+"""Words in a run of the overlap rule."""
+MINIMUM_RUNS = 5
+"""Fewest shared runs for the overlap rule: nine words in a row, more than a set phrase has."""
+
+_MELD_ID = re.compile(r"(train|dev|test)_dia\d+_utt\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """An utterance that must not be trained on, by its conversation and 0-based index, and why."""
+
+    conversation: str
+    index: int
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What is known of the held-out utterances.
+
+    Attributes:
+        ids: their MELD ids.
+        contexts: their words with the words of the utterance before, normalised; "" before the first.
+        runs: every run of five words within one of them.
+    """
+
+    ids: frozenset[str]
+    contexts: frozenset[tuple[str, str]] = frozenset()
+    runs: frozenset[tuple[str, ...]] = field(default=frozenset(), repr=False)
+
+
+def meld_ids(conversation: Conversation, ecf_map: Mapping[tuple[str, int], str]) -> list[str | None]:
+    """The MELD id of each utterance: its own, else the map's, else None."""
+    return [
+        utterance.id if _MELD_ID.fullmatch(utterance.id) else ecf_map.get((conversation.id, index))
+        for index, utterance in enumerate(conversation.utterances)
+    ]
+
+
+def describe(
+    conversations: Iterable[Conversation], ecf_map: Mapping[tuple[str, int], str] | None = None
+) -> HeldOut:
+    """What `find_leaks` needs to know of held-out conversations."""
+    ids: set[str] = set()
+    contexts: set[tuple[str, str]] = set()
+    runs: set[tuple[str, ...]] = set()
+    for conversation in conversations:
+        ids.update(id_ for id_ in meld_ids(conversation, ecf_map or {}) if id_ is not None)
+        words = [normalise(utterance.text) for utterance in conversation.utterances]
+        contexts.update(zip(["", *words], words, strict=False))
+        runs.update(run for text in words for run in _runs(text))
+    return HeldOut(frozenset(ids), frozenset(contexts), frozenset(runs))
+
+
+def find_leaks(
+    conversations: Iterable[Conversation],
+    held: HeldOut,
+    ecf_map: Mapping[tuple[str, int], str] | None = None,
+) -> list[Leak]:
+    """Every utterance that must not be trained on, with the first rule that says so."""
+    return [
+        Leak(conversation.id, index, reason)
+        for conversation in conversations
+        for index, reason in enumerate(_reasons(conversation, held, ecf_map or {}))
+        if reason is not None
+    ]
+
+
+def _reasons(
+    conversation: Conversation, held: HeldOut, ecf_map: Mapping[tuple[str, int], str]
+) -> list[Reason | None]:
+    ids = meld_ids(conversation, ecf_map)
+    in_ecf = any(id_ is not None for id_ in ids)
+    before = _carry(ids)
+    after = _carry(ids[::-1])[::-1]
+    words = [normalise(utterance.text) for utterance in conversation.utterances]
+    reasons: list[Reason | None] = []
+    for index, previous in enumerate(["", *words[:-1]]):
+        if ids[index] in held.ids:
+            reasons.append("id")
+        elif in_ecf and ids[index] is None and (before[index] in held.ids or after[index] in held.ids):
+            reasons.append("beside")
+        elif (previous, words[index]) in held.contexts:
+            reasons.append("context")
+        elif _overlaps(words[index], held.runs):
+            reasons.append("overlap")
+        else:
+            reasons.append(None)
+    return reasons
+
+
+def _carry(ids: Sequence[str | None]) -> list[str | None]:
+    """Each id, or the nearest one before it."""
+    carried: list[str | None] = []
+    for id_ in ids:
+        carried.append(id_ if id_ is not None or not carried else carried[-1])
+    return carried
+
+
+def _runs(text: str) -> list[tuple[str, ...]]:
+    words = text.split()
+    return [tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)]
+
+
+def _overlaps(text: str, held: Collection[tuple[str, ...]]) -> bool:
+    runs = _runs(text)
+    shared = sum(run in held for run in runs)
+    return shared >= MINIMUM_RUNS and 2 * shared >= len(runs)
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Conversations without held-out utterances.
+
+    Attributes:
+        conversations: what is left; those that lost every utterance are absent.
+        dropped: utterances removed, by reason.
+        pairs_dropped: gold pairs removed with them.
+        conversations_dropped: conversations of which nothing was left.
+    """
+
+    conversations: tuple[Conversation, ...]
+    dropped: Mapping[Reason, int]
+    pairs_dropped: int
+    conversations_dropped: int
+
+
+def clean(
+    conversations: Iterable[Conversation],
+    held: HeldOut,
+    ecf_map: Mapping[tuple[str, int], str] | None = None,
+) -> Cleaned:
+    """Remove held-out utterances with the pairs that touch them; indices of pairs follow.
+
+    Removing an utterance gives the next one a new predecessor, so this repeats until nothing is found.
+    """
+    kept: list[Conversation] = []
+    dropped: Counter[Reason] = Counter()
+    pairs_dropped = conversations_dropped = 0
+    for conversation in conversations:
+        # The map counts positions in the whole conversation, so ids are looked up before any removal.
+        known = {
+            (conversation.id, utterance.id): id_
+            for utterance, id_ in zip(
+                conversation.utterances, meld_ids(conversation, ecf_map or {}), strict=True
+            )
+        }
+        rest: Conversation | None = conversation
+        while rest is not None:
+            positions = {
+                (rest.id, index): id_
+                for index, utterance in enumerate(rest.utterances)
+                if (id_ := known[rest.id, utterance.id]) is not None
+            }
+            reasons = _reasons(rest, held, positions)
+            if not any(reasons):
+                break
+            dropped.update(reason for reason in reasons if reason is not None)
+            rest = _without(rest, [index for index, reason in enumerate(reasons) if reason is not None])
+        pairs_dropped += len(conversation.pairs or ()) - (len(rest.pairs or ()) if rest is not None else 0)
+        if rest is None:
+            conversations_dropped += 1
+        else:
+            kept.append(rest)
+    return Cleaned(tuple(kept), dict(dropped), pairs_dropped, conversations_dropped)
+
+
+def _without(conversation: Conversation, indices: Collection[int]) -> Conversation | None:
+    """The conversation without some utterances, or None where none is left."""
+    left = [index for index in range(len(conversation)) if index not in indices]
+    if not left:
+        return None
+    place = {old: new for new, old in enumerate(left)}
+    utterances: tuple[Utterance, ...] = tuple(conversation.utterances[index] for index in left)
+    pairs = conversation.pairs
+    if pairs is not None:
+        pairs = frozenset(
+            (place[emotion], place[cause]) for emotion, cause in pairs if emotion in place and cause in place
+        )
+    return replace(conversation, utterances=utterances, pairs=pairs)
+
+
+def ecf_to_meld(root: Path | None = None) -> dict[tuple[str, int], str]:
+    """The map that ECF publishes: (ECF conversation id, 0-based utterance index) to MELD utterance id.
+
+    Utterances for which the map states no id are absent.
+
+    Args:
+        root: folder that holds the corpora; by default the one that HEARTSAY_DATA names.
+
+    Raises:
+        InputError: a file is absent or not what it claims.
+    """
+    split_of = {
+        number: split for split, file in ECF.files.items() for number in numbers(corpus_file(ECF, file, root))
+    }
+    return {
+        (f"ecf_{split_of[number]}_{number}", index): meld_id
+        for (number, index), meld_id in read_map(corpus_file(ECF, MAP_FILE, root)).items()
+        if number in split_of
+    }
+
+
+def held_out(against: Sequence[str] = ("dev", "test"), root: Path | None = None) -> frozenset[str]:
+    """MELD ids of all utterances in these splits of MELD and of ECF.
+
+    Raises:
+        InputError: a file is absent or not what it claims.
+    """
+    return describe_splits(against, root).ids
+
+
+def describe_splits(against: Sequence[str] = ("dev", "test"), root: Path | None = None) -> HeldOut:
+    """What `find_leaks` needs to know of these splits of MELD and of ECF.
+
+    Raises:
+        InputError: a file is absent or not what it claims.
+    """
+    conversations = [
+        conversation
+        for corpus in (MELD, ECF)
+        for split in against
+        for conversation in load(corpus.name, split, root)
+    ]
+    return describe(conversations, ecf_to_meld(root))
+
+
+def drop_held_out(
+    conversations: Iterable[Conversation],
+    against: Sequence[str] = ("dev", "test"),
+    root: Path | None = None,
+) -> list[Conversation]:
+    """Remove every utterance that is in one of these splits of MELD or ECF; see `clean` for the counts.
+
+    Args:
+        conversations: whole conversations as `corpora.load` gives them.
+        against: held-out splits; ("test",) for development data.
+        root: folder that holds the corpora; by default the one that HEARTSAY_DATA names.
+
+    Raises:
+        InputError: a file is absent or not what it claims.
+    """
+    mapping = _with_semeval(ecf_to_meld(root))
+    return list(clean(conversations, describe_splits(against, root), mapping).conversations)
+
+
+def _with_semeval(ecf_map: Mapping[tuple[str, int], str]) -> dict[tuple[str, int], str]:
+    """The map, also under the ids of SemEval's training file, which is ECF under ECF's numbers."""
+    number = re.compile(r"ecf_(?:train|dev|test)_")
+    again = {(number.sub("semeval_train_", id_), index): found for (id_, index), found in ecf_map.items()}
+    return {**ecf_map, **again}

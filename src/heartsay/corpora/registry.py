@@ -1,0 +1,202 @@
+"""What a corpus states about itself, where its files lie, and the list of all corpora."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.errors import InputError
+
+ENVIRONMENT_VARIABLE = "HEARTSAY_DATA"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of what one split holds.
+
+    Attributes:
+        conversations: number of conversations.
+        utterances: number of utterances.
+        pairs: number of distinct emotion-cause pairs, or None where the corpus has none.
+        emotions: utterances per emotion, under the names of `conversation.EMOTIONS`; empty where nobody has
+            counted them.
+    """
+
+    conversations: int
+    utterances: int
+    pairs: int | None
+    emotions: Mapping[str, int]
+
+
+def counts(conversations: int, utterances: int, pairs: int | None, emotions: Sequence[int]) -> Counts:
+    """Counts with the emotions given in the order of `conversation.EMOTIONS`, or none."""
+    named = dict(zip(EMOTIONS, emotions, strict=True)) if emotions else {}
+    return Counts(conversations, utterances, pairs, named)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What a corpus states about itself.
+
+    Attributes:
+        name: short name, as in `heartsay corpora check NAME`; also its folder under the data root.
+        title: full name.
+        language: language of the talk.
+        licence: terms of use, or that none are stated.
+        citation: BibTeX entry.
+        home: page from which its makers hand it out.
+        files: file of each split, relative to the corpus folder.
+        expected: counts of each split, as counted in the published files.
+        read: reads one split's file; arguments are the file and the split's name.
+        notes: what a user should know before trusting the labels.
+    """
+
+    name: str
+    title: str
+    language: str
+    licence: str
+    citation: str
+    home: str
+    files: Mapping[str, str]
+    expected: Mapping[str, Counts]
+    read: Callable[[Path, str], list[Conversation]] = field(repr=False)
+    notes: str = ""
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Names of the splits, in the order train, dev, test."""
+        return tuple(self.files)
+
+
+_registry: dict[str, Corpus] = {}
+
+
+def register(corpus: Corpus) -> Corpus:
+    """Add a corpus to the list; returns it.
+
+    Raises:
+        ValueError: the name is taken, or a split has a file and no counts or the reverse.
+    """
+    if corpus.name in _registry:
+        raise ValueError(f"a corpus named {corpus.name!r} is registered already; choose another name")
+    if set(corpus.files) != set(corpus.expected):
+        raise ValueError(f"corpus {corpus.name!r}: state a file and the expected counts for the same splits")
+    _registry[corpus.name] = corpus
+    return corpus
+
+
+def names() -> list[str]:
+    """Names of all corpora, sorted."""
+    return sorted(_registry)
+
+
+def get(name: str) -> Corpus:
+    """The corpus of that name.
+
+    Raises:
+        InputError: no corpus has that name.
+    """
+    if name not in _registry:
+        raise InputError(
+            expected=f"the name of a corpus ({', '.join(names())})",
+            found=repr(name),
+            where="corpus name",
+            do="choose one of these names",
+        )
+    return _registry[name]
+
+
+def data_root() -> Path:
+    """The folder that holds one folder per corpus.
+
+    Raises:
+        InputError: the environment variable HEARTSAY_DATA is not set, or names no folder.
+    """
+    value = os.environ.get(ENVIRONMENT_VARIABLE, "")
+    do = (
+        f"download a corpus from its home page into FOLDER/NAME and run: export {ENVIRONMENT_VARIABLE}=FOLDER"
+    )
+    if not value:
+        raise InputError(
+            expected="the folder that holds the corpora",
+            found="no value",
+            where=f"environment variable {ENVIRONMENT_VARIABLE}",
+            do=do,
+        )
+    root = Path(value)
+    if not root.is_dir():
+        raise InputError(
+            expected="the folder that holds the corpora",
+            found=f"{value!r}, which is not a folder",
+            where=f"environment variable {ENVIRONMENT_VARIABLE}",
+            do=do,
+        )
+    return root
+
+
+def split_path(corpus: Corpus, split: str, root: Path | None = None) -> Path:
+    """The file of one split; it exists.
+
+    Raises:
+        InputError: no such split, or the file is absent.
+    """
+    if split not in corpus.files:
+        raise InputError(
+            expected=f"a split of {corpus.title} ({', '.join(corpus.splits)})",
+            found=repr(split),
+            where="split name",
+            do="choose one of these splits",
+        )
+    return corpus_file(corpus, corpus.files[split], root)
+
+
+def corpus_file(corpus: Corpus, file: str, root: Path | None = None) -> Path:
+    """A file of the corpus, given relative to its folder; it exists.
+
+    Raises:
+        InputError: the file is absent.
+    """
+    path = (root if root is not None else data_root()) / corpus.name / file
+    if not path.is_file():
+        raise InputError(
+            expected=f"{file} of {corpus.title}",
+            found="no such file",
+            where=str(path),
+            do=f"download it from {corpus.home} (licence: {corpus.licence})",
+        )
+    return path
+
+
+def load(name: str, split: str, root: Path | None = None) -> list[Conversation]:
+    """Read one split of a corpus: conversations with gold labels, in the file's order.
+
+    Args:
+        name: name of the corpus.
+        split: "train", "dev" or "test"; which exist is stated by the corpus.
+        root: folder that holds the corpora; by default the one that HEARTSAY_DATA names.
+
+    Raises:
+        InputError: unknown corpus or split, absent file, or a file that is not what it claims.
+    """
+    corpus = get(name)
+    return corpus.read(split_path(corpus, split, root), split)
+
+
+def require_emotions(conversation: Conversation) -> Conversation:
+    """The conversation, all of whose utterances have a gold emotion.
+
+    Raises:
+        InputError: one has none.
+    """
+    for utterance in conversation.utterances:
+        if utterance.emotion is None:
+            raise InputError(
+                expected=f"an emotion ({', '.join(EMOTIONS)})",
+                found="none",
+                where=f"{conversation.source}, conversation {conversation.id}, utterance {utterance.id}",
+                do="use the file as published",
+            )
+    return conversation

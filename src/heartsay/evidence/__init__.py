@@ -1,0 +1,32 @@
+"""Everything a model may look at, and edits of it: packed token sequences, strict views by repacking."""
+
+from heartsay.evidence.labels import LabelledPack, label_packs
+from heartsay.evidence.packing import (
+    Pack,
+    batches_by_tokens,
+    collate,
+    full_packs,
+    without_other_context,
+    without_own_context,
+)
+from heartsay.evidence.readings import RawReading, Reader, Readings, read_labelled
+from heartsay.evidence.tokens import PackedText, TokenSettings, load_tokenizer, pack_text
+
+__all__ = [
+    "LabelledPack",
+    "Pack",
+    "PackedText",
+    "RawReading",
+    "Reader",
+    "Readings",
+    "TokenSettings",
+    "batches_by_tokens",
+    "collate",
+    "full_packs",
+    "label_packs",
+    "load_tokenizer",
+    "pack_text",
+    "read_labelled",
+    "without_other_context",
+    "without_own_context",
+]

@@ -1,0 +1,161 @@
+"""Evidence: everything a backbone may look at for a batch of conversations, as padded tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from heartsay.evidence.features import FeatureConversation
+from heartsay.evidence.labels import UNLABELLED
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a model may look at for B conversations of up to T utterances.
+
+    Every backbone honours `present` everywhere. It honours `visible` in two modes: `edges`, where attention
+    and message passing obey it but a recurrent encoder before them still carries context along, and `strict`,
+    where there is no path at all (`heartsay.recognition.strict`).
+
+    Args:
+        features: one vector per utterance, by modality, float (B, T, D_m).
+        present: whether the modality exists for the utterance, bool (B, T).
+        speaker: conversation-local speaker index, long (B, T); -1 for padding.
+        real: utterance, not padding, bool (B, T).
+        visible: utterance i (second axis) may draw on utterance j (third axis), bool (B, T, T); false
+            wherever i or j is padding, true on the diagonal of real utterances.
+
+    Attributes:
+        views: what `stack` put together here; empty for everything else, an edited stack too.
+    """
+
+    features: Mapping[str, Tensor]
+    present: Mapping[str, Tensor]
+    speaker: Tensor
+    real: Tensor
+    visible: Tensor
+    # No argument, so `dataclasses.replace` leaves it behind: an edited stack is not that of its views.
+    views: tuple[Evidence, ...] = field(default=(), init=False, repr=False, compare=False)
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Names of the modalities, in the order in which they are concatenated."""
+        return tuple(self.features)
+
+    @property
+    def same_speaker(self) -> Tensor:
+        """Whether i and j are real and of one speaker, bool (B, T, T)."""
+        both = self.real[:, :, None] & self.real[:, None, :]
+        return (self.speaker[:, :, None] == self.speaker[:, None, :]) & both
+
+    def to(self, device: torch.device) -> Evidence:
+        """The same on another device."""
+        return Evidence(
+            {m: x.to(device) for m, x in self.features.items()},
+            {m: x.to(device) for m, x in self.present.items()},
+            self.speaker.to(device),
+            self.real.to(device),
+            self.visible.to(device),
+        )
+
+
+class Batch(NamedTuple):
+    """Evidence with its labels.
+
+    Attributes:
+        evidence: what the model sees.
+        emotion: class indices, long (B, T); `UNLABELLED` for padding and utterances without a label.
+        number: which utterance of its split each is, long (B, T); -1 for padding.
+        pair: whether j (third axis) caused the emotion of i (second axis), bool (B, T, T); None unless all
+            conversations are annotated.
+    """
+
+    evidence: Evidence
+    emotion: Tensor
+    number: Tensor
+    pair: Tensor | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on another device."""
+        pair = None if self.pair is None else self.pair.to(device)
+        return Batch(self.evidence.to(device), self.emotion.to(device), self.number.to(device), pair)
+
+
+def collate(
+    conversations: Sequence[FeatureConversation],
+    modalities: Sequence[str],
+    starts: Sequence[int] | None = None,
+) -> Batch:
+    """Pad conversations to the longest; everything that is real is visible.
+
+    Args:
+        conversations: B of them.
+        modalities: which to include, in this order.
+        starts: number of each conversation's first utterance within its split; consecutive if not given.
+    """
+    lengths = [len(c) for c in conversations]
+    batch, longest = len(conversations), max(lengths)
+    if starts is None:
+        starts = [sum(lengths[:k]) for k in range(batch)]
+    speaker = torch.full((batch, longest), -1)
+    emotion = torch.full((batch, longest), UNLABELLED)
+    number = torch.full((batch, longest), -1)
+    features = {m: torch.zeros(batch, longest, conversations[0].features[m].shape[1]) for m in modalities}
+    present = {m: torch.zeros(batch, longest, dtype=torch.bool) for m in modalities}
+    for row, (conversation, length) in enumerate(zip(conversations, lengths, strict=True)):
+        speaker[row, :length] = torch.from_numpy(conversation.speaker)
+        emotion[row, :length] = torch.from_numpy(conversation.emotion)
+        number[row, :length] = torch.arange(starts[row], starts[row] + length)
+        for m in modalities:
+            features[m][row, :length] = torch.from_numpy(conversation.features[m])
+            present[m][row, :length] = torch.from_numpy(conversation.present[m])
+    real = number >= 0
+    visible = real[:, :, None] & real[:, None, :]
+    annotated = [c.pair for c in conversations if c.pair is not None]
+    pair = None
+    if len(annotated) == batch:
+        pair = torch.zeros(batch, longest, longest, dtype=torch.bool)
+        for row, (known, length) in enumerate(zip(annotated, lengths, strict=True)):
+            pair[row, :length, :length] = torch.from_numpy(known)
+    return Batch(Evidence(features, present, speaker, real, visible), emotion, number, pair)
+
+
+def stack(views: Sequence[Evidence]) -> Evidence:
+    """Put several views of one batch into one batch, view after view, so that one forward reads them all.
+
+    Views mostly share their features, so these are only put together for who looks at them; a backbone that
+    reads a modality once for all views that share it never does (`heartsay.recognition.backbone`).
+    """
+    first = views[0]
+    stacked = Evidence(
+        _Joined([v.features for v in views]),
+        {m: torch.cat([v.present[m] for v in views]) for m in first.modalities},
+        torch.cat([v.speaker for v in views]),
+        torch.cat([v.real for v in views]),
+        torch.cat([v.visible for v in views]),
+    )
+    object.__setattr__(stacked, "views", tuple(views))
+    return stacked
+
+
+class _Joined(Mapping[str, Tensor]):
+    """The features of several views, joined along the batch when they are first asked for."""
+
+    def __init__(self, parts: Sequence[Mapping[str, Tensor]]) -> None:
+        self._parts = parts
+        self._known: dict[str, Tensor] = {}
+
+    def __getitem__(self, modality: str) -> Tensor:
+        if modality not in self._known:
+            self._known[modality] = torch.cat([part[modality] for part in self._parts])
+        return self._known[modality]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts[0])
+
+    def __len__(self) -> int:
+        return len(self._parts[0])

@@ -1,0 +1,230 @@
+"""The numbers behind the figures and Table 3, from readings; the drawing is in `plots`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay import metrics
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.experiments.cmerc.measure import Probabilities, removed_confidence
+from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD
+from heartsay.experiments.cmerc.plan import PRINCIPAL, Run, Scope, fold_of
+from heartsay.experiments.cmerc.rows import said
+from heartsay.experiments.cmerc.work import Place, is_done
+from heartsay.metrics.contribution import coalitions, contribution_shares, shapley_values
+from heartsay.training.feature_readings import FULL, MODES, FeatureReadings
+from heartsay.training.feature_run_folder import FeatureRunFolder
+
+Floats = NDArray[np.float64]
+
+SHOWN = (BASE, CMERC, OUR_METHOD)
+"""Methods that the figures compare."""
+
+POSITIONS = (0, 1, 3, 6, 10)
+"""Where the bins of positions within a conversation begin."""
+
+CASES = 3
+"""Utterances shown for each direction."""
+
+
+def tested(
+    scope: Scope, place: Place, models: tuple[str, ...], methods: tuple[str, ...]
+) -> Iterator[tuple[Run, Probabilities]]:
+    """What finished runs say of their test splits."""
+    for corpus in scope.corpora:
+        for model in (m for m in scope.backbones if m in models):
+            for method in methods:
+                for seed in scope.seeds:
+                    run = Run(corpus, model, method, seed, fold_of(corpus, seed))
+                    if is_done(run, place):
+                        yield run, said(run, scope, place).of("test")
+
+
+def named(run: Run) -> dict[str, Any]:
+    """The columns that say whose number it is."""
+    return {"corpus": run.corpus, "model": run.model, "method": run.method, "seed": run.seed}
+
+
+def missing_rates(scope: Scope, place: Place) -> list[dict[str, Any]]:
+    """Weighted F1 in percent by the rate at which cells are missing: one row per run and rate (Table 3)."""
+    found = []
+    for run, test in tested(scope, place, PRINCIPAL, SHOWN):
+        draws: dict[float, list[Floats]] = {0.0: [test.full]}
+        for name, values in test.by_view.items():
+            if name.startswith("missing/"):
+                draws.setdefault(float(name.split("/")[1]), []).append(values)
+        if len(draws) == 1:
+            continue
+        classes = len(test.readings.classes)
+        curve = metrics.missing_rate_curve(
+            draws,
+            test.readings.gold,
+            lambda p, gold, classes=classes: metrics.weighted_f1(gold, np.asarray(p).argmax(1), classes),  # type: ignore[misc]
+        )
+        found += [
+            {**named(run), "rate": rate, "weighted_f1": 100 * mean, "draws": count}
+            for rate, mean, count in zip(
+                curve.rates.tolist(), curve.mean.tolist(), curve.draws.tolist(), strict=True
+            )
+        ]
+    return found
+
+
+def contributions(scope: Scope, place: Place) -> list[dict[str, Any]]:
+    """Share in percent of each modality and context in what moves the predicted class: a row per run.
+
+    Exact Shapley values of the probability of the class that the model predicts from everything, in absolute
+    value, shares averaged over utterances (MM-SHAP, Parcalabescu and Frank 2023).
+    """
+    found = []
+    for run, test in tested(scope, place, PRINCIPAL, SHOWN):
+        players = (*test.readings.modalities, *metrics.confidence_change.CONTEXTS)
+        values = coalition_values(test, players)
+        if values is None:
+            continue
+        shares = np.nanmean(contribution_shares(shapley_values(players, values)), axis=1)
+        found.append({**named(run), "shares": dict(zip(players, (100 * shares).tolist(), strict=True))})
+    return found
+
+
+def coalition_values(test: Probabilities, players: tuple[str, ...]) -> dict[frozenset[str], Floats] | None:
+    """Probability of the predicted class by what is left of the evidence; None where that was not read."""
+    predicted = test.full.argmax(1)
+    rows = np.arange(len(predicted))
+    values = {}
+    for coalition in coalitions(players):
+        name = "coalition/" + "".join(str(int(player in coalition)) for player in players)
+        if name not in test.by_view:
+            return None
+        values[coalition] = test.by_view[name][rows, predicted]
+    return values
+
+
+def entropies(scope: Scope, place: Place, methods: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Mean entropy of development predictions after each epoch, in nats: a row per run."""
+    found = []
+    for run in all_runs(scope, PRINCIPAL, methods):
+        if is_done(run, place):
+            history = FeatureRunFolder(run.folder(place.work)).history()
+            curve = [row.get("development_mean_entropy") for row in history]
+            if None not in curve:
+                found.append({**named(run), "development_mean_entropy": curve})
+    return found
+
+
+def gains(scope: Scope, place: Place, first: str = CMERC, second: str = BASE) -> list[dict[str, Any]]:
+    """What CMERC gains over base, in points, by emotion (F1), by shift and by position (accuracy).
+
+    A row per backbone, run and group; a group without utterances has none.
+    """
+    found = []
+    for run in all_runs(scope, scope.backbones, (first,)):
+        other = Run(run.corpus, run.model, second, run.seed, run.fold)
+        if not (is_done(run, place) and is_done(other, place)):
+            continue
+        one, two = (said(r, scope, place).of("test") for r in (run, other))
+        found += [
+            {"corpus": run.corpus, "model": run.model, "seed": run.seed, **row} for row in _gains(one, two)
+        ]
+    return found
+
+
+def _gains(one: Probabilities, two: Probabilities) -> Iterator[dict[str, Any]]:
+    readings = one.readings
+    gold, classes = readings.gold, readings.classes
+    guesses = [p.full.argmax(1) for p in (one, two)]
+    f1 = [metrics.per_class_f1(gold, guess, len(classes)) for guess in guesses]
+    for k, name in enumerate(classes):
+        count = int((gold == k).sum())
+        if count:
+            yield {"by": "emotion", "group": name, "gain": 100 * float(f1[0][k] - f1[1][k]), "count": count}
+    hits = [(guess == gold).astype(float) for guess in guesses]
+    by_position = [f"from {start}" for start in POSITIONS]
+    for by, number, names in (
+        ("shift", shifts(readings), ["first", "same", "shift"]),
+        ("position", np.searchsorted(POSITIONS, readings.position, side="right") - 1, by_position),
+    ):
+        for k, name in enumerate(names):
+            chosen = number == k
+            if chosen.any():
+                gain = 100 * float((hits[0] - hits[1])[chosen].mean())
+                yield {"by": by, "group": name, "gain": gain, "count": int(chosen.sum())}
+
+
+def shifts(readings: FeatureReadings) -> NDArray[np.int64]:
+    """0 for a speaker's first labelled utterance, 1 where the last one had the same emotion, else 2: (N,)."""
+    last: dict[tuple[int, int], int] = {}
+    found = np.empty(len(readings.gold), np.int64)
+    order = np.lexsort((readings.position, readings.conversation))
+    for row in order.tolist():
+        who = (int(readings.conversation[row]), int(readings.speaker[row]))
+        before, now = last.get(who, UNLABELLED), int(readings.gold[row])
+        found[row] = 0 if before == UNLABELLED else 1 + (before != now)
+        last[who] = now
+    return found
+
+
+def cases(scope: Scope, place: Place) -> list[dict[str, Any]]:
+    """Utterances whose gold class base gains most by removals where CMERC does not, and the other way round.
+
+    Ids and probabilities of the gold class only; first seed, edges.
+    """
+    found = []
+    for run in all_runs(scope, PRINCIPAL, (CMERC,)):
+        other = Run(run.corpus, run.model, BASE, run.seed, run.fold)
+        if run.seed != scope.seeds[0] or not (is_done(run, place) and is_done(other, place)):
+            continue
+        said_by = {method: said(r, scope, place).of("test") for method, r in ((BASE, other), (CMERC, run))}
+        gain = {method: _summed_gain(test) for method, test in said_by.items()}
+        order = np.argsort(gain[BASE] - gain[CMERC], kind="stable")
+        for kind, chosen in (("CMERC repairs", order[::-1][:CASES]), ("CMERC spoils", order[:CASES])):
+            for row in chosen.tolist():
+                for method, test in said_by.items():
+                    found.append({**named(run), "kind": kind, "method": method, **_case(test, row)})
+    return found
+
+
+def _case(test: Probabilities, row: int) -> dict[str, Any]:
+    readings = test.readings
+    gold = int(readings.gold[row])
+    full = {FULL: float(test.full[row, gold])}
+    removed = {name: float(p[row]) for name, p in removed_confidence(test, MODES[0]).items()}
+    return {
+        "utterance": str(readings.utterance[row]),
+        "gold": readings.classes[gold],
+        "predicted": readings.classes[int(test.full[row].argmax())],
+        "gold_probability": full | removed,
+    }
+
+
+def _summed_gain(test: Probabilities) -> Floats:
+    full = metrics.gold_confidence(test.full, test.readings.gold)
+    return metrics.summed_confidence_gain(full, removed_confidence(test, MODES[0]), "probability")
+
+
+def log_gains(test: Probabilities) -> Floats:
+    """Change of the gold class's log-probability by each removal, unclipped, all in a row."""
+    full = np.log(np.maximum(metrics.gold_confidence(test.full, test.readings.gold), 1e-12))
+    removed = removed_confidence(test, MODES[0]).values()
+    return np.concatenate([np.log(np.maximum(p, 1e-12)) - full for p in removed])
+
+
+def principal_plane(vectors: Floats) -> Floats:
+    """The first two principal components of (N, D) vectors, (N, 2)."""
+    centred = vectors - vectors.mean(0)
+    # Components of the (D, D) scatter, since there are more rows than columns.
+    _, _, directions = np.linalg.svd(centred.T @ centred)
+    return np.asarray(centred @ directions[:2].T)
+
+
+def all_runs(scope: Scope, models: tuple[str, ...], methods: tuple[str, ...]) -> Iterator[Run]:
+    """Runs of the scope's own seeds."""
+    for corpus in scope.corpora:
+        for model in (m for m in scope.backbones if m in models):
+            for method in methods:
+                for seed in scope.seeds:
+                    yield Run(corpus, model, method, seed, fold_of(corpus, seed))

@@ -1,0 +1,109 @@
+"""What the tables are read against: the majority class, and each modality alone without any context."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay import metrics
+from heartsay.atomic import write_text
+from heartsay.evidence.features import FeatureCorpus, standardised
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.experiments.cmerc.methods import HEADLINE
+from heartsay.experiments.cmerc.plan import Run, Scope, fold_of
+from heartsay.experiments.cmerc.work import Place, corpus_of
+from heartsay.training.feature_run_folder import fingerprint
+
+STRENGTHS = (1e-4, 1e-3, 1e-2)
+"""Inverse regularisations to choose from, on development data."""
+
+FILE = "floors.json"
+
+
+def floors(scope: Scope, place: Place) -> list[dict[str, Any]]:
+    """Rows of every corpus and seed: weighted F1 of the majority class and of single modalities.
+
+    Seeds that share the splits share the row, under the first of them. What was fitted once is kept beside
+    the runs.
+    """
+    found: list[dict[str, Any]] = []
+    for name in scope.corpora:
+        done: set[int | None] = set()
+        for seed in scope.seeds:
+            fold = fold_of(name, seed)
+            if fold in done:
+                continue
+            done.add(fold)
+            corpus = corpus_of(Run(name, "", "", seed, fold), place)
+            where = {"corpus": name, "seed": seed, "fold": fold, "composed": corpus.composed}
+            found += [{**where, "protocol": HEADLINE, **row} for row in _kept(corpus, name, fold, place)]
+    return found
+
+
+def corpus_floors(corpus: FeatureCorpus) -> list[dict[str, Any]]:
+    """The floors of one corpus as it is split."""
+    scaled, classes = standardised(corpus), len(corpus.classes)
+    gold = {split: _labels(scaled, split) for split in ("train", "dev", "test")}
+    majority = int(np.bincount(gold["train"], minlength=classes).argmax())
+    rows = [
+        {
+            "model": "majority class",
+            "method": corpus.classes[majority],
+            "weighted_f1": _score(gold["test"], np.full(len(gold["test"]), majority), classes),
+        }
+    ]
+    modalities = tuple(corpus.widths)
+    for names in (*((m,) for m in modalities), *([modalities] if len(modalities) > 1 else [])):
+        rows.append(
+            {
+                "model": "logistic regression, single utterances",
+                "method": " + ".join(names),
+                "weighted_f1": _logistic(scaled, names, gold, classes),
+            }
+        )
+    return rows
+
+
+def _logistic(
+    corpus: FeatureCorpus, names: Sequence[str], gold: dict[str, NDArray[np.int64]], classes: int
+) -> float:
+    """Weighted F1 on test of a logistic regression whose strength development data chose."""
+    from sklearn.linear_model import LogisticRegression
+
+    inputs = {split: _features(corpus, split, names) for split in gold}
+    best, chosen = -1.0, None
+    for strength in STRENGTHS:
+        model = LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(inputs["train"], gold["train"])
+        score = _score(gold["dev"], model.predict(inputs["dev"]), classes)
+        if score > best:
+            best, chosen = score, model
+    assert chosen is not None
+    return _score(gold["test"], chosen.predict(inputs["test"]), classes)
+
+
+def _score(gold: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> float:
+    return 100 * metrics.weighted_f1(gold, predicted, classes)
+
+
+def _labels(corpus: FeatureCorpus, split: str) -> NDArray[np.int64]:
+    emotion = np.concatenate([c.emotion for c in corpus.splits[split]])
+    return np.asarray(emotion[emotion != UNLABELLED])
+
+
+def _features(corpus: FeatureCorpus, split: str, names: Sequence[str]) -> NDArray[np.float32]:
+    rows = [np.hstack([c.features[m] for m in names])[c.emotion != UNLABELLED] for c in corpus.splits[split]]
+    return np.concatenate(rows)
+
+
+def _kept(corpus: FeatureCorpus, name: str, fold: int | None, place: Place) -> list[dict[str, Any]]:
+    path, key = place.work / FILE, f"{name}/{fold}/{fingerprint(corpus)}"
+    known: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    if key not in known:
+        known[key] = corpus_floors(corpus)
+        place.work.mkdir(parents=True, exist_ok=True)
+        write_text(path, json.dumps(known, indent=1) + "\n")
+    return known[key]

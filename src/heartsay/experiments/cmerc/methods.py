@@ -1,0 +1,136 @@
+"""The methods by the names that the tables use: what each trains, or what each is made from afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Literal
+
+from heartsay.metrics.confidence_change import CONTEXTS
+
+BASE, CMERC = "base", "cmerc"
+TEMPERATURE, ENSEMBLE, MIXTURE = "temperature", "ensemble", "removal-mixture"
+
+OUR_METHOD = "removal-supervision"
+"""This project's own objective."""
+
+WITHOUT_CURRICULUM = "cmerc-without-curriculum"
+ONLY_CONSTRAINT = "cmerc-only-constraint"
+ABLATIONS = (WITHOUT_CURRICULUM, "cmerc-without-contrast", "cmerc-without-constraint", ONLY_CONSTRAINT)
+"""CMERC less one of its parts, as in Table 4, and with the part alone that costs no weighted F1 there."""
+
+NO_CURRICULUM = (WITHOUT_CURRICULUM, ONLY_CONSTRAINT)
+RIVALS = ("crl", "fmfp", "cml")
+"""Rivals that train; temperature scaling and the ensemble are made from base runs."""
+
+Protocol = Literal["development-selected", "test-selected"]
+HEADLINE: Protocol = "development-selected"
+PROTOCOLS: tuple[Protocol, ...] = (HEADLINE, "test-selected")
+"""How the epoch of a run was chosen; the second as much published code does it, for a column that says so."""
+
+FOCAL_ARMS = ("base-focal", "base-defective-focal")
+
+CONSTRAINT_WEIGHTS = (0.1, 1.0, 3.0, 10.0)
+"""Weights of the constraint beside the configured one and none."""
+
+MODALITIES: Mapping[str, tuple[str, ...]] = {
+    "meld-voices": ("text", "voice"),
+    "meld-voices-frozen": ("text", "voice"),
+    "composed": ("text", "voice", "face"),
+}
+"""What each corpus has."""
+
+_CONSTRAINT, _REMOVING = "cmerc-constraint-", "cmerc-removing-"
+
+
+TOGETHER = "all backbones"
+"""Stands for a model where the runs of all backbones are compared at once, so that luck of one evens out."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """How a trained method departs from its backbone's configuration.
+
+    Attributes:
+        objective: name in the registry of objectives.
+        settings: of the objective, on top of the configured ones.
+        task_loss: another supervision, if given.
+        needs_baseline: whether it starts from a base run.
+    """
+
+    objective: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    task_loss: str | None = None
+    needs_baseline: bool = False
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A method that is made from finished runs, without training.
+
+    Attributes:
+        source: the trained method.
+        is_ensemble: whether several runs are averaged.
+        calibrator: what is fitted on development data, if anything.
+    """
+
+    source: str
+    is_ensemble: bool = False
+    calibrator: Literal["temperature", "removal-mixture"] | None = None
+
+
+DERIVED: Mapping[str, Derived] = {
+    TEMPERATURE: Derived(BASE, calibrator="temperature"),
+    ENSEMBLE: Derived(BASE, is_ensemble=True),
+    f"{ENSEMBLE}-temperature": Derived(BASE, is_ensemble=True, calibrator="temperature"),
+    MIXTURE: Derived(BASE, calibrator="removal-mixture"),
+    "cmerc-temperature": Derived(CMERC, calibrator="temperature"),
+    f"cmerc-{MIXTURE}": Derived(CMERC, calibrator="removal-mixture"),
+    f"{OUR_METHOD}-temperature": Derived(OUR_METHOD, calibrator="temperature"),
+    f"{OUR_METHOD}-mixture": Derived(OUR_METHOD, calibrator="removal-mixture"),
+}
+"""Methods without a training of their own."""
+
+OURS = (OUR_METHOD, MIXTURE, f"{OUR_METHOD}-mixture")
+"""What of this project is compared with everything else."""
+
+
+def arm(method: str, corpus: str) -> Arm:
+    """What a trained method trains on a corpus."""
+    if method in FOCAL_ARMS:
+        return Arm(BASE, task_loss=method.removeprefix("base-").replace("-", "_"))
+    if method.startswith(_CONSTRAINT):
+        return Arm(CMERC, {"constraint": float(method.removeprefix(_CONSTRAINT))}, needs_baseline=True)
+    if method.startswith(_REMOVING):
+        return Arm(CMERC, {"views": removals_of(method, MODALITIES[corpus])}, needs_baseline=True)
+    return Arm(method, needs_baseline=method.startswith(CMERC) and method not in NO_CURRICULUM)
+
+
+def constraint_method(weight: float) -> str:
+    """Name of CMERC with another weight of its constraint."""
+    return f"{_CONSTRAINT}{weight:g}"
+
+
+def constraint_of(method: str) -> float | None:
+    """The weight that a method's name states, if it does."""
+    return float(method.removeprefix(_CONSTRAINT)) if method.startswith(_CONSTRAINT) else None
+
+
+def removal_methods(modalities: Sequence[str]) -> list[str]:
+    """CMERC with some removals only (Table 7): some modalities and both contexts, or all and one context."""
+    few = [names for size in range(1, len(modalities)) for names in combinations(modalities, size)]
+    return [_REMOVING + "+".join(names) for names in (*few, *((context,) for context in CONTEXTS))]
+
+
+def removals_of(method: str, modalities: Sequence[str]) -> list[str]:
+    """The removals that such a method uses: what is named, and all of the other kind."""
+    named = method.removeprefix(_REMOVING).split("+")
+    if set(named) <= set(CONTEXTS):
+        return [*modalities, *named]
+    return [*named, *CONTEXTS]
+
+
+def is_removal_method(method: str) -> bool:
+    """Whether a method is CMERC with some removals only."""
+    return method.startswith(_REMOVING)

@@ -1,0 +1,249 @@
+"""Which runs the tables need: corpora, backbones, methods and seeds, for a quick look and for the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from heartsay.experiments.cmerc.methods import (
+    ABLATIONS,
+    BASE,
+    CMERC,
+    CONSTRAINT_WEIGHTS,
+    DERIVED,
+    FOCAL_ARMS,
+    MODALITIES,
+    OUR_METHOD,
+    RIVALS,
+    arm,
+    constraint_method,
+    removal_methods,
+)
+from heartsay.recognition.registry import BACKBONES
+from heartsay.training.feature_configuration import FeatureConfiguration, Part, load_feature_configuration
+
+VOICES, FROZEN_VOICES, COMPOSED = "meld-voices", "meld-voices-frozen", "composed"
+CROSS_VALIDATED = (VOICES, FROZEN_VOICES)
+
+OUR_BACKBONE = "evidence-attention"
+M3NET = "m3net"
+PRINCIPAL = (M3NET, OUR_BACKBONE)
+"""The backbones that meet every method on every corpus."""
+
+FOCAL_BACKBONES = (M3NET, "mmgcn")
+"""Those that were published with the defective focal loss."""
+
+TRAINED = (BASE, CMERC, OUR_METHOD, *RIVALS, *ABLATIONS)
+"""Methods of the main tables that train; the others are made from their runs afterwards."""
+
+FOLDS = 5
+
+MEMBER_SEED = 100
+"""Distance between the seeds of an ensemble's members, so that none is the seed of a run of its own."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How much is run.
+
+    Args:
+        seeds: seeds of every cell; on a cross-validated corpus seed s reads fold s - 1.
+        sweep_seeds: seeds of the cells that show a setting's effect (Table 7, Figure 8, focal losses).
+        epochs: if given, at most this many.
+        corpora: which corpora.
+        backbones: which backbones.
+        methods: which of the trained methods.
+        members: runs in an ensemble; 0 leaves ensembles out.
+        sweeps: whether settings are varied, one at a time.
+    """
+
+    seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
+    sweep_seeds: tuple[int, ...] = (1, 2, 3)
+    epochs: int | None = None
+    corpora: tuple[str, ...] = (VOICES, COMPOSED)
+    backbones: tuple[str, ...] = tuple(BACKBONES)
+    methods: tuple[str, ...] = TRAINED
+    members: int = 5
+    sweeps: bool = True
+
+
+FULL = Scope()
+QUICK = Scope(
+    seeds=(1, 2),
+    corpora=(VOICES,),
+    backbones=PRINCIPAL,
+    methods=(BASE, CMERC, OUR_METHOD, "cml"),
+    members=2,
+    sweeps=False,
+)
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """One training, or one cell of the tables.
+
+    Args:
+        corpus: name of the corpus.
+        model: name of the backbone.
+        method: name of the method.
+        seed: seed of the run.
+        fold: which fold it is tested on, None where there are none.
+    """
+
+    corpus: str
+    model: str
+    method: str
+    seed: int
+    fold: int | None
+
+    def __str__(self) -> str:
+        return f"{self.corpus}, {self.model}, {self.method}, seed {self.seed}"
+
+    def folder(self, work: Path) -> Path:
+        """Where the run is kept."""
+        return work / self.corpus / self.model / self.method / f"seed-{self.seed}"
+
+    @property
+    def baseline(self) -> Run | None:
+        """The base run that a curriculum takes its difficulties from."""
+        return replace(self, method=BASE) if arm(self.method, self.corpus).needs_baseline else None
+
+
+def fold_of(corpus: str, seed: int) -> int | None:
+    """The fold that a seed of the scope is tested on."""
+    return (seed - 1) % FOLDS if corpus in CROSS_VALIDATED else None
+
+
+def members(run: Run, count: int, method: str = BASE) -> list[Run]:
+    """The runs whose mean is the ensemble of the same seed: that seed's, and others on the same fold."""
+    return [replace(run, method=method, seed=run.seed + MEMBER_SEED * k) for k in range(count)]
+
+
+def sources(cell: Run, scope: Scope) -> list[Run]:
+    """The trained runs that a cell is made from."""
+    if cell.method not in DERIVED:
+        return [cell]
+    derived = DERIVED[cell.method]
+    if derived.is_ensemble:
+        return members(cell, scope.members, derived.source)
+    return [replace(cell, method=derived.source)]
+
+
+def cells(scope: Scope) -> list[Run]:
+    """Every row of the tables: the runs of the scope's own seeds, and what is made from them afterwards."""
+    return [
+        Run(corpus, model, method, seed, fold_of(corpus, seed))
+        for corpus in scope.corpora
+        for model in scope.backbones
+        for method in (*methods_for(scope, corpus, model), *swept_methods(scope, corpus, model))
+        for seed in seeds_for(scope, method)
+    ]
+
+
+def runs(scope: Scope) -> list[Run]:
+    """Every training of a scope.
+
+    What matters most comes first, base and CMERC everywhere; and all cells get a seed before any gets the
+    next, so that an interrupted reproduction has tables of few seeds rather than of few rows.
+    """
+    found = dict.fromkeys(source for cell in cells(scope) for source in sources(cell, scope))
+
+    def rank(run: Run) -> tuple[bool, bool, int, int, bool]:
+        main = run.method in (BASE, CMERC) and run.seed < MEMBER_SEED
+        swept = run.method not in scope.methods
+        return (not main, swept, scope.corpora.index(run.corpus), run.seed, run.method != BASE)
+
+    return sorted(found, key=rank)
+
+
+def methods_for(scope: Scope, corpus: str, model: str) -> tuple[str, ...]:
+    """The methods of the main tables that a backbone meets on a corpus: all, or base and CMERC."""
+    every = corpus in CROSS_VALIDATED or model in PRINCIPAL
+    trained = [m for m in scope.methods if every or m in (BASE, CMERC)]
+    derived = [
+        name
+        for name, of in DERIVED.items()
+        if of.source in trained and (not of.is_ensemble or (every and scope.members > 1))
+    ]
+    return (*trained, *derived)
+
+
+def swept_methods(scope: Scope, corpus: str, model: str) -> tuple[str, ...]:
+    """The methods that vary one setting: losses of the task, the constraint's weight, the removals used."""
+    if not scope.sweeps:
+        return ()
+    swept: list[str] = []
+    if corpus == VOICES and model in FOCAL_BACKBONES:
+        swept += FOCAL_ARMS
+    if corpus == VOICES and model == M3NET:
+        swept += [constraint_method(weight) for weight in CONSTRAINT_WEIGHTS]
+    if model == M3NET:
+        swept += removal_methods(MODALITIES[corpus])
+    return tuple(swept)
+
+
+def seeds_for(scope: Scope, method: str) -> tuple[int, ...]:
+    """The seeds of a method's cells."""
+    main = method in scope.methods or method in DERIVED
+    return scope.seeds if main or method in FOCAL_ARMS else scope.sweep_seeds
+
+
+def configuration(run: Run, epochs: int | None = None) -> FeatureConfiguration:
+    """Settings of a run: those of the backbone on the corpus, with the method put in.
+
+    CMERC and its variants take the objective of the backbone's CMERC configuration; any other method its own
+    configuration of that name where there is one, or else the objective's defaults.
+    """
+    base, chosen = _configured(run.model, BASE, run.corpus), arm(run.method, run.corpus)
+    loss = base.task_loss
+    update = {
+        "name": f"{run.model}-{run.method}-{run.corpus}",
+        "corpus": run.corpus,
+        "objective": _objective(run, chosen.objective, dict(chosen.settings)),
+        "task_loss": loss if chosen.task_loss is None else loss.model_copy(update={"name": chosen.task_loss}),
+        "published": (),
+        "epochs": base.epochs if epochs is None else min(epochs, base.epochs),
+    }
+    return base.model_copy(update=update)
+
+
+def configured_constraint(corpus: str) -> float:
+    """The weight of the constraint in M3Net's configuration of CMERC."""
+    from heartsay.objectives.registry import OBJECTIVES
+
+    objective = configuration(Run(corpus, M3NET, CMERC, 0, None)).objective
+    default = OBJECTIVES[CMERC].settings["constraint"].default
+    return float(objective.settings.get("constraint", default))
+
+
+def _objective(run: Run, name: str, settings: dict[str, object]) -> Part:
+    from heartsay.objectives.registry import OBJECTIVES
+
+    family = CMERC if name.startswith(CMERC) else name
+    if not _path(run.model, family, run.corpus).is_file():
+        return Part(name=name, settings=settings)
+    given = _configured(run.model, family, run.corpus).objective.settings
+    kept = {key: value for key, value in given.items() if key not in OBJECTIVES[name].fixed}
+    return Part(name=name, settings={**kept, **settings})
+
+
+def _configured(model: str, method: str, corpus: str) -> FeatureConfiguration:
+    return load_feature_configuration(_path(model, method, corpus))
+
+
+def _path(model: str, method: str, corpus: str) -> Path:
+    """The file of a configuration; frozen words train with the settings of fine-tuned ones."""
+    place = VOICES if corpus in CROSS_VALIDATED else corpus
+    name = f"{model}-{place}.yaml" if method == BASE else f"{model}-{method}-{place}.yaml"
+    with as_file(files("heartsay.experiments") / "configs" / name) as path:
+        return path
+
+
+def planned(scope: Scope) -> Iterator[tuple[str, str, str, int]]:
+    """How many seeds each cell shall have: corpus, model, method, seeds."""
+    for corpus in scope.corpora:
+        for model in scope.backbones:
+            for method in (*methods_for(scope, corpus, model), *swept_methods(scope, corpus, model)):
+                yield corpus, model, method, len(seeds_for(scope, method))

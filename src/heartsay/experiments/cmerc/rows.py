@@ -1,0 +1,93 @@
+"""The rows of ``results/cmerc/results.json``: one per corpus, backbone, method, seed and protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from heartsay.experiments.cmerc.measure import (
+    Probabilities,
+    ensemble,
+    measure,
+    plain,
+    with_removal_mixture,
+    with_temperature,
+)
+from heartsay.experiments.cmerc.methods import DERIVED, HEADLINE, PROTOCOLS, Derived, Protocol
+from heartsay.experiments.cmerc.plan import Run, Scope, cells, sources
+from heartsay.experiments.cmerc.work import Place, is_done
+from heartsay.training.feature_readings import FeatureReadings
+from heartsay.training.feature_run_folder import FeatureRunFolder
+
+
+class Cell(NamedTuple):
+    """What one method under one seed says.
+
+    Attributes:
+        run: which.
+        protocol: how the epoch was chosen.
+        said: of development and test data.
+    """
+
+    run: Run
+    protocol: Protocol
+    said: Probabilities
+
+
+def rows(scope: Scope, place: Place) -> list[dict[str, Any]]:
+    """Measure every cell whose runs are there, under both protocols."""
+    return [row(cell, scope, place) for cell in cells_there(scope, place)]
+
+
+def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
+    """The metrics of one cell, under their full names."""
+    run = cell.run
+    folders = [FeatureRunFolder(source.folder(place.work)) for source in sources(run, scope)]
+    corpus = folders[0].corpus()
+    chosen = [
+        folder.selected() if cell.protocol == HEADLINE else folder.test_selected() for folder in folders
+    ]
+    return {
+        "corpus": run.corpus,
+        "model": run.model,
+        "method": run.method,
+        "protocol": cell.protocol,
+        "seed": run.seed,
+        "fold": run.fold,
+        "composed": bool(corpus["composed"]),
+        "text": corpus["facts"].get("text"),
+        "epoch": [metrics["epoch"] for metrics in chosen],
+        "epochs": folders[0].configuration().epochs,
+        **measure(cell.said),
+    }
+
+
+def cells_there(scope: Scope, place: Place, protocols: tuple[Protocol, ...] = PROTOCOLS) -> Iterator[Cell]:
+    """What each cell says, under each protocol, where its runs are done."""
+    for run in cells(scope):
+        if all(is_done(source, place) for source in sources(run, scope)):
+            for protocol in protocols:
+                yield Cell(run, protocol, said(run, scope, place, protocol))
+
+
+def said(run: Run, scope: Scope, place: Place, protocol: Protocol = HEADLINE) -> Probabilities:
+    """What one cell says."""
+    readings = [load(source, place, protocol) for source in sources(run, scope)]
+    derived = DERIVED.get(run.method, Derived(run.method))
+    if derived.calibrator == "removal-mixture":
+        return with_removal_mixture(readings[0])
+    found = ensemble(readings) if derived.is_ensemble else plain(readings[0])
+    return with_temperature(found) if derived.calibrator == "temperature" else found
+
+
+def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> FeatureReadings:
+    """The readings of a finished run."""
+    return _load(run.folder(place.work), protocol)
+
+
+@lru_cache(maxsize=16)
+def _load(folder: Path, protocol: Protocol) -> FeatureReadings:
+    """Cells of one seed are made from the same few runs, so what was read last is kept."""
+    return FeatureRunFolder(folder).load_readings(test_selected=protocol != HEADLINE)

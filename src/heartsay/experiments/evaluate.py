@@ -1,0 +1,285 @@
+"""Everything that is measured of a model on one split, from its readings and its calibration."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay import metrics
+from heartsay.calibration.bundle import Calibration
+from heartsay.calibration.softmax import softmax
+from heartsay.card import Reliability, ReliabilityBin, RiskCoverage, RiskPoint
+from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.corpora import drop_held_out, load
+from heartsay.errors import InputError
+from heartsay.evidence import Pack, RawReading, Readings, read_labelled
+from heartsay.metrics.pairs import Pair
+from heartsay.runtime import ExportedModel
+
+NEUTRAL = EMOTIONS.index("neutral")
+
+COVERAGE = 0.9
+"""Coverage that prediction sets are evaluated at unless asked otherwise."""
+
+FALSE_DISCOVERY_RATES = (0.1, 0.2, 0.3, 0.4, 0.5)
+"""Rates under which links are measured."""
+
+RISK_POINTS = 51
+"""Points that a risk-coverage curve is drawn from."""
+
+
+def read_split(
+    model: ExportedModel,
+    corpus: str,
+    split: str,
+    *,
+    watch: Callable[[Sequence[Pack]], Iterable[Pack]] = iter,
+) -> tuple[Readings, tuple[Conversation, ...]]:
+    """An exported model's readings of a split, also without own and without other context, and the split.
+
+    Development splits come without what is in a test split of MELD or ECF.
+
+    Args:
+        model: what reads.
+        corpus: its name.
+        split: its name.
+        watch: hands on what is about to be read, one after the other, and may count it; called for each view.
+
+    Raises:
+        InputError: unknown corpus or split, or its file is absent or not what it claims, or nothing is left
+            of a development split.
+    """
+    conversations = tuple(load(corpus, split))
+    if split == "dev":
+        conversations = tuple(drop_held_out(conversations, against=("test",)))
+    if not conversations:
+        raise InputError(
+            expected="conversations that are in no test split of MELD or ECF",
+            found="none",
+            where=f"{corpus}, split {split}",
+            do="use the files as published",
+        )
+
+    def reader(packs: Sequence[Pack]) -> list[RawReading]:
+        return model.read(watch(packs))
+
+    readings = read_labelled(reader, conversations, model.tokenizer, model.tokens, removals=True)
+    return readings, conversations
+
+
+def evaluate(
+    model: ExportedModel,
+    readings: Readings,
+    conversations: Sequence[Conversation],
+    coverage: float = COVERAGE,
+) -> dict[str, Any]:
+    """Everything that is measured of an exported model on a split: emotions and, where annotated, pairs.
+
+    Where the calibration mixes readings without context, `full_reading_alone` holds what emotions score
+    without them, as in talk that is too long for them. Where it has a rule for it, `links` holds
+    what `link_metrics` measures.
+
+    Args:
+        model: what read it.
+        readings: its readings, as `read_split` gives them.
+        conversations: the split.
+        coverage: coverage of the prediction sets.
+    """
+    measured = emotion_metrics(readings, model.calibration, coverage)
+    if readings.removed is not None and model.calibration.removals is not None:
+        measured["full_reading_alone"] = emotion_metrics(
+            replace(readings, removed=None), model.calibration, coverage
+        )
+    if any(c.pairs is not None for c in conversations):
+        measured |= pair_metrics(readings, model.calibration, conversations)
+        if model.calibration.links is not None:
+            measured["links"] = link_metrics(readings, model.calibration, conversations)
+    return measured
+
+
+def emotion_metrics(
+    readings: Readings, calibration: Calibration, coverage: float = COVERAGE
+) -> dict[str, Any]:
+    """Scores of the emotions in percent (`n` and `mean_set_size` are counts, likelihood is in nats).
+
+    None stands for what the split leaves undefined. `coverage` is over utterances;
+    `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise.
+    """
+    labels = readings.emotion
+    probabilities = calibration.emotion_probabilities(readings.logits, readings.removed)
+    fitted_sets, abstention = calibration.rules(removed=readings.removed is not None)
+    predictions = probabilities.argmax(axis=1)
+    confidence, correct = metrics.top_label(probabilities, labels)
+    sets = fitted_sets.sets(probabilities, coverage)
+    accepted = abstention.accept(confidence)
+    per_class = metrics.per_class_f1(labels, predictions)
+    return {
+        "n": len(labels),
+        "weighted_f1": 100 * metrics.weighted_f1(labels, predictions),
+        "per_class_f1": {name: 100 * float(f1) for name, f1 in zip(EMOTIONS, per_class, strict=True)},
+        "macro_f1": 100 * metrics.macro_f1(labels, predictions),
+        "accuracy": 100 * metrics.accuracy(labels, predictions),
+        "negative_log_likelihood": metrics.negative_log_likelihood(probabilities, labels),
+        "ece": 100 * metrics.expected_calibration_error(confidence, correct),
+        "adaptive_ece": 100 * metrics.adaptive_calibration_error(confidence, correct),
+        "classwise_ece": 100 * metrics.classwise_calibration_error(probabilities, labels),
+        "uncalibrated_ece": 100
+        * metrics.expected_calibration_error(*metrics.top_label(softmax(readings.logits), labels)),
+        "coverage_requested": 100 * coverage,
+        "coverage": 100 * metrics.coverage(sets, labels),
+        "coverage_by_conversation": 100
+        * float(np.mean(metrics.coverage_per_conversation(sets, labels, readings.conversation))),
+        "mean_set_size": metrics.mean_set_size(sets),
+        "aurc": 100 * metrics.aurc(confidence, correct),
+        "misclassification_auroc": _percent(metrics.misclassification_auroc(confidence, correct)),
+        "accepted": 100 * float(accepted.mean()),
+        "accepted_accuracy": 100 * float(correct[accepted].mean()) if accepted.any() else None,
+    }
+
+
+def pair_metrics(
+    readings: Readings, calibration: Calibration, conversations: Sequence[Conversation]
+) -> dict[str, Any]:
+    """Scores of the emotion-cause pairs in percent.
+
+    Pairs are decoded as `analyze` shows them, past and self only; every gold pair counts, future ones
+    too. Average precision and calibration error are over all past and self candidates. None stands for
+    what the split leaves undefined.
+    """
+    confidence = pair_confidence(readings, calibration)
+    past = readings.pair_cause <= readings.pair_emotion
+    decoded = decode(readings, calibration)
+    gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
+    predicted = pair_set(readings, decoded)
+    score = metrics.pair_precision_recall_f1(predicted, gold)
+    # A pair of an utterance that is read in several windows is a candidate in each.
+    missed = readings.gold_pairs - len(pair_set(readings, past & readings.pair))
+    return {
+        "pair_f1": 100 * score.f1,
+        "pair_precision": 100 * score.precision,
+        "pair_recall": 100 * score.recall,
+        "pair_auprc": _percent(metrics.pair_average_precision(confidence[past], readings.pair[past])),
+        "pair_auprc_all_gold": _percent(
+            metrics.pair_average_precision(confidence[past], readings.pair[past], missed_gold=missed)
+        ),
+        "pair_ece": 100 * metrics.expected_calibration_error(confidence[past], readings.pair[past]),
+        "pair_ece_future": None
+        if past.all()
+        else 100 * metrics.expected_calibration_error(confidence[~past], readings.pair[~past]),
+        "emotion_f1_of_pairs": 100 * metrics.pair_projected_emotion(predicted, gold).f1,
+        "cause_f1_of_pairs": 100 * metrics.pair_projected_cause(predicted, gold).f1,
+        "pairs": readings.gold_pairs,
+    }
+
+
+def link_metrics(
+    readings: Readings, calibration: Calibration, conversations: Sequence[Conversation]
+) -> dict[str, dict[str, float | None]]:
+    """What comes of the links that are shown under a false discovery rate, by rate.
+
+    In percent, but for `links_per_conversation`. `wrong` is what the rate promises: the mean over annotated
+    conversations of the share of wrong links among those shown, 0 where none is; `wrong_standard_error` is of
+    that mean over conversations. `wrong_of_all` is the share among all links shown, an estimate of the rule
+    and no promise; None where no link is shown. All gold pairs count for `recall`, future ones too. A rate
+    lower than the calibration supports shows nothing.
+
+    Raises:
+        ValueError: the calibration holds no selection of links.
+    """
+    if calibration.links is None:
+        raise ValueError("this calibration holds no rule for showing links under a false discovery rate")
+    annotated = [k for k, c in enumerate(conversations) if c.pairs is not None]
+    gold = {(k, *pair) for k in annotated for pair in conversations[k].pairs or ()}
+    distance = readings.pair_emotion - readings.pair_cause
+    found: dict[str, dict[str, float | None]] = {}
+    for rate in FALSE_DISCOVERY_RATES:
+        shown: set[Pair] = set()
+        if calibration.links.rule.supports(rate):
+            shown = pair_set(
+                readings,
+                calibration.show_links(readings.pair_log_odds, readings.pair_logits, distance, rate),
+            )
+        count, wrong = (Counter(link[0] for link in links) for links in (shown, shown - gold))
+        shares = np.array([wrong[k] / max(count[k], 1) for k in annotated])
+        found[f"{rate:g}"] = {
+            "wrong": 100 * float(shares.mean()),
+            "wrong_standard_error": 100 * float(shares.std() / math.sqrt(len(shares))),
+            "wrong_of_all": 100 * len(shown - gold) / len(shown) if shown else None,
+            "links_per_conversation": len(shown) / len(annotated),
+            "conversations_with_links": 100 * len(count) / len(annotated),
+            "recall": 100 * len(shown & gold) / len(gold) if gold else None,
+        }
+    return found
+
+
+def _percent(share: float) -> float | None:
+    """In percent; None where a metric says NaN, which JSON does not know."""
+    return None if math.isnan(share) else 100 * share
+
+
+def pair_confidence(readings: Readings, calibration: Calibration) -> NDArray[np.float64]:
+    """Calibrated probability of every pair that was read, (P,)."""
+    neutral = calibration.emotion.apply(readings.pair_logits)[:, NEUTRAL]
+    distance = readings.pair_emotion - readings.pair_cause
+    return calibration.pair_confidence(readings.pair_log_odds, neutral, distance)
+
+
+def decode(readings: Readings, calibration: Calibration) -> NDArray[np.bool_]:
+    """Which pairs are given as past or self causes, (P,)."""
+    sure = pair_confidence(readings, calibration) >= calibration.pair_threshold
+    return np.asarray(sure & (readings.pair_cause <= readings.pair_emotion))
+
+
+def pair_set(readings: Readings, chosen: NDArray[np.bool_]) -> set[Pair]:
+    """Chosen pairs as (conversation, emotion utterance, cause utterance)."""
+    columns = (readings.pair_conversation, readings.pair_emotion, readings.pair_cause)
+    return set(zip(*(column[chosen].tolist() for column in columns), strict=True))
+
+
+def floors(readings: Readings, conversations: Sequence[Conversation]) -> dict[str, dict[str, float]]:
+    """What methods that learnt nothing reach, by metric and name, in percent."""
+    majority = metrics.majority_class_floor(readings.emotion, majority=NEUTRAL)
+    found = {"weighted_f1": {"always neutral": 100 * majority}}
+    gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
+    if gold:
+        own = metrics.self_pair_floor({k: len(c) for k, c in enumerate(conversations)}, gold)
+        past = readings.pair_cause <= readings.pair_emotion
+        found["pair_f1"] = {"every utterance with itself": 100 * own.f1}
+        found["pair_auprc"] = {"chance": 100 * float(readings.pair[past].mean())}
+    return found
+
+
+def reliability(
+    confidence: NDArray[np.float64], correct: NDArray[np.bool_], split: str, n_bins: int = 15
+) -> Reliability:
+    """The reliability diagram of a card."""
+    bins = metrics.reliability_bins(confidence, correct, n_bins)
+    return Reliability(
+        split=split,
+        bins=[
+            ReliabilityBin(
+                lower=float(bins.edges[k]),
+                upper=float(bins.edges[k + 1]),
+                count=int(bins.counts[k]),
+                confidence=float(bins.mean_confidence[k]) if bins.counts[k] else None,
+                accuracy=float(bins.accuracy[k]) if bins.counts[k] else None,
+            )
+            for k in range(n_bins)
+        ],
+    )
+
+
+def risk_coverage(confidence: NDArray[np.float64], correct: NDArray[np.bool_], split: str) -> RiskCoverage:
+    """The risk-coverage curve of a card, thinned to `RISK_POINTS`."""
+    covered, risks = metrics.risk_coverage_curve(confidence, correct)
+    chosen = np.unique(np.searchsorted(covered, np.linspace(covered[0], covered[-1], RISK_POINTS)))
+    return RiskCoverage(
+        split=split,
+        points=[RiskPoint(coverage=float(covered[k]), risk=float(risks[k])) for k in chosen],
+    )

@@ -1,0 +1,212 @@
+"""The corpora that experiments on features name, each read or made on demand.
+
+`CORPORA` is the list: a name and a function that loads it. `file:PATH` reads one of the field's four feature
+files, whichever it is; `file:PATH+PATH` puts the RoBERTa text of the second in place of the first's, which
+is how M3Net is published, and `file:PATH+minilm` vectors of the file's own sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.corpora import (
+    iemocap_features,
+    iemocap_roberta_features,
+    load,
+    meld_features,
+    meld_roberta_features,
+)
+from heartsay.corpora.composed import Recipe
+from heartsay.corpora.feature_pickle import with_text, with_text_of
+from heartsay.corpora.meld import MELD
+from heartsay.corpora.meld_voices import meld_voices
+from heartsay.corpora.safe_pickle import load_pickle
+from heartsay.errors import InputError
+from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, Floats, speaker_indices
+from heartsay.evidence.labels import UNLABELLED
+
+FINE_TUNED, FROZEN = "text-minilm-finetuned.npz", "text-minilm-frozen.npz"
+"""Cache files with a vector for each of MELD's utterances."""
+
+ENCODER_FOLDER = "minilm-utterances"
+"""Folder in the cache with the encoder that was fine-tuned on MELD's training utterances."""
+
+MINILM = "minilm"
+
+Load = Callable[[Path, int | None, int], FeatureCorpus]
+"""From the cache folder, the fold or None, and the seed, to a corpus."""
+
+
+def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) -> FeatureCorpus:
+    """Load a corpus by its name; what has to be computed first is kept in the cache.
+
+    Args:
+        name: a name of `CORPORA`, or `file:PATH`.
+        cache: folder for text features and whatever else is expensive.
+        fold: which fold, for a corpus that is cross-validated; None for the others.
+        seed: of the folds, of the split that a file does not have, or of the composition.
+
+    Raises:
+        InputError: no such corpus, a fold where there are none or none where there are some, or files that
+            are absent or not what they claim.
+    """
+    if name.startswith("file:"):
+        _no_folds(name, fold)
+        return _from_files(name.removeprefix("file:"), cache, seed)
+    if name not in CORPORA:
+        raise InputError(
+            expected=f"a corpus ({', '.join(CORPORA)}, file:PATH)",
+            found=repr(name),
+            where="corpus name",
+            do="choose one of these",
+        )
+    return CORPORA[name](cache, fold, seed)
+
+
+def meld_text_vectors(cache: Path, *, fine_tuned: bool) -> dict[str, Floats]:
+    """A MiniLM vector for each utterance of MELD, (384,) by utterance id.
+
+    On first use they are computed, and before that the encoder is fine-tuned, if so asked: minutes on one
+    core for the first, about a quarter of an hour for the second; a fine-tuning that was killed goes on.
+
+    Raises:
+        InputError: MELD or ECF are absent or not what they claim.
+        MissingDependencyError: MiniLM is not installed.
+    """
+    from heartsay.training.text_features import cached_text_vectors, utterance_texts
+    from heartsay.training.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
+
+    texts = utterance_texts(c for split in SPLITS for c in load("meld", split))
+    encoder = MINILM
+    if fine_tuned:
+        encoder = str(fine_tune(meld_training_utterances(), FineTuning(encoder), cache / ENCODER_FOLDER))
+    return cached_text_vectors(texts, encoder, cache / (FINE_TUNED if fine_tuned else FROZEN))
+
+
+def _voices(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> FeatureCorpus:
+    if fold is None:
+        raise InputError(
+            expected="a fold",
+            found="none",
+            where="meld-voices",
+            do="name the fold, from 0: this corpus is cross-validated",
+        )
+    text = meld_text_vectors(cache, fine_tuned=fine_tuned)
+    corpus = meld_voices(None, text, fold, seed=seed)
+    return with_text(corpus, text, _origin(fine_tuned))
+
+
+def _text(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> FeatureCorpus:
+    _no_folds("meld-text", fold)
+    vectors = meld_text_vectors(cache, fine_tuned=fine_tuned)
+    splits = {split: _text_conversations(load("meld", split), vectors) for split in SPLITS}
+    facts = {"origin": "MELD, its own splits", "licence": MELD.licence, "text": _origin(fine_tuned)}
+    return FeatureCorpus("meld-text", EMOTIONS, splits, facts=facts)
+
+
+def _composed(cache: Path, fold: int | None, seed: int) -> FeatureCorpus:
+    from heartsay.training.composed_features import composed_corpus
+
+    _no_folds("composed", fold)
+    # Frozen: an encoder that was trained on the training split would make its words all too telling there.
+    text = meld_text_vectors(cache, fine_tuned=False)
+    return composed_corpus(None, cache, text, Recipe(seed=seed), facts={"text": _origin(False)})
+
+
+def _text_conversations(
+    conversations: Iterable[Conversation], vectors: dict[str, Floats]
+) -> tuple[FeatureConversation, ...]:
+    return tuple(
+        FeatureConversation(
+            id=c.id,
+            utterances=tuple(u.id for u in c.utterances),
+            speaker=speaker_indices([u.speaker for u in c.utterances]),
+            emotion=np.array(
+                [UNLABELLED if u.emotion is None else EMOTIONS.index(u.emotion) for u in c.utterances],
+                np.int64,
+            ),
+            features={"text": np.stack([vectors[u.id] for u in c.utterances])},
+            present={"text": np.ones(len(c), bool)},
+        )
+        for c in conversations
+    )
+
+
+def _origin(fine_tuned: bool) -> str:
+    if not fine_tuned:
+        return "frozen MiniLM on single utterances"
+    return "MiniLM fine-tuned on single utterances of MELD's training split, which it therefore fits too well"
+
+
+CORPORA: dict[str, Load] = {
+    "meld-voices": partial(_voices, fine_tuned=True),
+    "meld-voices-frozen": partial(_voices, fine_tuned=False),
+    "meld-text": partial(_text, fine_tuned=True),
+    "meld-text-frozen": partial(_text, fine_tuned=False),
+    "composed": _composed,
+}
+"""Every corpus that has a name; a new one is one more line."""
+
+
+def _from_files(paths: str, cache: Path, seed: int) -> FeatureCorpus:
+    # A path may hold a plus sign itself.
+    first, _, second = (paths, "", "") if Path(paths).is_file() else paths.partition("+")
+    content = load_pickle(Path(first))
+    corpus = _recognised(content, Path(first), seed)
+    if not second:
+        return corpus
+    if second == MINILM:
+        return with_text(corpus, _sentence_vectors(corpus, Path(first), cache), _origin(False))
+    return with_text_of(corpus, _recognised(load_pickle(Path(second)), Path(second), seed))
+
+
+def _recognised(content: Any, path: Path, seed: int) -> FeatureCorpus:
+    """Which of the four it is shows in the number of items and in how dialogues are named."""
+    if isinstance(content, (list, tuple)):
+        by_number = isinstance(content[0], dict) and all(isinstance(key, int) for key in content[0])
+        match len(content), by_number:
+            case 9, _:
+                return iemocap_features.from_content(content, path, seed)
+            case 10, True:
+                return meld_features.from_content(content, path)
+            case 10, False:
+                return iemocap_roberta_features.from_content(content, path)
+            case 11, _:
+                return meld_roberta_features.from_content(content, path)
+    raise InputError(
+        expected="9, 10 or 11 items, as IEMOCAP's and MELD's feature files have",
+        found=f"{len(content)} items" if isinstance(content, (list, tuple)) else type(content).__name__,
+        where=str(path),
+        do="use a feature file as its makers published it",
+    )
+
+
+def _sentence_vectors(corpus: FeatureCorpus, path: Path, cache: Path) -> dict[str, Floats]:
+    from heartsay.training.text_features import cached_text_vectors
+
+    readers = {"iemocap-features": iemocap_features, "meld-features": meld_features}
+    if corpus.name not in readers:
+        raise InputError(
+            expected="a file with utterance ids and sentences",
+            found=corpus.name,
+            where=str(path),
+            do="name IEMOCAP_features.pkl or MELD_features_raw1.pkl first",
+        )
+    texts = readers[corpus.name].sentences(path)
+    return cached_text_vectors(texts, MINILM, cache / f"text-minilm-{corpus.name}.npz")
+
+
+def _no_folds(name: str, fold: int | None) -> None:
+    if fold is not None:
+        raise InputError(
+            expected="no fold",
+            found=f"fold {fold}",
+            where=name,
+            do="leave it out: this corpus has splits of its own",
+        )

@@ -1,0 +1,204 @@
+"""The two arms that train the encoder along: the packed-dialogue model as it comes along, and with RPCL.
+
+Training takes up to half an hour of a core per run, so it is a step of its own; what is finished is read as
+runs over cached vectors are, and measured alike.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from heartsay.atomic import atomic_path, write_text
+from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.corpora import load
+from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.readings import flatten
+from heartsay.experiments.export import load_trained
+from heartsay.experiments.manifest import sha256
+from heartsay.experiments.rpcl.plan import END_TO_END, PairPlace, PairRun, spoilt_readings
+from heartsay.objectives.rpcl import FULL
+from heartsay.recognition.tokenizers import encoder_tokenizer
+from heartsay.training.configuration import Configuration, load_configuration
+from heartsay.training.diverged import DivergedError
+from heartsay.training.examples import TrainingData, development_data, load_training_data
+from heartsay.training.loop import torch_reader, train
+from heartsay.training.pair_loop import PairRunFolder
+from heartsay.training.pair_readings import PairReadings
+from heartsay.training.run_folder import RunFolder, begin
+from heartsay.training.spoilt_packs import free_rows, spoil
+
+CORPUS = "ecf"
+
+LEAST = 3
+"""Seeds that are wanted at the least; further ones count where they are finished."""
+
+DRAWS = 5
+"""Draws of spoilt talk; fewer than over cached vectors, since each is read by the whole encoder."""
+
+NEVER_SHOWN = -20.0
+"""Log-odds of a pair whose utterances stand so far apart that no window shows both."""
+
+Report = Callable[[dict[str, Any]], None]
+
+
+class Arm(NamedTuple):
+    """One way of training the packed-dialogue model.
+
+    Attributes:
+        configuration: name of the file; the two differ in `rpcl` and their name alone.
+        folder: where its runs are, within the folder of all runs.
+    """
+
+    configuration: str
+    folder: str
+
+    def settings(self) -> Configuration:
+        """The settings of its runs."""
+        return load_configuration(Path(__file__).parents[1] / "configs" / self.configuration)
+
+
+ARMS = {"base": Arm("default.yaml", "default"), "rpcl": Arm("default-rpcl.yaml", "rpcl-end-to-end")}
+"""By method; the runs of the base are those that the model that comes along is made from."""
+
+
+def runs(seeds: Sequence[int], place: PairPlace) -> list[PairRun]:
+    """The runs wanted, and those of further seeds that are finished."""
+    every = [PairRun(CORPUS, method, seed, END_TO_END) for seed in seeds for method in ARMS]
+    return [run for run in every if run.seed in seeds[:LEAST] or is_trained(run, place)]
+
+
+def source(run: PairRun, place: PairPlace) -> RunFolder:
+    """The folder in which a run is trained."""
+    return RunFolder(place.trained / ARMS[run.method].folder / f"seed-{run.seed}")
+
+
+def is_trained(run: PairRun, place: PairPlace) -> bool:
+    """Whether a run is finished, with the settings that are compared here."""
+    folder = source(run, place)
+    if not (folder.run.exists() and folder.is_finished()):
+        return False
+    return (folder.configuration(), folder.seed()) == (ARMS[run.method].settings(), run.seed)
+
+
+def train_all(runs: Sequence[PairRun], place: PairPlace, device: str, report: Report) -> dict[PairRun, str]:
+    """Train what is not finished, one after the other; a run that was killed goes on.
+
+    Returns:
+        The runs that diverged, and what was said of them.
+
+    Raises:
+        InputError: the data are absent, or a folder holds a run with other settings.
+    """
+    data: TrainingData | None = None
+    failed = {}
+    for run in runs:
+        folder, settings = source(run, place), ARMS[run.method].settings()
+        if begin(folder.path, settings, run.seed).is_finished():
+            continue
+        data = data or load_training_data()
+        report({"message": f"{run}: training in {folder.path}"})
+        try:
+            train(settings, run.seed, data, folder.path, device=device, report=report)
+        except DivergedError as error:
+            failed[run] = str(error)
+    return failed
+
+
+def forget_stale(runs: Sequence[PairRun], place: PairPlace) -> None:
+    """Remove readings of weights that have been replaced since."""
+    for run in runs:
+        stated, weights = run.folder(place.work) / "weights.json", source(run, place).weights
+        if stated.exists() and weights.exists():
+            known = json.loads(stated.read_text("utf-8"))["sha256"]
+            if known != sha256(weights):
+                PairRunFolder(run.folder(place.work)).readings("test").unlink(missing_ok=True)
+
+
+def read(run: PairRun, place: PairPlace, draws: int) -> str | None:
+    """Read both held-out splits with a trained run, and test data under draws of spoilt talk.
+
+    Args:
+        run: a trained one.
+        place: where to find it, and where readings go.
+        draws: how many; they are the same for every model.
+
+    Returns:
+        None: nothing of this is expected to fail.
+    """
+    trained, folder = source(run, place), PairRunFolder(run.folder(place.work))
+    folder.path.mkdir(parents=True, exist_ok=True)
+    write_text(folder.path / "weights.json", json.dumps({"sha256": sha256(trained.weights)}))
+    tokenizer, settings = encoder_tokenizer(trained.configuration().encoder)
+    reader = torch_reader(load_trained(trained), settings, torch.device("cpu"))
+    # The very readings by which the run chose its epoch.
+    pair_readings(Readings.load(trained.predictions(CORPUS)), development_data(CORPUS)).save(
+        folder.readings("dev")
+    )
+    conversations = tuple(load(CORPUS, "test"))
+    packed = [label_packs(c, tokenizer, settings) for c in conversations]
+    items = [item for group in packed for item in group]
+    owner = [k for k, group in enumerate(packed) for _ in group]
+
+    def read_as(packs: Sequence[Pack]) -> PairReadings:
+        return pair_readings(flatten(items, owner, reader(packs), 0), conversations)
+
+    moved = []
+    for draw in range(draws):
+        torch.manual_seed(draw)
+        moved.append(read_as([spoilt_pack(item, settings) for item in items]).log_odds.astype(np.float32))
+    with atomic_path(spoilt_readings(run, place)) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, log_odds=np.stack(moved))
+    # Last, for a run that has these is done.
+    read_as([item.pack for item in items]).save(folder.readings("test"))
+    return None
+
+
+def spoilt_pack(item: LabelledPack, settings: TokenSettings) -> Pack:
+    """A pack without some of the talk that is in no gold pair, drawn anew at each call."""
+    tokens, owner = (torch.from_numpy(x)[None] for x in (item.pack.tokens, item.pack.owner))
+    free = free_rows([item], torch.device("cpu"))
+    tokens, owner = spoil(tokens, owner, free, FULL, settings)
+    return replace(item.pack, tokens=tokens[0].numpy(), owner=owner[0].numpy())
+
+
+def pair_readings(readings: Readings, conversations: Sequence[Conversation]) -> PairReadings:
+    """Readings of the packed-dialogue model in the form of those of the pair scorer.
+
+    It has no head for causes, so `utterance_cause` is NaN.
+
+    Args:
+        readings: of annotated conversations.
+        conversations: those.
+    """
+    lengths = np.array([len(c.utterances) for c in conversations])
+    starts, squares = (np.concatenate([[0], np.cumsum(n)]) for n in (lengths, lengths**2))
+    of = readings.pair_conversation
+    log_odds = np.full(squares[-1], NEVER_SHOWN)
+    log_odds[squares[of] + readings.pair_emotion * lengths[of] + readings.pair_cause] = readings.pair_log_odds
+    gold = np.zeros(squares[-1], bool)
+    for k, conversation in enumerate(conversations):
+        for emotion, cause in conversation.pairs or ():
+            gold[squares[k] + emotion * lengths[k] + cause] = True
+    emotion_logits = np.zeros((starts[-1], len(EMOTIONS)))
+    emotion_logits[starts[of] + readings.pair_emotion] = readings.pair_logits
+    said = [u.emotion for c in conversations for u in c.utterances]
+    grids = [np.indices((n, n)) for n in lengths]
+    return PairReadings(
+        log_odds=log_odds,
+        gold=gold,
+        conversation=np.repeat(np.arange(len(lengths)), lengths**2),
+        emotion=np.concatenate([g[0].ravel() for g in grids]),
+        cause=np.concatenate([g[1].ravel() for g in grids]),
+        utterance_conversation=np.repeat(np.arange(len(lengths)), lengths),
+        utterance_gold=np.array([UNLABELLED if e is None else EMOTIONS.index(e) for e in said]),
+        utterance_emotion=emotion_logits,
+        utterance_cause=np.full(starts[-1], np.nan),
+    )

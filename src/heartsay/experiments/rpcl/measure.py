@@ -1,0 +1,211 @@
+"""From readings to rows: everything the tables say of one run, in full names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay import metrics
+from heartsay.calibration import fit_logistic_calibration
+from heartsay.calibration.softmax import sigmoid
+from heartsay.causes import best_threshold
+from heartsay.conversation import EMOTIONS
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
+from heartsay.metrics.pair_stability import pair_f1_change, pair_stability
+from heartsay.metrics.pairs import Pair, PrecisionRecallF1
+from heartsay.metrics.triples import Triple, pair_average_precisions, triple_scores, utterance_scores
+from heartsay.training.pair_readings import PairReadings
+
+NEUTRAL = EMOTIONS.index("neutral")
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The pairs of a split that may be decoded: self and past.
+
+    Attributes:
+        log_odds: (P,).
+        gold: (P,).
+        conversation: (P,).
+        emotion: (P,).
+        cause: (P,).
+        gold_pairs: all gold pairs that are asked for, later causes included.
+        where: which pairs of the readings they are, bool.
+    """
+
+    log_odds: NDArray[np.float64]
+    gold: NDArray[np.bool_]
+    conversation: NDArray[np.int64]
+    emotion: NDArray[np.int64]
+    cause: NDArray[np.int64]
+    gold_pairs: int
+    where: NDArray[np.bool_]
+
+    def pairs(self, chosen: NDArray[np.bool_]) -> list[Pair]:
+        """The chosen ones as (conversation, emotion utterance, cause utterance)."""
+        columns = (self.conversation[chosen], self.emotion[chosen], self.cause[chosen])
+        return list(zip(*(c.tolist() for c in columns), strict=True))
+
+
+def candidates(readings: PairReadings, *, emotions_given: bool = False) -> Candidates:
+    """Candidates of a split.
+
+    Args:
+        readings: of the split.
+        emotions_given: leave out the pairs of utterances that are neutral or have no label.
+    """
+    asked = np.full(len(readings.gold), True)
+    if emotions_given:
+        emotional = (readings.utterance_gold != UNLABELLED) & (readings.utterance_gold != NEUTRAL)
+        starts = np.searchsorted(readings.utterance_conversation, readings.conversation)
+        asked = emotional[starts + readings.emotion]
+    past = asked & (readings.cause <= readings.emotion)
+    return Candidates(
+        readings.log_odds[past],
+        readings.gold[past],
+        readings.conversation[past],
+        readings.emotion[past],
+        readings.cause[past],
+        int(readings.gold[asked].sum()),
+        past,
+    )
+
+
+def decoded(development: PairReadings, test: PairReadings) -> tuple[list[Pair], float]:
+    """Pairs of the test split at the threshold that is best on development data, and that threshold."""
+    known, asked = candidates(development), candidates(test)
+    _, threshold = best_threshold(known.log_odds, known.gold, known.gold_pairs)
+    return asked.pairs(asked.log_odds >= threshold), threshold
+
+
+def gold_pairs(readings: PairReadings) -> list[Pair]:
+    """Every gold pair of a split."""
+    columns = (readings.conversation, readings.emotion, readings.cause)
+    return list(zip(*(c[readings.gold].tolist() for c in columns), strict=True))
+
+
+def measure(development: PairReadings, test: PairReadings, spoilt: NDArray[np.float32]) -> dict[str, Any]:
+    """Every metric of one run on its test split; percentages, but for gaps and movements.
+
+    None stands for what a model does not say.
+
+    Args:
+        development: readings of the development split; thresholds and calibration come from it.
+        test: readings of the test split.
+        spoilt: log-odds of the test split under draws of spoilt talk, (D, P of the readings).
+    """
+    asked = candidates(test)
+    predicted, threshold = decoded(development, test)
+    gold = gold_pairs(test)
+    probability = sigmoid(asked.log_odds)
+    scores = metrics.pair_precision_recall_f1(predicted, gold)
+    at_half = metrics.pair_precision_recall_f1(asked.pairs(asked.log_odds >= 0), gold)
+    precision = pair_average_precisions(probability, asked.gold, asked.gold_pairs)
+    rows = row_numbers(asked.conversation, asked.emotion)
+    ranking = pair_ranking(probability, asked.log_odds, asked.gold, rows)
+    draws = sigmoid(spoilt[:, asked.where].astype(np.float64))
+    stability = pair_stability(probability, draws)
+    change = pair_f1_change(
+        probability, draws, asked.gold, float(sigmoid(np.array([threshold]))[0]), asked.gold_pairs
+    )
+    known = candidates(development)
+    fitted = fit_logistic_calibration(known.log_odds[:, None], known.gold, ["log_odds"])
+    calibrated = fitted.apply(asked.log_odds[:, None])
+    return {
+        **_three("pair", scores),
+        **_three("pair_at_one_half", at_half),
+        "threshold_log_odds": threshold,
+        "pair_auprc": 100 * precision.candidates_only,
+        "pair_auprc_all_gold": 100 * precision.all_gold,
+        "mean_gap": ranking.mean_gap,
+        "median_gap": ranking.median_gap,
+        "mean_log_odds_gap": ranking.mean_log_odds_gap,
+        "median_log_odds_gap": ranking.median_log_odds_gap,
+        "violation_rate": 100 * ranking.at_margin.rate,
+        "violation_severity": ranking.at_margin.severity,
+        "violation_severity_of_violations": ranking.at_margin.severity_of_violations,
+        "ranking_error_rate": 100 * ranking.at_zero.rate,
+        "ranking_error_severity": ranking.at_zero.severity,
+        "hit_at_1": 100 * ranking.hit_at_1,
+        "mean_absolute_change_when_spoilt": stability.mean_absolute_change,
+        "jensen_shannon_when_spoilt": stability.jensen_shannon,
+        "pair_f1_change_when_spoilt": 100 * change.change,
+        "uncalibrated_pair_ece": 100 * metrics.expected_calibration_error(probability, asked.gold),
+        "pair_ece": 100 * metrics.expected_calibration_error(calibrated, asked.gold),
+        **_entailment(development, test),
+        **_by_emotion(test, predicted, gold),
+    }
+
+
+def _entailment(development: PairReadings, test: PairReadings) -> dict[str, float]:
+    """F1 of pairs and of non-pairs where it is given which utterances have an emotion.
+
+    The task that RECCON calls causal emotion entailment, its source: Poria et al., Recognizing Emotion Cause
+    in Conversations, Cognitive Computation 2021.
+    """
+    known, asked = (candidates(split, emotions_given=True) for split in (development, test))
+    _, threshold = best_threshold(known.log_odds, known.gold, known.gold_pairs)
+    said, gold = asked.log_odds >= threshold, asked.gold
+    counts = np.array(
+        [
+            [(said & gold).sum(), said.sum(), asked.gold_pairs],
+            [(~said & ~gold).sum(), (~said).sum(), (~gold).sum()],
+        ]
+    )
+    positive, negative = 100 * metrics.f1_from_counts(counts)
+    return {
+        "entailment_positive_f1": float(positive),
+        "entailment_negative_f1": float(negative),
+        "entailment_macro_f1": float((positive + negative) / 2),
+    }
+
+
+def _by_emotion(test: PairReadings, predicted: list[Pair], gold: list[Pair]) -> dict[str, Any]:
+    """Scores that need the emotion head, and emotion and cause utterances by both definitions."""
+    starts = np.searchsorted(test.utterance_conversation, np.arange(test.utterance_conversation.max() + 1))
+    # The task's categories have no neutral, so a pair gets the likeliest of the other six.
+    feeling = np.where(np.arange(len(EMOTIONS)) == NEUTRAL, -np.inf, test.utterance_emotion).argmax(1)
+
+    def triples(pairs: list[Pair], classes: NDArray[np.int64]) -> list[Triple]:
+        return [(c, e, EMOTIONS[classes[starts[int(str(c))] + e]], j) for c, e, j in pairs]
+
+    scored = triple_scores(triples(predicted, feeling), triples(gold, test.utterance_gold))
+    labelled = test.utterance_gold != UNLABELLED
+    causes = {(c, j) for c, _, j in gold}
+    index = np.arange(len(labelled)) - starts[test.utterance_conversation]
+    is_cause = np.array([(c, j) in causes for c, j in zip(test.utterance_conversation, index, strict=True)])
+    utterances = utterance_scores(
+        gold_emotion=test.utterance_gold[labelled],
+        predicted_emotion=test.utterance_emotion[labelled].argmax(1),
+        gold_cause=is_cause,
+        predicted_cause=test.utterance_cause >= 0,
+        gold_pairs=gold,
+        predicted_pairs=predicted,
+        neutral=NEUTRAL,
+    )
+    return {
+        "weighted_six_category_f1": 100 * scored.weighted_six.f1,
+        "weighted_four_category_f1": 100 * scored.weighted_four.f1,
+        "micro_triple_f1": 100 * scored.micro.f1,
+        "weighted_f1": 100
+        * metrics.weighted_f1(test.utterance_gold[labelled], test.utterance_emotion[labelled].argmax(1)),
+        "emotion_f1_by_head": 100 * utterances.emotion_by_head.f1,
+        "emotion_f1_by_pairs": 100 * utterances.emotion_by_pairs.f1,
+        # A model that has no head for causes says nothing of them.
+        "cause_f1_by_head": None
+        if np.isnan(test.utterance_cause).all()
+        else 100 * utterances.cause_by_head.f1,
+        "cause_f1_by_pairs": 100 * utterances.cause_by_pairs.f1,
+    }
+
+
+def _three(name: str, scores: PrecisionRecallF1) -> dict[str, float]:
+    return {
+        f"{name}_precision": 100 * scores.precision,
+        f"{name}_recall": 100 * scores.recall,
+        f"{name}_f1": 100 * scores.f1,
+    }

@@ -1,0 +1,147 @@
+"""The rows of ``results/rpcl/results.json``, and the comparisons between arms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay import metrics
+from heartsay.calibration.softmax import sigmoid
+from heartsay.experiments.rpcl.measure import Candidates, candidates, decoded, gold_pairs, measure
+from heartsay.experiments.rpcl.plan import CACHED, END_TO_END, PairPlace, PairRun, is_done, spoilt_readings
+from heartsay.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
+from heartsay.training.pair_loop import PairRunFolder
+from heartsay.training.pair_readings import PairReadings
+
+MODELS = {CACHED: "pair-scorer", END_TO_END: "packed-dialogue"}
+"""What is trained, by protocol."""
+
+DRAWS = 1000
+
+Split = tuple[PairReadings, PairReadings]
+"""Readings of development and test data."""
+
+
+def load(run: PairRun, place: PairPlace) -> Split:
+    """What a run says of both held-out splits."""
+    folder = PairRunFolder(run.folder(place.work))
+    return PairReadings.load(folder.readings("dev")), PairReadings.load(folder.readings("test"))
+
+
+def rows(runs: Sequence[PairRun], place: PairPlace) -> list[dict[str, Any]]:
+    """Measure every run that is done."""
+    measured = []
+    for run in runs:
+        if is_done(run, place):
+            with np.load(spoilt_readings(run, place), allow_pickle=False) as stored:
+                spoilt = stored["log_odds"]
+            about = {
+                "corpus": run.corpus,
+                "model": MODELS[run.protocol],
+                "method": run.method,
+                "protocol": run.protocol,
+            }
+            measured.append({**about, "seed": run.seed, **measure(*load(run, place), spoilt)})
+    return measured
+
+
+def comparisons(runs: Sequence[PairRun], base: str, place: PairPlace) -> list[dict[str, Any]]:
+    """Each arm against the matched base, over the seeds for which both are there.
+
+    Paired bootstraps over conversations, once with seeds drawn anew too, which asks about newly trained
+    models, and once without, which asks about these.
+    """
+    found: list[dict[str, Any]] = []
+    arms = dict.fromkeys((r.protocol, r.corpus, r.method) for r in runs if r.method != base)
+    for protocol, corpus, method in arms:
+        mine = [r for r in runs if (r.protocol, r.corpus, r.method) == (protocol, corpus, method)]
+        pairs = [(run, replace(run, method=base)) for run in mine]
+        there = [p for p in pairs if all(is_done(run, place) for run in p)]
+        if there:
+            about = {"corpus": corpus, "protocol": protocol, "first": method, "second": base}
+            found += _compare([(load(a, place), load(b, place)) for a, b in there], about)
+    return found
+
+
+def _compare(both: Sequence[tuple[Split, Split]], about: dict[str, str]) -> list[dict[str, Any]]:
+    compared = []
+    for metric, scorer in SCORERS.items():
+        runs = [
+            metrics.PairedRun(
+                np.unique(a[1].utterance_conversation), scorer(*a), scorer(*b)
+            )  # one entry per conversation
+            for a, b in both
+        ]
+        for drawn in (True, False):
+            difference = metrics.paired_bootstrap_over_runs(runs, resample_runs=drawn, draws=DRAWS)
+            compared.append(
+                {
+                    **about,
+                    "metric": metric,
+                    "seeds": len(runs),
+                    "resample_runs": drawn,
+                    **difference._asdict(),
+                }
+            )
+    return compared
+
+
+Scorer = Callable[[PairReadings, PairReadings], metrics.ResampledMetric]
+
+
+def _pair_f1(development: PairReadings, test: PairReadings) -> metrics.ResampledMetric:
+    """Pair F1 in percent of conversations drawn again."""
+    predicted, _ = decoded(development, test)
+    counts = metrics.pair_counts(predicted, gold_pairs(test), range(_conversations(test)))  # (K, 3)
+    return lambda drawn: 100 * metrics.f1_from_counts(drawn @ counts)
+
+
+def _pair_auprc(development: PairReadings, test: PairReadings) -> metrics.ResampledMetric:
+    """Average precision in percent over the candidates of conversations drawn again."""
+    asked = candidates(test)
+    order = np.argsort(-asked.log_odds, kind="stable")
+    gold, of, last = asked.gold[order], asked.conversation[order], _last_of_ties(asked, order)
+
+    def score(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
+        found = []
+        for row in drawn:
+            weight = row[of]
+            hits, shown = np.cumsum(weight * gold)[last], np.cumsum(weight)[last]
+            precision = hits / np.maximum(shown, 1)
+            found.append(float((precision * np.diff(hits, prepend=0)).sum() / max(1, hits[-1])))
+        return 100 * np.array(found)
+
+    return score
+
+
+def _severity(development: PairReadings, test: PairReadings) -> metrics.ResampledMetric:
+    """Mean shortfall of gold pairs from the margin, of conversations drawn again."""
+    asked = candidates(test)
+    rows_of = row_numbers(asked.conversation, asked.emotion)
+    gaps = pair_gaps(sigmoid(asked.log_odds), asked.gold, rows_of)
+    short = np.maximum(0.0, MARGIN - gaps.gap)
+    of = asked.conversation[gaps.candidate]
+    size = _conversations(test)
+    summed, counted = np.bincount(of, short, size), np.bincount(of, minlength=size)
+    return lambda drawn: np.asarray((drawn @ summed) / np.maximum(drawn @ counted, 1))
+
+
+SCORERS: dict[str, Scorer] = {
+    "pair_f1": _pair_f1,
+    "pair_auprc": _pair_auprc,
+    "violation_severity": _severity,
+}
+"""What is compared, by the names of the rows."""
+
+
+def _conversations(test: PairReadings) -> int:
+    return int(test.utterance_conversation.max()) + 1
+
+
+def _last_of_ties(asked: Candidates, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each run of equal scores ends, in descending order."""
+    return np.flatnonzero(np.append(np.diff(asked.log_odds[order]) != 0, True))

@@ -1,0 +1,149 @@
+"""One grounded sentence per utterance, filled in from the reading: no language model, nothing invented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from heartsay.analysis import Explanation
+from heartsay.conversation import UNKNOWN_SPEAKER
+
+MAX_QUOTED_WORDS = 12
+MAX_QUOTED_CHARACTERS = 160
+MAX_CITED_CAUSES = 3
+ELLIPSIS = "…"
+
+_FEELS = {
+    "neutral": "neutral",
+    "surprise": "surprised",
+    "fear": "afraid",
+    "sadness": "sad",
+    "joy": "happy",
+    "disgust": "disgusted",
+    "anger": "angry",
+}
+
+
+class CitedUtterance(NamedTuple):
+    """A likely cause, in plain values: which utterance, who spoke, what was said, and how sure the pair is.
+
+    `confidence` is the calibrated probability of the pair; `direction` tells where the cause lies,
+    seen from the utterance that is explained.
+    """
+
+    id: str
+    speaker: str
+    text: str
+    confidence: float
+    direction: Literal["past", "self", "future"]
+
+
+def explain(
+    *,
+    id: str,
+    speaker: str,
+    text: str,
+    label: str,
+    confidence: float,
+    distribution: Mapping[str, float],
+    abstain: bool,
+    causes: Sequence[CitedUtterance],
+) -> Explanation:
+    """Explain one utterance's reading in one sentence.
+
+    Args:
+        id: the utterance's id.
+        speaker: who speaks; `UNKNOWN_SPEAKER` or blank where nobody is named.
+        text: what is said in it.
+        label: its most probable emotion.
+        confidence: calibrated probability of the label, 0 to 1.
+        distribution: calibrated probability of every emotion, 0 to 1.
+        abstain: whether the reading is withheld; then the sentence tells which emotions compete.
+        causes: likely causes in any order; at most three are cited, the surest first, and where that is
+            not likelier than not, "possibly" is said.
+
+    Returns:
+        The sentence, and the ids it names in the order it names them.
+    """
+    if abstain:
+        return Explanation(text=_left_open(id, speaker, distribution), cites=[id])
+    who = speaker if _is_named(speaker) else "The speaker"
+    reads = f"{who} reads as {_feels(label)} ({_percent(confidence)})"
+    sure = sorted(causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
+    if not sure:
+        because = "a neutral reading calls for no cause"
+        if label != "neutral":
+            because = "no utterance stands out as the cause"
+        return Explanation(text=f"{reads} in utterance {id}, and {because}.", cites=[id])
+    hedge = "most likely" if sure[0].confidence >= 0.5 else "possibly"
+    reasons = _enumerate([_reason(cause, speaker, text) for cause in sure])
+    because = f", {hedge} because of"
+    if label == "neutral":
+        because = f"; a feeling in it, if any, would {hedge} come from"
+    return Explanation(text=f"{reads}{because} {reasons}.", cites=[cause.id for cause in sure])
+
+
+def quote(text: str) -> str:
+    """The first dozen words of `text`, verbatim in quotation marks, with an ellipsis where it is cut.
+
+    Never cuts inside a word; empty where not even the first word is short enough to be quoted.
+    """
+    end = 0
+    for count, word in enumerate(re.finditer(r"\S+", text)):
+        if count == MAX_QUOTED_WORDS or word.end() > MAX_QUOTED_CHARACTERS:
+            return f"“{text[:end]}{ELLIPSIS}”" if end else ""
+        end = word.end()
+    return f"“{text}”" if end else ""
+
+
+def _reason(cause: CitedUtterance, speaker: str, text: str) -> str:
+    if not _is_named(cause.speaker):
+        who, speaks, spoke = "what", "is said", "was said"
+    else:
+        who, speaks, spoke = f"what {cause.speaker}", "says", "said"
+    if cause.direction == "self":
+        # The own text is quoted as it stands in the utterance itself, whatever a caller filled in.
+        return f"{who} {speaks} right there, in utterance {cause.id}{_in_brackets(text)}"
+    if cause.direction == "future":
+        said = f"{who} {speaks} later, in utterance {cause.id}"
+    elif cause.speaker == speaker and _is_named(speaker):
+        said = f"{who} {spoke} before, in utterance {cause.id}"
+    else:
+        said = f"{who} {spoke} in utterance {cause.id}"
+    return said + _in_brackets(cause.text)
+
+
+def _in_brackets(text: str) -> str:
+    quoted = quote(text)
+    return f" ({quoted})" if quoted else ""
+
+
+def _left_open(id: str, speaker: str, distribution: Mapping[str, float]) -> str:
+    ranked = sorted(distribution.items(), key=lambda item: (-item[1], item[0]))
+    # Rivals are those at least half as probable as the first, which is what makes the choice open.
+    rivals = [f"{_feels(name)} ({_percent(p)})" for name, p in ranked[:3] if p >= ranked[0][1] / 2]
+    opening = f"How {speaker if _is_named(speaker) else 'the speaker'} feels in utterance {id} is left open"
+    if not rivals:
+        return f"{opening}."
+    return f"{opening}: {_enumerate(rivals)} {'compete' if len(rivals) > 1 else 'leads'}."
+
+
+def _is_named(speaker: str) -> bool:
+    return bool(speaker.strip()) and speaker != UNKNOWN_SPEAKER
+
+
+def _feels(label: str) -> str:
+    return _FEELS.get(label, f"showing {label}")
+
+
+def _percent(probability: float) -> str:
+    if probability >= 0.995:
+        return "over 99%"
+    return "under 1%" if probability < 0.005 else f"{100 * probability:.0f}%"
+
+
+def _enumerate(parts: Sequence[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,153 @@
+"""Which files of a folder are read, in which order, and the id each gives its conversations.
+
+Ids come from names alone: a file's stem, with the folders between it and the folder that was asked for. They
+stay the same from run to run and on every disk; where two names of one folder would give the same id
+(`chat.json` and `chat.csv`, `Chat.json` and `chat.json`, `chat.json` and a folder `chat`) the files keep
+their suffix, and the last resort is a number.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from heartsay.formats.cleaning import clean_text
+from heartsay.formats.sniffing import SUFFIXES, TEXT_SUFFIX
+
+
+class Found(NamedTuple):
+    """A file to read, and the id of its conversation; or an error of a folder that cannot be listed."""
+
+    path: str
+    label: str
+    error: OSError | None = None
+
+
+def give_labels(names: Sequence[str]) -> Iterable[str]:
+    """Ids for the files and folders that stand side by side, each another even without capitals.
+
+    Args:
+        names: in a fixed order; those of folders end in a slash.
+    """
+    if len({_plain(_stem(name)) for name in names}) == len(names):
+        return map(_stem, names)
+    stems = [_stem(name) for name in names]
+    count = Counter(map(_plain, stems))
+    alone = [count[_plain(stem)] == 1 for stem in stems]
+    taken: set[str] = set()
+    labels = [""] * len(names)
+    # Whoever is alone with a stem gets it first, then folders their names, then files theirs with suffix.
+    for index in sorted(
+        range(len(names)), key=lambda index: (not alone[index], not names[index].endswith("/"))
+    ):
+        label = stems[index] if alone[index] else _shown(names[index])
+        number = 1
+        while _plain(candidate := label if number == 1 else f"{label}~{number}") in taken:
+            number += 1
+        taken.add(_plain(candidate))
+        labels[index] = candidate
+    return labels
+
+
+def _shown(name: str) -> str:
+    """A name as it can be shown and written: without control characters and undecodable bytes."""
+    return clean_text(name.rstrip("/")) or "unnamed"
+
+
+def _stem(name: str) -> str:
+    shown = _shown(name)
+    return shown if name.endswith("/") else clean_text(os.path.splitext(shown)[0])  # noqa: PTH122
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def walk(folder: str, prefix: str = "", above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Found]:
+    """The files of a folder that may be conversations, by name, folders within it included.
+
+    Hidden files and folders and those of unknown suffix are passed over; links are followed, but not round
+    in circles. Memory holds the names of one folder at each depth.
+
+    Args:
+        folder: where to look.
+        prefix: put before every label.
+        above: device and inode of the folders that lead here.
+    """
+    try:
+        status = os.stat(folder)  # noqa: PTH116
+        here = (status.st_dev, status.st_ino)
+        if here in above:
+            return
+        with os.scandir(folder) as listing:
+            names = sorted(
+                f"{entry.name}/" if is_folder else entry.name
+                for entry in listing
+                if not entry.name.startswith(".")
+                and ((is_folder := entry.is_dir()) or (_may_be_read(entry.name) and _is_file(entry)))
+            )
+    except OSError as error:
+        yield Found(folder, prefix, error)
+        return
+    for name, label in zip(names, give_labels(names), strict=True):
+        path = os.path.join(folder, name)  # noqa: PTH118 - a hundred thousand of these have to be quick
+        if name.endswith("/"):
+            yield from walk(path[:-1], f"{prefix}{label}/", above | {here})
+        else:
+            yield Found(path, prefix + label)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Pipes and devices would wait for ever; a broken link is a file, so that it is reported."""
+    return entry.is_file() or entry.is_symlink()
+
+
+def _may_be_read(name: str) -> bool:
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122
+    return suffix in SUFFIXES or suffix == TEXT_SUFFIX
+
+
+def label_paths(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Labels for paths that were named one by one; one named twice, or inside a folder also named, goes once.
+
+    One file is called by its stem and one folder gives no prefix. Several files are called by their stems
+    if these differ, and several folders or like stems by what follows the folder they have in common.
+
+    Returns:
+        Path and label; for a folder the label is the prefix for `walk`, with its slash.
+    """
+    kept: dict[str, tuple[str, bool]] = {}
+    for path in paths:
+        absolute = os.path.abspath(path)  # noqa: PTH100 - links keep the names they were given
+        kept.setdefault(absolute, (path, os.path.isdir(path)))  # noqa: PTH112
+    folders = {absolute for absolute, (_, is_folder) in kept.items() if is_folder}
+    if folders:
+        kept = {
+            absolute: value
+            for absolute, value in kept.items()
+            if not (
+                (value[1] or _may_be_read(absolute))
+                and any(str(parent) in folders for parent in Path(absolute).parents)
+            )
+        }
+    entries = list(kept.values())
+    if len(entries) == 1 and entries[0][1]:
+        return [(entries[0][0], "")]
+    names = [os.path.basename(absolute) for absolute in kept]  # noqa: PTH119
+    stems = Counter(_plain(os.path.splitext(name)[0]) for name in names)  # noqa: PTH122
+    if any(is_folder for _, is_folder in entries) or max(stems.values(), default=0) > 1:
+        try:
+            common = os.path.commonpath([os.path.dirname(absolute) for absolute in kept])  # noqa: PTH120
+            names = [os.path.relpath(absolute, common) for absolute in kept]
+        except ValueError:  # different drives
+            names = [absolute.replace(":", "") for absolute in kept]
+        names = [name.replace(os.sep, "/").lstrip("/") for name in names]
+    names = [f"{name}/" if is_folder else name for name, (_, is_folder) in zip(names, entries, strict=True)]
+    return [
+        (path, f"{label}/" if is_folder else label)
+        for (path, is_folder), label in zip(entries, give_labels(names), strict=True)
+    ]

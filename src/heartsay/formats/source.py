@@ -1,0 +1,323 @@
+"""One opened input: its name, its first bytes, and its text in one piece or line by line.
+
+Every reader takes a `Source`, so encodings, size limits and binary files are dealt with here once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from heartsay.errors import InputError
+from heartsay.formats.cleaning import clean_text
+
+HEAD_BYTES = 1 << 16
+WHOLE_LIMIT = 200_000_000
+"""Most bytes of a file that has to be read in one piece, and most characters of one line of any file."""
+
+STANDARD_INPUT = "standard input"
+
+_BINARY_STARTS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
+    (re.compile(start, re.DOTALL), what)
+    for start, what in (
+        (rb"PK[\x03\x05\x07][\x04\x06\x08]", "a zip archive (or an Office document)"),
+        (rb"\x1f\x8b", "a gzip file"),
+        (rb"BZh[1-9](?:1AY&SY|\x17\x72)", "a bzip2 file"),
+        (rb"\xfd7zXZ\x00", "an xz file"),
+        (rb"\x28\xb5\x2f\xfd", "a zstandard file"),
+        (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+        (rb"Rar!\x1a\x07", "a RAR archive"),
+        (rb"\x80[\x02-\x05]", "a pickle, which can run code when opened and is never opened here"),
+        (rb"\x93NUMPY", "a numpy array"),
+        (rb"\x89HDF\r\n", "an HDF5 file"),
+        (rb"PAR1[\x00-\x1f]", "a Parquet file"),
+        (rb"SQLite format 3\x00", "an SQLite database"),
+        (rb"\xd0\xcf\x11\xe0", "an old Office document"),
+        (rb"%PDF-", "a PDF"),
+        (rb"\{\\rtf", "a rich text document"),
+        (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "a picture"),
+        (
+            rb"RIFF.{4}(?:WAVE|AVI )|OggS\x00|fLaC\x00|ID3[\x02-\x04]|\x1a\x45\xdf\xa3|\x00\x00.{2}ftyp",
+            "a recording",
+        ),
+        (rb"\x7fELF", "a program"),
+    )
+)
+_BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+# Bytes that are not UTF-8 arrive as U+DC80 + byte ("surrogateescape"); here they become what Windows-1252
+# means by them. Five bytes mean nothing there: such text is in some other encoding.
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_WINDOWS_1252 = {
+    0xDC00 + byte: bytes([byte]).decode("cp1252")
+    for byte in range(0x80, 0x100)
+    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
+_UNDEFINED = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
+# Quotation marks, dashes and ellipses come in runs in Western text; letters beyond ASCII do not.
+_ESCAPED_LETTER = re.compile("[\udc80-\udc84\udc86-\udc90\udc98-\udcff]")
+_ESCAPED_WORD = re.compile("[\udc80-\udc84\udc86-\udc90\udc98-\udcff]{5,}")
+
+
+class Source:
+    """One opened input.
+
+    Attributes:
+        name: how messages call it; a path, or "standard input".
+        path: the path as given, or None for a stream; becomes `Conversation.source`.
+        label: the id its conversation gets, or the first part of the ids of its conversations.
+        suffix: file suffix in lower case with its dot, or "".
+        head: the first bytes, up to `HEAD_BYTES`.
+        repaired: number of places so far that were not UTF-8 and were read as Windows-1252.
+    """
+
+    def __init__(
+        self, stream: IO[Any], *, name: str, path: str | None, label: str, suffix: str, whole_size: int | None
+    ) -> None:
+        self.name = name
+        self.path = path
+        self.label = label
+        self.suffix = suffix
+        self.repaired = 0
+        self._stream = stream
+        self._whole_size = whole_size
+        pieces: list[bytes] = []
+        size = 0
+        while size < HEAD_BYTES and (piece := self._read(HEAD_BYTES - size)):
+            pieces.append(piece)
+            size += len(piece)
+        self.head = b"".join(pieces)
+        self._ended = size < HEAD_BYTES
+        self.encoding = next(
+            (name for mark, name in _BYTE_ORDER_MARKS if self.head.startswith(mark)), "utf-8"
+        )
+        _refuse_binary(self.head, self.encoding, name)
+
+    def _read(self, size: int) -> bytes:
+        try:
+            piece = self._stream.read(size)
+        except OSError as error:
+            raise _unreadable(self.name, error) from error
+        except UnicodeDecodeError as error:
+            raise self._wrong_encoding(self.name) from error
+        if isinstance(piece, str):
+            return piece.encode("utf-8", "replace")
+        return piece or b""
+
+    def _wrong_encoding(self, where: str) -> InputError:
+        return InputError(
+            expected="text in UTF-8 (or UTF-16 with a byte order mark, or Windows-1252)",
+            found="bytes that are none of these",
+            where=where,
+            do="save it as UTF-8 and try again",
+        )
+
+    def head_text(self) -> str:
+        """The beginning as text, for telling formats apart; what does not decode is passed over."""
+        return self.head.decode(self.encoding, "ignore").lstrip("\ufeff")
+
+    def text(self) -> str:
+        """The whole text, with line ends as `\\n`.
+
+        Raises:
+            InputError: over `WHOLE_LIMIT` bytes, or in an encoding that cannot be read.
+        """
+        if self._ended:
+            data = self.head
+        else:
+            if self._whole_size is not None and self._whole_size > WHOLE_LIMIT:
+                raise self._too_large(f"a file of {self._whole_size / 1e6:,.0f} MB")
+            pieces = [self.head]
+            size = len(self.head)
+            while piece := self._read(1 << 20):
+                pieces.append(piece)
+                size += len(piece)
+                if size > WHOLE_LIMIT:
+                    raise self._too_large("more")
+            data = b"".join(pieces)
+        try:
+            text = data.decode(
+                self.encoding, "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
+            )
+        except UnicodeDecodeError as error:
+            raise self._wrong_encoding(self.name) from error
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if not text.isascii() and _ESCAPED.search(text):
+            text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
+        self._refuse_nul(text, self.name)
+        return text
+
+    def lines(self) -> Iterator[str]:
+        """The text line by line, each with its `\\n`; memory holds one line.
+
+        Raises:
+            InputError: a line of more than `WHOLE_LIMIT` characters, or an encoding that cannot be read.
+        """
+        raw = io.BytesIO(self.head) if self._ended else io.BufferedReader(_Chunks(self.head, self._read))
+        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
+        reader = io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=None)
+        number = 0
+        try:
+            while line := reader.readline(WHOLE_LIMIT):
+                number += 1
+                if not line.isascii():
+                    line = self._repair(line, number)
+                if "\0" in line:
+                    self._refuse_nul(line, f"{self.name}, line {number}")
+                if len(line) >= WHOLE_LIMIT:
+                    raise self._too_large(f"a line of more (line {number})")
+                yield line
+        except UnicodeDecodeError as error:
+            raise self._wrong_encoding(f"{self.name}, after line {number}") from error
+
+    def encoding_warning(self) -> str:
+        """The warning for text that was not UTF-8."""
+        return f"not everything was UTF-8: the rest was read as Windows-1252 ({self.name})"
+
+    def _repair(self, line: str, number: int) -> str:
+        """Read what is not UTF-8 as Windows-1252, or refuse the line if that cannot be right."""
+        count = len(_ESCAPED.findall(line))
+        if not count:
+            return line
+        strange = len(_ESCAPED_LETTER.findall(line))
+        if (
+            _UNDEFINED.search(line)
+            or (strange >= 6 and strange * 3 > len(line) - line.count(" "))
+            or any(len(set(word)) >= 3 for word in _ESCAPED_WORD.findall(line))
+        ):
+            raise self._wrong_encoding(f"{self.name}, line {number}")
+        self.repaired += count
+        return line.translate(_WINDOWS_1252)
+
+    def _refuse_nul(self, text: str, where: str) -> None:
+        if "\0" in text:
+            raise _not_text("NUL bytes, which no text has", where)
+
+    def _too_large(self, found: str) -> InputError:
+        return InputError(
+            expected=f"at most {WHOLE_LIMIT // 1_000_000} MB to be read in one piece",
+            found=found,
+            where=self.name,
+            do="split it, or write one conversation per line (.jsonl) or a CSV, which are read bit by bit",
+        )
+
+
+class _Chunks(io.RawIOBase):
+    """The head and then the rest of a stream; closing it leaves the stream open, which is its owner's."""
+
+    def __init__(self, head: bytes, read: Any) -> None:
+        self._left = head
+        self._read = read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._left or self._read(len(buffer))
+        size = min(len(buffer), len(data))
+        buffer[:size] = data[:size]
+        self._left = data[size:]
+        return size
+
+
+@contextmanager
+def open_path(path: str | Path, label: str | None = None) -> Iterator[Source]:
+    """Open a file as a `Source`.
+
+    Args:
+        path: a file.
+        label: see `Source`; by default the file's stem.
+
+    Raises:
+        InputError: it cannot be opened, is empty, or is binary.
+    """
+    name = clean_text(os.fspath(path))
+    stem, suffix = _split_name(os.fspath(path))
+    try:
+        stream = open(path, "rb")  # noqa: SIM115, PTH123 - closed below; pathlib would keep every name
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from error
+    with stream:
+        status = os.fstat(stream.fileno())
+        yield Source(
+            stream,
+            name=name,
+            path=name,
+            label=stem if label is None else label,
+            suffix=suffix,
+            whole_size=status.st_size or None,
+        )
+
+
+def open_stream(stream: IO[Any], *, name: str | None = None, label: str | None = None) -> Source:
+    """Take an open text or binary stream as a `Source`; the caller closes it.
+
+    A stream that knows the path it was opened from is called by it and told apart by its suffix.
+    """
+    known = getattr(stream, "name", None)
+    path = known if name is None and isinstance(known, str) and not known.startswith("<") else None
+    stem, suffix = _split_name(path or "")
+    return Source(
+        stream,
+        name=name or path or "the given stream",
+        path=path or name,
+        label=label or stem or "conversation",
+        suffix=suffix,
+        whole_size=None,
+    )
+
+
+def _split_name(path: str) -> tuple[str, str]:
+    """Stem, fit to be shown, and suffix in lower case."""
+    stem, suffix = os.path.splitext(os.path.basename(path))  # noqa: PTH119, PTH122
+    return clean_text(stem), suffix.lower()
+
+
+def _refuse_binary(head: bytes, encoding: str, name: str) -> None:
+    if not head:
+        raise InputError(
+            expected="a conversation",
+            found="an empty file",
+            where=name,
+            do="check that it was written completely",
+        )
+    for start, what in _BINARY_STARTS:
+        if start.match(head):
+            raise _not_text(what, name)
+    if encoding.startswith("utf-8") and b"\0" in head:
+        raise _not_text("binary data, or UTF-16 without a byte order mark", name)
+
+
+def _not_text(found: str, where: str) -> InputError:
+    return InputError(
+        expected="a conversation as text (JSON, CSV, SRT, WebVTT or ECF)",
+        found=found,
+        where=where,
+        do="give the transcript itself, unpacked and saved as UTF-8",
+    )
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError(
+            expected="a file or folder", found="nothing of that name", where=name, do="check the path"
+        )
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return InputError(
+        expected="a file that can be read",
+        found=f"the system's answer: {reason.lower()}",
+        where=name if len(name) <= 300 else name[:300] + "...",
+        do="check the path and its permissions",
+    )

@@ -1,0 +1,245 @@
+"""How far confidence is from what it promises: reliability bins, calibration errors, Brier score, log loss.
+
+The functions over (confidence, correct) serve two readers alike: top-1 confidence of a class with whether
+that class was right (see `top_label`), and the probability of a pair with whether the pair is gold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from heartsay.metrics.checks import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    class_indices,
+    flags,
+    probability_rows,
+    same_length,
+    unit_interval,
+)
+
+Norm = Literal["l1", "l2", "max"]
+
+SMALLEST_PROBABILITY = 1e-12
+"""Floor inside the log loss, so that one probability that underflowed to 0 does not hide all the others."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReliabilityBins:
+    """What a reliability diagram draws.
+
+    Attributes:
+        edges: (B + 1,) rising from 0 to 1; bin b is [edges[b], edges[b + 1]), the last one closed.
+        counts: int (B,).
+        mean_confidence: (B,), NaN where a bin is empty.
+        accuracy: (B,) share correct, NaN where a bin is empty.
+    """
+
+    edges: FloatArray
+    counts: IntArray
+    mean_confidence: FloatArray
+    accuracy: FloatArray
+
+
+def top_label(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[FloatArray, BoolArray]:
+    """Top-1 confidence (N,) and whether the top class is right (N,), from distributions (N, C).
+
+    Raises:
+        ValueError: rows that are not distributions, or labels out of range.
+    """
+    rows = probability_rows(probabilities)
+    gold = class_indices(labels, "labels", rows.shape[1])
+    same_length(probabilities=rows, labels=gold)
+    return np.minimum(rows.max(axis=1), 1.0), rows.argmax(axis=1) == gold
+
+
+def reliability_bins(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15) -> ReliabilityBins:
+    """Group confidences into `n_bins` bins of equal width over [0, 1].
+
+    Bins are closed below and open above; confidence exactly 1 belongs to the last bin, never to one of its
+    own.
+
+    Raises:
+        ValueError: confidence outside [0, 1], other lengths, or fewer than one bin.
+    """
+    conf, hit = _checked(confidence, correct, n_bins)
+    counts, mass, hits = bin_sums(conf, hit, equal_width_bins(conf, n_bins), n_bins)
+    occupied = np.where(counts > 0, counts, np.nan)
+    edges = np.linspace(0.0, 1.0, n_bins + 1)
+    return ReliabilityBins(edges, counts.astype(np.int64), mass / occupied, hits / occupied)
+
+
+def expected_calibration_error(
+    confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15, norm: Norm = "l1"
+) -> float:
+    """Distance between confidence and accuracy over equal-width bins, in [0, 1], lower is better.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", equations 3 and 5.
+
+    Args:
+        confidence: (N,) in [0, 1].
+        correct: (N,) bool.
+        n_bins: bins of equal width over [0, 1].
+        norm: `l1` the expected calibration error (ECE), `l2` its root mean square (RMSCE), `max` the largest
+            gap of any occupied bin (MCE).
+
+    Raises:
+        ValueError: as `reliability_bins`, or an unknown norm.
+    """
+    conf, hit = _checked(confidence, correct, n_bins)
+    return float(
+        calibration_error_from_bins(bin_sums(conf, hit, equal_width_bins(conf, n_bins), n_bins), norm)
+    )
+
+
+def maximum_calibration_error(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15) -> float:
+    """Largest gap of any occupied equal-width bin (MCE), in [0, 1], lower is better.
+
+    Guo et al. 2017, equation 5. One sparse bin decides it, so it depends on `n_bins` more than its siblings.
+    Over bins of equal mass: `adaptive_calibration_error` with `norm="max"`.
+
+    Raises:
+        ValueError: as `reliability_bins`.
+    """
+    return expected_calibration_error(confidence, correct, n_bins, "max")
+
+
+def root_mean_square_calibration_error(
+    confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15
+) -> float:
+    """Root of the mean squared gap over equal-width bins (RMSCE), in [0, 1], lower is better.
+
+    Hendrycks, Mazeika and Dietterich 2019, "Deep Anomaly Detection with Outlier Exposure", where it is taken
+    over bins of equal mass: `adaptive_calibration_error` with `norm="l2"`.
+
+    Raises:
+        ValueError: as `reliability_bins`.
+    """
+    return expected_calibration_error(confidence, correct, n_bins, "l2")
+
+
+def adaptive_calibration_error(
+    confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15, norm: Norm = "l1"
+) -> float:
+    """Calibration error over bins of equal mass, in [0, 1], lower is better.
+
+    Nixon et al. 2019, "Measuring Calibration in Deep Learning". Equal confidences always share a bin, so the
+    order of the data does not matter and bins are equal only up to ties.
+
+    Raises:
+        ValueError: as `expected_calibration_error`.
+    """
+    conf, hit = _checked(confidence, correct, n_bins)
+    rank = np.searchsorted(np.sort(conf), conf, side="left")
+    return float(calibration_error_from_bins(bin_sums(conf, hit, rank * n_bins // len(conf), n_bins), norm))
+
+
+def classwise_calibration_error(
+    probabilities: npt.ArrayLike, labels: npt.ArrayLike, n_bins: int = 15, norm: Norm = "l1"
+) -> float:
+    """Mean over classes of the error of each class's own probability, in [0, 1], lower is better.
+
+    Kull et al. 2019, "Beyond temperature scaling", section 2: sees miscalibration of rare classes that the
+    top-1 error averages away.
+
+    Raises:
+        ValueError: rows that are not distributions, or labels out of range.
+    """
+    rows = probability_rows(probabilities)
+    gold = class_indices(labels, "labels", rows.shape[1])
+    columns = np.minimum(rows, 1.0).T
+    errors = [expected_calibration_error(column, gold == c, n_bins, norm) for c, column in enumerate(columns)]
+    return float(np.mean(errors))
+
+
+def brier_score(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+    """Mean squared distance to the one-hot gold, summed over classes, in [0, 2], lower is better.
+
+    Brier 1950. A binary probability has `binary_brier_score`, which counts one class and lies in [0, 1].
+
+    Raises:
+        ValueError: rows that are not distributions, or labels out of range.
+    """
+    rows = probability_rows(probabilities)
+    gold = class_indices(labels, "labels", rows.shape[1])
+    same_length(probabilities=rows, labels=gold)
+    return float(np.mean(((rows - np.eye(rows.shape[1])[gold]) ** 2).sum(axis=1)))
+
+
+def binary_brier_score(probability: npt.ArrayLike, label: npt.ArrayLike) -> float:
+    """Mean squared error of a binary probability, in [0, 1], lower is better.
+
+    Raises:
+        ValueError: probability outside [0, 1], or other lengths.
+    """
+    p, y = _checked(probability, label, 1)
+    return float(np.mean((p - y) ** 2))
+
+
+def negative_log_likelihood(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+    """Mean of -ln(probability of the gold class), in nats, in [0, 27.7], lower is better.
+
+    Raises:
+        ValueError: rows that are not distributions, or labels out of range.
+    """
+    rows = probability_rows(probabilities)
+    gold = class_indices(labels, "labels", rows.shape[1])
+    same_length(probabilities=rows, labels=gold)
+    chosen = np.clip(rows[np.arange(len(gold)), gold], SMALLEST_PROBABILITY, 1.0)
+    return float(-np.log(chosen).mean())
+
+
+def binary_negative_log_likelihood(probability: npt.ArrayLike, label: npt.ArrayLike) -> float:
+    """Mean of -ln(probability of what happened), in nats, in [0, 27.7], lower is better.
+
+    Raises:
+        ValueError: probability outside [0, 1], or other lengths.
+    """
+    p, y = _checked(probability, label, 1)
+    return float(-np.log(np.maximum(np.where(y, p, 1.0 - p), SMALLEST_PROBABILITY)).mean())
+
+
+def _checked(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int) -> tuple[FloatArray, BoolArray]:
+    conf = unit_interval(confidence, "confidence")
+    hit = flags(correct, "correct")
+    same_length(confidence=conf, correct=hit)
+    if n_bins < 1:
+        raise ValueError(f"n_bins must be at least 1, not {n_bins}")
+    return conf, hit
+
+
+def equal_width_bins(confidence: FloatArray, n_bins: int) -> IntArray:
+    """Bin of each confidence, int (N,) in 0..n_bins-1, by the rule of `reliability_bins`."""
+    edges = np.linspace(0.0, 1.0, n_bins + 1)
+    return np.minimum(np.searchsorted(edges, confidence, side="right") - 1, n_bins - 1)
+
+
+def bin_sums(confidence: FloatArray, correct: BoolArray, index: IntArray, n_bins: int) -> FloatArray:
+    """How many, their summed confidence and how many of them right, (3, n_bins), by bin `index` (N,)."""
+    columns = (None, confidence, correct)
+    return np.stack([np.bincount(index, weights=w, minlength=n_bins).astype(np.float64) for w in columns])
+
+
+def calibration_error_from_bins(sums: FloatArray, norm: Norm = "l1") -> FloatArray:
+    """Calibration error, (...) in [0, 1], from the sums of each bin (..., 3, B) that `bin_sums` gives.
+
+    Leading axes serve a bootstrap, which scores all its resamples in one call; of nothing the error is 0.
+
+    Raises:
+        ValueError: an unknown norm.
+    """
+    counts, mass, hits = np.moveaxis(sums, -2, 0)
+    gaps = np.abs(mass - hits) / np.maximum(counts, 1.0)
+    total = np.maximum(counts.sum(axis=-1), 1.0)
+    if norm == "l1":
+        return np.asarray((counts * gaps).sum(axis=-1) / total)
+    if norm == "l2":
+        return np.asarray(np.sqrt((counts * gaps**2).sum(axis=-1) / total))
+    if norm == "max":
+        return np.asarray(gaps.max(axis=-1))
+    raise ValueError(f"norm must be 'l1', 'l2' or 'max', not {norm!r}")

@@ -1,0 +1,183 @@
+"""How well emotion-cause pairs are found.
+
+A pair is (conversation, emotion utterance, cause utterance); numbering of utterances is the caller's as long
+as both sides share it. Scores are micro averages over the pairs of a split, duplicates removed. All gold
+counts, gold that a decoder cannot reach (a cause in the future) included: a system that decodes past and self
+causes only pays for the rest in recall.
+
+Emotion and cause utterances have two definitions in the literature, and their numbers are not comparable:
+by what the emotion or cause head says (`non_neutral_precision_recall_f1`, `utterance_precision_recall_f1`),
+or by which utterances occur in the pairs (`pair_projected_emotion`, `pair_projected_cause`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from heartsay.metrics.checks import FloatArray, class_indices, flags, same_length, unit_interval
+from heartsay.metrics.ranking import average_precision
+
+Pair = tuple[Hashable, int, int]
+ConversationUtterance = tuple[Hashable, int]
+
+
+class PrecisionRecallF1(NamedTuple):
+    """Precision, recall and their harmonic mean, each in [0, 1], higher is better; 0 where undefined."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+def pair_precision_recall_f1(predicted: Iterable[Pair], gold: Iterable[Pair]) -> PrecisionRecallF1:
+    """Micro precision, recall and F1 over sets of (conversation, emotion utterance, cause utterance).
+
+    Args:
+        predicted: pairs that a system gives; duplicates count once.
+        gold: all gold pairs of the same conversations, future causes included.
+
+    Raises:
+        ValueError: an element that is not a triple.
+    """
+    return _overlap(_as_set(predicted, 3, "predicted"), _as_set(gold, 3, "gold"))
+
+
+def pair_average_precision(probability: npt.ArrayLike, label: npt.ArrayLike, missed_gold: int = 0) -> float:
+    """Average precision over all candidate pairs of a split before any gating; in [0, 1], higher is better.
+
+    Its floor is the share of gold among the candidates.
+
+    Args:
+        probability: (N,) in [0, 1], one per candidate pair; equal values enter together.
+        label: (N,) bool, whether the candidate is gold.
+        missed_gold: gold pairs that are no candidates (future causes), appended at probability 0, so that
+            the ceiling is that of recall.
+
+    Raises:
+        ValueError: probability outside [0, 1], other lengths, or a negative `missed_gold`.
+    """
+    p = unit_interval(probability, "probability")
+    y = flags(label, "label")
+    same_length(probability=p, label=y)
+    if missed_gold < 0:
+        raise ValueError(f"missed_gold must be 0 or more, not {missed_gold}")
+    return average_precision(np.r_[p, np.zeros(missed_gold)], np.r_[y, np.ones(missed_gold, dtype=np.bool_)])
+
+
+def self_pairs(lengths: Mapping[Hashable, int]) -> set[Pair]:
+    """Pair every utterance with itself, 0-based, from the number of utterances of each conversation."""
+    return {(conversation, i, i) for conversation, length in lengths.items() for i in range(length)}
+
+
+def self_pair_floor(lengths: Mapping[Hashable, int], gold: Iterable[Pair]) -> PrecisionRecallF1:
+    """Score of pairing every utterance with itself: the floor under any trained pair scorer.
+
+    Args:
+        lengths: number of utterances of each conversation.
+        gold: all gold pairs, 0-based.
+
+    Raises:
+        ValueError: an element of `gold` that is not a triple.
+    """
+    return pair_precision_recall_f1(self_pairs(lengths), gold)
+
+
+def non_neutral_precision_recall_f1(
+    labels: npt.ArrayLike, predictions: npt.ArrayLike, neutral: int = 0
+) -> PrecisionRecallF1:
+    """Emotion F1 by the emotion head: gold not neutral against predicted not neutral, whichever emotion.
+
+    Args:
+        labels: gold class indices (N,).
+        predictions: predicted class indices (N,).
+        neutral: the index of neutral.
+
+    Raises:
+        ValueError: not class indices, or other lengths.
+    """
+    gold = class_indices(labels, "labels", np.iinfo(np.int64).max) != neutral
+    guess = class_indices(predictions, "predictions", np.iinfo(np.int64).max) != neutral
+    same_length(labels=gold, predictions=guess)
+    return _from_counts(int((gold & guess).sum()), int(guess.sum()), int(gold.sum()))
+
+
+def utterance_precision_recall_f1(
+    predicted: Iterable[ConversationUtterance], gold: Iterable[ConversationUtterance]
+) -> PrecisionRecallF1:
+    """Score sets of (conversation, utterance), e.g. a cause head against `cause_utterances` of the gold.
+
+    Raises:
+        ValueError: an element that is not a couple.
+    """
+    return _overlap(_as_set(predicted, 2, "predicted"), _as_set(gold, 2, "gold"))
+
+
+def emotion_utterances(pairs: Iterable[Pair]) -> set[ConversationUtterance]:
+    """Utterances that occur in pairs as the emotion."""
+    return {(conversation, emotion) for conversation, emotion, _ in pairs}
+
+
+def cause_utterances(pairs: Iterable[Pair]) -> set[ConversationUtterance]:
+    """Utterances that occur in pairs as the cause."""
+    return {(conversation, cause) for conversation, _, cause in pairs}
+
+
+def pair_projected_emotion(predicted: Iterable[Pair], gold: Iterable[Pair]) -> PrecisionRecallF1:
+    """Emotion F1 by the pairs: utterances that occur as the emotion of a pair."""
+    return _overlap(emotion_utterances(predicted), emotion_utterances(gold))
+
+
+def pair_projected_cause(predicted: Iterable[Pair], gold: Iterable[Pair]) -> PrecisionRecallF1:
+    """Cause F1 by the pairs: utterances that occur as the cause of a pair."""
+    return _overlap(cause_utterances(predicted), cause_utterances(gold))
+
+
+def pair_counts(
+    predicted: Iterable[Pair], gold: Iterable[Pair], conversations: Iterable[Hashable]
+) -> FloatArray:
+    """Right, predicted and gold pairs of each conversation, (K, 3), for `f1_from_counts` and the bootstrap.
+
+    Raises:
+        ValueError: an element that is not a triple.
+        KeyError: a pair of a conversation that is not listed.
+    """
+    guess, truth = _as_set(predicted, 3, "predicted"), _as_set(gold, 3, "gold")
+    row = {conversation: k for k, conversation in enumerate(conversations)}
+    counts = np.zeros((len(row), 3))
+    for column, pairs in enumerate((guess & truth, guess, truth)):
+        for pair in pairs:
+            counts[row[pair[0]], column] += 1
+    return counts
+
+
+def f1_from_counts(counts: FloatArray) -> FloatArray:
+    """F1 (...) in [0, 1] from sums of right, predicted and gold pairs (..., 3); 0 where there are none."""
+    return np.asarray(2.0 * counts[..., 0] / np.maximum(counts[..., 1] + counts[..., 2], 1.0))
+
+
+def _overlap(predicted: AbstractSet[object], gold: AbstractSet[object]) -> PrecisionRecallF1:
+    return _from_counts(len(predicted & gold), len(predicted), len(gold))
+
+
+def _from_counts(right: int, predicted: int, gold: int) -> PrecisionRecallF1:
+    precision = right / predicted if predicted else 0.0
+    recall = right / gold if gold else 0.0
+    return PrecisionRecallF1(precision, recall, 2.0 * right / (predicted + gold) if predicted + gold else 0.0)
+
+
+def _as_set(elements: Iterable[tuple[Hashable, ...]], width: int, name: str) -> set[tuple[Hashable, ...]]:
+    unique = set(elements)
+    for element in unique:
+        if not isinstance(element, tuple) or len(element) != width:
+            parts = (
+                "(conversation, emotion utterance, cause utterance)"
+                if width == 3
+                else "(conversation, utterance)"
+            )
+            raise ValueError(f"{name} must hold {parts} but holds {element!r}")
+    return unique

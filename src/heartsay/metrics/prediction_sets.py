@@ -1,0 +1,79 @@
+"""What prediction sets deliver: how often they hold the truth, for whom, and at what size.
+
+All take sets as bool (N, C), True where the class belongs to the utterance's set, and labels as gold class
+indices (N,). Coverage is to be near the promised rate, not high; size is to be small at that coverage.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from heartsay.metrics.checks import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    class_indices,
+    group_numbers,
+    same_length,
+    set_rows,
+)
+
+
+def coverage(sets: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+    """Share of utterances whose set holds the gold class, in [0, 1]; every utterance counts the same.
+
+    Raises:
+        ValueError: sets that are not boolean (N, C), labels out of range, or other lengths.
+    """
+    return float(_held(sets, labels)[0].mean())
+
+
+def mean_set_size(sets: npt.ArrayLike) -> float:
+    """Mean number of classes in a set, in [0, C], lower is better at equal coverage.
+
+    Raises:
+        ValueError: sets that are not boolean (N, C).
+    """
+    return float(set_rows(sets).sum(axis=1).mean())
+
+
+def coverage_per_class(sets: npt.ArrayLike, labels: npt.ArrayLike) -> FloatArray:
+    """Coverage among the utterances of each gold class, (C,) in [0, 1], NaN where a class has none.
+
+    Raises:
+        ValueError: as `coverage`.
+    """
+    held, gold, classes = _held(sets, labels)
+    counts = np.bincount(gold, minlength=classes)
+    shares = np.bincount(gold, weights=held, minlength=classes) / np.where(counts > 0, counts, np.nan)
+    return np.asarray(shares, dtype=np.float64)
+
+
+def coverage_per_conversation(
+    sets: npt.ArrayLike, labels: npt.ArrayLike, conversation: npt.ArrayLike
+) -> FloatArray:
+    """Coverage within each conversation, (K,) in [0, 1], in order of first appearance.
+
+    Its mean is what a guarantee with the conversation as its unit speaks about: a random utterance of a
+    random conversation.
+
+    Args:
+        sets: bool (N, C).
+        labels: gold class indices (N,).
+        conversation: id of each row's conversation (N,).
+
+    Raises:
+        ValueError: as `coverage`, or ids of another length.
+    """
+    held, _, _ = _held(sets, labels)
+    group = group_numbers(conversation)
+    same_length(sets=held, conversation=group)
+    return np.asarray(np.bincount(group, weights=held) / np.bincount(group), dtype=np.float64)
+
+
+def _held(sets: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[BoolArray, IntArray, int]:
+    rows = set_rows(sets)
+    gold = class_indices(labels, "labels", rows.shape[1])
+    same_length(sets=rows, labels=gold)
+    return rows[np.arange(len(gold)), gold], gold, rows.shape[1]

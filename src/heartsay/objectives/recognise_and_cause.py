@@ -1,0 +1,52 @@
+"""Joint supervision of the emotion head and the pair head, where a conversation has the labels for each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.recognition.packed_dialogue import Reading
+
+
+class Gold(NamedTuple):
+    """Labels of a batch of packs.
+
+    Attributes:
+        emotion: class indices, (B, R); `UNLABELLED` for rows without a label and padding.
+        pair: 1 where row j caused row i's emotion, (B, R, R).
+        pair_known: 1 where that is annotated at all, (B, R, R).
+    """
+
+    emotion: Tensor
+    pair: Tensor
+    pair_known: Tensor
+
+
+class Losses(NamedTuple):
+    """The two parts of the objective, each a mean over utterances."""
+
+    emotion: Tensor
+    pair: Tensor
+
+
+def recognise_and_cause(reading: Reading, gold: Gold) -> Losses:
+    """Cross-entropy over emotions, binary cross-entropy over pairs.
+
+    The pair loss is summed over an utterance's candidate causes and averaged over the utterances that
+    are annotated, so that a long conversation does not drown the few causes that each utterance has.
+
+    Returns:
+        Two scalars; each is 0 with a gradient of 0 where the batch has no label of its kind.
+    """
+    labelled = (gold.emotion != UNLABELLED).sum().clamp(min=1)
+    emotion = functional.cross_entropy(
+        reading.emotion.flatten(0, 1), gold.emotion.flatten(), ignore_index=UNLABELLED, reduction="sum"
+    )
+    per_cell = functional.binary_cross_entropy_with_logits(reading.pair, gold.pair, reduction="none")
+    annotated = (gold.pair_known.sum(-1) > 0).sum().clamp(min=1)
+    pair = torch.where(gold.pair_known > 0, per_cell, torch.zeros_like(per_cell)).sum() / annotated
+    return Losses(emotion / labelled, pair)

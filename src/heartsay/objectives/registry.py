@@ -1,0 +1,111 @@
+"""The objectives by the names that configurations and results use."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from heartsay.errors import InputError
+from heartsay.objectives.cmerc import Cmerc
+from heartsay.objectives.cml import Cml
+from heartsay.objectives.crl import Crl
+from heartsay.objectives.fmfp import Fmfp
+from heartsay.objectives.objective import Objective, TaskLoss
+from heartsay.objectives.removal_supervision import RemovalSupervision
+from heartsay.objectives.supervised import Supervised
+from heartsay.settings import checked_setting
+
+
+@dataclass(frozen=True)
+class Method:
+    """An objective under a name.
+
+    Args:
+        objective: its class.
+        citation: where it comes from.
+        fixed: the settings that the name stands for.
+    """
+
+    objective: type[Objective]
+    citation: str
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> dict[str, inspect.Parameter]:
+        """What can be set: the arguments with a default that the name does not fix."""
+        # Through `Any`, since what a subclass takes is not the base class's business.
+        constructor: Any = self.objective.__init__
+        types = typing.get_type_hints(constructor)
+        return {
+            name: parameter.replace(annotation=types[name])
+            for name, parameter in inspect.signature(constructor).parameters.items()
+            if parameter.default is not parameter.empty and name not in self.fixed
+        }
+
+
+_CMERC = "Tu et al., Multimodal Emotion Recognition Calibration in Conversations, ACM MM 2024"
+
+OBJECTIVES: Mapping[str, Method] = {
+    "base": Method(Supervised, "the task loss alone"),
+    "cmerc": Method(Cmerc, _CMERC),
+    "cmerc-without-curriculum": Method(Cmerc, f"{_CMERC}, Table 4", {"curriculum": None}),
+    "cmerc-without-contrast": Method(
+        Cmerc, f"{_CMERC}, Table 4", {"modality_contrast": None, "context_contrast": None}
+    ),
+    "cmerc-without-constraint": Method(Cmerc, f"{_CMERC}, Table 4", {"constraint": None}),
+    "cmerc-only-constraint": Method(
+        Cmerc,
+        f"{_CMERC}; its constraint and nothing else",
+        {"curriculum": None, "modality_contrast": None, "context_contrast": None},
+    ),
+    "crl": Method(Crl, "Moon et al., Confidence-Aware Learning for Deep Neural Networks, ICML 2020"),
+    "fmfp": Method(Fmfp, "Zhu et al., Rethinking Confidence Calibration for Failure Prediction, ECCV 2022"),
+    "removal-supervision": Method(RemovalSupervision, "this project"),
+    "cml": Method(Cml, "Ma et al., Calibrating Multimodal Learning, ICML 2023"),
+}
+"""What a backbone can be trained to do, by name."""
+
+
+def build_objective(
+    name: str, task_loss: TaskLoss, modalities: Sequence[str], settings: Mapping[str, Any] | None = None
+) -> Objective:
+    """Make an objective.
+
+    Args:
+        name: one of `OBJECTIVES`.
+        task_loss: supervision of the emotions.
+        modalities: of the corpus.
+        settings: of the objective, by the names of its arguments; the rest keeps its default.
+
+    Raises:
+        InputError: no objective, or no setting, of that name, or a value that does not fit; lists those there
+            are.
+    """
+    if name not in OBJECTIVES:
+        raise InputError(
+            expected="the name of an objective",
+            found=repr(name),
+            where="objective",
+            do=f"choose one of {', '.join(OBJECTIVES)}",
+        )
+    method, given = OBJECTIVES[name], dict(settings or {})
+    known = method.settings
+    shown = [f"{p.name} ({p.default!r})" for p in known.values()]
+    do = f"the settings of {name} are {', '.join(shown) or 'none'}"
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise InputError(
+            expected="settings that the objective has",
+            found=repr(unknown[0]),
+            where=f"objective {name}",
+            do=do,
+        )
+    arguments = {
+        s: checked_setting(v, known[s].annotation, f"objective {name}, {s}", do) for s, v in given.items()
+    }
+    if "modalities" in inspect.signature(method.objective).parameters:
+        arguments["modalities"] = tuple(modalities)
+    return method.objective(task_loss, **arguments, **method.fixed)

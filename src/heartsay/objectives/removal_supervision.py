@@ -1,0 +1,127 @@
+"""This project's own objective: every view has the label, and less evidence is never to be surer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from heartsay.errors import InputError
+from heartsay.evidence.tensors import Batch
+from heartsay.evidence.views import Replacement, removals
+from heartsay.objectives.confidence_change import confidence_change, gold_confidence, read_views
+from heartsay.objectives.objective import Objective, TaskLoss, descend, labelled
+from heartsay.objectives.sharpness import worst_nearby
+from heartsay.objectives.supervised import supervision
+from heartsay.objectives.weight_mean import FadingWeightMean
+from heartsay.recognition.backbone import Backbone
+
+
+class RemovalSupervision(Objective):
+    """Supervision of the whole and of a few removals drawn anew in each step, and a ranking between them.
+
+    CMERC compares the whole with removals that the model was never trained on, so much of what it corrects is
+    how the model takes to strange input. Here removals are ordinary input: they have the label too, which
+    also keeps the model from leaning on one modality. What is left of the difference is then about evidence,
+    and the ranking trains both sides of it: the whole to be surer and the removal to be less sure of the gold
+    class, wherever it is the other way round. Steps descend from the worst weights nearby, and what is read
+    with is a fading mean of the weights of past epochs, as flat minima are less over-confident (Zhu et al.,
+    ECCV 2022).
+
+    Args:
+        task_loss: supervision of the emotions.
+        modalities: of the corpus.
+        removed: weight of the supervision of removals, averaged over those drawn; the whole has weight 1.
+        ranking: weight of the mean confidence change in probability, summed over the removals drawn.
+        drawn: how many removals a step reads beside the whole.
+        rho: length of the step towards the worst weights; 0 halves the cost and descends from where it is.
+        memory: how much less an epoch counts in the mean than the next one, in [0, 1); 0 for no mean.
+        removed_by: what stands where a modality was.
+
+    Raises:
+        InputError: a setting that is out of range.
+    """
+
+    def __init__(
+        self,
+        task_loss: TaskLoss,
+        modalities: Sequence[str],
+        *,
+        removed: float = 0.5,
+        ranking: float = 0.5,
+        drawn: int = 2,
+        rho: float = 0.05,
+        memory: float = 0.6,
+        removed_by: Replacement = "nothing",
+    ) -> None:
+        super().__init__(task_loss)
+        for name, value, least in (
+            ("removed", removed, 0.0),
+            ("ranking", ranking, 0.0),
+            ("drawn", drawn, 1),
+            ("rho", rho, 0.0),
+        ):
+            if not (value >= least and math.isfinite(value)):
+                raise _refused(name, f"{least} or more", str(value))
+        if not 0 <= memory < 1:
+            raise _refused("memory", "0 or more, below 1", str(memory))
+        self.removed, self.ranking, self.drawn, self.rho = removed, ranking, drawn, rho
+        self.views = list(removals(modalities, removed_by).values())
+        self.mean = FadingWeightMean(memory)
+
+    def losses(self, model: Backbone, batch: Batch) -> Mapping[str, Tensor]:
+        """`task`, `removed` and `ranking`."""
+        chosen = torch.randperm(len(self.views))[: self.drawn].tolist()
+        views = [self.views[k] for k in chosen]
+        readings = read_views(model, batch.evidence, views, gradient_through_removed=True)
+        known = labelled(batch)
+        gold = batch.emotion[known]
+        whole = gold_confidence(readings.clean.emotion[known], gold, "probability")
+        without = gold_confidence(readings.removed.emotion[:, known], gold, "probability")
+        change = confidence_change(whole, without)  # (V, N)
+        supervised = [supervision(self.task_loss, each, batch) for each in readings.removed.emotion]
+        return {
+            "task": supervision(self.task_loss, readings.clean.emotion, batch),
+            "removed": self.removed * torch.stack(supervised).mean(),
+            "ranking": self.ranking * change.sum() / max(1, len(gold)),
+        }
+
+    def step(
+        self, model: Backbone, batch: Batch, optimizer: torch.optim.Optimizer, gradient_norm: float | None
+    ) -> dict[str, float]:
+        """One update of the weights, by the gradient at the worst ones nearby."""
+        if not self.rho:
+            return super().step(model, batch, optimizer, gradient_norm)
+        device = batch.emotion.device
+        # Both passes draw the same removals and drop the same units: the second asks about the same loss.
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            parts = self.backward(model, batch, optimizer)
+        with worst_nearby(model, self.rho):
+            self.backward(model, batch, optimizer)
+        descend(model, optimizer, gradient_norm)
+        return parts
+
+    def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:
+        """Take the weights into the mean."""
+        self.mean.end_epoch(model, epoch, epochs)
+
+    def evaluated(self, model: Backbone) -> Backbone:
+        """A model with the mean weights."""
+        return self.mean.model(model)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The mean of the weights."""
+        return self.mean.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take it up."""
+        self.mean.load_state_dict(state)
+
+
+def _refused(setting: str, expected: str, found: str) -> InputError:
+    return InputError(
+        expected=expected, found=found, where=f"removal supervision, {setting}", do="change the setting"
+    )

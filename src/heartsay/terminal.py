@@ -1,0 +1,104 @@
+"""An analysis as a person reads it in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heartsay.analysis import Analysis, UtteranceAnalysis
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+COLOURS = {
+    "neutral": "bright_black",
+    "surprise": "yellow",
+    "fear": "magenta",
+    "sadness": "blue",
+    "joy": "green",
+    "disgust": "cyan",
+    "anger": "red",
+}
+
+BAR = 8
+"""Characters of a full confidence bar."""
+
+MINIMUM = 16
+"""Characters of an utterance shown, however narrow the terminal."""
+
+LONGEST = 60
+"""Utterances shown; the report and the files hold the rest."""
+
+
+def print_analysis(analysis: Analysis, console: Console) -> None:
+    """Print a line per utterance: who, what, which emotion, how sure, and the likeliest cause."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = analysis.utterances[:LONGEST]
+    rows = [
+        (
+            Text(utterance.id[:6], style="dim"),
+            Text(_cut(utterance.speaker, 12)),
+            Text(
+                ("? " if utterance.emotion.abstain else "") + utterance.emotion.label, style=_style(utterance)
+            ),
+            _bar(utterance.emotion.confidence, COLOURS.get(utterance.emotion.label, "default")),
+            Text(_cause(utterance)),
+        )
+        for utterance in shown
+    ]
+    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("", "Speaker", "Utterance", "Emotion", "Confidence", "Because of"):
+        table.add_column(heading, no_wrap=True, justify="left" if heading else "right")
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    used = sum(
+        max(w, len(h))
+        for w, h in zip(widths, ("", "Speaker", "Emotion", "Confidence", "Because of"), strict=True)
+    )
+    room = max(MINIMUM, console.width - used - 2 * len(table.columns))
+    for utterance, (number, speaker, *rest) in zip(shown, rows, strict=True):
+        text = Text(utterance.text)
+        text.truncate(room, overflow="ellipsis")
+        table.add_row(number, speaker, text, *rest)
+    console.print(table)
+    if (more := len(analysis.utterances) - LONGEST) > 0:
+        console.print(f"… and {more:,} more utterances", style="dim")
+    if open_ := sum(u.emotion.abstain for u in analysis.utterances):
+        console.print(
+            f"? left open: the model is not sure enough of {open_} of {len(analysis.utterances)} utterances",
+            style="dim",
+        )
+    if control := analysis.false_discovery_control:
+        console.print(
+            f"At most {100 * control.rate:g}% of the causes listed are expected to be wrong, on average over"
+            " talk like the model's own",
+            style="dim",
+        )
+
+
+def _style(utterance: UtteranceAnalysis) -> str:
+    return "dim" if utterance.emotion.abstain else COLOURS.get(utterance.emotion.label, "default")
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _bar(confidence: float, colour: str) -> Text:
+    from rich.text import Text
+
+    filled = round(confidence * BAR)
+    text = Text("█" * filled, style=colour)
+    text.append("░" * (BAR - filled), style="dim")
+    return text.append(f" {confidence:3.0%}")
+
+
+def _cause(utterance: UtteranceAnalysis) -> str:
+    if not utterance.causes:
+        return ""
+    first = utterance.causes[0]
+    what = "itself" if first.direction == "self" else first.utterance[:6]
+    later = " (later)" if first.direction == "future" else ""
+    return f"{what}{later} ({first.confidence:.0%})"

@@ -1,0 +1,79 @@
+"""The order in which a pass over the data meets the labelled packs, and their tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from heartsay.evidence import LabelledPack, Pack, TokenSettings, collate
+from heartsay.evidence.labels import UNLABELLED
+from heartsay.objectives.recognise_and_cause import Gold
+
+LENGTH_NOISE = 0.1
+"""Lengths are blurred by up to this share before bucketing, so that batches differ between epochs."""
+
+
+def epoch_batches(
+    wordings: Sequence[Sequence[Sequence[LabelledPack]]], budget: int, seed: int, epoch: int
+) -> list[list[LabelledPack]]:
+    """The batches of one epoch: a wording per scene, bucketed by length, in random order.
+
+    The result depends on the arguments alone, so a resumed run meets the same batches.
+
+    Args:
+        wordings: per scene, per wording, its labelled packs.
+        budget: padded tokens in a batch.
+        seed: seed of the run.
+        epoch: number of the epoch.
+    """
+    random = np.random.default_rng([seed, epoch])
+    items = [p for scene in wordings for p in scene[int(random.integers(len(scene)))]]
+    items = [items[k] for k in random.permutation(len(items))]
+    lengths = np.array([len(item.pack.tokens) for item in items])
+    order = np.argsort(lengths * (1 + LENGTH_NOISE * random.random(len(items))), kind="stable")
+    batches: list[list[LabelledPack]] = [[]]
+    longest = 0
+    for k in order:
+        longest = max(longest, int(lengths[k]))
+        if batches[-1] and (len(batches[-1]) + 1) * longest > budget:
+            batches.append([])
+            longest = int(lengths[k])
+        batches[-1].append(items[k])
+    return [batches[k] for k in random.permutation(len(batches))]
+
+
+def to_tensors(packs: Sequence[Pack], pad: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Tokens (B, L), owner (B, L) and speaker (B, R) of a batch, on the device."""
+    tokens, owner, speaker = (torch.from_numpy(array).to(device) for array in collate(packs, pad))
+    return tokens, owner, speaker
+
+
+def hide_tokens(tokens: Tensor, owner: Tensor, settings: TokenSettings, share: float) -> Tensor:
+    """Replace a random share of word tokens by the unknown token; what closes an utterance stays.
+
+    Args:
+        tokens: token ids, (B, L).
+        owner: row of each token, (B, L); -1 for the leading token and padding, which stay.
+        settings: which tokens are special.
+        share: probability of replacing a token.
+    """
+    hidden = (torch.rand(tokens.shape, device=tokens.device) < share) & (owner >= 0)
+    return torch.where(hidden & (tokens != settings.end), settings.unknown, tokens)
+
+
+def gold_tensors(items: Sequence[LabelledPack], device: torch.device) -> Gold:
+    """Gold labels of a batch, padded to its largest number of rows."""
+    rows = max(len(item.emotion) for item in items)
+    emotion = np.full((len(items), rows), UNLABELLED, dtype=np.int64)
+    pair = np.zeros((len(items), rows, rows), dtype=np.float32)
+    known = np.zeros((len(items), rows, rows), dtype=np.float32)
+    for b, item in enumerate(items):
+        n = len(item.emotion)
+        emotion[b, :n] = item.emotion
+        if item.pair is not None:
+            pair[b, :n, :n] = item.pair
+            known[b, :n, :n] = 1.0
+    return Gold(*(torch.from_numpy(array).to(device) for array in (emotion, pair, known)))

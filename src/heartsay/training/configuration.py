@@ -1,0 +1,82 @@
+"""One YAML file holds everything that a training run depends on but the seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, LiteralString
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from heartsay.objectives.rpcl import BASE, RpclSettings
+from heartsay.training.yaml_settings import checked, read_settings
+
+Positive = Annotated[float, Field(gt=0.0)]
+Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+
+
+class Configuration(BaseModel):
+    """Settings of a run of the packed-dialogue model; unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="What the trained model is called.")
+    encoder: str = Field(
+        default="minilm",
+        description="`minilm` (the packaged all-MiniLM-L6-v2), a Hugging Face hub id, or a folder.",
+    )
+    epochs: int = Field(default=5, ge=1)
+    batch_tokens: int = Field(default=2048, ge=64, description="Padded tokens in a batch.")
+    encoder_learning_rate: Positive = 5e-5
+    head_learning_rate: Positive = 5e-4
+    weight_decay: Annotated[float, Field(ge=0.0)] = 0.01
+    warmup: Share = Field(default=0.1, description="Share of the steps over which the learning rate rises.")
+    dropout: Share = Field(default=0.2, description="Dropout of the layers above the encoder.")
+    token_dropout: Share = Field(
+        default=0.0, description="Share of word tokens replaced by the unknown token while training."
+    )
+    agreement: Annotated[float, Field(ge=0.0)] = Field(
+        default=0.0,
+        description="Weight of the disagreement between two readings under different dropout; 0 reads once.",
+    )
+    bfloat16: bool = Field(
+        default=False,
+        description="Multiply matrices in 16 bits while training; weights stay in 32. Twice as fast on "
+        "processors that know how, slower on others.",
+    )
+    gradient_norm: Positive = Field(default=1.0, description="Gradients are scaled down to this norm.")
+    pair_weight: Annotated[float, Field(ge=0.0)] = 1.0
+    rpcl: RpclSettings | None = Field(
+        default=None,
+        description="Robust pair confidence learning, in units of the pair loss; none by default.",
+    )
+
+    @field_validator("rpcl")
+    @classmethod
+    def _fits(cls, rpcl: RpclSettings | None, info: ValidationInfo) -> RpclSettings | None:
+        """Refuse settings of RPCL that nothing here would follow."""
+        if rpcl is None:
+            return rpcl
+        of_the_scorer = ("positive_weight", "emotion_weight", "cause_weight")
+        if any(getattr(rpcl, name) != getattr(BASE, name) for name in of_the_scorer):
+            raise _refused(
+                "no positive_weight, emotion_weight or cause_weight: they are of the scorer over vectors"
+            )
+        if rpcl.spoil == "modality":
+            raise _refused("spoil to be utterance, dimension or nothing: words are the only modality")
+        if info.data.get("agreement", 0.0) > 0:
+            raise _refused("agreement or rpcl, not both: each reads a second time in its own way")
+        return rpcl
+
+
+def _refused(expected: LiteralString) -> PydanticCustomError:
+    return PydanticCustomError("unusable", expected)
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Read a configuration.
+
+    Raises:
+        InputError: not YAML, an unknown setting, or a value out of range; names the setting.
+    """
+    return checked(Configuration, read_settings(path), path)

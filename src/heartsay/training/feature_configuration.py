@@ -1,0 +1,97 @@
+"""One YAML file holds everything that a run of a backbone over features depends on but seed and corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from heartsay.training.configuration import Positive
+from heartsay.training.yaml_settings import checked, read_settings
+
+BASE = "base"
+"""Name of the objective that is supervision alone."""
+
+Strict = ConfigDict(frozen=True, extra="forbid")
+
+
+class Part(BaseModel):
+    """Something chosen by name, with its own settings; whoever builds it checks them."""
+
+    model_config = Strict
+
+    name: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class TaskLossSettings(BaseModel):
+    """Supervision of the emotions."""
+
+    model_config = Strict
+
+    name: Literal["cross_entropy", "focal", "defective_focal"] = "cross_entropy"
+    gamma: Annotated[float, Field(ge=0.0)] | None = Field(
+        default=None, description="Exponent of a focal loss; the loss's own if not given."
+    )
+    class_weights: Literal["none", "inverse_frequency"] = Field(
+        default="none", description="Whether classes that are rare in training count more."
+    )
+
+
+class PublishedNumber(BaseModel):
+    """What somebody reported for these settings."""
+
+    model_config = Strict
+
+    metric: str = Field(description="Full name, as in results.")
+    value: float = Field(description="As printed: F1 and errors in percent.")
+    protocol: str = Field(description="How the epoch was chosen, and what else differs from ours.")
+    source: str = Field(description="Paper and table.")
+    note: str | None = Field(default=None, description="What is wrong with the number, if anything.")
+
+
+class FeatureConfiguration(BaseModel):
+    """Settings of a run of a backbone over utterance features; unknown names are refused."""
+
+    model_config = Strict
+
+    name: str = Field(description="What the run is called.")
+    corpus: str = Field(description="`meld-voices`, `composed`, or `file:` and the path of a feature file.")
+    modalities: tuple[str, ...] | None = Field(
+        default=None, min_length=1, description="Which to use; all that the corpus has if not given."
+    )
+    backbone: Part
+    objective: Part = Part(name=BASE)
+    task_loss: TaskLossSettings = TaskLossSettings()
+    removal: Literal["nothing", "conversation_mean", "padded_mean"] = Field(
+        default="nothing", description="What stands for a modality that a reported view takes away."
+    )
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(default=16, ge=1, description="Conversations in a batch.")
+    learning_rate: Positive = 1e-4
+    weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
+    gradient_norm: Positive | None = Field(
+        default=None, description="Gradients are scaled down to this norm; not at all if not given."
+    )
+    published: tuple[PublishedNumber, ...] = ()
+
+    def without_objective(self) -> FeatureConfiguration:
+        """The base method with the same settings: what a curriculum takes its difficulties from."""
+        return self.model_copy(
+            update={"name": f"{self.name}, base", "objective": Part(name=BASE), "published": ()}
+        )
+
+
+def is_feature_configuration(values: dict[str, Any]) -> bool:
+    """Whether settings are those of a backbone over features, not of the packed-dialogue model."""
+    return "backbone" in values
+
+
+def load_feature_configuration(path: Path) -> FeatureConfiguration:
+    """Read a configuration.
+
+    Raises:
+        InputError: not YAML, an unknown setting, or a value out of range; names the setting.
+    """
+    return checked(FeatureConfiguration, read_settings(path), path)

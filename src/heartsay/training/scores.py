@@ -1,0 +1,32 @@
+"""Scores by which a run chooses its best epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heartsay.calibration.softmax import softmax
+from heartsay.causes import best_threshold
+from heartsay.evidence import Readings
+from heartsay.metrics import expected_calibration_error, negative_log_likelihood, top_label, weighted_f1
+from heartsay.metrics.checks import FloatArray, IntArray
+from heartsay.metrics.classification import CLASSES
+
+
+def emotion_scores(logits: FloatArray, emotion: IntArray, classes: int = CLASSES) -> dict[str, float]:
+    """Weighted F1 and calibration error in percent, likelihood in nats, of logits (N, C) and gold (N,)."""
+    probabilities = softmax(logits.astype(np.float64))
+    confidence, correct = top_label(probabilities, emotion)
+    return {
+        "weighted_f1": 100 * weighted_f1(emotion, probabilities.argmax(axis=1), classes),
+        "negative_log_likelihood": negative_log_likelihood(probabilities, emotion),
+        "uncalibrated_ece": 100 * expected_calibration_error(confidence, correct),
+    }
+
+
+def development_scores(readings: dict[str, Readings]) -> dict[str, float]:
+    """Scores of an epoch on development data, in percent; the best epoch has the highest `selection`."""
+    meld, ecf = readings["meld"], readings["ecf"]
+    decodable = ecf.pair_cause <= ecf.pair_emotion
+    pair_f1, _ = best_threshold(ecf.pair_log_odds[decodable], ecf.pair[decodable], ecf.gold_pairs)
+    scores = {**emotion_scores(meld.logits, meld.emotion), "pair_f1": 100 * pair_f1}
+    return {**scores, "selection": (scores["weighted_f1"] + scores["pair_f1"]) / 2}

@@ -1,0 +1,78 @@
+"""Settings read from a YAML file; what is wrong with them is said by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from heartsay.errors import InputError
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+EXAMPLES = "see the configurations in heartsay/experiments/configs for a complete one"
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The mapping that a YAML file holds, not checked further.
+
+    Raises:
+        InputError: no readable file, not YAML, or no mapping.
+    """
+    import yaml
+
+    try:
+        values: Any = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        found = error.strerror or "no readable file"
+        raise InputError(expected="a YAML file", found=found, where=str(path), do="check the path") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        found = str(error).split("\n")[0]
+        raise InputError(expected="YAML", found=found, where=str(path), do=EXAMPLES) from None
+    if not isinstance(values, dict):
+        found = type(values).__name__
+        raise InputError(expected="settings as `name: value`", found=found, where=str(path), do=EXAMPLES)
+    return values
+
+
+def checked(model: type[Settings], values: dict[str, Any], path: Path) -> Settings:
+    """Settings of one kind.
+
+    Args:
+        model: the kind.
+        values: from `read_settings`.
+        path: where they are from.
+
+    Raises:
+        InputError: an unknown setting or a value out of range; names the setting and those that there are.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise InputError(
+            expected=first["msg"],
+            found=repr(first.get("input")),
+            where=f"{path}, {setting}",
+            do=f"the settings are {', '.join(_siblings(model, first['loc']))}",
+        ) from None
+
+
+def _siblings(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
+    """Names of the settings at the level of `place`."""
+    kind: type[Any] = model
+    for part in place[:-1]:
+        field = kind.model_fields.get(str(part)) if issubclass(kind, BaseModel) else None
+        kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
+        kind = next((k for k in kinds if isinstance(k, type) and _has_settings(k)), kind)
+    if issubclass(kind, BaseModel):
+        return list(kind.model_fields)
+    return [field.name for field in dataclasses.fields(kind)]
+
+
+def _has_settings(kind: type[Any]) -> bool:
+    return issubclass(kind, BaseModel) or dataclasses.is_dataclass(kind)

@@ -1,9 +1,0 @@
-"""Why an utterance reads as it does, in words that rest on the conversation.
-
-A sentence made here cites the utterances it draws on by id, quotes them verbatim, and claims
-nothing that is not in them or in the model's numbers.
-"""
-
-from undertone.explanation.template import CitedUtterance, explain, quote
-
-__all__ = ["CitedUtterance", "explain", "quote"]
