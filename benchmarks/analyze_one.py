@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from common import ROOT, HEARTSAY, arguments, median, repeat, report, scratch, with_model
+from common import HEARTSAY, ROOT, arguments, median, repeat, report, scratch, with_model
 
 UTTERANCES = 20
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from common import ROOT, arguments, median, report
 
 if TYPE_CHECKING:
-    from heartsay.causes.pair_scorer import PairScorer
     from heartsay.evidence.features import FeatureConversation
+    from heartsay.models.pairs.pair_scorer import PairScorer
 
 WIDTH = 384
 """Size of MiniLM's vectors."""
@@ -33,9 +33,9 @@ BATCH = 16
 def scorer() -> PairScorer:
     import torch
 
-    from heartsay.causes.pair_scorer import PairScorer
     from heartsay.conversation import EMOTIONS
-    from heartsay.recognition.backbone import InputShape
+    from heartsay.models.backbone import InputShape
+    from heartsay.models.pairs.pair_scorer import PairScorer
 
     torch.manual_seed(0)
     return PairScorer(InputShape({"text": WIDTH}, 8, len(EMOTIONS)))
@@ -49,9 +49,9 @@ def reading(how: str, length: int) -> tuple[float, float]:
     import numpy as np
     import torch
 
-    from heartsay.causes.blocked import read_in_blocks
     from heartsay.evidence.features import FeatureConversation
     from heartsay.evidence.tensors import collate
+    from heartsay.models.pairs.blocked import read_in_blocks
 
     random, model = np.random.default_rng(0), scorer().eval()
 

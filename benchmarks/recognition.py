@@ -29,11 +29,11 @@ sys.path.insert(0, str(ROOT / "src"))
 from heartsay.evidence.features import FeatureConversation
 from heartsay.evidence.tensors import Batch, collate, stack
 from heartsay.evidence.views import removals
+from heartsay.models.backbone import Backbone, InputShape
+from heartsay.models.registry import BACKBONES, build_backbone
 from heartsay.objectives.objective import Objective
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import cross_entropy
-from heartsay.recognition.backbone import Backbone, InputShape
-from heartsay.recognition.registry import BACKBONES, build_backbone
 from heartsay.training.feature_batches import epoch_order
 
 SHAPE = InputShape({"text": 4 * 1024, "voice": 300, "face": 342}, speakers=9, classes=7)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common import ROOT, HEARTSAY, arguments, median, repeat, report, scratch, with_model
+from common import HEARTSAY, ROOT, arguments, median, repeat, report, scratch, with_model
 
 PREPARE = """
 import sys

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from tests.dummies.analysis import card
 
 from heartsay.card import Card, Reliability, ReliabilityBin, RiskCoverage, RiskPoint
-from heartsay.errors import InputError, HeartsayError
+from heartsay.errors import HeartsayError, InputError
 
 
 def test_a_card_survives_writing_and_reading(tmp_path: Path) -> None:

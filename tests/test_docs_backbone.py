@@ -13,11 +13,11 @@ import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
 from heartsay.evidence.views import removals
-from heartsay.recognition import registry
-from heartsay.recognition.backbone import Backbone, InputShape
-from heartsay.recognition.leak import leak
-from heartsay.recognition.registry import build_backbone
-from heartsay.recognition.strict import read_strictly
+from heartsay.models import registry
+from heartsay.models.backbone import Backbone, InputShape
+from heartsay.models.leak import leak
+from heartsay.models.registry import build_backbone
+from heartsay.models.strict import read_strictly
 from heartsay.training.feature_loop import load_backbone
 from heartsay.training.feature_run_folder import FeatureRunFolder
 

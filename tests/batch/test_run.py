@@ -18,7 +18,7 @@ from heartsay.batch import Outcome, Settings, analyze_into, journal
 from heartsay.batch.journal import NAME
 from heartsay.batch.run import Item, document_path
 from heartsay.conversation import Conversation
-from heartsay.errors import InputError, HeartsayError
+from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure
 from heartsay.pipeline import analyze
 from heartsay.runtime import ExportedModel

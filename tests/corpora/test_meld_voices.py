@@ -142,9 +142,7 @@ def test_the_real_corpus_has_one_utterance_without_voice(real_root: Path) -> Non
 
 def test_reading_never_needs_torch(in_new_process: Callable[[str], str]) -> None:
     modules = "meld_voices, meld_features, meld_roberta_features, iemocap_features, iemocap_roberta_features"
-    out = in_new_process(
-        f"import sys; from heartsay.corpora import {modules}; print('torch' in sys.modules)"
-    )
+    out = in_new_process(f"import sys; from heartsay.corpora import {modules}; print('torch' in sys.modules)")
     assert out.strip() == "False"
 
 

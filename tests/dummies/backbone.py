@@ -9,7 +9,7 @@ from tests.dummies.evidence import EMOTIONS, WIDTHS
 from torch import nn
 
 from heartsay.evidence.tensors import Evidence
-from heartsay.recognition.backbone import Backbone, EmotionReading, FillMissing
+from heartsay.models.backbone import Backbone, EmotionReading, FillMissing
 
 
 class DummyBackbone(Backbone):

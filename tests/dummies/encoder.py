@@ -17,9 +17,9 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from heartsay.conversation import Conversation, Utterance
 from heartsay.evidence import Pack, TokenSettings, full_packs, pack_text
-from heartsay.recognition.encoders import load_encoder
-from heartsay.recognition.packed_dialogue import PackedDialogueModel
-from heartsay.recognition.tokenizers import encoder_tokenizer
+from heartsay.models.encoders import load_encoder
+from heartsay.models.packed_dialogue import PackedDialogueModel
+from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.training.configuration import Configuration
 from heartsay.training.examples import TrainingData
 

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_conversation
 
-from heartsay.causes.pair_scorer import PairScorer
 from heartsay.evidence.tensors import Batch, collate
-from heartsay.recognition.backbone import InputShape
+from heartsay.models.backbone import InputShape
+from heartsay.models.pairs.pair_scorer import PairScorer
 
 
 def pair_batch(

@@ -8,7 +8,7 @@ import numpy as np
 
 from heartsay.conversation import EMOTIONS
 from heartsay.evidence import Readings
-from heartsay.experiments.tables import LINES
+from heartsay.experiments.release.tables import LINES
 
 TURNS, TALKS = 6, 200
 

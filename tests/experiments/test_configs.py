@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from heartsay.models.backbone import InputShape
+from heartsay.models.registry import BACKBONES, build_backbone
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import task_loss
-from heartsay.recognition.backbone import InputShape
-from heartsay.recognition.registry import BACKBONES, build_backbone
 from heartsay.training.feature_configuration import (
     FeatureConfiguration,
     is_feature_configuration,

@@ -12,11 +12,11 @@ from heartsay.errors import InputError
 from heartsay.evidence.labels import UNLABELLED
 from heartsay.evidence.tensors import Batch, Evidence, collate
 from heartsay.evidence.views import removals
+from heartsay.models.backbone import EmotionReading
 from heartsay.objectives.cmerc import Cmerc
 from heartsay.objectives.contrast import hybrid_contrast
 from heartsay.objectives.objective import labelled
 from heartsay.objectives.task_losses import cross_entropy
-from heartsay.recognition.backbone import EmotionReading
 
 MODALITIES = tuple(WIDTHS)
 NAMES = (*MODALITIES, "own_context", "other_context")

@@ -7,9 +7,9 @@ from tests.dummies.evidence import WIDTHS, feature_batch, feature_conversation
 
 from heartsay.evidence.labels import UNLABELLED
 from heartsay.evidence.tensors import Evidence, collate
+from heartsay.models.backbone import EmotionReading
 from heartsay.objectives.cml import Cml, fewer_not_surer, removal_chain
 from heartsay.objectives.task_losses import cross_entropy
-from heartsay.recognition.backbone import EmotionReading
 
 
 def test_the_ranking_follows_the_published_cases() -> None:

@@ -10,8 +10,8 @@ from tests.dummies.evidence import feature_batch
 
 from heartsay.evidence.tensors import Evidence
 from heartsay.evidence.views import removals
+from heartsay.models.backbone import EmotionReading
 from heartsay.objectives.confidence_change import confidence_change, gold_confidence, read_views
-from heartsay.recognition.backbone import EmotionReading
 
 VIEWS = list(removals(("text", "voice", "face")).values())
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from heartsay.evidence.labels import UNLABELLED
+from heartsay.models.packed_dialogue import Reading
 from heartsay.objectives.recognise_and_cause import Gold, recognise_and_cause
-from heartsay.recognition.packed_dialogue import Reading
 
 
 def softplus(x: float) -> float:

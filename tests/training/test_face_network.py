@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from heartsay.corpora.ferplus import Faces, Pools
-from heartsay.recognition.face_network import FaceNetwork, embed_faces
+from heartsay.models.face_network import FaceNetwork, embed_faces
 from heartsay.training import face_network as module
 from heartsay.training.face_network import FaceTraining, face_features, targets, train_face_network
 

@@ -16,8 +16,8 @@ from heartsay.evidence.features import FeatureConversation, FeatureCorpus
 from heartsay.evidence.labels import UNLABELLED
 from heartsay.evidence.tensors import Evidence, collate
 from heartsay.evidence.views import removals, without_modality, without_own_context
-from heartsay.recognition.backbone import Backbone, EmotionReading, FillMissing
-from heartsay.recognition.strict import read_strictly
+from heartsay.models.backbone import Backbone, EmotionReading, FillMissing
+from heartsay.models.strict import read_strictly
 from heartsay.training import feature_readings as module
 from heartsay.training.feature_readings import Extras, FeatureReadings, feature_readings, read_views
 

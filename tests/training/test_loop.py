@@ -27,11 +27,11 @@ from tests.dummies.encoder import (
 
 from heartsay.errors import InputError
 from heartsay.evidence import Readings, label_packs, read_labelled
-from heartsay.experiments.export import load_trained
+from heartsay.experiments.release.export import load_trained
+from heartsay.models.encoders import load_encoder
+from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.objectives.recognise_and_cause import recognise_and_cause
 from heartsay.objectives.rpcl import RpclSettings
-from heartsay.recognition.encoders import load_encoder
-from heartsay.recognition.packed_dialogue import PackedDialogueModel
 from heartsay.training import loop
 from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 from heartsay.training.configuration import Configuration

@@ -10,8 +10,8 @@ import torch
 from tests.dummies.encoder import CAUSED, build_encoder, encoder_folder, roberta_folder
 
 from heartsay.errors import InputError
-from heartsay.recognition.encoders import load_encoder
-from heartsay.recognition.tokenizers import encoder_tokenizer
+from heartsay.models.encoders import load_encoder
+from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.training import text_features
 from heartsay.training.text_features import (
     batches_by_length,

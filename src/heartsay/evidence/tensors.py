@@ -19,7 +19,7 @@ class Evidence:
 
     Every backbone honours `present` everywhere. It honours `visible` in two modes: `edges`, where attention
     and message passing obey it but a recurrent encoder before them still carries context along, and `strict`,
-    where there is no path at all (`heartsay.recognition.strict`).
+    where there is no path at all (`heartsay.models.strict`).
 
     Args:
         features: one vector per utterance, by modality, float (B, T, D_m).
@@ -128,7 +128,7 @@ def stack(views: Sequence[Evidence]) -> Evidence:
     """Put several views of one batch into one batch, view after view, so that one forward reads them all.
 
     Views mostly share their features, so these are only put together for who looks at them; a backbone that
-    reads a modality once for all views that share it never does (`heartsay.recognition.backbone`).
+    reads a modality once for all views that share it never does (`heartsay.models.backbone`).
     """
     first = views[0]
     stacked = Evidence(

@@ -11,12 +11,12 @@ from torch import Tensor
 from heartsay.errors import InputError
 from heartsay.evidence.tensors import Batch
 from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT, Replacement, View, removals
+from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import Form, confidence_change, gold_confidence, read_views
 from heartsay.objectives.contrast import PseudoLabels, hybrid_contrast, pseudo_labels
 from heartsay.objectives.curriculum import baby_steps, conversation_difficulty
 from heartsay.objectives.objective import Objective, TaskLoss, labelled
 from heartsay.objectives.supervised import supervision
-from heartsay.recognition.backbone import Backbone
 
 
 class Cmerc(Objective):

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from heartsay.evidence.tensors import Batch, Evidence
 from heartsay.evidence.views import Replacement, View, without_modality
+from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import read_views
 from heartsay.objectives.objective import Objective, TaskLoss, labelled
 from heartsay.objectives.supervised import supervision
-from heartsay.recognition.backbone import Backbone
 
 
 def fewer_not_surer(logits: Tensor, gold: Tensor) -> Tensor:

@@ -12,9 +12,9 @@ from torch.nn import functional
 
 from heartsay.evidence.tensors import Evidence, stack
 from heartsay.evidence.views import View
+from heartsay.models.backbone import Backbone, EmotionReading
+from heartsay.models.layers.shared_encoding import encodings_kept
 from heartsay.objectives.shared_dropout import SharedDropout
-from heartsay.recognition.backbone import Backbone, EmotionReading
-from heartsay.recognition.shared_encoding import encodings_kept
 
 Form = Literal["log_probability", "probability"]
 """The scale on which confidences are compared: nats, in which published sums are, or the literal reading."""

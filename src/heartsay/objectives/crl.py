@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from heartsay.evidence.tensors import Batch
+from heartsay.models.backbone import Backbone
 from heartsay.objectives.objective import Objective, TaskLoss, labelled
 from heartsay.objectives.supervised import supervision
-from heartsay.recognition.backbone import Backbone
 
 
 def correctness_ranking(confidence: Tensor, correctness: Tensor) -> Tensor:

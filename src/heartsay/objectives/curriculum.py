@@ -9,9 +9,9 @@ from torch import Tensor
 
 from heartsay.evidence.tensors import Batch, Evidence
 from heartsay.evidence.views import View
+from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import Form, confidence_change, gold_confidence, read_views
 from heartsay.objectives.objective import labelled
-from heartsay.recognition.backbone import Backbone
 
 
 def conversation_difficulty(

@@ -10,11 +10,11 @@ import torch
 
 from heartsay.errors import InputError
 from heartsay.evidence.tensors import Batch
+from heartsay.models.backbone import Backbone
 from heartsay.objectives.objective import TaskLoss, descend
 from heartsay.objectives.sharpness import worst_nearby
 from heartsay.objectives.supervised import Supervised
 from heartsay.objectives.weight_mean import WeightMean
-from heartsay.recognition.backbone import Backbone
 
 
 class Fmfp(Supervised):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from heartsay.evidence.labels import UNLABELLED
 from heartsay.evidence.tensors import Batch
-from heartsay.recognition.backbone import Backbone
+from heartsay.models.backbone import Backbone
 
 TaskLoss = Callable[[Tensor, Tensor], Tensor]
 """From logits (N, C) and gold classes (N,), labelled utterances only, to the mean loss, a scalar."""

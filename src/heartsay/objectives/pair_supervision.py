@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from heartsay.causes.pair_scorer import CauseReading
 from heartsay.errors import InputError
 from heartsay.evidence.labels import UNLABELLED
 from heartsay.evidence.tensors import Batch, Evidence
+from heartsay.models.pairs.pair_scorer import CauseReading
 
 
 def candidates(evidence: Evidence, future: bool = False) -> Tensor:

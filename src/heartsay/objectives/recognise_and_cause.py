@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from heartsay.evidence.labels import UNLABELLED
-from heartsay.recognition.packed_dialogue import Reading
+from heartsay.models.packed_dialogue import Reading
 
 
 class Gold(NamedTuple):

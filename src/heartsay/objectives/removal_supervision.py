@@ -12,12 +12,12 @@ from torch import Tensor
 from heartsay.errors import InputError
 from heartsay.evidence.tensors import Batch
 from heartsay.evidence.views import Replacement, removals
+from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import confidence_change, gold_confidence, read_views
 from heartsay.objectives.objective import Objective, TaskLoss, descend, labelled
 from heartsay.objectives.sharpness import worst_nearby
 from heartsay.objectives.supervised import supervision
 from heartsay.objectives.weight_mean import FadingWeightMean
-from heartsay.recognition.backbone import Backbone
 
 
 class RemovalSupervision(Objective):

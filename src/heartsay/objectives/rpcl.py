@@ -10,9 +10,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from heartsay.causes.pair_scorer import PairScorer
 from heartsay.evidence.tensors import Batch, Evidence, stack
 from heartsay.evidence.views import without_cells
+from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.pair_alignment import Divergence, alignment
 from heartsay.objectives.pair_margin import Confidence, Negatives, margin_ranking
 from heartsay.objectives.pair_supervision import candidates, gold_pairs, pair_cross_entropy, supervision

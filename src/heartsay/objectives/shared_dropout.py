@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from heartsay.recognition.shared_encoding import encoding_now
+from heartsay.models.layers.shared_encoding import encoding_now
 
 
 class SharedDropout(TorchFunctionMode):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from heartsay.evidence.tensors import Batch
+from heartsay.models.backbone import Backbone
 from heartsay.objectives.objective import Objective, TaskLoss, labelled
-from heartsay.recognition.backbone import Backbone
 
 
 class Supervised(Objective):

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from heartsay.recognition.backbone import Backbone
+from heartsay.models.backbone import Backbone
 
 
 class WeightMean:

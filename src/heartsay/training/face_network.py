@@ -19,7 +19,7 @@ from torch import Tensor
 
 from heartsay.atomic import atomic_path, write_text
 from heartsay.corpora.ferplus import EMOTIONS, Faces, Pools
-from heartsay.recognition.face_network import FaceNetwork, embed_faces, load_face_network, scaled
+from heartsay.models.face_network import FaceNetwork, embed_faces, load_face_network, scaled
 
 SHIFT = 3
 """Pixels by which a training image is shifted at most."""

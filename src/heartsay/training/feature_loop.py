@@ -15,11 +15,11 @@ from heartsay.errors import InputError, ModelError
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, standardised
 from heartsay.evidence.labels import UNLABELLED
 from heartsay.evidence.tensors import collate
+from heartsay.models.backbone import Backbone, InputShape
+from heartsay.models.registry import build_backbone
 from heartsay.objectives import objective as objectives
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import task_loss
-from heartsay.recognition.backbone import Backbone, InputShape
-from heartsay.recognition.registry import build_backbone
 from heartsay.training.diverged import DivergedError
 from heartsay.training.feature_batches import epoch_order, first_numbers, for_reading, in_order
 from heartsay.training.feature_configuration import FeatureConfiguration, TaskLossSettings

@@ -32,8 +32,8 @@ from heartsay.evidence.views import (
     without_other_context,
     without_own_context,
 )
-from heartsay.recognition.backbone import Backbone
-from heartsay.recognition.strict import read_strictly
+from heartsay.models.backbone import Backbone
+from heartsay.models.strict import read_strictly
 from heartsay.training.feature_batches import for_reading
 
 Mode = Literal["edges", "strict"]

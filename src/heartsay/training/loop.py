@@ -20,12 +20,12 @@ from heartsay.evidence import (
     read_labelled,
 )
 from heartsay.evidence.labels import UNLABELLED, LabelledPack
+from heartsay.models.encoders import load_encoder
+from heartsay.models.packed_dialogue import PackedDialogueModel, Reading
+from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.agreement import disagreement
 from heartsay.objectives.recognise_and_cause import Gold, recognise_and_cause
 from heartsay.objectives.rpcl import RpclSettings, robust_parts
-from heartsay.recognition.encoders import load_encoder
-from heartsay.recognition.packed_dialogue import PackedDialogueModel, Reading
-from heartsay.recognition.tokenizers import encoder_tokenizer
 from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 from heartsay.training.configuration import Configuration
 from heartsay.training.diverged import DivergedError

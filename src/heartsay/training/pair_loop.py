@@ -14,14 +14,14 @@ from torch import nn
 
 from heartsay.atomic import write_text
 from heartsay.calibration.softmax import sigmoid
-from heartsay.causes import best_threshold
-from heartsay.causes.pair_scorer import PairScorer
 from heartsay.errors import InputError
 from heartsay.evidence.features import FeatureCorpus
 from heartsay.evidence.tensors import collate
 from heartsay.metrics import pair_average_precision
+from heartsay.metrics.pair_decoding import best_threshold
+from heartsay.models.backbone import InputShape
+from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.rpcl import Rpcl
-from heartsay.recognition.backbone import InputShape
 from heartsay.training.diverged import DivergedError
 from heartsay.training.feature_batches import epoch_order
 from heartsay.training.pair_configuration import PairConfiguration

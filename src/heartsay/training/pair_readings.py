@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from heartsay.atomic import atomic_path
-from heartsay.causes.pair_scorer import PairScorer
 from heartsay.evidence.features import FeatureConversation, Integers
 from heartsay.evidence.tensors import Batch, Evidence
+from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.training.feature_batches import for_reading
 
 CELLS = 4096

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from heartsay.calibration.softmax import softmax
-from heartsay.causes import best_threshold
 from heartsay.evidence import Readings
 from heartsay.metrics import expected_calibration_error, negative_log_likelihood, top_label, weighted_f1
 from heartsay.metrics.checks import FloatArray, IntArray
 from heartsay.metrics.classification import CLASSES
+from heartsay.metrics.pair_decoding import best_threshold
 
 
 def emotion_scores(logits: FloatArray, emotion: IntArray, classes: int = CLASSES) -> dict[str, float]:

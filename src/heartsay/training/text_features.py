@@ -22,8 +22,8 @@ from heartsay.atomic import atomic_path
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.evidence import TokenSettings
-from heartsay.recognition.encoders import encoder_source, load_encoder
-from heartsay.recognition.tokenizers import encoder_tokenizer
+from heartsay.models.encoders import encoder_source, load_encoder
+from heartsay.models.tokenizers import encoder_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -22,9 +22,9 @@ from torch import Tensor, nn
 from heartsay.atomic import write_text
 from heartsay.conversation import EMOTIONS
 from heartsay.corpora import drop_held_out, load
-from heartsay.errors import InputError, HeartsayError
-from heartsay.recognition.encoders import encoder_source, load_encoder
-from heartsay.recognition.tokenizers import encoder_tokenizer
+from heartsay.errors import HeartsayError, InputError
+from heartsay.models.encoders import encoder_source, load_encoder
+from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.training.run_folder import environment
 from heartsay.training.text_features import (
     batches_by_length,

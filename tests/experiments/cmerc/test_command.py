@@ -9,7 +9,7 @@ import pytest
 from tests.experiments.cmerc.conftest import tiny
 from typer.testing import CliRunner
 
-from heartsay.cli import app
+from heartsay.cli.app import app
 from heartsay.errors import InputError
 from heartsay.experiments.cmerc import work
 from heartsay.experiments.cmerc.plan import FROZEN_VOICES

@@ -25,9 +25,9 @@ from heartsay.experiments.cmerc.plan import (
     runs,
     sources,
 )
+from heartsay.models.registry import BACKBONES
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import task_loss
-from heartsay.recognition.registry import BACKBONES
 
 CLASSES = tuple("abcdefg")
 

@@ -21,7 +21,7 @@ from heartsay.experiments.cmerc.methods import (
     constraint_method,
     removal_methods,
 )
-from heartsay.recognition.registry import BACKBONES
+from heartsay.models.registry import BACKBONES
 from heartsay.training.feature_configuration import FeatureConfiguration, Part, load_feature_configuration
 
 VOICES, FROZEN_VOICES, COMPOSED = "meld-voices", "meld-voices-frozen", "composed"

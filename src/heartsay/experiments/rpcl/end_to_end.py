@@ -21,11 +21,11 @@ from heartsay.corpora import load
 from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs
 from heartsay.evidence.labels import UNLABELLED
 from heartsay.evidence.readings import flatten
-from heartsay.experiments.export import load_trained
-from heartsay.experiments.manifest import sha256
+from heartsay.experiments.release.export import load_trained
+from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.rpcl.plan import END_TO_END, PairPlace, PairRun, spoilt_readings
+from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
-from heartsay.recognition.tokenizers import encoder_tokenizer
 from heartsay.training.configuration import Configuration, load_configuration
 from heartsay.training.diverged import DivergedError
 from heartsay.training.examples import TrainingData, development_data, load_training_data

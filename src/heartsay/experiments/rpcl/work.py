@@ -10,13 +10,13 @@ import torch
 from safetensors.torch import load_file
 
 from heartsay.atomic import atomic_path
-from heartsay.causes.pair_scorer import PairScorer
 from heartsay.errors import HeartsayError
 from heartsay.evidence.features import FeatureCorpus
 from heartsay.experiments.pair_corpora import load_pair_corpus
 from heartsay.experiments.rpcl.plan import PairPlace, PairRun, spoilt_readings
+from heartsay.models.backbone import InputShape
+from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.rpcl import FULL, spoilt
-from heartsay.recognition.backbone import InputShape
 from heartsay.training.pair_loop import train_pairs
 from heartsay.training.pair_readings import read_pairs
 

@@ -1,0 +1,5 @@
+"""`python -m heartsay.cli`: the command line where no script is installed."""
+
+from heartsay.cli.app import main
+
+main()

@@ -1,0 +1,74 @@
+"""The commands about corpora: which are known, and whether a copy is as published."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from heartsay.cli.console import DONE, SOME_FAILED, AsJson, reporting, rich_console
+
+corpora_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List the corpora that the project knows, or check a copy of one.",
+)
+
+
+@corpora_app.command("list")
+def list_corpora(as_json: AsJson = False) -> None:
+    """List the corpora: language, terms and size of each, and where it is to be had."""
+    with reporting("corpora list", as_json):
+        from heartsay import corpora
+
+        known = [corpora.get(name) for name in corpora.names()]
+        if as_json:
+            print(json.dumps({"corpora": [_corpus_values(corpus) for corpus in known]}, ensure_ascii=False))
+            return
+        for corpus in known:
+            sizes = ", ".join(f"{split} {c.conversations:,}" for split, c in corpus.expected.items())
+            print(f"{corpus.name}: {corpus.title} ({corpus.language})")
+            print(f"  conversations: {sizes}\n  licence: {corpus.licence}\n  home: {corpus.home}")
+            print(f"  {corpus.notes}" if corpus.notes else "", end="\n" if corpus.notes else "")
+
+
+def _corpus_values(corpus: Any) -> dict[str, Any]:
+    return {
+        **{
+            name: getattr(corpus, name)
+            for name in ("name", "title", "language", "licence", "home", "citation", "notes")
+        },
+        "splits": {
+            split: {"conversations": c.conversations, "utterances": c.utterances, "pairs": c.pairs}
+            for split, c in corpus.expected.items()
+        },
+    }
+
+
+@corpora_app.command("check")
+def check_corpus(
+    name: Annotated[str, typer.Argument(help="Name of a corpus, as `corpora list` gives it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare the copy under HEARTSAY_DATA with the published counts; exit code 1 where they differ."""
+    with reporting("corpora check", as_json):
+        from heartsay import corpora
+
+        report = corpora.check(name)
+        if as_json:
+            print(json.dumps(report.to_dict(), ensure_ascii=False))
+        else:
+            from rich.table import Table
+
+            table = Table("split", "what", "expected", "found", "", box=None)
+            for c in report.comparisons:
+                table.add_row(c.split, c.what, f"{c.expected:,}", f"{c.found:,}", "" if c.ok else "differs")
+            rich_console().print(table)
+            print(f"{name}: " + ("as published" if report.ok else f"{len(report.differences)} counts differ"))
+    raise typer.Exit(DONE if report.ok else SOME_FAILED)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.add_typer(corpora_app, name="corpora")

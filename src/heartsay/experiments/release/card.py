@@ -1,0 +1,132 @@
+"""The card of an exported model, from its rows of results and its readings of the test splits."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+from heartsay import metrics
+from heartsay.analysis import ModelStamp
+from heartsay.calibration.bundle import Calibration
+from heartsay.card import Card, Floor, TrainingData
+from heartsay.corpora import get
+from heartsay.evidence import Readings
+from heartsay.experiments.release.evaluate import pair_confidence, reliability, risk_coverage
+
+LIMITS = [
+    "It reads words only: it hears no voice and sees no face.",
+    "It knows English as spoken in one American television comedy of 1994 to 2004, acted from a script.",
+    "Its sets and confidences are promises for talk like that; on other talk they may be wrong.",
+    "Fear and disgust are rare in what it learnt from, and it finds them badly.",
+    "It learnt what annotators took for the emotion, not what was felt.",
+]
+
+EXCLUDED = "no utterance of any development or test split of MELD or ECF is among them"
+
+
+def make_card(
+    stamp: ModelStamp,
+    calibration: Calibration,
+    *,
+    rows: Sequence[dict[str, Any]],
+    chosen: str,
+    seeds: Sequence[int],
+    protocol: str,
+    floors: dict[str, dict[str, dict[str, float]]],
+    meld: Readings,
+    ecf: Readings,
+) -> Card:
+    """Put together the card of an exported model.
+
+    Args:
+        stamp: which model.
+        calibration: its calibration.
+        rows: rows of results of all candidates.
+        chosen: the candidate that this model is.
+        seeds: seeds that the deviation is over.
+        protocol: what was chosen, calibrated and tested on what.
+        floors: what learns nothing, by split, metric and name.
+        meld: its readings of MELD's test split.
+        ecf: its readings of ECF's test split.
+    """
+    confidence, correct = metrics.top_label(
+        calibration.emotion_probabilities(meld.logits, meld.removed), meld.emotion
+    )
+    past = ecf.pair_cause <= ecf.pair_emotion
+    places = list(dict.fromkeys((row["corpus"], row["split"]) for row in rows))
+    return Card(
+        name=stamp.name,
+        version=stamp.version,
+        description="all-MiniLM-L6-v2 fine-tuned on packed dialogues, with an emotion and a pair head.",
+        training_data=[
+            TrainingData(
+                name="MELD, training split", licence=get("meld").licence, use=f"emotions; {EXCLUDED}"
+            ),
+            TrainingData(
+                name="ECF 1.0, training split",
+                licence=get("ecf").licence,
+                use=f"emotions and emotion-cause pairs; {EXCLUDED}",
+            ),
+            TrainingData(
+                name="all-MiniLM-L6-v2",
+                licence="Apache-2.0",
+                use="starting weights, checked by hash",
+            ),
+        ],
+        metrics={
+            f"{row['corpus']}/{row['split']}": _numbers(row) for row in rows if row["candidate"] == chosen
+        },
+        deviation={f"{c}/{s}": _deviation(rows, c, s, seeds) for c, s in places},
+        floors=[
+            Floor(split=split, metric=metric, name=name, value=value)
+            for split, by_metric in floors.items()
+            for metric, by_name in by_metric.items()
+            for name, value in by_name.items()
+        ],
+        emotion_reliability=reliability(confidence, correct, "meld/test"),
+        pair_reliability=reliability(pair_confidence(ecf, calibration)[past], ecf.pair[past], "ecf/test"),
+        risk_coverage=risk_coverage(confidence, correct, "meld/test"),
+        limits=LIMITS,
+        seeds=list(seeds),
+        protocol=f"{protocol[0].upper()}{protocol[1:]}.",
+    )
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, float]:
+    numbers = {k: float(v) for k, v in row.items() if isinstance(v, int | float) and k != "seed"}
+    return {**numbers, **{f"f1_{label}": value for label, value in row["per_class_f1"].items()}}
+
+
+def _deviation(
+    rows: Sequence[dict[str, Any]], corpus: str, split: str, seeds: Sequence[int]
+) -> dict[str, float]:
+    runs = [_numbers(r) for r in rows if (r["corpus"], r["split"]) == (corpus, split) and r["seed"] in seeds]
+    # What one run leaves undefined has no deviation.
+    keys = [key for key in runs[0] if len(runs) > 1 and all(key in run for run in runs)]
+    return {key: statistics.stdev(run[key] for run in runs) for key in keys}
+
+
+def card_text(card: Card) -> str:
+    """The card as Markdown, for people."""
+    lines = [f"# {card.name} {card.version}", "", card.description, "", "## Made from", ""]
+    lines += [f"- {data.name} ({data.licence}): {data.use}." for data in card.training_data]
+    lines += [
+        "",
+        "## Numbers",
+        "",
+        f"{card.protocol} Percentages, but for counts, sizes and likelihoods; ± is the",
+    ]
+    lines += [f"standard deviation over seeds {', '.join(map(str, card.seeds))}.", ""]
+    for place, values in card.metrics.items():
+        lines += [f"### {place}", "", "| metric | value | ± | floor |", "|---|---|---|---|"]
+        for metric, value in values.items():
+            spread = card.deviation.get(place, {}).get(metric)
+            floor = [f for f in card.floors if (f.split, f.metric) == (place, metric)]
+            floored = "; ".join(f"{f.name} {f.value:.1f}" for f in floor)
+            lines.append(
+                f"| {metric} | {value:.2f} | {'' if spread is None else f'{spread:.2f}'} | {floored} |"
+            )
+        lines.append("")
+    lines += ["## Limits", "", *(f"- {limit}" for limit in card.limits), ""]
+    return "\n".join(lines)

@@ -1,0 +1,166 @@
+"""From a run's checkpoint to the folder that the light core runs: ONNX, tokenizer, settings, calibration."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from heartsay.atomic import write_text
+from heartsay.calibration.bundle import Calibration
+from heartsay.conversation import EMOTIONS
+from heartsay.errors import InputError, ModelError
+from heartsay.experiments.release.calibrate import calibrate_exported, calibrate_run
+from heartsay.experiments.release.int8 import store_as_int8
+from heartsay.experiments.release.manifest import write_manifest
+from heartsay.models.encoders import empty_encoder
+from heartsay.models.packed_dialogue import PackedDialogueModel
+from heartsay.models.tokenizers import encoder_tokenizer
+from heartsay.runtime.model import DECISIVE, FORMAT
+from heartsay.training.run_folder import RunFolder
+
+FILES = frozenset({*DECISIVE, "model.json", "card.json", "card.md"})
+"""What the folder of an exported model may hold."""
+
+OPSET = 18
+"""ONNX operator set: old enough for the oldest supported onnxruntime."""
+
+
+def load_trained(run: RunFolder) -> PackedDialogueModel:
+    """The model of a run with the weights of its best epoch, in evaluation mode.
+
+    Raises:
+        ModelError: the run has no weights yet.
+    """
+    from safetensors.torch import load_file
+
+    if not run.weights.exists():
+        raise ModelError(f"{run.path} holds no trained weights yet; finish the run with `heartsay train`.")
+    configuration = run.configuration()
+    model = PackedDialogueModel(empty_encoder(configuration.encoder), dropout=configuration.dropout)
+    model.load_state_dict(load_file(str(run.weights)))
+    return model.eval()
+
+
+def export_run(run: RunFolder, folder: Path, *, weights: Path | None = None, int8: bool = True) -> None:
+    """Write a run's model as a folder for the light core, calibrated on this very export's readings.
+
+    Args:
+        run: a run with trained weights.
+        folder: where to write; what is there is replaced when all is done.
+        weights: other weights of the same architecture; those of the run's best epoch if None.
+        int8: whether to store matrices and embeddings as 8-bit integers.
+
+    Raises:
+        InputError: the corpora are not there, or the folder holds something else than a model.
+        ModelError: the run has no weights yet.
+    """
+    from safetensors.torch import load_file
+
+    model = load_trained(run)
+    if weights is not None:
+        model.load_state_dict(load_file(str(weights)))
+    configuration, calibration = run.configuration(), calibrate_run(run)
+    with _replacing(folder) as beside:
+        export(model, configuration.encoder, calibration, beside, name=configuration.name, int8=int8)
+        calibrate_exported(beside)
+
+
+def export(
+    model: PackedDialogueModel,
+    encoder: str,
+    calibration: Calibration,
+    folder: Path,
+    *,
+    name: str,
+    int8: bool,
+    language: str = "en",
+) -> None:
+    """Write the model as a folder for the light core; the folder is replaced whole.
+
+    Args:
+        model: in evaluation mode.
+        encoder: the encoder setting, which names the tokenizer.
+        calibration: fitted on this very export's readings, or on the checkpoint's.
+        folder: where to write.
+        name: name of the model.
+        int8: whether to store matrices and embeddings as 8-bit integers.
+        language: of the talk that it was trained on, as a two-letter code; an English model warns of others.
+
+    Raises:
+        InputError: the folder holds something else than a model.
+    """
+    from heartsay import __version__
+
+    with _replacing(folder) as beside:
+        write_onnx(model, beside / "model.onnx", int8=int8)
+        tokenizer, settings = encoder_tokenizer(encoder)
+        tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
+        write_text(beside / "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
+        write_manifest(
+            beside,
+            DECISIVE,
+            format=FORMAT,
+            name=name,
+            version=__version__,
+            language=language,
+            labels=list(EMOTIONS),
+            tokens=settings.to_dict(),
+        )
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the other's place if nothing goes wrong."""
+    folder = folder.resolve()
+    others = [path.name for path in folder.iterdir() if path.name not in FILES] if folder.exists() else []
+    if others:
+        raise InputError(
+            expected="a new folder, or that of an exported model, which is replaced",
+            found=f"one that holds {min(others)!r}",
+            where=str(folder),
+            do="name another folder",
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        beside = Path(scratch) / "export"
+        beside.mkdir()
+        yield beside
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.replace(folder)
+
+
+def write_onnx(model: PackedDialogueModel, path: Path, *, int8: bool) -> None:
+    """Trace the model with free batch, length and rows, and quantise its weights if asked."""
+    tokens = torch.tensor([[101, 7, 8, 9, 102, 7, 8, 102], [101, 7, 102, 9, 102, 0, 0, 0]])
+    owner = torch.tensor([[-1, 0, 0, 0, 0, 1, 1, 1], [-1, 0, 0, 1, 1, -1, -1, -1]])
+    speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain = Path(scratch) / "plain.onnx"
+        torch.onnx.export(
+            model,
+            (tokens, owner, speaker),
+            str(plain),
+            input_names=["tokens", "owner", "speaker"],
+            output_names=["emotion", "pair"],
+            dynamic_axes={
+                "tokens": {0: "batch", 1: "length"},
+                "owner": {0: "batch", 1: "length"},
+                "speaker": {0: "batch", 1: "rows"},
+            },
+            opset_version=OPSET,
+            dynamo=False,
+        )
+        if int8:
+            store_as_int8(plain, path)
+        else:
+            shutil.move(plain, path)

@@ -1,0 +1,25 @@
+"""From a conversation to its analysis: the user's path, without torch.
+
+`analyze` does it, `load_model` loads the model that does it, and `submission` writes the analyses of a corpus
+as SemEval-2024 Task 3 wants them.
+"""
+
+from heartsay.pipeline.analysing import (
+    DEFAULT_COVERAGE,
+    DEFAULT_MODEL,
+    LONGEST_FOR_EVIDENCE,
+    Evidence,
+    analyze,
+    load_model,
+    round_distribution,
+)
+
+__all__ = [
+    "DEFAULT_COVERAGE",
+    "DEFAULT_MODEL",
+    "LONGEST_FOR_EVIDENCE",
+    "Evidence",
+    "analyze",
+    "load_model",
+    "round_distribution",
+]

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+from tests.dummies.conversations import make_conversation, random_conversation
+from tests.dummies.model import model_folder
+from tests.formats.samples import controlled
+
+from heartsay.analysis import Analysis
+from heartsay.cli.table import LONGEST, print_analysis
+from heartsay.conversation import Conversation
+from heartsay.pipeline import analyze
+
+
+def printed(conversation: Conversation, width: int = 100) -> tuple[Analysis, list[str]]:
+    analysis = analyze(conversation, model=model_folder())
+    file = io.StringIO()
+    print_analysis(analysis, Console(file=file, width=width))
+    return analysis, file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_a_line_per_utterance_that_fits_the_terminal(width: int) -> None:
+    analysis, lines = printed(random_conversation(0, 20, words=30), width)
+    rows = lines[2:22]
+    for row, utterance in zip(rows, analysis.utterances, strict=True):
+        assert len(row) <= width
+        assert row.split()[:2] == [utterance.id, utterance.speaker]
+        assert utterance.emotion.label in row
+        assert f"{utterance.emotion.confidence:.0%}" in row
+        assert (f"? {utterance.emotion.label}" in row) == utterance.emotion.abstain
+        assert utterance.text[:10] in row
+
+
+def test_the_likeliest_cause_is_named() -> None:
+    analysis, lines = printed(random_conversation(0, 20))
+    caused = [(row, u) for row, u in zip(lines[2:], analysis.utterances, strict=False) if u.causes]
+    assert caused
+    for row, utterance in caused:
+        first = utterance.causes[0]
+        assert ("itself" if first.direction == "self" else first.utterance) in row
+        assert f"({first.confidence:.0%})" in row
+
+
+def test_a_long_conversation_is_cut_short() -> None:
+    _, lines = printed(random_conversation(0, LONGEST + 5))
+    assert len(lines) <= LONGEST + 5
+    assert any("5 more utterances" in line for line in lines)
+
+
+def test_markup_in_the_talk_is_shown_as_it_is() -> None:
+    _, lines = printed(make_conversation("c", ("[bold]Al[/]", "[red]Stop[/red] it [/]")))
+    assert "[red]Stop[/red] it [/]" in lines[2]
+
+
+def test_a_narrow_terminal_is_not_overrun() -> None:
+    _, lines = printed(random_conversation(0, 20, words=30), width=40)
+    assert max(map(len, lines)) <= 40
+
+
+def test_a_false_discovery_rate_is_named_where_one_was_asked_for() -> None:
+    analysis, lines = printed(random_conversation(0, 5))
+    assert not any("expected to be wrong" in line for line in lines)
+    file = io.StringIO()
+    print_analysis(controlled(analysis, 0.3), Console(file=file, width=100))
+    assert "At most 30% of the causes listed are expected to be wrong" in file.getvalue()

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.dummies.results import TALKS, simulated
+
+from heartsay.calibration import PAIR_FEATURES, fit_conformal, fit_logistic_calibration
+from heartsay.calibration.bundle import Calibration
+from heartsay.calibration.softmax import softmax
+from heartsay.conversation import Conversation
+from heartsay.errors import ModelError
+from heartsay.experiments.release.calibrate import (
+    FUTURE_THRESHOLD,
+    calibrate_run,
+    fit_calibration,
+    readings_features,
+)
+from heartsay.experiments.release.evaluate import emotion_metrics, link_metrics, pair_confidence
+from heartsay.metrics import expected_calibration_error, negative_log_likelihood
+from heartsay.training.configuration import Configuration
+from heartsay.training.run_folder import begin
+
+
+@pytest.fixture(scope="module")
+def calibration() -> Calibration:
+    return fit_calibration(simulated(0), simulated(0))
+
+
+def test_the_overconfidence_is_found(calibration: Calibration) -> None:
+    honest = np.random.default_rng(3).normal(size=(50, 7))
+    np.testing.assert_allclose(calibration.emotion.apply(2 * honest), softmax(honest), atol=0.05)
+
+
+def test_what_was_fitted_on_some_conversations_calibrates_others(calibration: Calibration) -> None:
+    fresh = simulated(1)
+    found = emotion_metrics(fresh, calibration)
+    assert found["ece"] < 10 < found["uncalibrated_ece"]
+    assert found["coverage_by_conversation"] == pytest.approx(90, abs=5)
+    assert found["accepted_accuracy"] > found["accuracy"]
+    raw = 1 / (1 + np.exp(-fresh.pair_log_odds))
+    calibrated = pair_confidence(fresh, calibration)
+    assert expected_calibration_error(calibrated, fresh.pair) < 0.04
+    assert expected_calibration_error(raw, fresh.pair) > 0.08
+
+
+def test_the_pair_threshold_is_chosen_on_past_and_self_pairs() -> None:
+    plain = simulated(0)
+    past = plain.pair_cause <= plain.pair_emotion
+    # Causes in the future are all gold: a threshold chosen with them would be another one.
+    development = replace(plain, pair=plain.pair | ~past, gold_pairs=int((plain.pair | ~past).sum()))
+    calibration = fit_calibration(plain, development)
+    confidence = pair_confidence(development, calibration)
+
+    def f1(threshold: float) -> float:
+        decoded = past & (confidence >= threshold)
+        return float(2 * development.pair[decoded].sum() / (decoded.sum() + development.gold_pairs))
+
+    best = max(f1(float(threshold)) for threshold in np.unique(confidence[past]))
+    assert f1(calibration.pair_threshold) == pytest.approx(best)
+    assert calibration.future_threshold == FUTURE_THRESHOLD
+
+
+def test_a_calibration_survives_json(calibration: Calibration) -> None:
+    loaded = Calibration.from_dict(json.loads(json.dumps(calibration.to_dict())))
+    assert loaded == calibration
+    fresh = simulated(2)
+    np.testing.assert_array_equal(pair_confidence(fresh, loaded), pair_confidence(fresh, calibration))
+    assert emotion_metrics(fresh, loaded) == emotion_metrics(fresh, calibration)
+
+
+@pytest.mark.parametrize(
+    "part", ["emotion", "sets", "abstention", "pairs", "pair_threshold", "future_threshold"]
+)
+def test_a_calibration_without_one_of_its_parts_is_refused(calibration: Calibration, part: str) -> None:
+    saved = calibration.to_dict()
+    del saved[part]
+    with pytest.raises(ValueError, match=rf"needs {part}$"):
+        Calibration.from_dict(saved)
+
+
+@pytest.mark.parametrize("part", ["emotion", "sets", "abstention", "pairs"])
+def test_a_calibration_with_a_part_of_another_kind_is_refused(calibration: Calibration, part: str) -> None:
+    saved = {**calibration.to_dict(), part: {"method": "magic"}}
+    with pytest.raises(ValueError, match="magic"):
+        Calibration.from_dict(saved)
+
+
+def test_a_run_is_calibrated_from_the_readings_it_kept(tmp_path: Path, calibration: Calibration) -> None:
+    run = begin(tmp_path, Configuration(name="tiny"), 1)
+    with pytest.raises(ModelError, match="no readings of development data yet"):
+        calibrate_run(run)
+    for corpus in ("meld", "ecf"):
+        simulated(0).save(run.predictions(corpus))
+    # A run reads development data whole only.
+    assert calibrate_run(run) == replace(calibration, removals=None)
+
+
+def test_removals_are_fitted_to_the_mixture_and_leave_the_rest_alone(calibration: Calibration) -> None:
+    development = simulated(0)
+    assert replace(calibration, removals=None) == fit_calibration(
+        replace(development, removed=None), development
+    )
+    assert calibration.removals is not None
+    mixed = calibration.emotion_probabilities(development.logits, development.removed)
+    sets = fit_conformal(mixed, development.emotion, development.conversation)
+    assert calibration.removals.sets == sets
+    alone = calibration.emotion_probabilities(development.logits)
+    assert negative_log_likelihood(mixed, development.emotion) <= (
+        negative_log_likelihood(alone, development.emotion) + 1e-6
+    )
+
+
+def test_links_are_selected_for_conversations_that_are_new(calibration: Calibration) -> None:
+    fresh = simulated(1)
+    conversations = [
+        Conversation(
+            str(k), (), pairs=frozenset(zip(*(column[mine].tolist() for column in columns), strict=True))
+        )
+        for columns in [(fresh.pair_emotion, fresh.pair_cause)]
+        for k in range(TALKS)
+        for mine in [(fresh.pair_conversation == k) & fresh.pair]
+    ]
+    found = link_metrics(fresh, calibration, conversations)
+    for rate in ("0.2", "0.3", "0.4", "0.5"):
+        figures = {name: value or 0.0 for name, value in found[rate].items()}
+        assert figures["wrong"] <= 100 * float(rate) + 2 * figures["wrong_standard_error"]
+    assert (found["0.3"]["links_per_conversation"] or 0) > 0.2
+    assert calibration.links is not None
+    assert calibration.links.rule.conversations == TALKS - TALKS // 4
+
+
+def test_the_selection_of_links_leaves_the_confidence_alone() -> None:
+    development = simulated(0)
+    calibration = fit_calibration(development, development)
+    features = readings_features(development, calibration.emotion)
+    assert calibration.pairs == fit_logistic_calibration(features, development.pair, PAIR_FEATURES)
+    # Later causes take no part in it.
+    future = development.pair_cause > development.pair_emotion
+    other = fit_calibration(development, replace(development, pair=development.pair ^ future))
+    assert other.links == calibration.links
+    assert other.pairs != calibration.pairs

@@ -1,0 +1,215 @@
+"""What is exported reads as the torch model does, for every length and batch, stored as float or as int8."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from safetensors.torch import save_file
+from tests.dummies.encoder import (
+    CAUSED,
+    FELT,
+    HELD_BACK,
+    build_encoder,
+    configuration,
+    dummy_model,
+    packs_of,
+    training_data,
+)
+from tests.dummies.model import build_calibration
+
+from heartsay.conversation import EMOTIONS
+from heartsay.errors import ModelError
+from heartsay.evidence import Pack, RawReading, collate, read_labelled
+from heartsay.experiments.release.evaluate import decode, pair_set
+from heartsay.experiments.release.export import export, load_trained
+from heartsay.experiments.release.manifest import replace_file
+from heartsay.models.packed_dialogue import PackedDialogueModel
+from heartsay.models.tokenizers import encoder_tokenizer
+from heartsay.runtime import ExportedModel
+from heartsay.training.loop import torch_reader, train
+from heartsay.training.run_folder import RunFolder, begin
+
+PRECISIONS = ("float", "int8")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("export")
+
+
+@pytest.fixture(scope="module")
+def run(root: Path) -> RunFolder:
+    """A run as it is after training, of a model with some weights that are big enough for int8."""
+    encoder = build_encoder(root / "encoder", width=32)
+    made = begin(root / "run", configuration(encoder), 1)
+    save_file(dummy_model(encoder).state_dict(), str(made.weights))
+    return made
+
+
+@pytest.fixture(scope="module")
+def model(run: RunFolder) -> PackedDialogueModel:
+    return load_trained(run)
+
+
+@pytest.fixture(scope="module")
+def exported(root: Path, run: RunFolder, model: PackedDialogueModel) -> dict[str, ExportedModel]:
+    encoder, calibration = run.configuration().encoder, build_calibration()
+    for precision in PRECISIONS:
+        export(model, encoder, calibration, root / precision, name="tiny", int8=precision == "int8")
+    return {precision: ExportedModel.load(root / precision) for precision in PRECISIONS}
+
+
+@pytest.fixture(scope="module")
+def packs(run: RunFolder) -> list[Pack]:
+    encoder = Path(run.configuration().encoder)
+    return [p for c in (*CAUSED, *FELT, *HELD_BACK) for p in packs_of(c, encoder)]
+
+
+@pytest.fixture(scope="module")
+def expected(run: RunFolder, model: PackedDialogueModel, packs: list[Pack]) -> Sequence[RawReading]:
+    _, settings = encoder_tokenizer(run.configuration().encoder)
+    return torch_reader(model, settings, torch.device("cpu"))(packs)
+
+
+def deviation(found: Sequence[RawReading], expected: Sequence[RawReading], part: int) -> float:
+    """Root mean square of the difference, in standard deviations of what is expected."""
+    difference = np.concatenate([(a[part] - b[part]).ravel() for a, b in zip(found, expected, strict=True)])
+    spread = np.concatenate([b[part].ravel() for b in expected]).std()
+    return float(np.sqrt(np.mean(difference**2)) / spread)
+
+
+def test_the_float_export_reads_as_the_torch_model(
+    exported: dict[str, ExportedModel], packs: list[Pack], expected: Sequence[RawReading]
+) -> None:
+    for (emotion, pair), (torch_emotion, torch_pair) in zip(
+        exported["float"].read(packs), expected, strict=True
+    ):
+        np.testing.assert_allclose(emotion, torch_emotion, atol=1e-4, rtol=1e-4)
+        np.testing.assert_allclose(pair, torch_pair, atol=1e-4, rtol=1e-4)
+
+
+def test_the_int8_export_reads_almost_as_the_torch_model(
+    exported: dict[str, ExportedModel], packs: list[Pack], expected: Sequence[RawReading]
+) -> None:
+    found = exported["int8"].read(packs)
+    for part in (0, 1):
+        assert 0 < deviation(found, expected, part) < 0.05
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("size", [1, 3, 8])
+def test_batches_of_any_size_and_length_read_as_single_packs(
+    exported: dict[str, ExportedModel], packs: list[Pack], precision: str, size: int
+) -> None:
+    model = exported[precision]
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    # Else onnxruntime rounds activations as well, with a scale that depends on the batch.
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    session = onnxruntime.InferenceSession(str(model.folder / "model.onnx"), options)
+    alone = model.read(packs)
+    for at in range(0, len(packs), size):
+        group = packs[at : at + size]
+        inputs = dict(zip(("tokens", "owner", "speaker"), collate(group, model.tokens.pad), strict=True))
+        emotion, pair = session.run(["emotion", "pair"], inputs)
+        for b, p in enumerate(group):
+            n = len(p.speaker)
+            np.testing.assert_allclose(emotion[b, :n], alone[at + b][0], atol=1e-4, rtol=1e-4)
+            np.testing.assert_allclose(pair[b, :n, :n], alone[at + b][1], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("int8", [True, False], ids=["int8", "float"])
+def test_a_model_trained_with_rpcl_is_exported_and_decoded_as_one_without_byte_for_byte(
+    tmp_path: Path, int8: bool
+) -> None:
+    """The weights are those of a run with RPCL; only what the run was asked differs."""
+    trained = train(configuration(rpcl={}, epochs=1), 1, training_data(), tmp_path / "with")
+    plain = begin(tmp_path / "without", configuration(epochs=1), 1)
+    shutil.copy(trained.weights, plain.weights)
+    items = [p for c in HELD_BACK for p in packs_of(c)]
+    exports, pairs = [], []
+    for name, run in (("with", trained), ("without", plain)):
+        folder = tmp_path / f"{name}-exported"
+        asked = run.configuration()
+        assert (asked.rpcl is not None) == (name == "with")
+        export(load_trained(run), asked.encoder, build_calibration(), folder, name=asked.name, int8=int8)
+        exports.append({path.name: path.read_bytes() for path in folder.iterdir()})
+        model = ExportedModel.load(folder)
+        tokenizer, settings = encoder_tokenizer(asked.encoder)
+        readings = read_labelled(model.read, HELD_BACK, tokenizer, settings)
+        pairs.append((pair_set(readings, decode(readings, model.calibration)), model.read(items)))
+    assert "model.onnx" in exports[0]
+    assert exports[0] == exports[1]
+    assert pairs[0][0] == pairs[1][0]
+    for (emotion, pair), (other_emotion, other_pair) in zip(pairs[0][1], pairs[1][1], strict=True):
+        assert emotion.tobytes() == other_emotion.tobytes()
+        assert pair.tobytes() == other_pair.tobytes()
+
+
+def test_int8_is_smaller_and_computes_in_float(exported: dict[str, ExportedModel]) -> None:
+    sizes = {name: (model.folder / "model.onnx").stat().st_size for name, model in exported.items()}
+    assert sizes["int8"] < sizes["float"]
+    graph = onnx.load(str(exported["int8"].folder / "model.onnx")).graph
+    big = [t for t in graph.initializer if len(t.dims) == 2 and np.prod(t.dims) >= 4096]
+    assert big
+    assert {t.data_type for t in big} == {onnx.TensorProto.INT8}
+    assert not {n.op_type for n in graph.node} & {"QuantizeLinear", "MatMulInteger", "QLinearMatMul"}
+
+
+def test_the_manifest_says_what_the_folder_holds(exported: dict[str, ExportedModel], run: RunFolder) -> None:
+    folder = exported["int8"].folder
+    manifest = json.loads((folder / "model.json").read_text())
+    assert {path.name for path in folder.iterdir()} == {"model.json", *manifest["sha256"]}
+    for name, stated in manifest["sha256"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == stated
+    assert manifest["name"] == "tiny"
+    assert manifest["labels"] == list(EMOTIONS)
+    tokenizer, settings = encoder_tokenizer(run.configuration().encoder)
+    assert exported["int8"].tokens == settings
+    assert exported["int8"].tokenizer.get_vocab() == tokenizer.get_vocab()
+    assert exported["int8"].calibration == build_calibration()
+
+
+def test_a_replaced_calibration_is_loaded_and_a_changed_one_is_not(
+    exported: dict[str, ExportedModel], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(exported["float"].folder, tmp_path / "model")
+    other = build_calibration(seed=1)
+    replace_file(folder, "calibration.json", json.dumps(other.to_dict()))
+    assert ExportedModel.load(folder).calibration == other
+    (folder / "calibration.json").write_text(json.dumps(build_calibration().to_dict()))
+    with pytest.raises(ModelError, match="is not the file that was exported"):
+        ExportedModel.load(folder)
+
+
+def test_an_export_that_fails_leaves_the_last_one_whole(
+    exported: dict[str, ExportedModel],
+    run: RunFolder,
+    model: PackedDialogueModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = shutil.copytree(exported["float"].folder, tmp_path / "model")
+
+    def full(*args: object, **facts: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("heartsay.experiments.release.export.write_onnx", full)
+    with pytest.raises(OSError, match="No space left"):
+        export(model, run.configuration().encoder, build_calibration(), folder, name="tiny", int8=True)
+    assert ExportedModel.load(folder).stamp == exported["float"].stamp
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_run_without_weights_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="holds no trained weights yet"):
+        load_trained(begin(tmp_path, configuration(), 1))

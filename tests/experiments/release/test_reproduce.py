@@ -1,0 +1,133 @@
+"""The whole way of the default model, from data to a shipped folder with its card, on a tiny encoder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.dummies.encoder import HELD_BACK, configuration, training_data
+
+from heartsay import analyze
+from heartsay.conversation import Conversation
+from heartsay.errors import InputError
+from heartsay.experiments import evaluate, reproduce
+from heartsay.experiments.release.reproduce import choose, reproduce_default
+from heartsay.experiments.release.tables import write_table
+from heartsay.runtime import ExportedModel
+
+SEEDS = (1, 2)
+
+
+def row(candidate: str, corpus: str, split: str, weighted_f1: float, pair_f1: float) -> dict[str, Any]:
+    return {
+        "candidate": candidate,
+        "corpus": corpus,
+        "split": split,
+        "weighted_f1": weighted_f1,
+        "pair_f1": pair_f1,
+    }
+
+
+def test_the_candidate_is_chosen_on_development_data_by_both_tasks() -> None:
+    rows = [
+        row("1", "meld", "dev", 60.0, 0.0),
+        row("1", "ecf", "dev", 99.0, 50.0),
+        row("1", "meld", "test", 99.0, 99.0),
+        row("1", "ecf", "test", 99.0, 99.0),
+        row("average", "meld", "dev", 59.0, 0.0),
+        row("average", "ecf", "dev", 0.0, 52.0),
+        row("average", "meld", "test", 0.0, 0.0),
+        row("average", "ecf", "test", 0.0, 0.0),
+    ]
+    assert choose(rows) == "average"
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterable[list[str]]:
+    """Our own conversations where the published corpora would be; gives the splits that were asked for."""
+    asked: list[str] = []
+
+    def load(corpus: str, split: str) -> Sequence[Conversation]:
+        asked.append(f"{corpus}/{split}")
+        return HELD_BACK if split == "dev" else HELD_BACK[::-1]
+
+    def drop(conversations: Sequence[Conversation], against: Sequence[str]) -> Sequence[Conversation]:
+        assert against == ("test",)
+        return conversations
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluate, "load", load)
+        patch.setattr(evaluate, "drop_held_out", drop)
+        patch.setattr(reproduce, "load_training_data", training_data)
+        yield asked
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reproduce")
+
+
+@pytest.fixture(scope="module")
+def content(root: Path, corpora: list[str]) -> dict[str, Any]:
+    return reproduce_default(
+        root / "work",
+        root / "results",
+        root / "shipped",
+        configuration=configuration(epochs=1),
+        seeds=SEEDS,
+    )
+
+
+def test_every_candidate_is_measured_on_both_splits_of_both_corpora(content: dict[str, Any]) -> None:
+    places = [(r["candidate"], r["seed"], r["corpus"], r["split"]) for r in content["rows"]]
+    assert places == [
+        (candidate, seed, corpus, split)
+        for candidate, seed in (("1", 1), ("2", 2), ("average", None))
+        for corpus in ("meld", "ecf")
+        for split in ("dev", "test")
+    ]
+    assert content["chosen"] == choose(content["rows"])
+
+
+def test_what_is_written_is_what_is_returned(content: dict[str, Any], root: Path) -> None:
+    assert json.loads((root / "results" / "results.json").read_text("utf-8")) == content
+    write_table(content, root / "again.md")
+    assert (root / "again.md").read_text() == (root / "results" / "table.md").read_text()
+
+
+def test_the_shipped_folder_is_the_chosen_model_with_its_card(content: dict[str, Any], root: Path) -> None:
+    model = ExportedModel.load(root / "shipped")
+    chosen = ExportedModel.load(root / "work" / "exported" / content["chosen"])
+    assert model.fingerprint == chosen.fingerprint
+    assert model.card is not None
+    assert (model.card.name, model.card.seeds) == ("tiny", list(SEEDS))
+    (expected,) = (
+        r
+        for r in content["rows"]
+        if (r["candidate"], r["corpus"], r["split"]) == (content["chosen"], "ecf", "test")
+    )
+    assert model.card.metrics["ecf/test"]["pair_f1"] == expected["pair_f1"]
+    assert (root / "shipped" / "card.md").read_text("utf-8").startswith("# tiny")
+    analysis = analyze(HELD_BACK[1], model=root / "shipped")
+    assert len(analysis.utterances) == len(HELD_BACK[1])
+
+
+def test_finished_runs_are_not_trained_again_and_others_are_refused(
+    content: dict[str, Any], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_data() -> None:
+        raise AssertionError("training data was read")
+
+    monkeypatch.setattr(reproduce, "load_training_data", no_data)
+    with pytest.raises(InputError, match="another configuration or seed"):
+        reproduce_default(
+            root / "work",
+            root / "other",
+            root / "other",
+            configuration=configuration(epochs=2),
+            seeds=SEEDS,
+        )
+    assert not (root / "other").exists()
