@@ -28,18 +28,19 @@ from tests.dummies.encoder import configuration
 from tests.dummies.model import build_calibration
 
 import heartsay
-from heartsay import cli, pipeline
+from heartsay import cli
 from heartsay.calibration import AbstentionRule
 from heartsay.card import Card
 from heartsay.conversation import EMOTIONS
 from heartsay.corpora import load
 from heartsay.evidence import Pack
-from heartsay.experiments import reproduce
+from heartsay.experiments.release import reproduce
 from heartsay.experiments.release.evaluate import read_split
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.experiments.release.tables import write_table
 from heartsay.formats import conversation_to_json
 from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.pipeline import analysing as pipeline
 from heartsay.runtime import ExportedModel
 from heartsay.training.configuration import load_configuration
 from heartsay.training.run_folder import RunFolder

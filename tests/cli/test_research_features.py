@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.cli.test_research import Ran, contents, one_sentence, run
 from tests.dummies.evidence import feature_corpus
-from tests.test_research import Ran, contents, one_sentence, run
 
 from heartsay.evidence.features import FeatureCorpus
 from heartsay.experiments import feature_corpora

@@ -8,7 +8,7 @@ import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS
 from torch import nn
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import Backbone, EmotionReading, FillMissing
 
 
@@ -36,7 +36,7 @@ class DummyBackbone(Backbone):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(16, classes)
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         values = torch.cat(list(self.fill(evidence).values()), -1)  # (B, T, D)
         values = self.normalise(values.flatten(0, 1)).view_as(values)
         weight = evidence.visible / evidence.visible.sum(-1, keepdim=True).clamp(min=1)  # (B, T, T)

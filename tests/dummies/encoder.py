@@ -16,7 +16,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.evidence import Pack, TokenSettings, full_packs, pack_text
+from heartsay.evidence import Pack, TokenSettings, make_packs, pack_text
 from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.models.tokenizers import encoder_tokenizer
@@ -312,4 +312,4 @@ def packs_of(conversation: Conversation, encoder: Path | None = None) -> list[Pa
     """The unedited packs of a conversation."""
     tokenizer, settings = tokenizer_and_settings(encoder)
     text = pack_text(conversation, tokenizer, settings)
-    return full_packs(text.segments, text.windows, settings.lead)
+    return make_packs(text.segments, text.windows, settings.lead)

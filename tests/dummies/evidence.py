@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus
-from heartsay.evidence.tensors import Batch, Evidence, collate
+from heartsay.evidence.tensors import Batch, EvidenceBatch, collate
 
 WIDTHS: Mapping[str, int] = {"text": 12, "voice": 7, "face": 5}
 EMOTIONS = ("calm", "merry", "cross", "glum")
@@ -104,7 +104,7 @@ def feature_batch(
     return collate(talks, tuple(widths))
 
 
-def noise_like(evidence: Evidence, seed: int = 0) -> dict[str, torch.Tensor]:
+def noise_like(evidence: EvidenceBatch, seed: int = 0) -> dict[str, torch.Tensor]:
     """Large random features of the same shapes."""
     generator = torch.Generator().manual_seed(seed)
     return {m: 3 * torch.randn(x.shape, generator=generator) for m, x in evidence.features.items()}

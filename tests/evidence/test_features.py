@@ -13,7 +13,7 @@ from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_conversation, featu
 
 from heartsay.errors import InputError
 from heartsay.evidence.features import FeatureCorpus, speaker_indices, standardised
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 
 TALK = feature_conversation(4, missing=0.3, seed=2)
 

@@ -8,7 +8,7 @@ from tests.dummies.model import build_tokenizer
 
 from heartsay.conversation import EMOTIONS, Conversation
 from heartsay.evidence import LabelledPack, TokenSettings, label_packs
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 
 TOKENIZER = build_tokenizer()
 SHORT, LONG = (TokenSettings(lead=2, end=3, pad=0, unknown=1, longest=n) for n in (64, 512))

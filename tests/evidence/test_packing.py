@@ -16,11 +16,10 @@ from heartsay.evidence.packing import (
     batches_by_tokens,
     collate,
     cut_segments,
-    full_packs,
+    make_packs,
     plan_windows,
-    without_other_context,
-    without_own_context,
 )
+from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
 
 LEAD = 1
 
@@ -113,7 +112,7 @@ def test_windows_of_nothing_and_of_too_much() -> None:
 @settings(max_examples=50, deadline=None)
 @given(talks())
 def test_packs_hold_what_their_window_shows_and_read_every_token_once(talk: Talk) -> None:
-    packs = full_packs(talk.segments, talk.windows, LEAD)
+    packs = make_packs(talk.segments, talk.windows, LEAD)
     assert read_tokens(packs, len(talk.utterances)) == [len(tokens) for tokens in talk.utterances]
     for p, w in zip(packs, talk.windows, strict=True):
         seen = [int(t) for s in talk.segments[w.start : w.stop] for t in s.tokens]
@@ -127,7 +126,7 @@ def test_packs_hold_what_their_window_shows_and_read_every_token_once(talk: Talk
 
 def test_an_utterance_longer_than_a_window_is_read_in_parts() -> None:
     talk = Talk([[10, 11], list(range(20, 120)), [130]], [0, 1, 0], budget=40)
-    packs = full_packs(talk.segments, talk.windows, LEAD)
+    packs = make_packs(talk.segments, talk.windows, LEAD)
     parts = [float(p.weight[p.utterance == 1].sum()) for p in packs]
     assert len([part for part in parts if part > 0]) > 1
     assert sum(parts) == 100
@@ -151,7 +150,7 @@ def test_without_own_context_hides_the_speakers_other_turns_and_nothing_else(tal
                     len(talk.segments[k].tokens) for k in w.read if talk.segments[k].utterance == target
                 )
                 expected.append(([LEAD, *left], {target: read}))
-    assert described(without_own_context(talk.segments, talk.windows, LEAD)) == expected
+    assert described(make_packs(talk.segments, talk.windows, LEAD, OWN_CONTEXT)) == expected
 
 
 @settings(max_examples=50, deadline=None)
@@ -169,7 +168,7 @@ def test_without_other_context_shows_the_speakers_own_turns_alone(talk: Talk) ->
                         utterance = talk.segments[k].utterance
                         read[utterance] = read.get(utterance, 0) + len(talk.segments[k].tokens)
                 expected.append(([LEAD, *left], read))
-    assert described(without_other_context(talk.segments, talk.windows, LEAD)) == expected
+    assert described(make_packs(talk.segments, talk.windows, LEAD, OTHER_CONTEXT)) == expected
 
 
 def described(packs: list[Pack]) -> list[tuple[list[int], dict[int, int]]]:
@@ -186,18 +185,18 @@ def described(packs: list[Pack]) -> list[tuple[list[int], dict[int, int]]]:
 @pytest.mark.parametrize("speakers", [[0, 1, 2], [0]])
 def test_speakers_without_other_turns_have_no_view_without_them(speakers: list[int]) -> None:
     talk = Talk([[10 * k] for k in range(1, len(speakers) + 1)], speakers, budget=50)
-    assert without_own_context(talk.segments, talk.windows, LEAD) == []
+    assert make_packs(talk.segments, talk.windows, LEAD, OWN_CONTEXT) == []
 
 
 def test_a_monologue_has_no_view_without_others() -> None:
     talk = Talk([[10], [20], [30]], [0, 0, 0], budget=50)
-    assert without_other_context(talk.segments, talk.windows, LEAD) == []
+    assert make_packs(talk.segments, talk.windows, LEAD, OTHER_CONTEXT) == []
 
 
 @settings(max_examples=50, deadline=None)
 @given(talks())
 def test_a_batch_holds_its_packs_and_padding(talk: Talk) -> None:
-    packs = full_packs(talk.segments, talk.windows, LEAD)
+    packs = make_packs(talk.segments, talk.windows, LEAD)
     tokens, owner, speaker = collate(packs, pad=0)
     assert tokens.shape == owner.shape == (len(packs), max(len(p.tokens) for p in packs))
     assert speaker.shape == (len(packs), max(len(p.speaker) for p in packs))

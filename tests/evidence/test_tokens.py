@@ -9,7 +9,7 @@ from tests.dummies.model import build_tokenizer
 from tokenizers import Tokenizer
 
 from heartsay.errors import ModelError
-from heartsay.evidence import TokenSettings, full_packs, load_tokenizer, pack_text
+from heartsay.evidence import TokenSettings, load_tokenizer, make_packs, pack_text
 from heartsay.evidence.tokens import LONGEST_NAME
 
 SETTINGS = TokenSettings(lead=2, end=3, pad=0, unknown=1, longest=64)
@@ -27,7 +27,7 @@ def ids(tokenizer: Tokenizer, text: str) -> list[int]:
 
 def test_an_utterance_is_its_speaker_a_colon_its_words_and_an_end(tokenizer: Tokenizer) -> None:
     text = pack_text(make_conversation("c", ("Ida", "the boat"), ("Bo", "late again")), tokenizer, SETTINGS)
-    (p,) = full_packs(text.segments, text.windows, SETTINGS.lead)
+    (p,) = make_packs(text.segments, text.windows, SETTINGS.lead)
     first, second = ids(tokenizer, "Ida: the boat"), ids(tokenizer, "Bo: late again")
     assert p.tokens.tolist() == [SETTINGS.lead, *first, SETTINGS.end, *second, SETTINGS.end]
     assert p.owner.tolist() == [-1, *[0] * (len(first) + 1), *[1] * (len(second) + 1)]
@@ -57,7 +57,7 @@ def test_the_share_of_unknown_tokens_is_per_utterance(tokenizer: Tokenizer) -> N
 def test_a_long_talk_is_read_whole_in_windows_that_fit(tokenizer: Tokenizer) -> None:
     turns = [("A", "the boat is late again"), ("B", "river " * 90), *[("A", "it was fine")] * 12]
     text = pack_text(make_conversation("c", *turns), tokenizer, SETTINGS)
-    packs = full_packs(text.segments, text.windows, SETTINGS.lead)
+    packs = make_packs(text.segments, text.windows, SETTINGS.lead)
     assert len(packs) > 1
     assert max(len(p.tokens) for p in packs) <= SETTINGS.longest
     read = np.zeros(len(turns))

@@ -11,23 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import WIDTHS, feature_batch
 
-from heartsay.evidence.tensors import Evidence
-from heartsay.evidence.views import (
-    View,
-    alone,
-    corrupted,
-    removals,
-    with_missing_cells,
-    without_cells,
-    without_modality,
-    without_other_context,
-    without_own_context,
-)
+from heartsay.evidence.spoiling import corrupted, with_missing_cells, without_cells
+from heartsay.evidence.tensors import BatchView, EvidenceBatch
+from heartsay.evidence.views import ALONE, OTHER_CONTEXT, OWN_CONTEXT, removals, without
 
 NAMES = tuple(WIDTHS)
 
 
-def some(seed: int = 0, speakers: int = 2) -> Evidence:
+def some(seed: int = 0, speakers: int = 2) -> EvidenceBatch:
     return feature_batch((6, 1, 4), speakers, seed=seed, missing=0.2).evidence
 
 
@@ -35,7 +26,7 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def same(one: Evidence, other: Evidence, *, but: str = "") -> None:
+def same(one: EvidenceBatch, other: EvidenceBatch, *, but: str = "") -> None:
     """Equal in everything but a field."""
     for field in ("speaker", "real", "visible"):
         if field != but:
@@ -46,11 +37,11 @@ def same(one: Evidence, other: Evidence, *, but: str = "") -> None:
                 assert torch.equal(getattr(one, field)[m], getattr(other, field)[m]), (field, m)
 
 
-EVERY: dict[str, View] = {
+EVERY: dict[str, BatchView] = {
     **removals(NAMES),
     "conversation mean": removals(NAMES, "conversation_mean")["voice"],
     "padded mean": removals(NAMES, "padded_mean")["voice"],
-    "alone": alone,
+    "alone": ALONE,
     "missing": lambda e: with_missing_cells(e, 0.5, generator()),
     "cells": lambda e: without_cells(e, e.speaker == 0),
     "corrupted": lambda e: corrupted(e, e.speaker == 0, generator()),
@@ -58,7 +49,7 @@ EVERY: dict[str, View] = {
 
 
 @pytest.mark.parametrize("view", EVERY.values(), ids=list(EVERY))
-def test_what_a_view_is_given_stays_as_it_was(view: View) -> None:
+def test_what_a_view_is_given_stays_as_it_was(view: BatchView) -> None:
     evidence = some()
     before = copy.deepcopy(evidence)
     seen = view(evidence)
@@ -73,7 +64,7 @@ def test_what_a_view_is_given_stays_as_it_was(view: View) -> None:
 
 def test_taking_a_modality_leaves_no_trace_of_it() -> None:
     evidence = some()
-    seen = without_modality(evidence, "voice")
+    seen = without("voice")(evidence)
     assert not seen.present["voice"].any()
     same(replace(seen, present=evidence.present), evidence)
     for m in ("text", "face"):
@@ -83,7 +74,7 @@ def test_taking_a_modality_leaves_no_trace_of_it() -> None:
 @pytest.mark.parametrize("by", ["conversation_mean", "padded_mean"])
 def test_a_mean_stands_where_a_modality_was(by: str) -> None:
     evidence = some()
-    seen = without_modality(evidence, "voice", by)  # type: ignore[arg-type]
+    seen = without("voice", by=by)(evidence)  # type: ignore[arg-type]
     same(seen, evidence, but="features")
     values, here = evidence.features["voice"], evidence.present["voice"]
     for row in range(3):
@@ -99,7 +90,7 @@ def test_a_mean_stands_where_a_modality_was(by: str) -> None:
 @given(st.integers(0, 100), st.integers(1, 4))
 def test_contexts_are_hidden_cell_by_cell(seed: int, speakers: int) -> None:
     evidence = some(seed, speakers)
-    own, other, apart = without_own_context(evidence), without_other_context(evidence), alone(evidence)
+    own, other, apart = OWN_CONTEXT(evidence), OTHER_CONTEXT(evidence), ALONE(evidence)
     for seen in (own, other, apart):
         same(seen, evidence, but="visible")
     who = evidence.speaker
@@ -108,15 +99,15 @@ def test_contexts_are_hidden_cell_by_cell(seed: int, speakers: int) -> None:
         assert own.visible[row, i, j] == (i == j or not mine)
         assert other.visible[row, i, j] == mine
         assert apart.visible[row, i, j] == (i == j)
-    both = without_own_context(without_other_context(evidence))
+    both = OWN_CONTEXT(OTHER_CONTEXT(evidence))
     assert torch.equal(both.visible, apart.visible)
     assert torch.equal(own.visible | other.visible, evidence.visible)
 
 
 def test_one_speaker_alone_has_no_other_context() -> None:
     evidence = some(speakers=1)
-    assert torch.equal(without_other_context(evidence).visible, evidence.visible)
-    assert torch.equal(without_own_context(evidence).visible, alone(evidence).visible)
+    assert torch.equal(OTHER_CONTEXT(evidence).visible, evidence.visible)
+    assert torch.equal(OWN_CONTEXT(evidence).visible, ALONE(evidence).visible)
 
 
 def test_cells_go_missing_independently_at_the_rate() -> None:
@@ -180,4 +171,4 @@ def test_the_removals_are_those_of_the_paper() -> None:
     assert list(removals(("text",))) == ["own_context", "other_context"]
     evidence = some()
     for m in NAMES:
-        same(removals(NAMES)[m](evidence), without_modality(evidence, m))
+        same(removals(NAMES)[m](evidence), without(m)(evidence))

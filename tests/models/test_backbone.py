@@ -9,13 +9,13 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch, noise_like
 from torch import nn
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import Filling, FillMissing, JointLinear
 
 FILLINGS: tuple[Filling, ...] = ("zero", "learned", "conversation_mean")
 
 
-def some_missing() -> Evidence:
+def some_missing() -> EvidenceBatch:
     evidence = feature_batch((5, 3), missing=0.4).evidence
     assert not all(here[evidence.real].all() for here in evidence.present.values())
     return evidence

@@ -9,8 +9,9 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch
 from torch import nn
 
-from heartsay.evidence.tensors import Evidence
-from heartsay.evidence.views import alone, with_missing_cells, without_own_context
+from heartsay.evidence.spoiling import with_missing_cells
+from heartsay.evidence.tensors import EvidenceBatch
+from heartsay.evidence.views import ALONE, OWN_CONTEXT
 from heartsay.models import leak as leak_module
 from heartsay.models.backbone import Backbone, EmotionReading, FillMissing
 from heartsay.models.leak import leak
@@ -25,7 +26,7 @@ class Remembers(Backbone):
         self.fill = FillMissing(WIDTHS)
         self.recur = nn.GRU(sum(WIDTHS.values()), 6, batch_first=True)
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         states = self.recur(torch.cat(list(self.fill(evidence).values()), -1))[0]
         return EmotionReading(states[..., :4], states)
 
@@ -33,7 +34,7 @@ class Remembers(Backbone):
 class LooksAtMissing(Remembers):
     """Takes the features as they are."""
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         values = torch.cat(list(evidence.features.values()), -1)
         return EmotionReading(values[..., :4], values)
 
@@ -43,7 +44,7 @@ def backbone(kind: type[Remembers]) -> Remembers:
     return kind().eval()
 
 
-def some_missing(evidence: Evidence) -> Evidence:
+def some_missing(evidence: EvidenceBatch) -> EvidenceBatch:
     return with_missing_cells(evidence, 0.3, torch.Generator().manual_seed(4))
 
 
@@ -59,7 +60,7 @@ def test_reading_in_pieces_measures_the_same(monkeypatch: pytest.MonkeyPatch) ->
     for cells in (4096, 30):
         monkeypatch.setattr(leak_module, "CELLS", cells)
         generator = torch.Generator().manual_seed(1)
-        sizes.append(sum(leak(model, whole, without_own_context, generator) for _ in range(30)) / 30)
+        sizes.append(sum(leak(model, whole, OWN_CONTEXT, generator) for _ in range(30)) / 30)
     # Other noise, so the same within its spread.
     assert sizes[0] == pytest.approx(sizes[1], rel=0.15)
 
@@ -67,8 +68,8 @@ def test_reading_in_pieces_measures_the_same(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_leak_is_seen_where_there_is_one_and_only_there() -> None:
     model = backbone(Remembers)
     whole = feature_batch((6, 4), speakers=2).evidence
-    assert leak(model, whole, without_own_context, torch.Generator()) > 1e-3
-    assert leak(lambda e: read_strictly(model, e), whole, without_own_context, torch.Generator()) < 1e-6
+    assert leak(model, whole, OWN_CONTEXT, torch.Generator()) > 1e-3
+    assert leak(lambda e: read_strictly(model, e), whole, OWN_CONTEXT, torch.Generator()) < 1e-6
     assert leak(model, whole, lambda e: e, torch.Generator()) == 0.0
 
 
@@ -76,7 +77,7 @@ def test_a_leak_is_the_mean_change_of_the_leading_probability() -> None:
     class Echo(Backbone):
         """Says, with all it has, what the first utterance of the conversation says."""
 
-        def forward(self, evidence: Evidence) -> EmotionReading:
+        def forward(self, evidence: EvidenceBatch) -> EmotionReading:
             first = evidence.features["text"][:, :1, :2].expand(-1, evidence.real.shape[1], -1)
             return EmotionReading(first, first)
 
@@ -84,7 +85,7 @@ def test_a_leak_is_the_mean_change_of_the_leading_probability() -> None:
     # Any donor but the first says the opposite of the first.
     values = torch.tensor([[[4.0, 0.0], [0.0, 4.0], [0.0, 4.0]]])
     whole = replace(whole, features={"text": values})
-    sizes = [leak(Echo(), whole, alone, torch.Generator().manual_seed(s)) for s in range(40)]
+    sizes = [leak(Echo(), whole, ALONE, torch.Generator().manual_seed(s)) for s in range(40)]
     leading = torch.tensor([4.0, 0.0]).softmax(0)
     most = float(leading[0] - leading[1])
     # The first utterance hears itself, which is not hidden, so it does not move: two of three do at most.

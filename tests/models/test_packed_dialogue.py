@@ -21,8 +21,9 @@ from tests.dummies.encoder import (
 )
 
 from heartsay.conversation import Conversation
-from heartsay.evidence import Pack, collate, pack_text, without_other_context, without_own_context
+from heartsay.evidence import Pack, collate, make_packs, pack_text
 from heartsay.evidence.packing import Segment, pack
+from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
 from heartsay.models.packed_dialogue import ContextLayer, PackedDialogueModel
 
 CLOSE = 1e-5
@@ -53,7 +54,7 @@ def views(conversation: Conversation, encoder: Path) -> tuple[list[Pack], list[P
     tokenizer, settings = tokenizer_and_settings(encoder)
     text = pack_text(conversation, tokenizer, settings)
     parts = text.segments, text.windows, settings.lead
-    return without_own_context(*parts), without_other_context(*parts)
+    return make_packs(*parts, OWN_CONTEXT), make_packs(*parts, OTHER_CONTEXT)
 
 
 def pad_of(encoder: Path) -> int:

@@ -12,14 +12,15 @@ import pytest
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch, noise_like
 
-from heartsay.evidence.tensors import Evidence, stack
-from heartsay.evidence.views import Replacement, View, alone, removals, with_missing_cells
+from heartsay.evidence.spoiling import with_missing_cells
+from heartsay.evidence.tensors import BatchView, EvidenceBatch, stack
+from heartsay.evidence.views import ALONE, Replacement, removals
 from heartsay.models.backbone import Backbone, EmotionReading, InputShape
 from heartsay.models.leak import leak
 from heartsay.models.registry import BACKBONES, build_backbone
 from heartsay.models.strict import read_strictly
 
-Reader = Callable[[Evidence], EmotionReading]
+Reader = Callable[[EvidenceBatch], EmotionReading]
 
 SMALL: dict[str, dict[str, Any]] = {
     "dialogue-rnn": {"state": 8, "emotion": 6, "hidden": 6},
@@ -35,7 +36,7 @@ SPEAKERS = 3
 CLOSE = 2e-5
 MOVED = 1e-3
 
-VIEWS: dict[str, View] = {
+VIEWS: dict[str, BatchView] = {
     "whole": lambda evidence: evidence,
     **removals(tuple(WIDTHS)),
     "missing cells": lambda e: with_missing_cells(e, 0.4, torch.Generator().manual_seed(7)),
@@ -74,13 +75,13 @@ def test_every_backbone_is_kept_small_here() -> None:
     assert list(SMALL) == list(BACKBONES)
 
 
-def evidence(seed: int = 0, *lengths: int) -> Evidence:
+def evidence(seed: int = 0, *lengths: int) -> EvidenceBatch:
     return feature_batch(lengths or (5, 1, 7), SPEAKERS, seed=seed, missing=0.2).evidence
 
 
-def part(whole: Evidence, row: int, places: slice | list[int]) -> Evidence:
+def part(whole: EvidenceBatch, row: int, places: slice | list[int]) -> EvidenceBatch:
     """Some places of one conversation."""
-    return Evidence(
+    return EvidenceBatch(
         {m: x[row : row + 1, places] for m, x in whole.features.items()},
         {m: x[row : row + 1, places] for m, x in whole.present.items()},
         whole.speaker[row : row + 1, places],
@@ -101,7 +102,7 @@ def close(found: EmotionReading, wanted: EmotionReading, where: torch.Tensor) ->
 @every_backbone
 @both_modes
 @every_view
-def test_padding_and_batch_mates_change_nothing(name: str, mode: str, view: View) -> None:
+def test_padding_and_batch_mates_change_nothing(name: str, mode: str, view: BatchView) -> None:
     read, seen = reader(name, mode), view(evidence())
     # Padding must not be looked at, so it may hold anything.
     loud = {m: torch.where(seen.real[..., None], x, 1e3) for m, x in seen.features.items()}
@@ -120,7 +121,7 @@ def test_padding_and_batch_mates_change_nothing(name: str, mode: str, view: View
 def test_with_all_others_hidden_a_conversation_reads_as_its_utterances_one_by_one(name: str) -> None:
     for filling in fillings(name):
         whole, read = evidence(), reader(name, "strict", filling)
-        apart = read(alone(whole))
+        apart = read(ALONE(whole))
         for row, place in whole.real.nonzero().tolist():
             single = read(part(whole, row, [place]))
             for one, other in zip(single, apart, strict=True):
@@ -134,7 +135,7 @@ def test_with_all_others_hidden_a_conversation_reads_as_its_utterances_one_by_on
 
 @every_backbone
 @every_view
-def test_what_a_strict_view_removed_can_be_noise(name: str, view: View) -> None:
+def test_what_a_strict_view_removed_can_be_noise(name: str, view: BatchView) -> None:
     for filling in fillings(name):
         seen, read = view(evidence(1, 7)), reader(name, "strict", filling)
         before, noise = read(seen), noise_like(seen)
@@ -229,7 +230,7 @@ def test_the_filling_can_be_chosen(name: str) -> None:
 def test_a_stack_reads_as_its_views_one_by_one(name: str, mode: str, by: Replacement) -> None:
     for filling in fillings(name):
         whole, read = evidence(), reader(name, mode, filling)
-        views = [view(whole) for view in (VIEWS["whole"], *removals(tuple(WIDTHS), by).values(), alone)]
+        views = [view(whole) for view in (VIEWS["whole"], *removals(tuple(WIDTHS), by).values(), ALONE)]
         together = read(stack(views))
         for k, view in enumerate(views):
             mine = slice(3 * k, 3 * k + 3)

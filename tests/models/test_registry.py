@@ -14,7 +14,7 @@ import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models import registry
 from heartsay.models.backbone import Backbone, EmotionReading, InputShape
 from heartsay.models.registry import BACKBONES, Citation, build_backbone, register
@@ -40,7 +40,7 @@ class Toy(Backbone):
         super().__init__()
         self.settings = (width, dropout, deep, kind, shares, window)
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         empty = torch.zeros(*evidence.real.shape, 1)
         return EmotionReading(empty, empty)
 

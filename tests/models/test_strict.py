@@ -9,8 +9,8 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch
 from torch import nn
 
-from heartsay.evidence.tensors import Evidence
-from heartsay.evidence.views import View, alone, without_other_context, without_own_context
+from heartsay.evidence.tensors import BatchView, EvidenceBatch
+from heartsay.evidence.views import ALONE, OTHER_CONTEXT, OWN_CONTEXT
 from heartsay.models import strict
 from heartsay.models.backbone import Backbone, EmotionReading
 from heartsay.models.strict import read_strictly
@@ -24,7 +24,7 @@ class Recurrent(Backbone):
         self.recur = nn.GRU(sum(WIDTHS.values()) + 1, 6, batch_first=True)
         self.largest = 0
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         self.largest = max(self.largest, evidence.real.numel())
         every = [*evidence.features.values(), evidence.speaker[..., None].float()]
         states = self.recur(torch.cat(every, -1))[0]
@@ -37,25 +37,25 @@ def model() -> Recurrent:
     return Recurrent().eval()
 
 
-def at_random(evidence: Evidence) -> Evidence:
+def at_random(evidence: EvidenceBatch) -> EvidenceBatch:
     drawn = torch.rand(evidence.visible.shape, generator=torch.Generator().manual_seed(1)) < 0.5
     itself = torch.eye(evidence.real.shape[1], dtype=torch.bool)
     return replace(evidence, visible=evidence.visible & (drawn | itself))
 
 
-VIEWS: dict[str, View] = {
+VIEWS: dict[str, BatchView] = {
     "whole": lambda evidence: evidence,
-    "own": without_own_context,
-    "other": without_other_context,
-    "alone": alone,
+    "own": OWN_CONTEXT,
+    "other": OTHER_CONTEXT,
+    "alone": ALONE,
     "random": at_random,
 }
 
 
-def cut(evidence: Evidence, row: int, places: torch.Tensor) -> Evidence:
+def cut(evidence: EvidenceBatch, row: int, places: torch.Tensor) -> EvidenceBatch:
     """A conversation of some of the utterances."""
     count = len(places)
-    return Evidence(
+    return EvidenceBatch(
         {m: x[row, places][None] for m, x in evidence.features.items()},
         {m: x[row, places][None] for m, x in evidence.present.items()},
         evidence.speaker[row, places][None],
@@ -67,7 +67,7 @@ def cut(evidence: Evidence, row: int, places: torch.Tensor) -> Evidence:
 @pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))
 @pytest.mark.parametrize("cells", [1, 20, 4096])
 def test_each_utterance_reads_from_what_it_may_see(
-    model: Recurrent, view: View, cells: int, monkeypatch: pytest.MonkeyPatch
+    model: Recurrent, view: BatchView, cells: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(strict, "CELLS", cells)
     seen = view(feature_batch((6, 1, 4), speakers=3).evidence)
@@ -83,7 +83,7 @@ def test_each_utterance_reads_from_what_it_may_see(
 
 
 def test_gradients_pass(model: Recurrent) -> None:
-    seen = without_own_context(feature_batch((5, 3)).evidence)
+    seen = OWN_CONTEXT(feature_batch((5, 3)).evidence)
     read_strictly(model, seen).emotion.sum().backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
 
@@ -92,7 +92,7 @@ def test_a_model_that_is_strict_by_itself_is_read_at_once(model: Recurrent) -> N
     class Strict(Recurrent):
         strict_by_construction = True
 
-    seen = without_own_context(feature_batch((5, 3)).evidence)
+    seen = OWN_CONTEXT(feature_batch((5, 3)).evidence)
     by_itself = Strict().eval()
     by_itself.load_state_dict(model.state_dict())
     assert torch.equal(read_strictly(by_itself, seen).emotion, model(seen).emotion)

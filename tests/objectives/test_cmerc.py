@@ -9,8 +9,8 @@ from tests.dummies.backbone import DummyBackbone, dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_batch, feature_conversation
 
 from heartsay.errors import InputError
-from heartsay.evidence.labels import UNLABELLED
-from heartsay.evidence.tensors import Batch, Evidence, collate
+from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.tensors import Batch, EvidenceBatch, collate
 from heartsay.evidence.views import removals
 from heartsay.models.backbone import EmotionReading
 from heartsay.objectives.cmerc import Cmerc
@@ -26,7 +26,7 @@ def cmerc(**settings: Any) -> Cmerc:
     return Cmerc(cross_entropy, MODALITIES, **{"curriculum": None, **settings})
 
 
-def confidences(model: DummyBackbone, evidence: Evidence, batch: Batch) -> list[float]:
+def confidences(model: DummyBackbone, evidence: EvidenceBatch, batch: Batch) -> list[float]:
     """Log-probability of the gold class of each labelled utterance."""
     logits, known = model(evidence).emotion, labelled(batch).nonzero().tolist()
     return [torch.log_softmax(logits[b, t], -1)[batch.emotion[b, t]].item() for b, t in known]
@@ -70,7 +70,7 @@ def test_what_is_switched_off_is_neither_there_nor_read() -> None:
     seen: list[int] = []
 
     class Watching(DummyBackbone):
-        def forward(self, evidence: Evidence) -> EmotionReading:
+        def forward(self, evidence: EvidenceBatch) -> EmotionReading:
             seen.append(evidence.real.shape[0])
             return super().forward(evidence)
 

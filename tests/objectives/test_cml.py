@@ -5,8 +5,8 @@ import torch
 from tests.dummies.backbone import DummyBackbone, dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_batch, feature_conversation
 
-from heartsay.evidence.labels import UNLABELLED
-from heartsay.evidence.tensors import Evidence, collate
+from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.tensors import EvidenceBatch, collate
 from heartsay.models.backbone import EmotionReading
 from heartsay.objectives.cml import Cml, fewer_not_surer, removal_chain
 from heartsay.objectives.task_losses import cross_entropy
@@ -49,10 +49,10 @@ def test_the_chain_loses_one_modality_after_another() -> None:
 
 
 def test_one_stacked_forward_trains_every_reading() -> None:
-    seen: list[Evidence] = []
+    seen: list[EvidenceBatch] = []
 
     class Watching(DummyBackbone):
-        def forward(self, evidence: Evidence) -> EmotionReading:
+        def forward(self, evidence: EvidenceBatch) -> EmotionReading:
             seen.append(evidence)
             return super().forward(evidence)
 

@@ -8,7 +8,7 @@ import torch
 from tests.dummies.backbone import DummyBackbone, dummy_backbone
 from tests.dummies.evidence import feature_batch
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.evidence.views import removals
 from heartsay.models.backbone import EmotionReading
 from heartsay.objectives.confidence_change import confidence_change, gold_confidence, read_views
@@ -40,7 +40,7 @@ class Counting(DummyBackbone):
 
     forwards = 0
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         self.forwards += 1
         return super().forward(evidence)
 
@@ -70,7 +70,7 @@ def test_no_views_are_fine() -> None:
 def test_a_view_that_takes_nothing_changes_nothing_though_units_are_dropped() -> None:
     model, evidence = dummy_backbone(dropout=0.5), feature_batch((30, 4)).evidence
 
-    def same(edited: Evidence) -> Evidence:
+    def same(edited: EvidenceBatch) -> EvidenceBatch:
         return replace(edited)
 
     first = read_views(model, evidence, [same, VIEWS[0], same], gradient_through_removed=False)

@@ -5,7 +5,7 @@ import torch
 from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_conversation
 
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tensors import Batch, collate
 from heartsay.objectives.crl import Crl, correctness_ranking
 from heartsay.objectives.task_losses import cross_entropy

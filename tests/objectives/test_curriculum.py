@@ -7,7 +7,7 @@ import torch
 from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_conversation
 
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tensors import Batch, collate
 from heartsay.evidence.views import removals
 from heartsay.objectives.curriculum import baby_steps, conversation_difficulty

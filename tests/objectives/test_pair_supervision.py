@@ -7,7 +7,7 @@ import torch
 from tests.dummies.pair_batches import pair_batch, pair_scorer
 
 from heartsay.errors import InputError
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.objectives.pair_supervision import candidates, gold_pairs, pair_cross_entropy, supervision
 
 TALKS = [(4, [(1, 0), (3, 3), (0, 2)]), (1, []), (6, [(5, 1), (5, 4)])]

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.models.packed_dialogue import Reading
 from heartsay.objectives.recognise_and_cause import Gold, recognise_and_cause
 

@@ -9,7 +9,7 @@ from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import WIDTHS, feature_batch
 
 from heartsay.errors import InputError
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.views import removals
 from heartsay.objectives.removal_supervision import RemovalSupervision
 from heartsay.objectives.task_losses import cross_entropy

@@ -5,7 +5,7 @@ import torch
 from tests.dummies.backbone import dummy_backbone
 from tests.dummies.evidence import feature_batch
 
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.objectives.objective import DivergedError
 from heartsay.objectives.supervised import Supervised
 from heartsay.objectives.task_losses import cross_entropy

@@ -14,7 +14,7 @@ from tests.dummies.model import build_model, model_folder, write_manifest
 
 from heartsay.conversation import EMOTIONS
 from heartsay.errors import ModelError
-from heartsay.evidence import Pack, full_packs, pack_text
+from heartsay.evidence import Pack, make_packs, pack_text
 from heartsay.runtime import ExportedModel
 
 
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 def packs_of(model: ExportedModel, seed: int, turns: int) -> list[Pack]:
     text = pack_text(random_conversation(seed, turns), model.tokenizer, model.tokens)
-    return full_packs(text.segments, text.windows, model.tokens.lead)
+    return make_packs(text.segments, text.windows, model.tokens.lead)
 
 
 def edit_manifest(folder: Path, **changes: object) -> None:

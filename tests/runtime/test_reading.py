@@ -9,7 +9,8 @@ from tests.dummies.model import LONGEST, model_folder, with_removals
 
 from heartsay.calibration import Temperature
 from heartsay.conversation import Conversation
-from heartsay.evidence import full_packs, pack_text, without_own_context
+from heartsay.evidence import make_packs, pack_text
+from heartsay.evidence.views import OWN_CONTEXT
 from heartsay.pipeline import DEFAULT_MODEL
 from heartsay.runtime import ConversationReading, ExportedModel, read_conversations
 
@@ -96,7 +97,7 @@ def test_every_pair_seen_together_is_listed_once(model: ExportedModel) -> None:
 def test_pairs_stand_in_the_right_cell(model: ExportedModel) -> None:
     conversation = random_conversation(2, 6)
     text = pack_text(conversation, model.tokenizer, model.tokens)
-    ((_, raw),) = model.read(full_packs(text.segments, text.windows, model.tokens.lead))
+    ((_, raw),) = model.read(make_packs(text.segments, text.windows, model.tokens.lead))
     reading = read(model, conversation)
     np.testing.assert_allclose(reading.pair_log_odds.reshape(6, 6), raw, rtol=1e-6)
     assert not np.allclose(raw, raw.T)
@@ -114,7 +115,7 @@ def test_a_long_conversation_is_read_whole_and_pairs_stay_near(model: ExportedMo
 def test_an_utterance_read_in_several_windows_is_their_mean_by_tokens(model: ExportedModel) -> None:
     conversation = make_conversation("long", ("A", "Help me."), ("B", " ".join(WORDS * 40)), ("A", "Fine."))
     text = pack_text(conversation, model.tokenizer, model.tokens)
-    packs = full_packs(text.segments, text.windows, model.tokens.lead)
+    packs = make_packs(text.segments, text.windows, model.tokens.lead)
     assert len(packs) > 5
     total = np.zeros(7)
     weight = 0.0
@@ -173,10 +174,10 @@ def test_windows_in_which_nothing_is_hidden_count_with_their_full_reading(model:
     text = pack_text(conversation, model.tokenizer, model.tokens)
     total, weight, edited = np.zeros(7), 0.0, 0
     for window in text.windows:
-        (full,) = full_packs(text.segments, [window], model.tokens.lead)
+        (full,) = make_packs(text.segments, [window], model.tokens.lead)
         views = [
             pack
-            for pack in without_own_context(text.segments, [window], model.tokens.lead)
+            for pack in make_packs(text.segments, [window], model.tokens.lead, OWN_CONTEXT)
             if pack.weight[pack.utterance == 1].sum() > 0
         ]
         edited += len(views)

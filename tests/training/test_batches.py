@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heartsay.evidence import LabelledPack, Pack, TokenSettings
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.training.composed_features import modality_scores
 
 

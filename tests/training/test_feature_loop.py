@@ -19,7 +19,7 @@ from tests.dummies.evidence import feature_corpus
 
 from heartsay.errors import InputError, ModelError
 from heartsay.evidence.features import FeatureCorpus, standardised
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.training import feature_loop
 from heartsay.training.diverged import DivergedError
 from heartsay.training.feature_configuration import FeatureConfiguration

@@ -1,4 +1,4 @@
-"""Readings under many views: each as if it were read alone, and lined up with the right utterances."""
+"""Readings under many views: each as if it were read ALONE, and lined up with the right utterances."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from torch import nn
 
 from heartsay.errors import ModelError
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus
-from heartsay.evidence.labels import UNLABELLED
-from heartsay.evidence.tensors import Evidence, collate
-from heartsay.evidence.views import removals, without_modality, without_own_context
+from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.tensors import EvidenceBatch, collate
+from heartsay.evidence.views import OWN_CONTEXT, removals, without
 from heartsay.models.backbone import Backbone, EmotionReading, FillMissing
 from heartsay.models.strict import read_strictly
 from heartsay.training import feature_readings as module
@@ -39,7 +39,7 @@ class Leaky(Backbone):
         self.dropout = nn.Dropout(0.5)
         self.head = nn.Linear(12, 4)
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         joined = torch.cat(list(self.filled(evidence).values()), -1)
         state, _ = self.recurrence(joined)  # (B, T, 6)
         share = evidence.visible.float() / evidence.visible.sum(-1, keepdim=True).clamp(min=1)
@@ -131,7 +131,7 @@ def test_coalitions_hold_what_their_bits_say(corpus: FeatureCorpus, readings: Fe
     )
     evidence = collate([read(corpus)[0]], MODALITIES).evidence
     with torch.inference_mode():
-        both = without_own_context(without_modality(evidence, "text"))
+        both = OWN_CONTEXT(without("text")(evidence))
         expected = read_strictly(Leaky().eval(), both).emotion[0]
     np.testing.assert_allclose(readings.logits["coalition/01101"][: len(expected)], expected, atol=1e-5)
 
@@ -151,7 +151,7 @@ def test_cells_go_missing_at_their_rate_and_alike_for_every_model(
 
 def test_a_single_modality_has_the_views_of_context_alone(corpus: FeatureCorpus) -> None:
     class Voice(Leaky):
-        def forward(self, evidence: Evidence) -> EmotionReading:
+        def forward(self, evidence: EvidenceBatch) -> EmotionReading:
             first = evidence.features["voice"][..., :4]
             return EmotionReading(first, first)
 

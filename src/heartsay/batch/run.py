@@ -16,7 +16,7 @@ from heartsay.card import Card
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
 from heartsay.formats import ReadFailure, output_path, write_csv, write_json, write_parquet
-from heartsay.pipeline import Evidence, analyze
+from heartsay.pipeline import EvidenceMode, analyze
 from heartsay.runtime import ExportedModel
 
 FORMATS = ("json", "csv", "parquet", "html")
@@ -40,7 +40,7 @@ class Settings:
     """
 
     coverage: float
-    evidence: Evidence
+    evidence: EvidenceMode
     formats: tuple[str, ...]
     false_discovery_rate: float | None = None
 

@@ -21,7 +21,7 @@ from heartsay.corpora.meld import MELD
 from heartsay.corpora.registry import corpus_file, load
 from heartsay.errors import InputError
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, speaker_indices
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 
 SPLITS_WITH_VOICES = ("dev", "test")
 VOICE_FEATURES = 47

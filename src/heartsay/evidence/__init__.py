@@ -5,9 +5,7 @@ from heartsay.evidence.packing import (
     Pack,
     batches_by_tokens,
     collate,
-    full_packs,
-    without_other_context,
-    without_own_context,
+    make_packs,
 )
 from heartsay.evidence.readings import RawReading, Reader, Readings, read_labelled
 from heartsay.evidence.tokens import PackedText, TokenSettings, load_tokenizer, pack_text
@@ -22,11 +20,9 @@ __all__ = [
     "TokenSettings",
     "batches_by_tokens",
     "collate",
-    "full_packs",
     "label_packs",
     "load_tokenizer",
+    "make_packs",
     "pack_text",
     "read_labelled",
-    "without_other_context",
-    "without_own_context",
 ]

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.errors import InputError
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.evidence import MODALITIES
+from heartsay.evidence.reading import UNLABELLED
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
-
-MODALITIES = ("text", "voice", "face")
-"""The order in which modalities are concatenated and listed."""
 
 SPLITS = ("train", "dev", "test")
 

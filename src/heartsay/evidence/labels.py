@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.conversation import EMOTIONS, Conversation
-from heartsay.evidence.packing import Pack, full_packs
+from heartsay.evidence.packing import Pack, make_packs
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tokens import TokenSettings, pack_text
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-UNLABELLED = -100
-"""Class index of an utterance without a gold emotion."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def label_packs(
 ) -> list[LabelledPack]:
     """Pack a conversation and carry its gold labels over to the rows."""
     text = pack_text(conversation, tokenizer, settings)
-    return [_label(p, conversation) for p in full_packs(text.segments, text.windows, settings.lead)]
+    return [_label(p, conversation) for p in make_packs(text.segments, text.windows, settings.lead)]
 
 
 def _label(pack: Pack, conversation: Conversation) -> LabelledPack:

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay.evidence.evidence import Evidence
+from heartsay.evidence.views import View
+
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
 
@@ -124,43 +127,43 @@ def pack(segments: Sequence[Segment], read: Sequence[bool], lead: int) -> Pack:
     )
 
 
-def full_packs(segments: Sequence[Segment], windows: Sequence[Window], lead: int) -> list[Pack]:
-    """The unedited reading: one pack per window."""
-    return [
-        pack(segments[w.start : w.stop], [k in w.read for k in range(w.start, w.stop)], lead) for w in windows
-    ]
+def make_packs(
+    segments: Sequence[Segment], windows: Sequence[Window], lead: int, view: View | None = None
+) -> list[Pack]:
+    """The packs by which windows are read under a view: one for each distinct set of what is visible.
 
+    Args:
+        segments: of the whole conversation.
+        windows: which of them are seen together.
+        lead: token that opens a sequence.
+        view: what is hidden; nothing if not given.
 
-def without_own_context(segments: Sequence[Segment], windows: Sequence[Window], lead: int) -> list[Pack]:
-    """Strict view X: each utterance is read without its speaker's other turns.
-
-    What is hidden differs for each utterance, so each utterance that has such turns in sight gets a
-    pack of its own; one that has none gets no pack.
+    Returns:
+        Window after window. An utterance from which the view hides nothing in a window gets no pack there:
+        its reading is that of the full window.
     """
-    packs: list[Pack] = []
-    for window in windows:
-        seen = segments[window.start : window.stop]
-        for target in dict.fromkeys(segments[k].utterance for k in window.read):
-            speaker = next(s.speaker for s in seen if s.utterance == target)
-            keep = [
-                k for k, s in enumerate(seen, window.start) if s.speaker != speaker or s.utterance == target
-            ]
-            if len(keep) < len(seen):
-                read = [k in window.read and segments[k].utterance == target for k in keep]
-                packs.append(pack([segments[k] for k in keep], read, lead))
-    return packs
+    return [p for window in windows for p in _window_packs(segments, window, lead, view)]
 
 
-def without_other_context(segments: Sequence[Segment], windows: Sequence[Window], lead: int) -> list[Pack]:
-    """Strict view O: each utterance is read with its own speaker's turns alone, one pack per speaker."""
-    packs: list[Pack] = []
-    for window in windows:
-        seen = segments[window.start : window.stop]
-        for speaker in dict.fromkeys(segments[k].speaker for k in window.read):
-            keep = [k for k, s in enumerate(seen, window.start) if s.speaker == speaker]
-            if len(keep) < len(seen):
-                packs.append(pack([segments[k] for k in keep], [k in window.read for k in keep], lead))
-    return packs
+def _window_packs(segments: Sequence[Segment], window: Window, lead: int, view: View | None) -> list[Pack]:
+    shown = range(window.start, window.stop)
+    if view is None:
+        return [pack(segments[window.start : window.stop], [k in window.read for k in shown], lead)]
+    speaker = {segments[k].utterance: segments[k].speaker for k in shown}
+    row = {utterance: r for r, utterance in enumerate(speaker)}
+    names, speakers = tuple(map(str, speaker)), np.fromiter(speaker.values(), np.int64)
+    visible = view(Evidence(names, speakers)).visible  # (R, R)
+    readers: dict[bytes, list[int]] = {}
+    for target in dict.fromkeys(segments[k].utterance for k in window.read):
+        readers.setdefault(visible[row[target]].tobytes(), []).append(target)
+    found = []
+    for targets in readers.values():
+        kept = visible[row[targets[0]]]
+        if not kept.all():
+            keep = [k for k in shown if kept[row[segments[k].utterance]]]
+            read = [k in window.read and segments[k].utterance in targets for k in keep]
+            found.append(pack([segments[k] for k in keep], read, lead))
+    return found
 
 
 def collate(packs: Sequence[Pack], pad: int) -> tuple[IntArray, IntArray, IntArray]:

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.conversation import EMOTIONS, Conversation
-from heartsay.evidence.labels import UNLABELLED, LabelledPack, label_packs
-from heartsay.evidence.packing import Pack, Segment, Window, without_other_context, without_own_context
+from heartsay.evidence.labels import LabelledPack, label_packs
+from heartsay.evidence.packing import Pack, make_packs
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tokens import PackedText, TokenSettings, pack_text
+from heartsay.evidence.views import CONTEXTS, View
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -107,21 +109,25 @@ def read_labelled(
     texts = [pack_text(conversation, tokenizer, settings) for conversation in conversations]
     removed = {
         name: _read_view(reader, view, texts, settings.lead, rows, readings.logits)
-        for name, view in (("own", without_own_context), ("other", without_other_context))
+        for name, view in zip(("own", "other"), CONTEXTS, strict=True)
     }
     return replace(readings, removed=removed)
 
 
 def _read_view(
     reader: Reader,
-    view: Callable[[Sequence[Segment], Sequence[Window], int], list[Pack]],
+    view: View,
     texts: Sequence[PackedText],
     lead: int,
     rows: Sequence[tuple[int, int]],
     whole: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Logits (N, 7) of rows (conversation, utterance) under a view; of the whole where nothing was hidden."""
-    packs = [(k, pack) for k, text in enumerate(texts) for pack in view(text.segments, text.windows, lead)]
+    packs = [
+        (k, pack)
+        for k, text in enumerate(texts)
+        for pack in make_packs(text.segments, text.windows, lead, view)
+    ]
     most: dict[tuple[int, int], tuple[float, NDArray[np.float32]]] = {}
     for (k, pack), (logits, _) in zip(packs, reader([pack for _, pack in packs]), strict=True):
         for r, (place, weight) in enumerate(zip(pack.utterance.tolist(), pack.weight.tolist(), strict=True)):

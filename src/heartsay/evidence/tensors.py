@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from heartsay.evidence.features import FeatureConversation
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EvidenceBatch:
     """What a model may look at for B conversations of up to T utterances.
 
     Every backbone honours `present` everywhere. It honours `visible` in two modes: `edges`, where attention
@@ -39,7 +39,7 @@ class Evidence:
     real: Tensor
     visible: Tensor
     # No argument, so `dataclasses.replace` leaves it behind: an edited stack is not that of its views.
-    views: tuple[Evidence, ...] = field(default=(), init=False, repr=False, compare=False)
+    views: tuple[EvidenceBatch, ...] = field(default=(), init=False, repr=False, compare=False)
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -52,15 +52,28 @@ class Evidence:
         both = self.real[:, :, None] & self.real[:, None, :]
         return (self.speaker[:, :, None] == self.speaker[:, None, :]) & both
 
-    def to(self, device: torch.device) -> Evidence:
+    @property
+    def itself(self) -> Tensor:
+        """The diagonal, bool (T, T)."""
+        return torch.eye(self.real.shape[1], dtype=torch.bool, device=self.real.device)
+
+    def seeing(self, visible: Tensor) -> EvidenceBatch:
+        """The same with another `visible`."""
+        return replace(self, visible=visible)
+
+    def to(self, device: torch.device) -> EvidenceBatch:
         """The same on another device."""
-        return Evidence(
+        return EvidenceBatch(
             {m: x.to(device) for m, x in self.features.items()},
             {m: x.to(device) for m, x in self.present.items()},
             self.speaker.to(device),
             self.real.to(device),
             self.visible.to(device),
         )
+
+
+BatchView = Callable[[EvidenceBatch], EvidenceBatch]
+"""A view of batches: any `heartsay.evidence.views.View`, or an edit that only a batch can have."""
 
 
 class Batch(NamedTuple):
@@ -74,7 +87,7 @@ class Batch(NamedTuple):
             conversations are annotated.
     """
 
-    evidence: Evidence
+    evidence: EvidenceBatch
     emotion: Tensor
     number: Tensor
     pair: Tensor | None = None
@@ -121,17 +134,17 @@ def collate(
         pair = torch.zeros(batch, longest, longest, dtype=torch.bool)
         for row, (known, length) in enumerate(zip(annotated, lengths, strict=True)):
             pair[row, :length, :length] = torch.from_numpy(known)
-    return Batch(Evidence(features, present, speaker, real, visible), emotion, number, pair)
+    return Batch(EvidenceBatch(features, present, speaker, real, visible), emotion, number, pair)
 
 
-def stack(views: Sequence[Evidence]) -> Evidence:
+def stack(views: Sequence[EvidenceBatch]) -> EvidenceBatch:
     """Put several views of one batch into one batch, view after view, so that one forward reads them all.
 
     Views mostly share their features, so these are only put together for who looks at them; a backbone that
     reads a modality once for all views that share it never does (`heartsay.models.backbone`).
     """
     first = views[0]
-    stacked = Evidence(
+    stacked = EvidenceBatch(
         _Joined([v.features for v in views]),
         {m: torch.cat([v.present[m] for v in views]) for m in first.modalities},
         torch.cat([v.speaker for v in views]),

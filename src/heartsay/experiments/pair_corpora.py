@@ -11,7 +11,7 @@ from heartsay.conversation import EMOTIONS, Conversation
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
 from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, Floats, speaker_indices
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.experiments.feature_corpora import ENCODER_FOLDER
 from heartsay.training.text_features import cached_text_vectors
 from heartsay.training.utterance_encoder import FineTuning, fine_tune, meld_training_utterances

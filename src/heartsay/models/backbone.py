@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.layers.dense import dense
 from heartsay.models.layers.shared_encoding import encode_once
 
@@ -56,10 +56,10 @@ class Backbone(nn.Module, ABC):
     """Whether hidden utterances have no path at all, so that no other way of reading is needed for that."""
 
     @abstractmethod
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         """Read a batch."""
 
-    def __call__(self, evidence: Evidence) -> EmotionReading:
+    def __call__(self, evidence: EvidenceBatch) -> EmotionReading:
         """Read a batch."""
         reading: EmotionReading = super().__call__(evidence)
         return reading
@@ -80,7 +80,7 @@ class FillMissing(nn.Module):
         filled = widths if by == "learned" else {}
         self.learned = nn.ParameterDict({m: nn.Parameter(torch.zeros(width)) for m, width in filled.items()})
 
-    def forward(self, evidence: Evidence) -> dict[str, Tensor]:
+    def forward(self, evidence: EvidenceBatch) -> dict[str, Tensor]:
         """Filled features by modality, (B, T, D_m)."""
         filled = {}
         for modality, values in evidence.features.items():
@@ -89,7 +89,7 @@ class FillMissing(nn.Module):
             filled[modality] = known * evidence.real[..., None]
         return filled
 
-    def mapped(self, evidence: Evidence, modality: str, layer: Callable[[Tensor], Tensor]) -> Tensor:
+    def mapped(self, evidence: EvidenceBatch, modality: str, layer: Callable[[Tensor], Tensor]) -> Tensor:
         """What a layer makes of one modality's filled cells; only those that are there cost anything.
 
         The same as `layer(self(evidence)[modality])`, but all cells that are filled alike are mapped once.
@@ -117,7 +117,7 @@ class FillMissing(nn.Module):
         shaped: Tensor = found.unflatten(0, real.shape)
         return shaped
 
-    def _stand_in(self, modality: str, evidence: Evidence) -> Tensor:
+    def _stand_in(self, modality: str, evidence: EvidenceBatch) -> Tensor:
         """What fills missing cells: one for all, (1, 1, D), or one per conversation, (B, 1, D)."""
         values = evidence.features[modality]
         if self.by == "learned":
@@ -147,11 +147,11 @@ class JointLinear(nn.Module):
         )
         self.bias = nn.Parameter(torch.empty(out).uniform_(-bound, bound)) if bias else None
 
-    def forward(self, evidence: Evidence, fill: FillMissing) -> Tensor:
+    def forward(self, evidence: EvidenceBatch, fill: FillMissing) -> Tensor:
         """From B conversations of up to T utterances to (B, T, out)."""
         parts = [encode_once(evidence, (m,), self._part, fill, m) for m in self.weights]
         total = torch.stack(parts).sum(0)
         return total if self.bias is None else total + self.bias
 
-    def _part(self, evidence: Evidence, fill: FillMissing, modality: str) -> Tensor:
+    def _part(self, evidence: EvidenceBatch, fill: FillMissing, modality: str) -> Tensor:
         return fill.mapped(evidence, modality, lambda rows: dense(rows, self.weights[modality]))

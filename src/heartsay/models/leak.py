@@ -8,8 +8,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from heartsay.evidence.tensors import Evidence
-from heartsay.evidence.views import View, corrupted
+from heartsay.evidence.spoiling import corrupted
+from heartsay.evidence.tensors import BatchView, EvidenceBatch
 from heartsay.models.backbone import EmotionReading
 from heartsay.models.strict import visible_sets
 
@@ -19,7 +19,10 @@ CELLS = 4096
 
 @torch.no_grad()
 def leak(
-    model: Callable[[Evidence], EmotionReading], evidence: Evidence, view: View, generator: torch.Generator
+    model: Callable[[EvidenceBatch], EmotionReading],
+    evidence: EvidenceBatch,
+    view: BatchView,
+    generator: torch.Generator,
 ) -> float:
     """How far the leading probability moves when what is hidden is replaced by noise.
 
@@ -54,7 +57,9 @@ def leak(
     return float(every.mean()) if len(every) else 0.0
 
 
-def _spoilt(seen: Evidence, hidden: Tensor, whole: Evidence, generator: torch.Generator) -> Evidence:
+def _spoilt(
+    seen: EvidenceBatch, hidden: Tensor, whole: EvidenceBatch, generator: torch.Generator
+) -> EvidenceBatch:
     """Noise in the hidden utterances, bool (S, T), and in the cells that are not present."""
     noise = corrupted(whole, whole.real, generator)
     result = corrupted(seen, hidden, generator)
@@ -64,16 +69,16 @@ def _spoilt(seen: Evidence, hidden: Tensor, whole: Evidence, generator: torch.Ge
     return replace(result, features=features)
 
 
-def _anything_hidden(seen: Evidence, evidence: Evidence) -> Tensor:
+def _anything_hidden(seen: EvidenceBatch, evidence: EvidenceBatch) -> Tensor:
     """Utterances that miss a cell or may not see another, bool (B, T)."""
     others = (evidence.real[:, None, :] & ~seen.visible).any(-1)
     cells = torch.stack([~here for here in seen.present.values()]).any(0)
     return (others | cells) & evidence.real
 
 
-def _rows(evidence: Evidence, rows: Tensor) -> Evidence:
+def _rows(evidence: EvidenceBatch, rows: Tensor) -> EvidenceBatch:
     """Conversations of a batch, each as often as it is named."""
-    return Evidence(
+    return EvidenceBatch(
         {m: x[rows] for m, x in evidence.features.items()},
         {m: x[rows] for m, x in evidence.present.items()},
         evidence.speaker[rows],

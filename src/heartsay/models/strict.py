@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import Backbone, EmotionReading
 
 CELLS = 4096
 """Utterances, padding included, that are read at once."""
 
 
-def read_strictly(model: Backbone, evidence: Evidence) -> EmotionReading:
+def read_strictly(model: Backbone, evidence: EvidenceBatch) -> EmotionReading:
     """Read each utterance from a conversation that holds nothing but what it may see.
 
     Utterances of one conversation that see the same share one such conversation; within it everything sees
@@ -53,7 +53,7 @@ def read_strictly(model: Backbone, evidence: Evidence) -> EmotionReading:
     )
 
 
-def visible_sets(evidence: Evidence) -> tuple[Tensor, Tensor, Tensor]:
+def visible_sets(evidence: EvidenceBatch) -> tuple[Tensor, Tensor, Tensor]:
     """The distinct sets of what utterances may see.
 
     Returns:
@@ -85,10 +85,10 @@ def _left_packed(members: Tensor) -> tuple[Tensor, Tensor]:
     return places, torch.arange(places.shape[1], device=places.device) < sizes[:, None]
 
 
-def _gathered(evidence: Evidence, conversation: Tensor, places: Tensor, inside: Tensor) -> Evidence:
+def _gathered(evidence: EvidenceBatch, conversation: Tensor, places: Tensor, inside: Tensor) -> EvidenceBatch:
     """The sets as conversations of their own."""
     rows = conversation[:, None]
-    return Evidence(
+    return EvidenceBatch(
         {m: torch.where(inside[..., None], x[rows, places], 0.0) for m, x in evidence.features.items()},
         {m: x[rows, places] & inside for m, x in evidence.present.items()},
         torch.where(inside, evidence.speaker[rows, places], -1),

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import Batch
-from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT, Replacement, View, removals
+from heartsay.evidence.tensors import Batch, BatchView
+from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT, Replacement, removals
 from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import Form, confidence_change, gold_confidence, read_views
 from heartsay.objectives.contrast import PseudoLabels, hybrid_contrast, pseudo_labels
@@ -149,11 +149,11 @@ class Cmerc(Objective):
         ]
 
 
-CONTEXTS = (OWN_CONTEXT, OTHER_CONTEXT)
+CONTEXTS = (OWN_CONTEXT.name, OTHER_CONTEXT.name)
 """Names of the removals of context; the others are removals of a modality."""
 
 
-def _chosen(known: Mapping[str, View], names: Sequence[str] | None) -> dict[str, View]:
+def _chosen(known: Mapping[str, BatchView], names: Sequence[str] | None) -> dict[str, BatchView]:
     if names is None:
         return dict(known)
     unknown = sorted(set(names) - set(known))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
 
-from heartsay.evidence.tensors import Batch, Evidence
-from heartsay.evidence.views import Replacement, View, without_modality
+from heartsay.evidence.tensors import Batch, BatchView
+from heartsay.evidence.views import Replacement, without
 from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import read_views
 from heartsay.objectives.objective import Objective, TaskLoss, labelled
@@ -78,12 +77,6 @@ class Cml(Objective):
         }
 
 
-def removal_chain(leaving: Sequence[str], by: Replacement = "nothing") -> list[View]:
+def removal_chain(leaving: Sequence[str], by: Replacement = "nothing") -> list[BatchView]:
     """Views that take the first away, the first two, and so on."""
-
-    def without(evidence: Evidence, gone: Sequence[str]) -> Evidence:
-        for modality in gone:
-            evidence = without_modality(evidence, modality, by)
-        return evidence
-
-    return [partial(without, gone=leaving[: k + 1]) for k in range(len(leaving))]
+    return [without(*leaving[: k + 1], by=by) for k in range(len(leaving))]

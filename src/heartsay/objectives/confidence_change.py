@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from heartsay.evidence.tensors import Evidence, stack
-from heartsay.evidence.views import View
+from heartsay.evidence.tensors import BatchView, EvidenceBatch, stack
 from heartsay.models.backbone import Backbone, EmotionReading
 from heartsay.models.layers.shared_encoding import encodings_kept
 from heartsay.objectives.shared_dropout import SharedDropout
@@ -53,7 +52,7 @@ def confidence_change(clean: Tensor, removed: Tensor) -> Tensor:
 
 
 def read_views(
-    model: Backbone, evidence: Evidence, views: Sequence[View], gradient_through_removed: bool
+    model: Backbone, evidence: EvidenceBatch, views: Sequence[BatchView], gradient_through_removed: bool
 ) -> ViewReadings:
     """Read a batch and its views, the model in the mode, training or evaluation, that it is in.
 

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
-from heartsay.evidence.tensors import Batch, Evidence
-from heartsay.evidence.views import View
+from heartsay.evidence.tensors import Batch, BatchView, EvidenceBatch
 from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import Form, confidence_change, gold_confidence, read_views
 from heartsay.objectives.objective import labelled
 
 
 def conversation_difficulty(
-    baseline: Backbone, batches: Iterable[Batch], views: Sequence[View], form: Form = "log_probability"
+    baseline: Backbone, batches: Iterable[Batch], views: Sequence[BatchView], form: Form = "log_probability"
 ) -> Tensor:
     """How difficult each conversation is for a trained model, conversation after conversation.
 
@@ -34,7 +33,7 @@ def conversation_difficulty(
     return torch.cat(found).cpu() if found else torch.zeros(0)
 
 
-def _difficulty(baseline: Backbone, batch: Batch, views: Sequence[View], form: Form) -> Tensor:
+def _difficulty(baseline: Backbone, batch: Batch, views: Sequence[BatchView], form: Form) -> Tensor:
     readings = read_views(baseline, batch.evidence, views, gradient_through_removed=False)
     known = labelled(batch)
     gold = batch.emotion[known]
@@ -46,7 +45,7 @@ def _difficulty(baseline: Backbone, batch: Batch, views: Sequence[View], form: F
     return (change.sum(1) + speakers) / (utterances + speakers)  # (B,)
 
 
-def _distinct_speakers(evidence: Evidence) -> Tensor:
+def _distinct_speakers(evidence: EvidenceBatch) -> Tensor:
     """How many speakers say something, (B,)."""
     known = torch.arange(int(evidence.speaker.max()) + 1, device=evidence.speaker.device)
     return (evidence.speaker[..., None] == known).any(1).sum(1)

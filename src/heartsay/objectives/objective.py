@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tensors import Batch
 from heartsay.models.backbone import Backbone
 

@@ -9,12 +9,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from heartsay.errors import InputError
-from heartsay.evidence.labels import UNLABELLED
-from heartsay.evidence.tensors import Batch, Evidence
+from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.tensors import Batch, EvidenceBatch
 from heartsay.models.pairs.pair_scorer import CauseReading
 
 
-def candidates(evidence: Evidence, future: bool = False) -> Tensor:
+def candidates(evidence: EvidenceBatch, future: bool = False) -> Tensor:
     """Pairs that may be decoded: the cause is real and not later than the emotion, bool (B, T, T).
 
     Args:

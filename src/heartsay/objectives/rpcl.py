@@ -10,8 +10,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from heartsay.evidence.tensors import Batch, Evidence, stack
-from heartsay.evidence.views import without_cells
+from heartsay.evidence.spoiling import without_cells
+from heartsay.evidence.tensors import Batch, EvidenceBatch, stack
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.pair_alignment import Divergence, alignment
 from heartsay.objectives.pair_margin import Confidence, Negatives, margin_ranking
@@ -172,7 +172,7 @@ def robust_parts(
     return parts
 
 
-def spoilt(batch: Batch, settings: RpclSettings) -> Evidence:
+def spoilt(batch: Batch, settings: RpclSettings) -> EvidenceBatch:
     """The batch with utterances spoilt that are in no gold pair, drawn anew at each call."""
     evidence, gold = batch.evidence, gold_pairs(batch)
     free = evidence.real & ~(gold.any(1) | gold.any(2))  # (B, T)
@@ -190,7 +190,7 @@ def spoilt(batch: Batch, settings: RpclSettings) -> Evidence:
     return _edited(evidence, features=features)
 
 
-def _edited(evidence: Evidence, **fields: Mapping[str, Tensor]) -> Evidence:
+def _edited(evidence: EvidenceBatch, **fields: Mapping[str, Tensor]) -> EvidenceBatch:
     return replace(evidence, **fields)  # type: ignore[arg-type]
 
 

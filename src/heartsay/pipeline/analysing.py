@@ -26,7 +26,7 @@ from heartsay.explanation.template import CitedUtterance, explain
 from heartsay.runtime import ConversationReading, ExportedModel, read_conversations
 from heartsay.runtime.language import mostly_latin
 
-Evidence = Literal["auto", "always", "never"]
+EvidenceMode = Literal["auto", "always", "never"]
 """Whether to compute what moved each reading; `auto` does for conversations up to `LONGEST_FOR_EVIDENCE`."""
 
 LONGEST_FOR_EVIDENCE = 200
@@ -51,7 +51,7 @@ def analyze(
     *,
     model: ExportedModel | str | Path | None = None,
     coverage: float = DEFAULT_COVERAGE,
-    evidence: Evidence = "auto",
+    evidence: EvidenceMode = "auto",
     future: bool = True,
     false_discovery_rate: float | None = None,
 ) -> Analysis: ...
@@ -63,7 +63,7 @@ def analyze(
     *,
     model: ExportedModel | str | Path | None = None,
     coverage: float = DEFAULT_COVERAGE,
-    evidence: Evidence = "auto",
+    evidence: EvidenceMode = "auto",
     future: bool = True,
     false_discovery_rate: float | None = None,
 ) -> Iterator[Analysis]: ...
@@ -74,7 +74,7 @@ def analyze(
     *,
     model: ExportedModel | str | Path | None = None,
     coverage: float = DEFAULT_COVERAGE,
-    evidence: Evidence = "auto",
+    evidence: EvidenceMode = "auto",
     future: bool = True,
     false_discovery_rate: float | None = None,
 ) -> Analysis | Iterator[Analysis]:
@@ -135,7 +135,7 @@ def _analyze_all(
     model: ExportedModel,
     conversations: Iterable[Conversation],
     coverage: float,
-    evidence: Evidence,
+    evidence: EvidenceMode,
     future: bool,
     control: FalseDiscoveryControl | None,
 ) -> Iterator[Analysis]:

@@ -15,11 +15,10 @@ from heartsay.evidence import (
     Pack,
     PackedText,
     RawReading,
-    full_packs,
+    make_packs,
     pack_text,
-    without_other_context,
-    without_own_context,
 )
+from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
 from heartsay.runtime.language import with_language_warning
 from heartsay.runtime.model import ExportedModel
 
@@ -101,9 +100,9 @@ def _plan(model: ExportedModel, conversation: Conversation, views: bool) -> Iter
     for k, window in enumerate(text.windows):
         packs: list[tuple[RemovalView, Pack]] = []
         if views:
-            packs += [("own", p) for p in without_own_context(text.segments, [window], lead)]
-            packs += [("other", p) for p in without_other_context(text.segments, [window], lead)]
-        packs += [("full", p) for p in full_packs(text.segments, [window], lead)]
+            packs += [("own", p) for p in make_packs(text.segments, [window], lead, OWN_CONTEXT)]
+            packs += [("other", p) for p in make_packs(text.segments, [window], lead, OTHER_CONTEXT)]
+        packs += [("full", p) for p in make_packs(text.segments, [window], lead)]
         ending = k == len(text.windows) - 1
         for n, (view, pack) in enumerate(packs, 1):
             yield _Job(assembly, k, view, pack, ending and n == len(packs))

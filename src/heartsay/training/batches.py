@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from heartsay.evidence import LabelledPack, Pack, TokenSettings, collate
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.objectives.recognise_and_cause import Gold
 
 LENGTH_NOISE = 0.1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from heartsay.corpora import crema_d, ferplus, load
 from heartsay.corpora.composed import LabelledFaces, Recipe, compose
 from heartsay.evidence.features import SPLITS, FeatureCorpus, standardised
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.media.egemaps import egemaps, egemaps_names
 from heartsay.metrics import weighted_f1
 from heartsay.training.face_network import face_features, train_face_network

@@ -13,8 +13,9 @@ import torch
 from heartsay.calibration.softmax import softmax
 from heartsay.errors import InputError, ModelError
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, standardised
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tensors import collate
+from heartsay.evidence.views import FULL
 from heartsay.models.backbone import Backbone, InputShape
 from heartsay.models.registry import build_backbone
 from heartsay.objectives import objective as objectives
@@ -25,7 +26,6 @@ from heartsay.training.feature_batches import epoch_order, first_numbers, for_re
 from heartsay.training.feature_configuration import FeatureConfiguration, TaskLossSettings
 from heartsay.training.feature_readings import (
     CELLS,
-    FULL,
     NO_EXTRAS,
     READ_SPLITS,
     Extras,
@@ -264,8 +264,8 @@ class _Trainer:
 
     def _scores(self, model: Backbone) -> dict[str, float]:
         """Scores of both splits, from one pass."""
-        taken = read_through(model, self.reading, {FULL: lambda evidence: evidence}, device=self.device)
-        if not np.isfinite(taken.logits[FULL]).all():
+        taken = read_through(model, self.reading, {FULL.name: FULL}, device=self.device)
+        if not np.isfinite(taken.logits[FULL.name]).all():
             raise DivergedError(
                 f"what the model reads after epoch {self.epoch + 1} are no numbers any more; {self._advice()}"
             )
@@ -276,8 +276,8 @@ class _Trainer:
         scores: dict[str, float] = {}
         for name in READ_SPLITS:
             rows = (split == name) & (gold != UNLABELLED)
-            of_split = emotion_scores(taken.logits[FULL][rows], gold[rows], len(self.corpus.classes))
-            of_split["mean_entropy"] = _mean_entropy(taken.logits[FULL][rows])
+            of_split = emotion_scores(taken.logits[FULL.name][rows], gold[rows], len(self.corpus.classes))
+            of_split["mean_entropy"] = _mean_entropy(taken.logits[FULL.name][rows])
             scores |= {f"{SPLIT_NAMES[name]}_{score}": value for score, value in of_split.items()}
         return scores
 

@@ -6,7 +6,6 @@ import itertools
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import partial, reduce
 from pathlib import Path
 from typing import Literal, NamedTuple
 from zipfile import BadZipFile
@@ -19,28 +18,16 @@ from torch import Tensor
 from heartsay.atomic import atomic_path
 from heartsay.errors import ModelError
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, Integers
-from heartsay.evidence.labels import UNLABELLED
-from heartsay.evidence.tensors import Batch, Evidence, stack
-from heartsay.evidence.views import (
-    OTHER_CONTEXT,
-    OWN_CONTEXT,
-    Replacement,
-    View,
-    removals,
-    with_missing_cells,
-    without_modality,
-    without_other_context,
-    without_own_context,
-)
+from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.spoiling import with_missing_cells
+from heartsay.evidence.tensors import Batch, BatchView, stack
+from heartsay.evidence.views import CONTEXTS, FULL, Removal, Replacement, removals
 from heartsay.models.backbone import Backbone
 from heartsay.models.strict import read_strictly
 from heartsay.training.feature_batches import for_reading
 
 Mode = Literal["edges", "strict"]
 MODES: tuple[Mode, ...] = ("edges", "strict")
-
-FULL = "full"
-"""Name of the view that takes nothing away."""
 
 CELLS = 4096
 """Utterances, padding included, that are read at once, all views together."""
@@ -124,7 +111,6 @@ class FeatureReadings:
 
 
 READ_SPLITS = ("dev", "test")
-CONTEXTS = (OWN_CONTEXT, OTHER_CONTEXT)
 CPU = torch.device("cpu")
 
 _LISTS = ("conversations", "classes", "modalities")
@@ -183,9 +169,9 @@ def feature_readings(
     taken = read_views(model, conversations, modalities, by, device=device)
     logits = dict(taken.logits)
     if extras.coalitions is not None:
-        views = coalition_views(modalities, by)
+        coalitions = coalition_views(modalities, by)
         batches = for_reading(conversations, modalities, CELLS)
-        logits |= read_through(model, batches, views, extras.coalitions == "strict", device).logits
+        logits |= read_through(model, batches, coalitions, extras.coalitions == "strict", device).logits
     if extras.missing_rates:
         batches = for_reading(conversations, modalities, CELLS)
         views = missing_views(extras.missing_rates, extras.missing_draws)
@@ -231,8 +217,8 @@ def read_views(
     Returns:
         Logits by `<mode>/<view>`, and the representation of the whole conversations.
     """
-    views: dict[str, View] = {FULL: _unchanged, **removals(modalities, by)}
-    hidden = {} if model.strict_by_construction else {name: views[name] for name in CONTEXTS}
+    views: dict[str, BatchView] = {FULL.name: FULL, **removals(modalities, by)}
+    hidden = {} if model.strict_by_construction else {view.name: view for view in CONTEXTS}
     plain = views if "edges" in modes else {n: view for n, view in views.items() if n not in hidden}
     batches = for_reading(conversations, modalities, CELLS // len(plain))
     taken = read_through(model, batches, plain, device=device)
@@ -251,7 +237,7 @@ def read_views(
 def read_through(
     model: Backbone,
     batches: Iterable[Batch],
-    views: Mapping[str, View],
+    views: Mapping[str, BatchView],
     strictly: bool = False,
     device: torch.device = CPU,
 ) -> Taken:
@@ -290,43 +276,33 @@ def read_through(
     return Taken({name: in_place(parts) for name, parts in pieces.items()}, in_place(represented))
 
 
-def coalition_views(modalities: Sequence[str], by: Replacement = "nothing") -> dict[str, View]:
+def coalition_views(modalities: Sequence[str], by: Replacement = "nothing") -> dict[str, Removal]:
     """Every coalition of the modalities and the two contexts, as a game of contributions needs them.
 
     Returns:
         Views by `coalition/<bits>`: a bit for each modality in order, then own and other speakers' context; 1
         is there, 0 is taken away.
     """
-    takers: list[View] = [partial(without_modality, modality=m, by=by) for m in modalities]
-    takers += [without_own_context, without_other_context]
-
-    def view(bits: tuple[int, ...]) -> View:
-        return lambda evidence: reduce(
-            lambda left, taker: taker(left),
-            [t for t, bit in zip(takers, bits, strict=True) if not bit],
-            evidence,
-        )
-
-    every = itertools.product((0, 1), repeat=len(takers))
-    return {f"coalition/{''.join(map(str, bits))}": view(bits) for bits in every}
+    views = {}
+    for bits in itertools.product((0, 1), repeat=len(modalities) + 2):
+        name, (*kept, own, other) = f"coalition/{''.join(map(str, bits))}", bits
+        gone = tuple(m for m, bit in zip(modalities, kept, strict=True) if not bit)
+        views[name] = Removal(name, gone, own_context=not own, other_context=not other, by=by)
+    return views
 
 
-def missing_views(rates: Sequence[float], draws: int) -> dict[str, View]:
+def missing_views(rates: Sequence[float], draws: int) -> dict[str, BatchView]:
     """Cells taken away at random, by `missing/<rate>/<draw>`.
 
     A draw takes the same cells away whatever the model, and more of them at a higher rate, so that models
     and rates are compared on equal terms. Each view is for one pass over the data.
     """
 
-    def view(rate: float, draw: int) -> View:
+    def view(rate: float, draw: int) -> BatchView:
         generator = torch.Generator().manual_seed(draw)
         return lambda evidence: with_missing_cells(evidence, rate, generator)
 
     return {f"missing/{rate:g}/{draw}": view(rate, draw) for rate in rates for draw in range(draws)}
-
-
-def _unchanged(evidence: Evidence) -> Evidence:
-    return evidence
 
 
 def _groups(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:

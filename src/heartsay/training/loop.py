@@ -19,7 +19,8 @@ from heartsay.evidence import (
     label_packs,
     read_labelled,
 )
-from heartsay.evidence.labels import UNLABELLED, LabelledPack
+from heartsay.evidence.labels import LabelledPack
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel, Reading
 from heartsay.models.tokenizers import encoder_tokenizer

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from heartsay.atomic import atomic_path
 from heartsay.evidence.features import FeatureConversation, Integers
-from heartsay.evidence.tensors import Batch, Evidence
+from heartsay.evidence.tensors import Batch, EvidenceBatch
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.training.feature_batches import for_reading
 
@@ -68,7 +68,7 @@ class PairReadings:
 def read_pairs(
     model: PairScorer,
     conversations: Sequence[FeatureConversation],
-    view: Callable[[Batch], Evidence] = lambda batch: batch.evidence,
+    view: Callable[[Batch], EvidenceBatch] = lambda batch: batch.evidence,
 ) -> PairReadings:
     """Read annotated conversations, dropout off.
 

@@ -13,7 +13,7 @@ from tests.dummies.encoder import HELD_BACK, configuration, training_data
 from heartsay import analyze
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.experiments import evaluate, reproduce
+from heartsay.experiments.release import evaluate, reproduce
 from heartsay.experiments.release.reproduce import choose, reproduce_default
 from heartsay.experiments.release.tables import write_table
 from heartsay.runtime import ExportedModel

@@ -9,15 +9,15 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch
 from torch import Tensor
 
-from heartsay.evidence.tensors import Evidence
-from heartsay.evidence.views import View, alone, without_other_context, without_own_context
+from heartsay.evidence.tensors import BatchView, EvidenceBatch
+from heartsay.evidence.views import ALONE, OTHER_CONTEXT, OWN_CONTEXT
 from heartsay.models.backbone import InputShape
 from heartsay.models.backbones.dialogue_gcn import DialogueGCN, EdgeWeights, RelationalConvolution
 
-VIEWS: dict[str, View] = {
+VIEWS: dict[str, BatchView] = {
     "whole": lambda evidence: evidence,
-    "own context hidden": without_own_context,
-    "other context hidden": without_other_context,
+    "own context hidden": OWN_CONTEXT,
+    "other context hidden": OTHER_CONTEXT,
 }
 
 
@@ -27,14 +27,14 @@ def small(window: int = 2) -> DialogueGCN:
     return DialogueGCN(shape, encoder=4, graph=5, hidden=6, window=window, bases=3, longest=5).eval()
 
 
-def edges(evidence: Evidence, window: int) -> Tensor:
+def edges(evidence: EvidenceBatch, window: int) -> Tensor:
     place = torch.arange(evidence.real.shape[1])
     return evidence.visible & ((place[:, None] - place).abs() <= window)
 
 
 def test_a_sender_shares_out_its_message_over_the_receivers_it_has() -> None:
     weigh = EdgeWeights(3, 4)
-    evidence = without_own_context(feature_batch((6, 3), speakers=2).evidence)
+    evidence = OWN_CONTEXT(feature_batch((6, 3), speakers=2).evidence)
     graph, values = edges(evidence, 2), torch.randn(2, 6, 3)
     weights = weigh(values, graph)
     for row, length in enumerate((6, 3)):
@@ -47,7 +47,7 @@ def test_a_sender_shares_out_its_message_over_the_receivers_it_has() -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))
-def test_each_edge_carries_the_matrix_of_its_relation(view: View) -> None:
+def test_each_edge_carries_the_matrix_of_its_relation(view: BatchView) -> None:
     torch.manual_seed(0)
     convolution = RelationalConvolution(3, 4, speakers=3, bases=2)
     evidence = view(feature_batch((7, 4), speakers=3).evidence)
@@ -66,7 +66,7 @@ def test_each_edge_carries_the_matrix_of_its_relation(view: View) -> None:
             torch.testing.assert_close(found[row, receiver], wanted)
 
 
-def graph_part(model: DialogueGCN, encoded: Tensor, evidence: Evidence) -> Tensor:
+def graph_part(model: DialogueGCN, encoded: Tensor, evidence: EvidenceBatch) -> Tensor:
     """The reading as a function of what the encoder made, (B, T, 8)."""
     hook = model.encode.register_forward_hook(lambda *_: encoded)
     with torch.no_grad():
@@ -76,7 +76,7 @@ def graph_part(model: DialogueGCN, encoded: Tensor, evidence: Evidence) -> Tenso
 
 
 def test_alone_no_message_passes() -> None:
-    evidence = alone(feature_batch((6, 2), speakers=2).evidence)
+    evidence = ALONE(feature_batch((6, 2), speakers=2).evidence)
     encoded = torch.randn(2, 6, 8)
     model, others = small(), encoded.clone()
     others[:, 1:] = torch.randn(2, 5, 8)

@@ -9,17 +9,17 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_batch
 from torch import Tensor
 
-from heartsay.evidence.tensors import Evidence
-from heartsay.evidence.views import View, alone, without_other_context, without_own_context
+from heartsay.evidence.tensors import BatchView, EvidenceBatch
+from heartsay.evidence.views import ALONE, OTHER_CONTEXT, OWN_CONTEXT
 from heartsay.models.backbone import InputShape, JointLinear
 from heartsay.models.backbones.dialogue_rnn import DialogueRNN, _DialogueRecurrence, _past
 from heartsay.models.layers.sequence import reversal
 
-VIEWS: dict[str, View] = {
+VIEWS: dict[str, BatchView] = {
     "whole": lambda evidence: evidence,
-    "own context hidden": without_own_context,
-    "other context hidden": without_other_context,
-    "alone": alone,
+    "own context hidden": OWN_CONTEXT,
+    "other context hidden": OTHER_CONTEXT,
+    "alone": ALONE,
 }
 
 every_view = pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))
@@ -81,7 +81,7 @@ def by_definition(model: DialogueRNN, values: Tensor, speaker: list[int], visibl
 
 
 @every_view
-def test_reads_as_defined(view: View) -> None:
+def test_reads_as_defined(view: BatchView) -> None:
     model = small().eval()
     evidence = view(feature_batch((7, 4, 1), speakers=3).evidence)
     with torch.no_grad():
@@ -97,7 +97,7 @@ def test_reads_as_defined(view: View) -> None:
 
 @every_view
 @pytest.mark.parametrize("dropping", [False, True])
-def test_the_recurrence_has_the_derivatives_of_what_it_computes(view: View, dropping: bool) -> None:
+def test_the_recurrence_has_the_derivatives_of_what_it_computes(view: BatchView, dropping: bool) -> None:
     torch.manual_seed(2)
     evidence = view(feature_batch((4, 2), speakers=2).evidence)
     previous, blocked = _past(evidence, reversal(evidence.real))
@@ -123,7 +123,7 @@ def test_a_hidden_turn_reaches_neither_party_nor_attention() -> None:
     assert torch.equal(parties(model, hidden)[:4, 0], whole[:4, 0])
 
 
-def parties(model: DialogueRNN, evidence: Evidence) -> Tensor:
+def parties(model: DialogueRNN, evidence: EvidenceBatch) -> Tensor:
     with torch.no_grad():
         return model._parties(reversal(evidence.real), evidence)
 

@@ -9,9 +9,9 @@ import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch, feature_corpus
 
 from heartsay.errors import InputError
-from heartsay.evidence.labels import UNLABELLED
-from heartsay.evidence.tensors import Evidence, collate
-from heartsay.evidence.views import alone, without_modality, without_own_context
+from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.tensors import EvidenceBatch, collate
+from heartsay.evidence.views import ALONE, OWN_CONTEXT, without
 from heartsay.models.backbone import InputShape
 from heartsay.models.backbones.evidence_attention import REACH, EvidenceAttention
 from heartsay.models.strict import read_strictly
@@ -24,7 +24,7 @@ def model(layers: int = 3, **settings: object) -> EvidenceAttention:
     return EvidenceAttention(SHAPE, width=16, layers=layers, **settings).eval()  # type: ignore[arg-type]
 
 
-def features_felt(read: EvidenceAttention, evidence: Evidence, row: int, place: int) -> torch.Tensor:
+def features_felt(read: EvidenceAttention, evidence: EvidenceBatch, row: int, place: int) -> torch.Tensor:
     """Which utterances of the conversation have a gradient path to the emotion at a place, bool (T,)."""
     features = {m: x.clone().requires_grad_() for m, x in evidence.features.items()}
     read(replace(evidence, features=features)).emotion[row, place].sum().backward()
@@ -44,7 +44,7 @@ def test_gradients_come_from_what_is_visible_and_from_nowhere_else(layers: int) 
 
 
 def test_strict_reading_is_an_ordinary_forward() -> None:
-    whole, read = without_own_context(feature_batch((6, 3)).evidence), model()
+    whole, read = OWN_CONTEXT(feature_batch((6, 3)).evidence), model()
     assert torch.equal(read_strictly(read, whole).emotion, read(whole).emotion)
 
 
@@ -84,17 +84,17 @@ def test_a_missing_modality_takes_no_part_or_is_stood_in_for() -> None:
     with torch.no_grad():
         for filling in ("zero", "learned"):
             read = model(filling=filling)
-            reading = read(without_modality(whole, "voice")).emotion
+            reading = read(without("voice")(whole)).emotion
             for weight in read.fuse.project["voice"].parameters():
                 weight.add_(1.0)
-            moved = (read(without_modality(whole, "voice")).emotion - reading).abs().max()
+            moved = (read(without("voice")(whole)).emotion - reading).abs().max()
             assert (moved > 1e-3) == (filling == "learned")
 
 
 def test_nothing_at_all_to_go_by_is_read() -> None:
-    blank = alone(feature_batch((3,)).evidence)
+    blank = ALONE(feature_batch((3,)).evidence)
     for m in WIDTHS:
-        blank = without_modality(blank, m)
+        blank = without(m)(blank)
     reading = model()(blank)
     assert torch.isfinite(reading.emotion).all()
     torch.testing.assert_close(reading.emotion[0, 0], reading.emotion[0, 1])
@@ -129,13 +129,13 @@ def test_it_learns_from_features_and_from_context() -> None:
         optimizer.step()
     known = dev.emotion != UNLABELLED
 
-    def loss_of(evidence: Evidence) -> float:
+    def loss_of(evidence: EvidenceBatch) -> float:
         with torch.inference_mode():
             logits = read.eval()(evidence).emotion
         return float(torch.nn.functional.cross_entropy(logits[known], dev.emotion[known]))
 
     whole = loss_of(dev.evidence)
     assert whole < 0.55  # a uniform guess has 1.39
-    assert whole < loss_of(alone(dev.evidence))
+    assert whole < loss_of(ALONE(dev.evidence))
     for m in WIDTHS:
-        assert whole < loss_of(without_modality(dev.evidence, m))
+        assert whole < loss_of(without(m)(dev.evidence))

@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn import functional
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import Evidence
-from heartsay.evidence.views import without_other_context, without_own_context
+from heartsay.evidence.tensors import EvidenceBatch
+from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
 from heartsay.models.backbone import InputShape
 from heartsay.models.backbones.m3net import M3Net, high_frequency_convolution
 from heartsay.models.layers.hypergraph import KindWeights, PositionalWeights, hypergraph_convolution
@@ -26,7 +26,7 @@ def small(widths: dict[str, int] | None = None, **settings: object) -> M3Net:
     return M3Net(shape, hidden=8, graph_width=6, **settings).eval()  # type: ignore[arg-type]
 
 
-def sample(*lengths: int) -> Evidence:
+def sample(*lengths: int) -> EvidenceBatch:
     return feature_batch(lengths or (4, 2), speakers=2).evidence
 
 
@@ -65,7 +65,7 @@ def test_hypergraph_is_a_walk_over_an_incidence_list(kind: type[nn.Module]) -> N
 
 
 def test_a_node_gets_of_its_modality_what_it_may_see() -> None:
-    evidence = without_other_context(sample(5))
+    evidence = OTHER_CONTEXT(sample(5))
     nodes = torch.randn(1, M, 5, H)
     found = hypergraph_convolution(nodes, evidence.visible, KindWeights(M)(evidence.real))
     for t in range(5):
@@ -77,7 +77,7 @@ def test_a_node_gets_of_its_modality_what_it_may_see() -> None:
 @pytest.mark.parametrize("modalities", [1, 3])
 def test_high_frequency_messages_are_those_of_an_edge_list(modalities: int) -> None:
     torch.manual_seed(0)
-    evidence, gate = without_own_context(sample()), nn.Linear(2 * H, 1)
+    evidence, gate = OWN_CONTEXT(sample()), nn.Linear(2 * H, 1)
     nodes = torch.randn(2, modalities, 4, H)
     found = high_frequency_convolution(nodes, evidence.visible, gate)
     for b, length in enumerate((4, 2)):
@@ -116,7 +116,7 @@ def test_inputs_stay_as_they_were() -> None:
 
 
 def test_ignoring_views_leaks_through_the_hypergraph_alone() -> None:
-    evidence = without_own_context(sample(5))
+    evidence = OWN_CONTEXT(sample(5))
     obeying, ignoring = small(), small(hypergraph_ignores_views=True)
     one, other = obeying(evidence).representation, ignoring(evidence).representation
     smooth, sharp = (slice(None), slice(None), slice(6)), (slice(None), slice(None), slice(6, 12))
@@ -129,7 +129,7 @@ def test_positional_weights_make_a_reading_depend_on_batch_mates() -> None:
     assert isinstance(model.hyperedges, PositionalWeights)
     with torch.no_grad():
         model.hyperedges.nodes.mul_(torch.linspace(0.5, 2, 5200))
-    second = Evidence(
+    second = EvidenceBatch(
         {m: x[1:] for m, x in evidence.features.items()},
         {m: x[1:] for m, x in evidence.present.items()},
         evidence.speaker[1:],

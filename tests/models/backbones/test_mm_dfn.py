@@ -7,8 +7,8 @@ import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import Evidence
-from heartsay.evidence.views import without_other_context, without_own_context
+from heartsay.evidence.tensors import EvidenceBatch
+from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
 from heartsay.models.backbone import InputShape
 from heartsay.models.backbones.mm_dfn import MMDFN, PARTY_WEIGHTS_IEMOCAP
 
@@ -19,7 +19,7 @@ def small(widths: dict[str, int] | None = None, **settings: object) -> MMDFN:
     return MMDFN(shape, hidden=8, graph_width=6, depth=3, **settings).eval()  # type: ignore[arg-type]
 
 
-def threads(model: MMDFN, evidence: Evidence) -> tuple[torch.Tensor, torch.Tensor]:
+def threads(model: MMDFN, evidence: EvidenceBatch) -> tuple[torch.Tensor, torch.Tensor]:
     """Projected features and what the speakers' own threads add to them, (B, T, M, hidden) each."""
     filled = model.fill(evidence)
     projected = torch.stack([model.project[m](filled[m]) for m in evidence.modalities], dim=2)
@@ -53,10 +53,10 @@ def test_a_thread_is_cut_where_an_own_turn_is_hidden() -> None:
     whole = threads(model, evidence)[1]
     several = evidence.same_speaker.sum(-1) > 1  # (B, T)
     assert several.any()
-    cut = threads(model, without_own_context(evidence))[1]
+    cut = threads(model, OWN_CONTEXT(evidence))[1]
     assert (cut[several] == 0).all()
     assert torch.equal(cut[~several], whole[~several])
-    assert torch.equal(threads(model, without_other_context(evidence))[1], whole)
+    assert torch.equal(threads(model, OTHER_CONTEXT(evidence))[1], whole)
 
 
 def test_one_step_of_memory_is_torchs() -> None:

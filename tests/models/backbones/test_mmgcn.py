@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
-from heartsay.evidence.views import alone
+from heartsay.evidence.views import ALONE
 from heartsay.models.backbone import InputShape
 from heartsay.models.backbones.mmgcn import MMGCN
 
@@ -27,9 +27,9 @@ def test_shapes_and_any_modalities() -> None:
 def test_with_all_hidden_only_the_text_encoder_carries_context() -> None:
     model, evidence = small({"voice": 7, "face": 5}), feature_batch((4,), 2, {"voice": 7, "face": 5}).evidence
     # Voice is read as a sequence here, so face must be free of its neighbours' face.
-    before = model(alone(evidence)).representation
+    before = model(ALONE(evidence)).representation
     evidence.features["face"][0, 2] += 3.0
-    after = model(alone(evidence)).representation
+    after = model(ALONE(evidence)).representation
     assert torch.equal(before[0, [0, 1, 3]], after[0, [0, 1, 3]])
     assert not torch.equal(before[0, 2], after[0, 2])
 

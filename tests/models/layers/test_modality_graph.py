@@ -9,7 +9,7 @@ import torch
 from tests.dummies.evidence import feature_batch
 
 from heartsay.errors import InputError
-from heartsay.evidence.views import without_own_context
+from heartsay.evidence.views import OWN_CONTEXT
 from heartsay.models.layers.modality_graph import (
     DeepGraphConvolution,
     SpeakerEmbedding,
@@ -23,7 +23,7 @@ MODALITIES = 3
 
 def test_edges_and_weights_are_those_of_a_loop() -> None:
     torch.manual_seed(0)
-    evidence = without_own_context(feature_batch((4, 2), speakers=2).evidence)
+    evidence = OWN_CONTEXT(feature_batch((4, 2), speakers=2).evidence)
     length, visible = 4, evidence.visible
     nodes = torch.randn(2, MODALITIES * length, 6)
     found = angular_adjacency(nodes, node_edges(visible, MODALITIES))

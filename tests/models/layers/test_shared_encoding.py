@@ -9,15 +9,15 @@ import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 from torch import Tensor
 
-from heartsay.evidence.tensors import Evidence, stack
-from heartsay.evidence.views import removals, without_modality, without_other_context, without_own_context
+from heartsay.evidence.tensors import EvidenceBatch, stack
+from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT, removals, without
 from heartsay.models.backbone import InputShape
 from heartsay.models.backbones.m3net import M3Net
 from heartsay.models.layers.shared_encoding import encode_once, encoding_now, encodings_kept
 from heartsay.objectives.confidence_change import read_views
 
 
-def some_missing() -> Evidence:
+def some_missing() -> EvidenceBatch:
     return feature_batch((5, 3), missing=0.4).evidence
 
 
@@ -27,7 +27,7 @@ class Noting:
     def __init__(self) -> None:
         self.read: list[tuple[int, tuple[str, ...]]] = []
 
-    def __call__(self, evidence: Evidence) -> Tensor:
+    def __call__(self, evidence: EvidenceBatch) -> Tensor:
         self.read.append((len(evidence.real), evidence.modalities))
         parts = [x * evidence.present[m][..., None] for m, x in evidence.features.items()]
         return torch.cat(parts, dim=-1).cumsum(1) + evidence.speaker[..., None]
@@ -49,7 +49,7 @@ def test_what_differs_is_not_taken_for_the_same() -> None:
     evidence, encode = some_missing(), Noting()
     louder = replace(evidence, features={m: 2 * x for m, x in evidence.features.items()})
     others = replace(evidence, speaker=torch.where(evidence.real, 0, -1))
-    views = [evidence, louder, others, without_own_context(evidence), without_other_context(louder)]
+    views = [evidence, louder, others, OWN_CONTEXT(evidence), OTHER_CONTEXT(louder)]
     found = encode_once(stack(views), ("text",), encode)
     assert torch.equal(found, torch.cat([Noting()(narrow(view)) for view in views]))
     assert encode.read == [(6, ("text",))]
@@ -57,13 +57,13 @@ def test_what_differs_is_not_taken_for_the_same() -> None:
 
 def test_an_edited_stack_is_encoded_as_it_is() -> None:
     evidence, encode = some_missing(), Noting()
-    edited = without_modality(stack([evidence, without_own_context(evidence)]), "text")
+    edited = without("text")(stack([evidence, OWN_CONTEXT(evidence)]))
     found = encode_once(edited, ("text",), encode)
     assert torch.equal(found, edited.speaker[..., None].expand_as(found).to(found.dtype))
     assert encode.read == [(4, ("text",))]
 
 
-def narrow(evidence: Evidence) -> Evidence:
+def narrow(evidence: EvidenceBatch) -> EvidenceBatch:
     return replace(
         evidence, features={"text": evidence.features["text"]}, present={"text": evidence.present["text"]}
     )
@@ -87,7 +87,7 @@ def test_what_was_kept_of_one_batch_or_encoder_serves_no_other() -> None:
     one, other = feature_batch((5, 3)).evidence, feature_batch((5, 3), seed=9).evidence
     with encodings_kept():
         encode_once(one, ("text",), Noting())
-        first = encode_once(stack([other, without_own_context(other)]), ("text",), Noting())
+        first = encode_once(stack([other, OWN_CONTEXT(other)]), ("text",), Noting())
         encode = Noting()
         encode_once(one, ("text",), encode)
         second = encode_once(stack([other, one]), ("text",), encode)
@@ -97,7 +97,7 @@ def test_what_was_kept_of_one_batch_or_encoder_serves_no_other() -> None:
     assert torch.equal(scaled, 3 * one.features["text"].repeat(2, 1, 1))
 
 
-def times(evidence: Evidence, factor: float) -> Tensor:
+def times(evidence: EvidenceBatch, factor: float) -> Tensor:
     assert encoding_now() == ((times, factor),)
     return factor * evidence.features["text"]
 
@@ -109,7 +109,7 @@ def test_what_is_left_out_moves_no_dropout(views: list[str]) -> None:
     model = M3Net(shape, hidden=8, graph_width=6, text_layers=2, dropout=0.5).train()
     evidence, known = feature_batch((30, 4)).evidence, removals(tuple(WIDTHS))
 
-    def same(edited: Evidence) -> Evidence:
+    def same(edited: EvidenceBatch) -> EvidenceBatch:
         return replace(edited)
 
     chosen = [same, *(known[name] for name in views)]

@@ -7,22 +7,22 @@ import torch
 from tests.dummies.evidence import WIDTHS, noise_like
 from tests.dummies.pair_batches import pair_batch, pair_scorer
 
-from heartsay.evidence.tensors import Evidence
-from heartsay.evidence.views import without_cells
+from heartsay.evidence.spoiling import without_cells
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.pairs.pair_scorer import SPEAKER_SLOTS, CauseReading, PairScorer
 
 TALKS = [(5, [(2, 1), (4, 4)]), (1, [(0, 0)]), (8, [(7, 3)])]
 
 
-def read(model: PairScorer, evidence: Evidence) -> CauseReading:
+def read(model: PairScorer, evidence: EvidenceBatch) -> CauseReading:
     with torch.inference_mode():
         reading: CauseReading = model(evidence)
     return reading
 
 
-def part(evidence: Evidence, row: int, length: int) -> Evidence:
+def part(evidence: EvidenceBatch, row: int, length: int) -> EvidenceBatch:
     """One conversation of a batch, without its padding."""
-    return Evidence(
+    return EvidenceBatch(
         {m: x[row : row + 1, :length] for m, x in evidence.features.items()},
         {m: x[row : row + 1, :length] for m, x in evidence.present.items()},
         evidence.speaker[row : row + 1, :length],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from heartsay import metrics
 from heartsay.atomic import write_text
 from heartsay.evidence.features import FeatureCorpus, standardised
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.experiments.cmerc.methods import HEADLINE
 from heartsay.experiments.cmerc.plan import Run, Scope, fold_of
 from heartsay.experiments.cmerc.work import Place, corpus_of

@@ -17,15 +17,16 @@ from heartsay.calibration import (
     fit_temperature,
 )
 from heartsay.calibration.softmax import softmax
+from heartsay.evidence.views import FULL
 from heartsay.metrics import confidence_change
-from heartsay.training.feature_readings import FULL, MODES, FeatureReadings
+from heartsay.training.feature_readings import MODES, FeatureReadings
 
 BINS = (15, 10, 5)
 """Bin counts of the calibration errors; the paper does not state its own. The first needs no suffix."""
 
 COVERAGE = 0.9
 
-WHOLE = f"edges/{FULL}"
+WHOLE = f"edges/{FULL.name}"
 """The reading of the full evidence, which both modes share."""
 
 LEAST = 1e-300
@@ -82,7 +83,7 @@ def with_removal_mixture(readings: FeatureReadings) -> Probabilities:
 
     What it would say if something were taken away besides is not read, so there are no other views.
     """
-    names = [WHOLE, *(n for n in readings.logits if n.startswith("strict/") and n != f"strict/{FULL}")]
+    names = [WHOLE, *(n for n in readings.logits if n.startswith("strict/") and n != f"strict/{FULL.name}")]
     logits = {name: readings.logits[name].astype(np.float64) for name in names}
     development = readings.split == "dev"
     fitted = fit_removal_mixture({n: x[development] for n, x in logits.items()}, readings.gold[development])
@@ -181,7 +182,7 @@ def removed_confidence(test: Probabilities, mode: str) -> dict[str, NDArray[np.f
     return {
         name.removeprefix(prefix): confidence_change.gold_confidence(values, gold)
         for name, values in test.by_view.items()
-        if name.startswith(prefix) and name != f"{prefix}{FULL}"
+        if name.startswith(prefix) and name != f"{prefix}{FULL.name}"
     }
 
 

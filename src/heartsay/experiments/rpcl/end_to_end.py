@@ -19,7 +19,7 @@ from heartsay.atomic import atomic_path, write_text
 from heartsay.conversation import EMOTIONS, Conversation
 from heartsay.corpora import load
 from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.readings import flatten
 from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256

@@ -12,7 +12,7 @@ from heartsay import metrics
 from heartsay.calibration import fit_logistic_calibration
 from heartsay.calibration.softmax import sigmoid
 from heartsay.conversation import EMOTIONS
-from heartsay.evidence.labels import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.metrics.pair_decoding import best_threshold
 from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
 from heartsay.metrics.pair_stability import pair_f1_change, pair_stability

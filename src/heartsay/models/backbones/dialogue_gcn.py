@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import (
     Backbone,
     EmotionReading,
@@ -75,7 +75,7 @@ class DialogueGCN(Backbone):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(hidden, shape.classes)
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         """Read a batch."""
         encoded = encode_once(evidence, evidence.modalities, self._encoded)  # (B, T, 2 encoder)
         place = torch.arange(evidence.real.shape[1], device=evidence.real.device)
@@ -88,7 +88,7 @@ class DialogueGCN(Backbone):
         representation = torch.relu(self.linear(seen))  # (B, T, hidden)
         return EmotionReading(self.classifier(self.dropout(representation)), representation)
 
-    def _encoded(self, evidence: Evidence) -> Tensor:
+    def _encoded(self, evidence: EvidenceBatch) -> Tensor:
         gates: Tensor = self.gates(evidence, self.fill)  # (B, T, 2 * 4 encoder)
         encoded: Tensor = self.encode(gates.unflatten(2, (2, -1)), evidence.real)
         return encoded

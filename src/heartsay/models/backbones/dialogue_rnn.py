@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import (
     Backbone,
     EmotionReading,
@@ -101,7 +101,7 @@ class DialogueRNN(Backbone):
         for parameter in [*of_emotion, self.emotion_hidden, self.emotion_candidate_bias]:
             nn.init.uniform_(parameter, -1 / math.sqrt(self.emotion), 1 / math.sqrt(self.emotion))
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         """Read a batch."""
         order = reversal(evidence.real)
         parties = self._parties(order, evidence)  # (T, 2, B, state)
@@ -114,7 +114,7 @@ class DialogueRNN(Backbone):
         representation = torch.relu(self.linear(seen))  # (B, T, 2 hidden)
         return EmotionReading(self.classifier(self.dropout(representation)), representation)
 
-    def _parties(self, order: Tensor, evidence: Evidence) -> Tensor:
+    def _parties(self, order: Tensor, evidence: EvidenceBatch) -> Tensor:
         """The state of each utterance's speaker after it, in both directions, (T, 2, B, state)."""
         inputs = to_directions(self.gates(evidence, self.fill).unflatten(2, (2, -1)), order)
         inputs = inputs.unflatten(3, (2, 3, self.state))  # (T, 2, B, global and party, 3, state)
@@ -136,7 +136,7 @@ class DialogueRNN(Backbone):
         return states[1:, ..., 1, :]
 
 
-def _past(evidence: Evidence, order: Tensor) -> tuple[Tensor, Tensor]:
+def _past(evidence: EvidenceBatch, order: Tensor) -> tuple[Tensor, Tensor]:
     """What each step of both directions takes from the steps before it.
 
     States are numbered by step from 1; 0 is the initial state, a zero.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
 from heartsay.models.layers.shared_encoding import encode_once
 
@@ -74,7 +74,7 @@ class EvidenceAttention(Backbone):
         self.norm = nn.LayerNorm(2 * width)
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, shape.classes))
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         """Read a batch."""
         alone = self.fuse(evidence)  # (B, T, W)
         # Padding sees itself, so that no row of the attention is empty.
@@ -108,7 +108,7 @@ class Fusion(nn.Module):
         self.presence = nn.Linear(count, width, bias=False)
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, evidence: Evidence) -> Tensor:
+    def forward(self, evidence: EvidenceBatch) -> Tensor:
         """Vectors, (B, T, W), each from its own utterance alone."""
         here = torch.stack([evidence.present[m] & evidence.real for m in self.project], dim=-1)  # (B, T, M)
         alone = [encode_once(evidence, (m,), self._projected, m) for m in self.project]
@@ -120,7 +120,7 @@ class Fusion(nn.Module):
         result: Tensor = self.norm(fused + self.presence(here.to(fused.dtype)))
         return result
 
-    def _projected(self, evidence: Evidence, modality: str) -> Tensor:
+    def _projected(self, evidence: EvidenceBatch, modality: str) -> Tensor:
         projected: Tensor = self.project[modality](self.fill(evidence)[modality])
         return projected
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
 from heartsay.models.layers.dense import Dense
 from heartsay.models.layers.hypergraph import KindWeights, PositionalWeights, hypergraph_convolution
@@ -90,7 +90,7 @@ class M3Net(Backbone):
         self.gates = nn.ModuleList(nn.Linear(2 * graph_width, 1) for _ in range(high_frequency_layers))
         self.classifier = nn.Linear(len(widths) * 2 * graph_width, shape.classes)
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         """Read a batch; hidden context leaks through the GRU only, unless the hypergraph ignores views."""
         by_modality = [encode_once(evidence, (m,), self._nodes, m) for m in evidence.modalities]
         nodes = torch.stack(by_modality, dim=1)  # (B, M, T, graph_width)
@@ -109,7 +109,7 @@ class M3Net(Backbone):
         dropped = functional.dropout(representation, self.dropout, self.training)
         return EmotionReading(self.classifier(functional.relu(dropped)), representation)
 
-    def _nodes(self, evidence: Evidence, modality: str) -> Tensor:
+    def _nodes(self, evidence: EvidenceBatch, modality: str) -> Tensor:
         """One modality's nodes, (B, T, graph_width)."""
         if modality != self.in_sequence:
             project = self.project[modality]
@@ -124,7 +124,7 @@ class M3Net(Backbone):
         nodes: Tensor = self.enter(text)
         return nodes
 
-    def _text_layers_averaged(self, evidence: Evidence) -> Tensor:
+    def _text_layers_averaged(self, evidence: EvidenceBatch) -> Tensor:
         """The mean of the normalised layers, (B, T, width); 0 where there is no text."""
         values = evidence.features[self.in_sequence]
         here = evidence.present[self.in_sequence] & evidence.real  # (B, T)

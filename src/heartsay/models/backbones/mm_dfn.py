@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
 from heartsay.models.layers.dense import Dense, dense
 from heartsay.models.layers.modality_graph import (
@@ -83,7 +83,7 @@ class MMDFN(Backbone):
         self.graph = DeepGraphConvolution(graph_width, depth, alpha=alpha)
         self.classifier = nn.Linear(len(shape.widths) * (hidden + graph_width), shape.classes)
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         """Read a batch; hidden context leaks through the text GRU only."""
         modalities, length = len(evidence.modalities), evidence.real.shape[1]
         encoded, threads = self._encoded(evidence)  # (B, T, M, hidden) each
@@ -116,14 +116,14 @@ class MMDFN(Backbone):
             inside = inside + torch.sigmoid(keep) * carried[1]
         return torch.sigmoid(show) * torch.tanh(inside), inside
 
-    def _encoded(self, evidence: Evidence) -> tuple[Tensor, Tensor]:
+    def _encoded(self, evidence: EvidenceBatch) -> tuple[Tensor, Tensor]:
         """Nodes without and what their speaker's own thread adds to them, (B, T, M, hidden) each."""
         by_modality = [encode_once(evidence, (m,), self._in_sequence, m) for m in evidence.modalities]
         encoded, threads = torch.stack(by_modality, dim=2).unbind(3)
         cut = (evidence.same_speaker & ~evidence.visible).any(-1)  # (B, T)
         return encoded, threads * ~cut[..., None, None]
 
-    def _in_sequence(self, evidence: Evidence, modality: str) -> Tensor:
+    def _in_sequence(self, evidence: EvidenceBatch, modality: str) -> Tensor:
         """One modality within the conversation, and its weighted speaker's own thread, (B, T, 2, hidden)."""
         weight = self.party_weights[modality]
         encoded = projected = self.fill.mapped(evidence, modality, self.project[modality])

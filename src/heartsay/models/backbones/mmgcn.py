@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
 from heartsay.models.layers.dense import Dense
 from heartsay.models.layers.modality_graph import (
@@ -59,7 +59,7 @@ class MMGCN(Backbone):
         self.graph = DeepGraphConvolution(graph_width, depth, alpha=alpha)
         self.classifier = nn.Linear(len(shape.widths) * (hidden + graph_width), shape.classes)
 
-    def forward(self, evidence: Evidence) -> EmotionReading:
+    def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         """Read a batch; hidden context leaks through the LSTM only."""
         by_modality = [encode_once(evidence, (m,), self._nodes, m) for m in evidence.modalities]
         nodes = torch.stack(by_modality, dim=1).flatten(1, 2)  # (B, M * T, hidden)
@@ -73,7 +73,7 @@ class MMGCN(Backbone):
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * (hidden + graph_width))
         return EmotionReading(self.classifier(functional.relu(self._dropped(representation))), representation)
 
-    def _nodes(self, evidence: Evidence, modality: str) -> Tensor:
+    def _nodes(self, evidence: EvidenceBatch, modality: str) -> Tensor:
         """One modality's nodes, (B, T, hidden)."""
         projected = self.fill.mapped(evidence, modality, self.project[modality])
         if modality != self.in_sequence:

@@ -1,1 +1,1 @@
-"""What several models are built of: recurrence, attention and graph convolutions that padding cannot reach."""
+"""Recurrence, attention and graph convolutions out of the reach of padding."""

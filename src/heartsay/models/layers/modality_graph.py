@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 
 NEARLY_ONE = 0.99999
 """Cosines are scaled by it, as in the published code: the slope of arccos at 1 is infinite."""
@@ -41,7 +41,7 @@ class SpeakerEmbedding(nn.Module):
         super().__init__()
         self.vectors = nn.Embedding(speakers, width)
 
-    def forward(self, evidence: Evidence) -> Tensor:
+    def forward(self, evidence: EvidenceBatch) -> Tensor:
         """Vectors (B, T, width), 0 in padding.
 
         Raises:

@@ -16,7 +16,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.layers.dense import dense, product
 
 Cell = Literal["gru", "lstm"]
@@ -40,14 +40,14 @@ class Packing(NamedTuple):
     sizes: list[int]
 
 
-def by_conversation(evidence: Evidence) -> Tensor:
+def by_conversation(evidence: EvidenceBatch) -> Tensor:
     """Number of each utterance's sequence where a conversation is one, long (B, T); -1 for padding."""
     batch, length = evidence.real.shape
     number = torch.arange(batch, device=evidence.real.device)[:, None].expand(batch, length)  # (B, T)
     return torch.where(evidence.real, number, -1)
 
 
-def by_speaker(evidence: Evidence) -> Tensor:
+def by_speaker(evidence: EvidenceBatch) -> Tensor:
     """Number of each utterance's sequence where one speaker's turns are one, long (B, T); -1 for padding."""
     speakers = int(evidence.speaker.max()) + 1
     return torch.where(evidence.real, by_conversation(evidence) * speakers + evidence.speaker, -1)

@@ -16,13 +16,13 @@ from typing import NamedTuple, TypeVarTuple
 import torch
 from torch import Tensor
 
-from heartsay.evidence.tensors import Evidence, stack
+from heartsay.evidence.tensors import EvidenceBatch, stack
 
 Arguments = TypeVarTuple("Arguments")
 
 
 class _Encoded(NamedTuple):
-    evidence: Evidence
+    evidence: EvidenceBatch
     result: Tensor
 
 
@@ -52,9 +52,9 @@ def encoding_now() -> tuple[Hashable, ...]:
 
 
 def encode_once(
-    evidence: Evidence,
+    evidence: EvidenceBatch,
     modalities: Sequence[str],
-    encode: Callable[[Evidence, *Arguments], Tensor],
+    encode: Callable[[EvidenceBatch, *Arguments], Tensor],
     *arguments: *Arguments,
 ) -> Tensor:
     """Encode some modalities, once for all the stacked views that leave them as they are.
@@ -71,7 +71,7 @@ def encode_once(
     """
     kept, key = _kept.get(), (encode, *arguments)
 
-    def encoded(part: Evidence) -> Tensor:
+    def encoded(part: EvidenceBatch) -> Tensor:
         token = _running.set((*_running.get(), key))
         try:
             return encode(part, *arguments)
@@ -84,7 +84,7 @@ def encode_once(
             kept[key] = _Encoded(evidence, result)
         return result
     known = [kept[key]] if kept is not None and key in kept else []
-    distinct: list[Evidence] = []
+    distinct: list[EvidenceBatch] = []
     for view in evidence.views:
         if not any(_same(view, other, modalities) for other in [*distinct, *(e.evidence for e in known)]):
             distinct.append(view)
@@ -97,7 +97,7 @@ def encode_once(
     )
 
 
-def _same(one: Evidence, other: Evidence, modalities: Sequence[str]) -> bool:
+def _same(one: EvidenceBatch, other: EvidenceBatch, modalities: Sequence[str]) -> bool:
     """Whether two views share, and not only equal, all but what is visible and other modalities."""
     if one.real is not other.real or one.speaker is not other.speaker:
         return False
@@ -106,7 +106,7 @@ def _same(one: Evidence, other: Evidence, modalities: Sequence[str]) -> bool:
     )
 
 
-def _narrowed(evidence: Evidence, modalities: Sequence[str]) -> Evidence:
+def _narrowed(evidence: EvidenceBatch, modalities: Sequence[str]) -> EvidenceBatch:
     """With nothing but some modalities."""
     return replace(
         evidence,

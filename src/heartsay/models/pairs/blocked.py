@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.pairs.pair_head import FARTHEST, PairHead
 from heartsay.models.pairs.pair_scorer import CauseReading, PairScorer
 
@@ -40,7 +40,7 @@ class PairBlock(NamedTuple):
 
 def read_in_blocks(
     scorer: PairScorer,
-    evidence: Evidence,
+    evidence: EvidenceBatch,
     *,
     future: bool = False,
     window: int | None = None,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from heartsay.evidence.tensors import Evidence
+from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import InputShape
 from heartsay.models.packed_dialogue import ContextLayer
 from heartsay.models.pairs.pair_head import PairHead
@@ -77,7 +77,7 @@ class PairScorer(nn.Module):
         self.cause_head = nn.Linear(width, 1)
         self.pair_head = PairHead(width, pair_width, dropout=dropout)
 
-    def forward(self, evidence: Evidence) -> CauseReading:
+    def forward(self, evidence: EvidenceBatch) -> CauseReading:
         """Score a batch."""
         vectors = self.encode(evidence)  # (B, T, width)
         return CauseReading(
@@ -86,7 +86,7 @@ class PairScorer(nn.Module):
             self.pair_head(vectors, evidence.speaker),
         )
 
-    def encode(self, evidence: Evidence) -> Tensor:
+    def encode(self, evidence: EvidenceBatch) -> Tensor:
         """Utterance vectors in their context, (B, T, width)."""
         present = self._present(evidence)
         fused = torch.zeros(())
@@ -105,7 +105,7 @@ class PairScorer(nn.Module):
         encoded: Tensor = self.dropout(self.norm(self.context(fused + states, evidence.speaker)))
         return encoded
 
-    def _present(self, evidence: Evidence) -> dict[str, Tensor]:
+    def _present(self, evidence: EvidenceBatch) -> dict[str, Tensor]:
         """Cells that are there and not dropped."""
         present = {m: here & evidence.real for m, here in evidence.present.items()}
         if not self.training or len(present) < 2 or self.modality_dropout == 0.0:

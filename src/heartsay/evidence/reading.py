@@ -1,0 +1,159 @@
+"""Reading: what a model says of Evidence under some views, beside the gold labels where there are any."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay.atomic import atomic_path
+from heartsay.errors import ModelError
+
+UNLABELLED = -100
+"""Class index of an utterance without a gold emotion."""
+
+Names = NDArray[np.str_]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Numbers = NDArray[np.float32] | NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PairTable:
+    """What a model says of P ordered pairs of utterances that it saw together.
+
+    Attributes:
+        conversation: number of the conversation, (P,), into `Reading.conversations`.
+        emotion: place of the utterance with the emotion in its conversation, (P,).
+        cause: place of the utterance that may be its cause, (P,).
+        log_odds: uncalibrated, (P,), by the name of the view.
+        gold: whether the pair is annotated, (P,); None where that is not known.
+        gold_pairs: all annotated pairs, also those that no window shows whole.
+        weight: how much the entry counts where a pair has several, (P,); None where each has one.
+    """
+
+    conversation: Integers
+    emotion: Integers
+    cause: Integers
+    log_odds: Mapping[str, Numbers]
+    gold: Flags | None = None
+    gold_pairs: int = 0
+    weight: Numbers | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a model says of the utterances of some conversations: one row an utterance, before calibration.
+
+    An utterance that is too long for one window has a row for each window that reads some of it; `weight`
+    says how much of it each reads, and means over its rows are taken after calibration.
+
+    Attributes:
+        conversations: ids of the conversations.
+        classes: names of the emotions, in the order of the logits.
+        conversation: number of the conversation, (N,), into `conversations`.
+        position: place of the utterance in its conversation, from 0, (N,).
+        logits: by the name of the view, (N, C); a row is NaN where the view had nothing to take away and was
+            therefore not read. Names begin with a mode, as in `strict/own_context`, where several were read.
+        gold: class index, (N,); `UNLABELLED` where there is none.
+        utterance: ids, (N,).
+        speaker: conversation-local speaker index, (N,).
+        split: of the corpus, (N,); empty strings where there is none.
+        modalities: which modalities the model was given.
+        by_modality: logits of one modality alone by its name, (N, C_m), from a model that has them.
+        cause: log-odds that the utterance causes something, (N,), from a model that says so.
+        representation: what the logits of the full evidence are read from, (N, H).
+        weight: how much of the utterance the row reads, (N,); None where every utterance has one row.
+        pairs: from a model that scores pairs.
+    """
+
+    conversations: tuple[str, ...]
+    classes: tuple[str, ...]
+    conversation: Integers
+    position: Integers
+    logits: Mapping[str, Numbers]
+    gold: Integers
+    utterance: Names
+    speaker: Integers
+    split: Names
+    modalities: tuple[str, ...] = ("text",)
+    by_modality: Mapping[str, Numbers] = field(default_factory=dict)
+    cause: Numbers | None = None
+    representation: NDArray[np.float16] | Numbers | None = None
+    weight: Numbers | None = None
+    pairs: PairTable | None = None
+
+    def __len__(self) -> int:
+        return len(self.gold)
+
+    def rows(self, chosen: Flags) -> Reading:
+        """Some of the rows, bool (N,), without the pairs."""
+        values: dict[str, Any] = {name: _chosen(getattr(self, name), chosen) for name in _ROWS}
+        values |= {name: {k: x[chosen] for k, x in getattr(self, name).items()} for name in _TABLES}
+        return replace(self, **values, pairs=None)
+
+    def of(self, split: str) -> Reading:
+        """The rows of one split, without the pairs."""
+        return self.rows(self.split == split)
+
+    def save(self, path: Path) -> None:
+        """Write as a NumPy archive, whole or not at all."""
+        with atomic_path(path) as beside, beside.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **_arrays(self))
+
+    @classmethod
+    def load(cls, path: Path) -> Reading:
+        """Read what `save` wrote.
+
+        Raises:
+            ModelError: there is no such file, or it is not one of readings.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                values = {name: stored[name] for name in stored.files}
+            return _from_arrays(values)
+        except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error) as error:
+            first = str(error).split("\n")[0]
+            raise ModelError(f"{path} holds no readings ({first}); make them again.") from error
+
+
+_LISTS = ("conversations", "classes", "modalities")
+_TABLES = ("logits", "by_modality")
+_ROWS = tuple(f.name for f in fields(Reading) if f.name not in (*_LISTS, *_TABLES, "pairs"))
+_PAIRS = tuple(f.name for f in fields(PairTable) if f.name != "log_odds")
+
+
+def _chosen(values: Any, chosen: Flags) -> Any:
+    return None if values is None else values[chosen]
+
+
+def _arrays(reading: Reading) -> dict[str, Any]:
+    """Everything under one name each; tables of views as `logits/<view>`, pairs as `pairs/<column>`."""
+    found: dict[str, Any] = {name: np.array(getattr(reading, name), np.str_) for name in _LISTS}
+    found |= {name: getattr(reading, name) for name in _ROWS}
+    found |= {f"{table}/{k}": x for table in _TABLES for k, x in getattr(reading, table).items()}
+    if reading.pairs is not None:
+        found |= {f"pairs/{name}": getattr(reading.pairs, name) for name in _PAIRS}
+        found |= {f"pairs/log_odds/{k}": x for k, x in reading.pairs.log_odds.items()}
+    return {name: values for name, values in found.items() if values is not None}
+
+
+def _from_arrays(stored: Mapping[str, Any]) -> Reading:
+    def under(prefix: str) -> dict[str, Any]:
+        return {name.removeprefix(prefix): x for name, x in stored.items() if name.startswith(prefix)}
+
+    pairs = None
+    if any(name.startswith("pairs/") for name in stored):
+        columns = {name: x for name, x in under("pairs/").items() if name in _PAIRS}
+        columns["gold_pairs"] = int(columns["gold_pairs"])
+        pairs = PairTable(**columns, log_odds=under("pairs/log_odds/"))
+    values: dict[str, Any] = {name: stored[name] for name in _ROWS if name in stored}
+    values |= {name: tuple(stored[name].tolist()) for name in _LISTS}
+    values |= {name: under(f"{name}/") for name in _TABLES}
+    return Reading(**values, pairs=pairs)
