@@ -105,6 +105,10 @@ class Evidence:
         """The same with other cells of `visible`."""
         return replace(self, sight=visible)
 
+    def mean_in_place(self, modality: str, by: str) -> Evidence:
+        """Not for one conversation: means imitate published code, which has batches alone."""
+        raise NotImplementedError(f"{by} in place of {modality}: only a batch has that")
+
     def take(self, rows: Sequence[int] | IntArray) -> Evidence:
         """Some of the utterances, in the order given, without their words; what they see stays."""
         index = np.asarray(rows, np.int64)

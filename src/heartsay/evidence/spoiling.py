@@ -1,4 +1,4 @@
-"""Spoiling a batch: cells taken away by chance, talk of others put in, a mean in place of a modality."""
+"""Spoiling a batch: cells taken away by chance, and talk of others put in."""
 
 from __future__ import annotations
 
@@ -8,23 +8,6 @@ import torch
 from torch import Tensor
 
 from heartsay.evidence.tensors import EvidenceBatch
-from heartsay.evidence.views import Replacement
-
-
-def mean_in_place(evidence: EvidenceBatch, modality: str, by: Replacement) -> EvidenceBatch:
-    """Put a mean in place of one modality of every utterance, as published code does.
-
-    Args:
-        evidence: what to edit.
-        modality: which one.
-        by: `conversation_mean` puts the mean of the conversation's present cells in their place, which keeps
-            the conversation's tone; `padded_mean` divides by the padded length instead, as CMERC's public
-            code does, so that vectors of short conversations shrink towards 0.
-    """
-    values, here = evidence.features[modality], evidence.present[modality][..., None]
-    count = here.sum(1, keepdim=True) if by == "conversation_mean" else torch.tensor(values.shape[1])
-    mean = torch.where(here, values, 0.0).sum(1, keepdim=True) / count.clamp(min=1)  # (B, 1, D)
-    return replace(evidence, features={**evidence.features, modality: torch.where(here, mean, values)})
 
 
 def with_missing_cells(evidence: EvidenceBatch, rate: float, generator: torch.Generator) -> EvidenceBatch:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from heartsay.evidence.features import FeatureConversation
 from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.views import Replacement
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,20 @@ class EvidenceBatch:
     def seeing(self, visible: Tensor) -> EvidenceBatch:
         """The same with another `visible`."""
         return replace(self, visible=visible)
+
+    def mean_in_place(self, modality: str, by: Replacement) -> EvidenceBatch:
+        """Put a mean in place of one modality of every utterance, as published code does.
+
+        Args:
+            modality: which one.
+            by: `conversation_mean` puts the mean of the conversation's present cells in their place, which
+                keeps the conversation's tone; `padded_mean` divides by the padded length instead, as CMERC's
+                public code does, so that vectors of short conversations shrink towards 0.
+        """
+        values, here = self.features[modality], self.present[modality][..., None]
+        count = here.sum(1, keepdim=True) if by == "conversation_mean" else torch.tensor(values.shape[1])
+        mean = torch.where(here, values, 0.0).sum(1, keepdim=True) / count.clamp(min=1)  # (B, 1, D)
+        return replace(self, features={**self.features, modality: torch.where(here, mean, values)})
 
     def to(self, device: torch.device) -> EvidenceBatch:
         """The same on another device."""

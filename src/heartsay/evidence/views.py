@@ -40,7 +40,7 @@ class Removal:
         other_context: whether the other speakers' utterances are hidden (O in the CMERC paper).
         by: what stands for a modality that is taken away. `nothing` clears `present`, so that no trace is
             left and the model fills in what it fills in for any missing cell; the means are for batches alone
-            (`heartsay.evidence.spoiling.mean_in_place`).
+            (`heartsay.evidence.tensors.EvidenceBatch.mean_in_place`).
     """
 
     name: str
@@ -56,9 +56,7 @@ class Removal:
                 gone = evidence.present[modality] & False
                 evidence = replace(evidence, present={**evidence.present, modality: gone})
             else:
-                from heartsay.evidence.spoiling import mean_in_place
-
-                evidence = mean_in_place(evidence, modality, self.by)  # type: ignore[arg-type, assignment]
+                evidence = evidence.mean_in_place(modality, self.by)
         if self.own_context:
             evidence = evidence.seeing(evidence.visible & (~evidence.same_speaker | evidence.itself))
         if self.other_context:
