@@ -11,6 +11,7 @@ import torch
 
 from heartsay.errors import InputError
 from heartsay.experiments.configurations import FOLDER, Parts, compose, load, names, parts
+from heartsay.experiments.published import published_for
 from heartsay.models.backbone import InputShape
 from heartsay.models.registry import build_backbone
 from heartsay.objectives.registry import OBJECTIVES, build_objective
@@ -103,3 +104,26 @@ def test_files_that_lead_to_each_other_are_refused(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("base: a.yaml\n")
     with pytest.raises(InputError, match="lead back"):
         load(tmp_path / "a.yaml")
+
+
+PAPER = {  # CMERC (ACM MM 2024), Tables 5 and 6, weighted F1: without and with
+    "dialogue-rnn": {"iemocap": (60.44, 62.43), "meld": (57.30, 58.11)},
+    "dialogue-gcn": {"iemocap": (62.46, 63.58), "meld": (51.82, 55.73)},
+    "mmgcn": {"iemocap": (65.62, 66.24), "meld": (57.52, 58.67)},
+    "mm-dfn": {"iemocap": (67.51, 68.83), "meld": (58.09, 59.11)},
+    "m3net": {"iemocap": (69.61, 71.98), "meld": (65.37, 66.85)},
+}
+ON_M3NET = ("crl", "fmfp", "cml", "cmerc-without-curriculum", "cmerc-without-contrast")
+
+
+@pytest.mark.parametrize("corpus", ["iemocap", "meld"])
+@pytest.mark.parametrize("backbone", PAPER)
+def test_published_numbers_are_found_for_what_the_paper_has(backbone: str, corpus: str) -> None:
+    for method, value in zip(("base", "cmerc"), PAPER[backbone][corpus], strict=True):
+        assert published_for(Parts(backbone, method, corpus))["weighted_f1"] == value
+
+
+@pytest.mark.parametrize("method", ON_M3NET)
+def test_published_rivals_and_ablations_have_their_numbers(method: str) -> None:
+    assert {"weighted_f1", "cel"} <= set(published_for(Parts("m3net", method, "meld")))
+    assert published_for(Parts("mmgcn", method, "meld")) == {}

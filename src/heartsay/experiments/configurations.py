@@ -1,9 +1,10 @@
 """Configurations by name, composed of a backbone, a method and a corpus; and a user's own files.
 
-``m3net-cmerc-meld-voices`` is the backbone M3Net, the method CMERC and the corpus meld-voices; without a method
-it is supervision alone. `configs/backbones` has the settings of each backbone, `configs/methods` those of each
-method; what differs by corpus stands under `for` in either, and what differs by backbone and corpus in the
-method's. A file of a user's own states all settings, or names the configuration that it starts from as `base`.
+``m3net-cmerc-meld-voices`` is the backbone M3Net, the method CMERC and the corpus meld-voices; without a
+method it is supervision alone. `configs/backbones` has the settings of each backbone, `configs/methods` those
+of each method; what differs by corpus stands under `for` in either, and what differs by backbone and corpus
+in the method's. A file of a user's own states all settings, or names the configuration that it starts from as
+`base`.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ def load(name: str | Path) -> Configuration | FeatureConfiguration:
     """A configuration that comes along, or a user's own.
 
     Args:
-        name: one of `names()`, or the path of a YAML file. A file may say ``base:`` and a name or a path beside
-            it; its own settings then lie on top, and it is called as the file is unless it states a name.
+        name: one of `names()`, or the path of a YAML file. A file may say ``base:`` and a name or a path
+            beside it; its own settings then lie on top, and it is called as the file is unless it states a
+            name.
 
     Raises:
         InputError: no such name or file, not YAML, an unknown setting, or a value out of range.
@@ -91,7 +93,7 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _read(name: str, folder: Path, above: tuple[Path, ...]) -> dict[str, Any]:
-    """The settings under a name or in a file of a folder, not checked; `above` are the files that led here."""
+    """The settings under a name or in a file, not checked; `above` are the files that led here."""
     from heartsay.training.yaml_settings import read_settings
 
     if name in _composed():
@@ -147,6 +149,25 @@ def _section(path: Path, *places: str) -> dict[str, Any]:
     for place in places:
         values = merged(values, by_place.get(place, {}))
     return values
+
+
+def packed(name: str | Path) -> Configuration:
+    """A configuration of the packed-dialogue model that comes along.
+
+    Raises:
+        InputError: it is one of a backbone, or there is none of that name.
+    """
+    from heartsay.training.configuration import Configuration
+
+    found = load(name)
+    if not isinstance(found, Configuration):
+        raise InputError(
+            expected="a configuration of the packed-dialogue model",
+            found="one of a backbone",
+            where=str(name),
+            do="name default or one that is based on it",
+        )
+    return found
 
 
 @lru_cache(maxsize=1)
