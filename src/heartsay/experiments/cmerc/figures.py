@@ -192,7 +192,7 @@ def cases(scope: Scope, place: Place) -> list[dict[str, Any]]:
 def _case(test: Probabilities, row: int) -> dict[str, Any]:
     readings = test.readings
     gold = int(readings.gold[row])
-    full = {FULL: float(test.full[row, gold])}
+    full = {FULL.name: float(test.full[row, gold])}
     removed = {name: float(p[row]) for name, p in removed_confidence(test, MODES[0]).items()}
     return {
         "utterance": str(readings.utterance[row]),
