@@ -17,7 +17,7 @@ from heartsay.cli.console import DONE, NOTHING_DONE, READER_GONE, STOPPED, compl
 from heartsay.cli.corpora import corpora_app
 from heartsay.cli.evaluate import evaluate
 from heartsay.cli.export import export
-from heartsay.cli.reproduce import reproduce
+from heartsay.cli.reproduce import reproduce_app
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
 
@@ -27,7 +27,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "calibrate": calibrate,
     "export": export,
     "evaluate": evaluate,
-    "reproduce": reproduce,
+    "reproduce": reproduce_app,
     "corpora": corpora_app,
     "causes": causes_app,
 }
