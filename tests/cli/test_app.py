@@ -18,9 +18,8 @@ from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
 import heartsay
-from heartsay import cli
+from heartsay import cli, formats
 from heartsay.demo import SUFFIXES, conversation_path
-from heartsay.formats import conversation_to_json
 from heartsay.formats.schema import SCHEMA_PATH
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +66,7 @@ def folder_of_conversations(count: int, turns: int = 12) -> Path:
     folder = Path("chats")
     folder.mkdir()
     for seed in range(count):
-        text = conversation_to_json(random_conversation(seed, turns))
+        text = formats.write(random_conversation(seed, turns), "json")
         (folder / f"{seed:04d}.json").write_text(text, "utf-8")
     return folder
 

@@ -20,8 +20,8 @@ from heartsay.analysis import (
     UtteranceAnalysis,
 )
 from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.formats import FORMATS
 from heartsay.formats.cleaning import clean_text
-from heartsay.formats.reading import READERS
 from heartsay.formats.source import open_stream
 
 modest = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -54,7 +54,7 @@ def read_text(text: str, name: str) -> list[Conversation]:
 
 def read_as(form: str, data: bytes) -> Iterator[Conversation]:
     """Read bytes with the reader of one format, whatever they look like."""
-    return READERS[form](open_stream(io.BytesIO(data), name="given"))  # type: ignore[index]
+    return FORMATS[form].read(open_stream(io.BytesIO(data), name="given"))
 
 
 def texts(conversation: Conversation) -> list[tuple[str, str]]:

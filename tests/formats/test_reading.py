@@ -8,19 +8,16 @@ from pathlib import Path
 import pytest
 from tests.formats.samples import KITCHEN, WITHOUT_GOLD, read_bytes
 
+from heartsay import formats
 from heartsay.errors import InputError
 from heartsay.formats import (
     ReadFailure,
-    conversation_to_csv,
-    conversation_to_json,
-    conversation_to_srt,
-    conversation_to_webvtt,
     read,
     read_all,
     read_many,
 )
 
-GOOD = conversation_to_json(KITCHEN)
+GOOD = formats.write(KITCHEN, "json")
 MANY = json.dumps([{"utterances": [{"text": "a"}]}] * 3)
 
 
@@ -28,7 +25,7 @@ MANY = json.dumps([{"utterances": [{"text": "a"}]}] * 3)
 def folder(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "kitchen.json").write_text(GOOD)
-    (tmp_path / "sub" / "kitchen.csv").write_text(conversation_to_csv(KITCHEN))
+    (tmp_path / "sub" / "kitchen.csv").write_text(formats.write(KITCHEN, "csv"))
     (tmp_path / "many.json").write_text(MANY)
     (tmp_path / "README.txt").write_text("These are conversations.\n")
     return tmp_path
@@ -36,10 +33,10 @@ def folder(tmp_path):
 
 def test_the_same_conversation_from_every_format_and_standard_input(tmp_path, monkeypatch):
     without_gold = {
-        "kitchen.vtt": conversation_to_webvtt(KITCHEN),
-        "kitchen.srt": conversation_to_srt(KITCHEN),
+        "kitchen.vtt": formats.write(KITCHEN, "webvtt"),
+        "kitchen.srt": formats.write(KITCHEN, "subrip"),
     }
-    with_gold = {"kitchen.json": GOOD, "kitchen.csv": conversation_to_csv(KITCHEN)}
+    with_gold = {"kitchen.json": GOOD, "kitchen.csv": formats.write(KITCHEN, "csv")}
     for name, text in {**with_gold, **without_gold}.items():
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")

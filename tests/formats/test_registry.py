@@ -1,22 +1,17 @@
 import pytest
 from tests.formats.samples import KITCHEN
 
-from heartsay.formats import (
-    conversation_to_csv,
-    conversation_to_json,
-    conversation_to_srt,
-    conversation_to_webvtt,
-    sniff,
-)
+from heartsay import formats
+from heartsay.formats import FORMATS, sniff
 
 
 @pytest.mark.parametrize(
     ("head", "form"),
     [
-        (conversation_to_json(KITCHEN), "json"),
-        (conversation_to_csv(KITCHEN), "csv"),
-        (conversation_to_webvtt(KITCHEN), "webvtt"),
-        (conversation_to_srt(KITCHEN), "subrip"),
+        (formats.write(KITCHEN, "json"), "json"),
+        (formats.write(KITCHEN, "csv"), "csv"),
+        (formats.write(KITCHEN, "webvtt"), "webvtt"),
+        (formats.write(KITCHEN, "subrip"), "subrip"),
         ("12 2\n(1,1)\n1 | Ana | joy | Hi . | x", "ecf"),
         ("12 2\n\n1 | Ana | joy | Hi . | x", "ecf"),
         ("\ufeff\n  [", "json"),
@@ -29,11 +24,12 @@ from heartsay.formats import (
     ],
 )
 def test_the_beginning_tells_the_format(head, form):
-    assert sniff(head) == form
-    assert sniff(head.replace("\n", "\r\n")) == form
+    for text in (head, head.replace("\n", "\r\n")):
+        found = sniff(text)
+        assert (found and found.name) == form
 
 
 def test_a_suffix_that_names_a_format_is_believed():
-    assert sniff("WEBVTT\n", ".csv") == "csv"
-    assert sniff("text", ".ndjson") == "json"
-    assert sniff("WEBVTT\n", ".txt") == "webvtt"
+    assert sniff("WEBVTT\n", ".csv") is FORMATS["csv"]
+    assert sniff("text", ".ndjson") is FORMATS["json"]
+    assert sniff("WEBVTT\n", ".txt") is FORMATS["webvtt"]
