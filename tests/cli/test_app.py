@@ -18,7 +18,7 @@ from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
 import heartsay
-from heartsay import cli, formats
+from heartsay import batch, cli, formats
 from heartsay.demo import SUFFIXES, conversation_path
 from heartsay.formats.schema import SCHEMA_PATH
 
@@ -83,7 +83,11 @@ def test_help_teaches_by_example() -> None:
     ran = run("--help", model=False)
     assert ran.code == 0
     assert "heartsay analyze chat.json" in ran.out
-    assert "--resume" in run("analyze", "--help", model=False).out
+    help_of_analyze = " ".join(run("analyze", "--help", model=False).out.split())
+    assert "--resume" in help_of_analyze
+    assert f"Some of {', '.join(batch.FORMATS)}." in help_of_analyze
+    assert formats.titles() in help_of_analyze
+    assert f"content: {', '.join(formats.FORMATS)}, or your own" in help_of_analyze
 
 
 def test_help_loads_nothing_heavy() -> None:

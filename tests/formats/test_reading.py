@@ -11,7 +11,10 @@ from tests.formats.samples import KITCHEN, WITHOUT_GOLD, read_bytes
 from heartsay import formats
 from heartsay.errors import InputError
 from heartsay.formats import (
+    FormatSpec,
     ReadFailure,
+    Row,
+    build_conversation,
     read,
     read_all,
     read_many,
@@ -195,3 +198,44 @@ def test_imports_stay_light():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout.strip() == "[]"
+
+
+def read_shouting(source):
+    yield build_conversation([Row(1, source.text().upper(), "Ana")], source)
+
+
+SHOUTING = FormatSpec("shouting", "shouting", (".log",), lambda text: text.startswith("!"), read_shouting)
+
+
+def test_a_format_that_is_named_is_believed_before_suffix_and_content(tmp_path):
+    (tmp_path / "kitchen.dat").write_text(formats.write(KITCHEN, "csv"))
+    assert read(tmp_path / "kitchen.dat", format="csv").utterances == KITCHEN.utterances
+    with pytest.raises(InputError, match="expected WEBVTT in the first line"):
+        read(tmp_path / "kitchen.dat", format="webvtt")
+    with pytest.raises(InputError, match="a conversation as WebVTT, found only blank lines"):
+        read(io.StringIO(" "), format="webvtt")
+    assert read(io.StringIO("[1]"), format=SHOUTING).utterances[0].text == "[1]"
+
+
+def test_a_folder_is_searched_for_the_files_of_the_named_format(folder):
+    (folder / "sub" / "a.log").write_text("hi")
+    (folder / "b.TXT").write_text("!ho")
+    (folder / "c.txt").write_text("no")
+    found = list(read_all(folder, format=SHOUTING))
+    assert [(one.id, one.utterances[0].text) for one in found] == [("b", "!HO"), ("sub/a", "HI")]
+    (failure,) = read_many([folder / "sub"], format=formats.FORMATS["webvtt"])
+    assert isinstance(failure, ReadFailure)
+    assert "conversations (.vtt, or .txt that begins like one), found no such file" in str(failure.error)
+
+
+def test_a_name_that_is_no_format_is_refused():
+    with pytest.raises(
+        InputError, match="a format out of json, webvtt, subrip, ecf, csv, or one of"
+    ):
+        read("kitchen.json", format="docx")
+
+
+def test_a_reader_that_gives_nothing_is_reported():
+    silent = FormatSpec("silent", "silence", (), lambda text: True, lambda source: iter(()))
+    with pytest.raises(InputError, match="expected at least one conversation, found none"):
+        read(io.StringIO("x"), format=silent)

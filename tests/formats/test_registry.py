@@ -2,6 +2,7 @@ import pytest
 from tests.formats.samples import KITCHEN
 
 from heartsay import formats
+from heartsay.errors import InputError
 from heartsay.formats import FORMATS, sniff
 
 
@@ -33,3 +34,13 @@ def test_a_suffix_that_names_a_format_is_believed():
     assert sniff("WEBVTT\n", ".csv") is FORMATS["csv"]
     assert sniff("text", ".ndjson") is FORMATS["json"]
     assert sniff("WEBVTT\n", ".txt") is FORMATS["webvtt"]
+
+
+@pytest.mark.parametrize("spec", FORMATS.values(), ids=FORMATS)
+def test_a_format_that_is_written_begins_as_it_says(spec):
+    if spec.write is None:
+        with pytest.raises(InputError, match=f"a format that is written .*found {spec.name}"):
+            formats.write(KITCHEN, spec)
+    else:
+        assert sniff(formats.write(KITCHEN, spec)) is spec
+    assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in spec.suffixes)

@@ -12,10 +12,11 @@ from heartsay.formats.cleaning import Row, build_conversation
 from heartsay.formats.clock import parse_clock
 from heartsay.formats.naming import document_path
 from heartsay.formats.reading import ReadFailure, read, read_all, read_many
-from heartsay.formats.registry import FORMATS, find_format, sniff, titles, write
+from heartsay.formats.registry import FORMATS, find_format, sniff, titles
 from heartsay.formats.schema import analysis_json_schema
 from heartsay.formats.source import Source
 from heartsay.formats.spec import FormatSpec
+from heartsay.formats.writing import not_kept, write
 
 __all__ = [
     "ANALYSIS_FORMATS",
@@ -29,6 +30,7 @@ __all__ = [
     "build_conversation",
     "document_path",
     "find_format",
+    "not_kept",
     "parse_clock",
     "read",
     "read_all",

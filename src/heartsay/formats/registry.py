@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.extension import load
 from heartsay.formats.conversations import csv_table, ecf_text, json_document, subrip, webvtt
@@ -73,20 +72,3 @@ def sniff_text(head: str) -> FormatSpec | None:
 def begins_like(spec: FormatSpec, head: str) -> bool:
     """Whether a text begins like one in a format; blank space at its start does not count."""
     return spec.begins(head.lstrip("\ufeff \t\r\n"))
-
-
-def write(conversation: Conversation, format: str | FormatSpec) -> str:
-    """The conversation as a text in a format.
-
-    Raises:
-        InputError: there is no such format or it is only read, or it cannot hold the conversation.
-    """
-    spec = find_format(format)
-    if spec.write is None:
-        raise InputError(
-            expected=f"a format that is written ({', '.join(s.name for s in FORMATS.values() if s.write)})",
-            found=spec.name,
-            where="the name of the output's format",
-            do="choose one of these",
-        )
-    return spec.write(conversation)
