@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from heartsay.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 COUNTERPARTS: Mapping[str, Mapping[str, float]] = {
     "happy": {"joy": 1.0},
@@ -86,6 +88,8 @@ class LabelSpace:
         Raises:
             InputError: a label has no certain counterpart.
         """
+        import numpy as np  # reading a transcript must not cost its import
+
         weights = np.zeros((len(self), len(other)))
         single = {name: next(iter(shares)) for name, shares in counterparts.items() if len(shares) == 1}
         targets = [single.get(name, name) for name in other]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from heartsay.cli.console import DONE, SOME_FAILED, AsJson, reporting, rich_console
+from heartsay.cli.progress import Reporter
 
 corpora_app = typer.Typer(
     no_args_is_help=True,
@@ -55,7 +56,8 @@ def check_corpus(
     with reporting("corpora check", as_json):
         from heartsay import corpora
 
-        report = corpora.check(name)
+        with Reporter(f"Reading {name} and counting", as_json):
+            report = corpora.check(name)
         if as_json:
             print(json.dumps(report.to_dict(), ensure_ascii=False))
         else:
@@ -67,8 +69,3 @@ def check_corpus(
             rich_console().print(table)
             print(f"{name}: " + ("as published" if report.ok else f"{len(report.differences)} counts differ"))
     raise typer.Exit(DONE if report.ok else SOME_FAILED)
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.add_typer(corpora_app, name="corpora")

@@ -233,15 +233,6 @@ def ecf_to_meld(root: Path | None = None) -> dict[tuple[str, int], str]:
     }
 
 
-def held_out(against: Sequence[str] = ("dev", "test"), root: Path | None = None) -> frozenset[str]:
-    """MELD ids of all utterances in these splits of MELD and of ECF.
-
-    Raises:
-        InputError: a file is absent or not what it claims.
-    """
-    return describe_splits(against, root).ids
-
-
 def describe_splits(against: Sequence[str] = ("dev", "test"), root: Path | None = None) -> HeldOut:
     """What `find_leaks` needs to know of these splits of MELD and of ECF.
 

@@ -52,7 +52,7 @@ def utterance_rows(analyses: Iterable[Analysis]) -> Iterator[dict[str, Any]]:
         stamp = dict(zip(CONTROL, (control.rate, control.rule), strict=True)) if control else {}
         for utterance in analysis.utterances:
             named = utterance.emotion.distribution
-            emotions = tuple(utterance.emotion.set if not named else named) if emotions is None else emotions
+            emotions = tuple(named or utterance.emotion.set) if emotions is None else emotions
             if named and named.keys() != set(emotions):
                 raise HeartsayError(
                     f"conversation {analysis.conversation!r}, utterance {utterance.id!r}: its emotions "

@@ -27,6 +27,11 @@ class Gold(NamedTuple):
     pair_known: Tensor
     shares: Tensor | None = None
 
+    def twice(self) -> Gold:
+        """The labels of the batch after itself, for two readings in one forward."""
+        emotion, pair, known = (torch.cat([x, x]) for x in self[:3])
+        return Gold(emotion, pair, known, None if self.shares is None else torch.cat([self.shares] * 2))
+
 
 class Losses(NamedTuple):
     """The two parts of the objective, each a mean over utterances."""

@@ -124,7 +124,9 @@ def write_report(analysis: Analysis, card: Card | None, path: str | Path) -> Non
 
 def _labels(analysis: Analysis) -> list[str]:
     found = dict.fromkeys(label for u in analysis.utterances for label in u.emotion.distribution)
-    found |= dict.fromkeys(label for u in analysis.utterances for label in (u.emotion.label or NOT_READ, *u.emotion.set))
+    found |= dict.fromkeys(
+        label for u in analysis.utterances for label in (u.emotion.label or NOT_READ, *u.emotion.set)
+    )
     known = [label for label in EMOTIONS if label in found]
     return known + [label for label in found if label not in EMOTIONS]
 

@@ -77,8 +77,8 @@ def gold_tensors(items: Sequence[LabelledPack], device: torch.device) -> Gold:
         if item.pair is not None:
             pair[b, :n, :n] = item.pair
             known[b, :n, :n] = 1.0
-    tensors = (torch.from_numpy(array).to(device) for array in (emotion, pair, known))
-    return Gold(*tensors, _shares(items, emotion, device))
+    labels, pairs, annotated = (torch.from_numpy(array).to(device) for array in (emotion, pair, known))
+    return Gold(labels, pairs, annotated, _shares(items, emotion, device))
 
 
 def _shares(items: Sequence[LabelledPack], emotion: NDArray[np.int64], device: torch.device) -> Tensor | None:
