@@ -31,7 +31,6 @@ import heartsay
 from heartsay import cli, formats
 from heartsay.calibration import AbstentionRule
 from heartsay.card import Card
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora import load
 from heartsay.evidence import Pack
 from heartsay.experiments.release import reproduce
@@ -39,6 +38,7 @@ from heartsay.experiments.release.evaluate import read_split
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.experiments.release.tables import write_table
 from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
 from heartsay.runtime import ExportedModel
 from heartsay.training.configuration import load_configuration

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.errors import InputError
+from heartsay.labels import EMOTIONS
 
 ENVIRONMENT_VARIABLE = "HEARTSAY_DATA"
 
@@ -21,7 +22,7 @@ class Counts:
         conversations: number of conversations.
         utterances: number of utterances.
         pairs: number of distinct emotion-cause pairs, or None where the corpus has none.
-        emotions: utterances per emotion, under the names of `conversation.EMOTIONS`; empty where nobody has
+        emotions: utterances per emotion, under the names of `labels.EMOTIONS`; empty where nobody has
             counted them.
     """
 
@@ -32,7 +33,7 @@ class Counts:
 
 
 def counts(conversations: int, utterances: int, pairs: int | None, emotions: Sequence[int]) -> Counts:
-    """Counts with the emotions given in the order of `conversation.EMOTIONS`, or none."""
+    """Counts with the emotions given in the order of `labels.EMOTIONS`, or none."""
     named = dict(zip(EMOTIONS, emotions, strict=True)) if emotions else {}
     return Counts(conversations, utterances, pairs, named)
 

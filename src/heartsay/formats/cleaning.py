@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from heartsay.conversation import EMOTIONS, UNKNOWN_SPEAKER, Conversation, Utterance
+from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Utterance
 from heartsay.errors import InputError
+from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.formats.source import Source

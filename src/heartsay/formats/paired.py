@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from heartsay.atomic import write_text
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.errors import InputError
+from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.metrics.triples import Triple
 
 ConversationId = int | str
 
-_NEUTRAL = EMOTIONS[0]
+_NEUTRAL = "neutral"
 
 
 class EmotionCause(NamedTuple):
@@ -216,7 +217,7 @@ def _talk(conversation: Conversation, emotions: bool) -> list[dict[str, Any]]:
     return [
         {
             "utterance_ID": number,
-            "text": utterance.text,
+            "text": utterance.text or "",
             "speaker": utterance.speaker,
             **({"emotion": utterance.emotion} if emotions and utterance.emotion is not None else {}),
         }

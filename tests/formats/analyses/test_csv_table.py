@@ -3,11 +3,11 @@ import csv
 import pytest
 from tests.formats.samples import analysis, controlled
 
-from heartsay.conversation import EMOTIONS
 from heartsay.errors import HeartsayError
 from heartsay.formats import read_all
 from heartsay.formats.analyses.csv_table import write_csv
 from heartsay.formats.analyses.rows import column_names
+from heartsay.labels import EMOTIONS
 
 
 def rows(path):

@@ -2,11 +2,11 @@ import pytest
 from pyarrow import parquet
 from tests.formats.samples import analysis, controlled
 
-from heartsay.conversation import EMOTIONS
 from heartsay.errors import HeartsayError
 from heartsay.formats.analyses import parquet_table
 from heartsay.formats.analyses.parquet_table import write_parquet
 from heartsay.formats.analyses.rows import column_names, utterance_rows
+from heartsay.labels import EMOTIONS
 
 
 def test_the_rows_read_back_as_they_are(tmp_path):

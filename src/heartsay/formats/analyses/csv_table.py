@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heartsay.atomic import atomic_path
-from heartsay.conversation import EMOTIONS
 from heartsay.formats.analyses.rows import column_names, utterance_rows
 from heartsay.formats.analyses.spec import AnalysisFormat, FailedInput
+from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heartsay.atomic import atomic_path
-from heartsay.conversation import EMOTIONS
-from heartsay.formats.analyses.rows import column_names, utterance_rows
+from heartsay.formats.analyses.rows import CONTROL, column_names, utterance_rows
 from heartsay.formats.analyses.spec import AnalysisFormat, FailedInput
+from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
@@ -58,9 +58,9 @@ def _schema(columns: list[str]) -> Any:
         "causes": pa.list_(cause),
         "explanation": pa.string(),
     }
-    missing = ("start", "end", "reason", "own_context", "other_context")
+    given = ("conversation", "utterance_id", "speaker", "abstain", "set", "causes", "explanation", *CONTROL)
     return pa.schema(
-        [pa.field(name, kinds.get(name, pa.float64()), nullable=name in missing) for name in columns]
+        [pa.field(name, kinds.get(name, pa.float64()), nullable=name not in given) for name in columns]
     )
 
 

@@ -112,7 +112,7 @@ def write(conversation: Conversation) -> str:
                 do="rename the utterance, or write JSON or CSV instead",
             )
         times = f"{format_clock(start)} --> {format_clock(end)}"
-        blocks.append(f"{item.id}\n{times}\n<v {_escape(item.speaker)}>{_escape(item.text)}\n")
+        blocks.append(f"{item.id}\n{times}\n<v {_escape(item.speaker)}>{_escape(item.text or '')}\n")
     return "\n".join(blocks)
 
 
