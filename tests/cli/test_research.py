@@ -31,7 +31,6 @@ import heartsay
 from heartsay import cli
 from heartsay.calibration import AbstentionRule
 from heartsay.card import Card
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora import load
 from heartsay.evidence import Pack
 from heartsay.experiments.release import reproduce
@@ -40,6 +39,7 @@ from heartsay.experiments.release.manifest import replace_file
 from heartsay.experiments.release.tables import write_table
 from heartsay.formats import conversation_to_json
 from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
 from heartsay.runtime import ExportedModel
 from heartsay.training.configuration import load_configuration

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora.registry import Corpus, Counts, get, load
+from heartsay.labels import EMOTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from heartsay import extension
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.extension import is_reference
+from heartsay.labels import EMOTIONS
 
 ENVIRONMENT_VARIABLE = "HEARTSAY_DATA"
 
@@ -23,7 +24,7 @@ class Counts:
         conversations: number of conversations.
         utterances: number of utterances.
         pairs: number of distinct emotion-cause pairs, or None where the corpus has none.
-        emotions: utterances per emotion, under the names of `conversation.EMOTIONS`; empty where nobody has
+        emotions: utterances per emotion, under the names of `labels.EMOTIONS`; empty where nobody has
             counted them.
     """
 
@@ -34,7 +35,7 @@ class Counts:
 
 
 def counts(conversations: int, utterances: int, pairs: int | None, emotions: Sequence[int]) -> Counts:
-    """Counts with the emotions given in the order of `conversation.EMOTIONS`, or none."""
+    """Counts with the emotions given in the order of `labels.EMOTIONS`, or none."""
     named = dict(zip(EMOTIONS, emotions, strict=True)) if emotions else {}
     return Counts(conversations, utterances, pairs, named)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heartsay import corpora, metrics
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats import read_all, semeval, sniff
 from heartsay.formats.matching import Matched, match
@@ -155,6 +155,7 @@ def _number(name: str) -> ConversationId:
 def _pairs(analysis: Analysis) -> Iterator[tuple[int, str, int]]:
     place = {utterance.id: index for index, utterance in enumerate(analysis.utterances)}
     for index, utterance in enumerate(analysis.utterances):
-        felt = max(EMOTIONS[1:], key=lambda name: utterance.emotion.distribution[name])
+        distribution = utterance.emotion.distribution
+        felt = max((name for name in distribution if name != "neutral"), key=lambda name: distribution[name])
         for cause in utterance.causes:
             yield index, felt, place[cause.utterance]
