@@ -283,7 +283,7 @@ def test_training_without_its_packages_names_the_extra(
     ran = in_a_process("import sys; sys.modules['torch'] = None", *arguments, data=data)
     assert ran.code == 2
     assert one_sentence(ran)
-    assert "pip install 'heartsay[train]'" in ran.err
+    assert "install -c constraints.txt -e '.[train]'" in ran.err
     assert ran.said()["error"] == ran.err.rstrip("\n") if as_json else ran.out == ""
     assert not (tmp_path / "run").exists()
 

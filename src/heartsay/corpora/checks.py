@@ -103,4 +103,4 @@ def check(name: str, root: Path | None = None) -> CheckReport:
 
 def _compare_all(corpus: Corpus, root: Path | None) -> Iterable[Comparison]:
     for split in corpus.splits:
-        yield from compare(split, corpus.expected[split], count(load(corpus.name, split, root)))
+        yield from compare(split, corpus.expected[split], count(load(corpus, split, root)))

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from heartsay.analysis import Analysis
     from heartsay.runtime import ExportedModel
 
-_SPLIT = re.compile(r"([a-z][a-z0-9-]*):([a-z]+)")
+_SPLIT = re.compile(r"([a-z][a-z0-9-]*|[\w.]+:\w+):([a-z]+)")
+"""A corpus, by name or as `module:NAME`, and one of its splits."""
 
 Scores = dict[str, dict[str, float]]
 """Precision, recall and f1 in percent, by the name of the score."""
@@ -31,8 +32,8 @@ def read_talk(where: str) -> list[PairedConversation]:
     """Conversations to find pairs in; gold pairs, where there are any, are left out.
 
     Args:
-        where: a corpus's split, `ecf:test`, or a file: SemEval-2024 Task 3 JSON with or without pairs, ECF
-            text, MEC4 JSON, or any other format of conversations.
+        where: a corpus's split, `ecf:test` or `module:NAME:test`, or a file: SemEval-2024 Task 3 JSON with
+            or without pairs, ECF text, MEC4 JSON, or any other format of conversations.
 
     Raises:
         InputError: no such corpus, split or file, or it cannot be read.
@@ -128,9 +129,10 @@ def _read(where: str) -> Iterable[PairedConversation | tuple[ConversationId | No
     """Conversations with the id they go by, which a file of SemEval's states itself."""
     split = _SPLIT.fullmatch(where)
     if split is not None and not Path(where).exists():
-        prefix = f"{split[1]}_{split[2]}_"
+        corpus = corpora.get(split[1])
+        prefix = f"{corpus.name}_{split[2]}_"
         # Doubts about a corpus as published (times that overlap) are no news to who uses it.
-        loaded = (replace(c, warnings=()) for c in corpora.load(split[1], split[2]))
+        loaded = (replace(c, warnings=()) for c in corpora.load(corpus, split[2]))
         return [(_number(c.id.removeprefix(prefix)), c) for c in loaded]
     with open_path(where) as source:
         head = source.head_text()
