@@ -18,9 +18,8 @@ from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
 import heartsay
-from heartsay import cli
+from heartsay import batch, cli, formats
 from heartsay.demo import SUFFIXES, conversation_path
-from heartsay.formats import conversation_to_json
 from heartsay.formats.schema import SCHEMA_PATH
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +66,7 @@ def folder_of_conversations(count: int, turns: int = 12) -> Path:
     folder = Path("chats")
     folder.mkdir()
     for seed in range(count):
-        text = conversation_to_json(random_conversation(seed, turns))
+        text = formats.write(random_conversation(seed, turns), "json")
         (folder / f"{seed:04d}.json").write_text(text, "utf-8")
     return folder
 
@@ -84,7 +83,11 @@ def test_help_teaches_by_example() -> None:
     ran = run("--help", model=False)
     assert ran.code == 0
     assert "heartsay analyze chat.json" in ran.out
-    assert "--resume" in run("analyze", "--help", model=False).out
+    help_of_analyze = " ".join(run("analyze", "--help", model=False).out.split())
+    assert "--resume" in help_of_analyze
+    assert f"Some of {', '.join(batch.FORMATS)}." in help_of_analyze
+    assert formats.titles() in help_of_analyze
+    assert f"content: {', '.join(formats.FORMATS)}, or your own" in help_of_analyze
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -278,7 +281,13 @@ def started_and_stopped(signal_number: int, arguments: list[str], lines: int) ->
     """Start the command, and stop it by a signal once its journal has that many lines."""
     journal = Path("cut/progress.jsonl")
     process = subprocess.Popen(
-        command(arguments), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(arguments),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background ignores SIGINT, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
@@ -320,7 +329,7 @@ def test_a_stopped_run_resumes_to_the_same_bytes(signal_number: int) -> None:
     assert contents(Path("cut")) == contents(Path("whole"))
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device /dev/full here")
 def test_no_room_for_standard_output_gets_one_sentence() -> None:
     arguments = ["analyze", str(conversation_path()), "--out", "-", "--model", str(model_folder())]
     with Path("/dev/full").open("w") as full:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from tests.dummies.encoder import CAUSED, FELT, encoder_folder
 
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora.leaks import describe_splits
 from heartsay.errors import InputError
+from heartsay.labels import EMOTIONS
 from heartsay.training.text_features import text_vectors
 from heartsay.training.utterance_encoder import (
     DivergedError,

@@ -92,8 +92,9 @@ def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as
     from heartsay.training.loop import train as train_run
 
     check_device(device)
-    with Reporter("Reading the corpora", as_json) as report:
+    with Reporter("Reading the corpora", as_json):
         data = load_training_data()
+    with Reporter(f"Training {settings.name}", as_json) as report:
         run = train_run(settings, seed, data, out, device=device, report=report)
     history = run.history()
     best = max(history, key=lambda row: float(row["selection"]))
@@ -126,10 +127,9 @@ def _train_backbone(
     check_device(device)
     part = fold_of(settings.corpus, seed) if fold is None else fold
     # The seed of a run does not move the corpus's splits, so that runs of several seeds can be compared.
-    with Reporter(
-        f"Making the features of {settings.corpus}, or reading them from {cache}", as_json
-    ) as report:
+    with Reporter(f"Making features of {settings.corpus}, or reading them from {cache}", as_json):
         data = load_feature_corpus(settings.corpus, cache, fold=part, seed=0)
+    with Reporter(f"Training {settings.name}", as_json) as report:
         run = train_backbone(settings, data, seed, out, device=device, report=report)
     best, test_best = run.selected(), run.test_selected()
     if as_json:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heartsay import corpora, metrics
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats import read_all, semeval, sniff
-from heartsay.formats.matching import Matched, match
-from heartsay.formats.reading import READERS
-from heartsay.formats.semeval import ConversationId, PairedConversation
+from heartsay.formats import read_all, sniff
+from heartsay.formats.conversations import semeval
+from heartsay.formats.paired import ConversationId, Matched, PairedConversation, from_conversation, match
 from heartsay.formats.source import open_path
 from heartsay.metrics.triples import SIX
 
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
     from heartsay.analysis import Analysis
     from heartsay.runtime import ExportedModel
 
-_SPLIT = re.compile(r"([a-z][a-z0-9-]*):([a-z]+)")
+_SPLIT = re.compile(r"([a-z][a-z0-9-]*|[\w.]+:\w+):([a-z]+)")
+"""A corpus, by name or as `module:NAME`, and one of its splits."""
 
 Scores = dict[str, dict[str, float]]
 """Precision, recall and f1 in percent, by the name of the score."""
@@ -32,8 +32,8 @@ def read_talk(where: str) -> list[PairedConversation]:
     """Conversations to find pairs in; gold pairs, where there are any, are left out.
 
     Args:
-        where: a corpus's split, `ecf:test`, or a file: SemEval-2024 Task 3 JSON with or without pairs, ECF
-            text, MEC4 JSON, or any other format of conversations.
+        where: a corpus's split, `ecf:test` or `module:NAME:test`, or a file: SemEval-2024 Task 3 JSON with
+            or without pairs, ECF text, MEC4 JSON, or any other format of conversations.
 
     Raises:
         InputError: no such corpus, split or file, or it cannot be read.
@@ -41,7 +41,7 @@ def read_talk(where: str) -> list[PairedConversation]:
     return [
         replace(found, pairs=frozenset(), warnings=())
         if isinstance(found, PairedConversation)
-        else semeval.from_conversation(found[1], (), found[0])
+        else from_conversation(found[1], (), found[0])
         for found in _read(where)
     ]
 
@@ -63,9 +63,7 @@ def read_gold(where: str) -> list[PairedConversation]:
             where=where,
             do="give the file with the gold pairs, or an annotated split such as ecf:test",
         )
-    return [
-        c if isinstance(c, PairedConversation) else semeval.from_conversation(c[1], id=c[0]) for c in found
-    ]
+    return [c if isinstance(c, PairedConversation) else from_conversation(c[1], id=c[0]) for c in found]
 
 
 def predict(
@@ -86,7 +84,7 @@ def predict(
     conversations = [c.conversation for c in talk if c.conversation is not None]
     analyses = analyze(conversations, model=model, future=future)
     for given, conversation, analysis in zip(talk, conversations, analyses, strict=True):
-        found = semeval.from_conversation(conversation, _pairs(analysis), given.id)
+        found = from_conversation(conversation, _pairs(analysis), given.id)
         yield replace(found, utterances=given.utterances, warnings=tuple(analysis.warnings))
 
 
@@ -131,18 +129,19 @@ def _read(where: str) -> Iterable[PairedConversation | tuple[ConversationId | No
     """Conversations with the id they go by, which a file of SemEval's states itself."""
     split = _SPLIT.fullmatch(where)
     if split is not None and not Path(where).exists():
-        prefix = f"{split[1]}_{split[2]}_"
+        corpus = corpora.get(split[1])
+        prefix = f"{corpus.name}_{split[2]}_"
         # Doubts about a corpus as published (times that overlap) are no news to who uses it.
-        loaded = (replace(c, warnings=()) for c in corpora.load(split[1], split[2]))
+        loaded = (replace(c, warnings=()) for c in corpora.load(corpus, split[2]))
         return [(_number(c.id.removeprefix(prefix)), c) for c in loaded]
     with open_path(where) as source:
         head = source.head_text()
         if '"conversation_ID"' in head:
             return semeval.read(where)
-        form = sniff(head, source.suffix)
-        if form is not None and head.strip():
+        spec = sniff(head, source.suffix)
+        if spec is not None and head.strip():
             # The ids that the file itself gives, without the file's name before them.
-            return [(_number(c.id), c) for c in READERS[form](source)]
+            return [(_number(c.id), c) for c in spec.read(source)]
     return [(_number(c.id), c) for c in read_all(where)]  # which says what is amiss
 
 
@@ -153,6 +152,7 @@ def _number(name: str) -> ConversationId:
 def _pairs(analysis: Analysis) -> Iterator[tuple[int, str, int]]:
     place = {utterance.id: index for index, utterance in enumerate(analysis.utterances)}
     for index, utterance in enumerate(analysis.utterances):
-        felt = max(EMOTIONS[1:], key=lambda name: utterance.emotion.distribution[name])
+        distribution = utterance.emotion.distribution
+        felt = max((name for name in distribution if name != "neutral"), key=lambda name: distribution[name])
         for cause in utterance.causes:
             yield index, felt, place[cause.utterance]

@@ -12,7 +12,6 @@ from tests.dummies.pairs import pair_corpus
 
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
-from heartsay.conversation import EMOTIONS
 from heartsay.experiments.rpcl import work
 from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
 from heartsay.experiments.rpcl.plan import METHODS, SCORER, configuration, spoilt_readings
@@ -20,6 +19,7 @@ from heartsay.experiments.rpcl.rows import SCORERS, load
 from heartsay.experiments.rpcl.study import RpclStudy
 from heartsay.experiments.rpcl.work import DRAWS
 from heartsay.experiments.study import Place, Run, do_run, reproduce
+from heartsay.labels import EMOTIONS
 from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
 from heartsay.training.pair_readings import PairReadings
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from heartsay.atomic import write_text
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora import load
 from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs
 from heartsay.evidence.reading import UNLABELLED
@@ -26,6 +26,7 @@ from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.rpcl.plan import PACKED
 from heartsay.experiments.rpcl.work import write_spoilt
 from heartsay.experiments.study import Place, Run
+from heartsay.labels import EMOTIONS
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
 from heartsay.training.configuration import Configuration
