@@ -14,6 +14,7 @@ import typer
 
 from heartsay import __version__
 from heartsay.cli import causes, corpora, research
+from heartsay.cli.check_backbone import check_backbone
 from heartsay.cli.console import (
     DONE,
     NOTHING_DONE,
@@ -307,5 +308,6 @@ def _count(number: int, noun: str) -> str:
 
 
 research.add_to(app)
+app.command("check-backbone", no_args_is_help=True)(check_backbone)
 corpora.add_to(app)
 causes.add_to(app)
