@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from heartsay.cli.console import DONE, SOME_FAILED, AsJson, reporting
-from heartsay.cli.research_console import training_packages
+from heartsay.cli.options import training_packages
 from heartsay.errors import HeartsayError, InputError
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.errors import InputError
 from heartsay.evidence.features import (
     Booleans,
@@ -29,15 +28,6 @@ Key = str | int
 
 Items = Mapping[str, Any]
 """A file's items by name."""
-
-
-def read_items(path: Path, names: Sequence[str]) -> Items:
-    """The items of a feature file under the names of their places.
-
-    Raises:
-        InputError: the file is no allowed pickle, or holds another number of items.
-    """
-    return named_items(load_pickle(path), names, path)
 
 
 def named_items(content: Any, names: Sequence[str], path: Path) -> Items:
