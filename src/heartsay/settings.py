@@ -16,16 +16,14 @@ Options = Mapping[str, inspect.Parameter]
 """What a constructor takes by name, with annotations resolved."""
 
 
-def constructor_options(kind: type, skip: int) -> dict[str, inspect.Parameter]:
-    """What a constructor takes after `self` and so many further arguments, which are no settings.
+def constructor_options(kind: Any, skip: int) -> dict[str, inspect.Parameter]:
+    """What a class's constructor takes after `self` and so many further arguments, which are no settings.
 
     Raises:
         InputError: an annotation cannot be resolved.
     """
-    # Through `Any`, since what a subclass takes is not the base class's business.
-    constructor: Any = kind.__init__
     try:
-        types = typing.get_type_hints(constructor)
+        types = typing.get_type_hints(kind.__init__)
     except NameError as error:
         raise InputError(
             expected="annotations whose names the module knows when it runs",
@@ -33,7 +31,7 @@ def constructor_options(kind: type, skip: int) -> dict[str, inspect.Parameter]:
             where=f"the constructor of {kind.__name__}",
             do="import the name outside TYPE_CHECKING",
         ) from error
-    parameters = list(inspect.signature(constructor).parameters.values())[1 + skip :]
+    parameters = list(inspect.signature(kind.__init__).parameters.values())[1 + skip :]
     return {p.name: p.replace(annotation=types.get(p.name, Any)) for p in parameters}
 
 

@@ -49,13 +49,10 @@ def check_backbone(
     context removed by edges and strictly. Exit codes: 0 all hold, 1 one fails, 2 they could not be tried.
     """
     with reporting("check-backbone", as_json), training_packages():
-        import torch
-
         from heartsay.models import proofs
 
         given = dict(map(_setting, settings or ()))
-        torch.set_num_threads(1)  # tensors are so small that threads would only wait for each other
-        with _faults_located(backbone):
+        with proofs.one_thread(), _faults_located(backbone):
             findings = list(proofs.check_backbone(backbone, given))
             leaks = proofs.edge_leaks(backbone, given)
         holds = all(finding.holds for finding in findings)

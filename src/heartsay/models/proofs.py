@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, get_args
@@ -96,6 +97,17 @@ def edge_leaks(name: str, settings: Mapping[str, Any]) -> dict[str, float]:
         leading = before.argmax(-1, keepdim=True)
         leaks[view.name] = float((after - before).gather(-1, leading).abs().mean())
     return leaks
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Within it torch computes with one thread: tensors are so small here that several would only wait."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def accepted_fillings(name: str, settings: Mapping[str, Any]) -> list[str | None]:

@@ -111,7 +111,7 @@ def _class(name: str) -> type[Backbone]:
     if is_reference(name):
         from heartsay.models.backbone import Backbone
 
-        return load_class(name, Backbone, "a backbone")
+        return load_class(name, Backbone, "a backbone")  # type: ignore[type-abstract]  # for subclasses
     if name not in BACKBONES:
         raise InputError(
             expected="the name of a backbone",

@@ -260,7 +260,7 @@ class ContextAttention(nn.Module):
 
     def forward(self, values: Tensor, visible: Tensor) -> Tensor:
         """From (B, T, D) and what each may see, (B, T, T), to (B, T, D)."""
-        match = self.query(values) @ values.transpose(1, 2)  # (B, T, T)
+        match: Tensor = self.query(values) @ values.transpose(1, 2)  # (B, T, T)
         if self.tanh:
             match = torch.tanh(match)
         # A finite floor: rows of padding, which see nothing, stay free of NaN.
