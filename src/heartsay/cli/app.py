@@ -15,6 +15,7 @@ from heartsay.cli.calibrate import calibrate
 from heartsay.cli.causes import causes_app
 from heartsay.cli.check_backbone import check_backbone
 from heartsay.cli.console import DONE, NOTHING_DONE, READER_GONE, STOPPED, complain, in_words
+from heartsay.cli.convert import convert
 from heartsay.cli.corpora import corpora_app
 from heartsay.cli.evaluate import evaluate
 from heartsay.cli.export import export
@@ -24,6 +25,7 @@ from heartsay.errors import HeartsayError
 
 COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "analyze": analyze,
+    "convert": convert,
     "train": train,
     "calibrate": calibrate,
     "export": export,
