@@ -42,11 +42,7 @@ class ReadFailure:
 
 
 def read(source: AnySource, format: str | FormatSpec | None = None) -> Conversation:
-    """The one conversation of a file, a folder, a stream, or standard input ("-").
-
-    Args:
-        source: what to read.
-        format: as for `read_all`.
+    """The one conversation of a file, a folder, a stream, or standard input ("-"), as by `read_all`.
 
     Raises:
         InputError: it cannot be read, or holds several conversations.
@@ -96,11 +92,7 @@ def read_many(
 
     A file that goes wrong half-way has handed out what came before; the rest of it is passed over. Ids are
     made as by `read_all` and differ over all paths, even where capitals do not count; a path that is named
-    twice is read once.
-
-    Args:
-        paths: of files and folders; "-" is standard input.
-        format: as for `read_all`; folders are then searched for files of its suffixes.
+    twice is read once. Where a format is named, folders are searched for files of its suffixes.
 
     Raises:
         InputError: there is no such format.

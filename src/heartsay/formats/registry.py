@@ -22,10 +22,10 @@ SUFFIXES: dict[str, FormatSpec] = {
 """The suffixes that tell a format."""
 
 
-def titles(conjunction: str = "or") -> str:
+def titles() -> str:
     """The formats' titles as a list in words."""
     *others, last = (spec.title for spec in FORMATS.values())
-    return f"{', '.join(others)} {conjunction} {last}"
+    return f"{', '.join(others)} or {last}"
 
 
 def find_format(format: str | FormatSpec) -> FormatSpec:

@@ -18,7 +18,7 @@ from heartsay.formats.cleaning import clean_text
 
 HEAD_BYTES = 1 << 16
 WHOLE_LIMIT = 200_000_000
-"""Most bytes of a file that has to be read in one piece, and most characters of one line of any file."""
+"""Most bytes or characters of a file that has to be read in one piece, and of one line of any file."""
 
 STANDARD_INPUT = "standard input"
 
@@ -133,34 +133,27 @@ class Source:
         """The whole text, with line ends as `\\n`.
 
         Raises:
-            InputError: over `WHOLE_LIMIT` bytes, or in an encoding that cannot be read.
+            InputError: over `WHOLE_LIMIT`, or in an encoding that cannot be read.
         """
-        if self._ended:
-            data = self.head
-        else:
-            if self._whole_size is not None and self._whole_size > WHOLE_LIMIT:
-                raise self._too_large(f"a file of {self._whole_size / 1e6:,.0f} MB")
-            pieces = [self.head]
-            size = len(self.head)
-            while piece := self._read(1 << 20):
-                pieces.append(piece)
-                size += len(piece)
-                if size > WHOLE_LIMIT:
-                    raise self._too_large("more")
-            data = b"".join(pieces)
+        if self._whole_size is not None and self._whole_size > WHOLE_LIMIT:
+            raise self._too_large(f"a file of {self._whole_size / 1e6:,.0f} MB")
         try:
-            text = data.decode(
-                self.encoding, "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
-            )
+            text = self._decoded().read(WHOLE_LIMIT + 1)
         except UnicodeDecodeError as error:
             raise self._wrong_encoding(self.name) from error
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if len(text) > WHOLE_LIMIT:
+            raise self._too_large("more")
         if not text.isascii() and _ESCAPED.search(text):
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
         self._in_one_piece = True
         self._refuse_nul(text, self.name)
         return text
+
+    def _decoded(self) -> io.TextIOWrapper:
+        """The text from its beginning, line ends as `\\n`; stray bytes in UTF-8 are surrogates."""
+        raw = io.BytesIO(self.head) if self._ended else io.BufferedReader(_Chunks(self.head, self._read))
+        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
+        return io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=None)
 
     def lines(self) -> Iterator[str]:
         """The text line by line, each with its `\\n`; memory holds one line.
@@ -168,9 +161,7 @@ class Source:
         Raises:
             InputError: a line of more than `WHOLE_LIMIT` characters, or an encoding that cannot be read.
         """
-        raw = io.BytesIO(self.head) if self._ended else io.BufferedReader(_Chunks(self.head, self._read))
-        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
-        reader = io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=None)
+        reader = self._decoded()
         number = 0
         try:
             while line := reader.readline(WHOLE_LIMIT):
