@@ -70,7 +70,7 @@ def read_all(source: AnySource, format: str | FormatSpec | None = None) -> Itera
     Args:
         source: what to read.
         format: the format of everything that is read: a name out of `FORMATS`, one of your own as
-            `module:Name` or itself. Without it, the suffix tells the format or, where that tells nothing,
+            `module:NAME` or itself. Without it, the suffix tells the format or, where that tells nothing,
             the first lines.
 
     Raises:
@@ -106,17 +106,17 @@ def read_many(
         if not os.path.isdir(path):  # noqa: PTH112
             yield from _guard(path, _read_file(path, label, chosen))
             continue
-        anything = False
+        found_any = False
         for file, file_label, error in walk(path, suffixes, label):
             if error is not None:
-                anything = True
+                found_any = True
                 yield ReadFailure(file, _unlisted(file, error))
                 continue
             if has_suffix(file, (TEXT_SUFFIX,)) and not _is_conversation(file, chosen):
                 continue
-            anything = True
+            found_any = True
             yield from _guard(file, _read_file(file, file_label, chosen))
-        if not anything:
+        if not found_any:
             yield ReadFailure(path, _nothing_in(path, suffixes))
 
 
