@@ -125,7 +125,7 @@ def score(
         from heartsay.pipeline import submission
 
         truth = submission.read_gold(gold)
-        matched, scores = submission.score(truth, semeval.read_submission(prediction))
+        matched, scores = submission.score(truth, semeval.read(prediction, needed="pairs"))
         if as_json:
             counts = {"conversations": len(truth), "gold": len(matched.gold)}
             counts |= {"predicted": len(matched.predicted)}

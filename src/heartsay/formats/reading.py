@@ -42,11 +42,7 @@ class ReadFailure:
 
 
 def read(source: AnySource, format: str | FormatSpec | None = None) -> Conversation:
-    """The one conversation of a file, a folder, a stream, or standard input ("-").
-
-    Args:
-        source: what to read.
-        format: as for `read_all`.
+    """The one conversation of a file, a folder, a stream, or standard input ("-"), as by `read_all`.
 
     Raises:
         InputError: it cannot be read, or holds several conversations.
@@ -74,7 +70,7 @@ def read_all(source: AnySource, format: str | FormatSpec | None = None) -> Itera
     Args:
         source: what to read.
         format: the format of everything that is read: a name out of `FORMATS`, one of your own as
-            `module:Name` or itself. Without it, the suffix tells the format or, where that tells nothing,
+            `module:NAME` or itself. Without it, the suffix tells the format or, where that tells nothing,
             the first lines.
 
     Raises:
@@ -96,11 +92,7 @@ def read_many(
 
     A file that goes wrong half-way has handed out what came before; the rest of it is passed over. Ids are
     made as by `read_all` and differ over all paths, even where capitals do not count; a path that is named
-    twice is read once.
-
-    Args:
-        paths: of files and folders; "-" is standard input.
-        format: as for `read_all`; folders are then searched for files of its suffixes.
+    twice is read once. Where a format is named, folders are searched for files of its suffixes.
 
     Raises:
         InputError: there is no such format.
@@ -114,17 +106,17 @@ def read_many(
         if not os.path.isdir(path):  # noqa: PTH112
             yield from _guard(path, _read_file(path, label, chosen))
             continue
-        anything = False
+        found_any = False
         for file, file_label, error in walk(path, suffixes, label):
             if error is not None:
-                anything = True
+                found_any = True
                 yield ReadFailure(file, _unlisted(file, error))
                 continue
             if has_suffix(file, (TEXT_SUFFIX,)) and not _is_conversation(file, chosen):
                 continue
-            anything = True
+            found_any = True
             yield from _guard(file, _read_file(file, file_label, chosen))
-        if not anything:
+        if not found_any:
             yield ReadFailure(path, _nothing_in(path, suffixes))
 
 
