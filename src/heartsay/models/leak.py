@@ -11,10 +11,7 @@ from torch import Tensor
 from heartsay.evidence.spoiling import corrupted
 from heartsay.evidence.tensors import BatchView, EvidenceBatch
 from heartsay.models.backbone import EmotionReading
-from heartsay.models.strict import visible_sets
-
-CELLS = 4096
-"""Utterances, padding included, that are read at once."""
+from heartsay.models.strict import CELLS, visible_sets
 
 
 @torch.no_grad()

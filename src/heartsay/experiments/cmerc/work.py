@@ -11,7 +11,7 @@ from pathlib import Path
 
 from heartsay.atomic import write_text
 from heartsay.errors import HeartsayError
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD
 from heartsay.experiments.cmerc.plan import MEMBER_SEED, PRINCIPAL, Run, configuration
 from heartsay.experiments.feature_corpora import load_feature_corpus
@@ -97,7 +97,7 @@ def seconds(run: Run, place: Place) -> dict[str, float] | None:
     return read
 
 
-def corpus_of(run: Run, place: Place) -> FeatureCorpus:
+def corpus_of(run: Run, place: Place) -> EvidenceCorpus:
     """The corpus that a run is trained and tested on."""
     return _corpus(run.corpus, place.cache, run.fold)
 
@@ -128,5 +128,5 @@ def _train(run: Run, place: Place) -> str | None:
 
 
 @lru_cache(maxsize=8)
-def _corpus(name: str, cache: Path, fold: int | None) -> FeatureCorpus:
+def _corpus(name: str, cache: Path, fold: int | None) -> EvidenceCorpus:
     return load_feature_corpus(name, cache, fold=fold, seed=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +11,14 @@ from safetensors.torch import load_file
 
 from heartsay.atomic import atomic_path
 from heartsay.errors import HeartsayError
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.pair_corpora import load_pair_corpus
 from heartsay.experiments.rpcl.plan import PairPlace, PairRun, spoilt_readings
 from heartsay.models.backbone import InputShape
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.rpcl import FULL, spoilt
 from heartsay.training.pair_loop import train_pairs
-from heartsay.training.pair_readings import read_pairs
+from heartsay.training.pair_readings import pair_reading
 
 DRAWS = 20
 """Draws of the spoilt view by which stability is measured, the same for every model."""
@@ -38,8 +38,8 @@ def train_and_read(run: PairRun, place: PairPlace) -> str | None:
     draws = []
     for draw in range(DRAWS):
         torch.manual_seed(draw)
-        reading = read_pairs(model, corpus.splits["test"], lambda batch: spoilt(batch, FULL))
-        draws.append(reading.log_odds.astype(np.float32))
+        reading = pair_reading(model, corpus, "test", partial(spoilt, settings=FULL))
+        draws.append(reading.annotated_pairs().log_odds.astype(np.float32))
     path = spoilt_readings(run, place)
     with atomic_path(path) as beside, beside.open("wb") as file:
         np.savez_compressed(file, log_odds=np.stack(draws))
@@ -47,5 +47,5 @@ def train_and_read(run: PairRun, place: PairPlace) -> str | None:
 
 
 @lru_cache(maxsize=2)
-def _corpus(name: str, cache: Path) -> FeatureCorpus:
+def _corpus(name: str, cache: Path) -> EvidenceCorpus:
     return load_pair_corpus(name, cache)
