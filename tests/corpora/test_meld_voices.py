@@ -62,7 +62,7 @@ def test_words_voices_and_labels_of_an_utterance_belong_together(root: Path, tex
     assert one.emotion.tolist() == [4, 6]
     assert one.evidence.speaker.tolist() == [0, 1]
     assert by_id["dev_dia0"].evidence.present["voice"].tolist() == [False, True]
-    assert by_id["dev_dia0"].features["voice"][1, 0] == 1
+    assert by_id["dev_dia0"].evidence.features["voice"][1, 0] == 1
     assert corpus.facts["utterances without voice"] == "dev_dia0_utt0"
     assert sum((~c.evidence.present["voice"]).sum() for c in corpus.conversations()) == 1
 

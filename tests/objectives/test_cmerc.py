@@ -19,7 +19,7 @@ from heartsay.objectives.objective import labelled
 from heartsay.objectives.task_losses import cross_entropy
 
 MODALITIES = tuple(WIDTHS)
-NAMES = (*MODALITIES, "own_context", "other_context")
+NAMES = (*(f"without_{m}" for m in MODALITIES), "own_context", "other_context")
 
 
 def cmerc(**settings: Any) -> Cmerc:
