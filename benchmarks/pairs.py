@@ -33,7 +33,7 @@ BATCH = 16
 def scorer() -> PairScorer:
     import torch
 
-    from heartsay.conversation import EMOTIONS
+    from heartsay.labels import EMOTIONS
     from heartsay.models.backbone import InputShape
     from heartsay.models.pairs.pair_scorer import PairScorer
 

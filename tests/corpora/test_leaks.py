@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.corpora import drop_held_out, ecf_to_meld, held_out, load
+from heartsay.corpora import drop_held_out, ecf_to_meld, load
 from heartsay.corpora.leaks import clean, describe, describe_splits, find_leaks, meld_ids
 from heartsay.corpora.text import normalise
 
@@ -26,8 +26,8 @@ def test_the_map_is_keyed_by_split_and_position(small_root: Path) -> None:
 
 def test_held_out_ids_come_from_both_corpora(small_root: Path) -> None:
     test_ids = {"test_dia0_utt0", "test_dia0_utt1", "test_dia0_utt3"}
-    assert held_out(root=small_root) == test_ids | {"dev_dia0_utt0", "dev_dia0_utt1"}
-    assert held_out(("test",), small_root) == test_ids
+    assert describe_splits(root=small_root).ids == test_ids | {"dev_dia0_utt0", "dev_dia0_utt1"}
+    assert describe_splits(("test",), small_root).ids == test_ids
 
 
 def test_a_planted_leak_is_found_and_removed(small_root: Path) -> None:

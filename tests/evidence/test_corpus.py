@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_conversation, feature_corpus
 
-from heartsay.conversation import EMOTIONS as MELD_EMOTIONS
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
 from heartsay.evidence.corpus import (
@@ -23,6 +22,7 @@ from heartsay.evidence.corpus import (
     standardised,
 )
 from heartsay.evidence.reading import UNLABELLED
+from heartsay.labels import EMOTIONS as MELD_EMOTIONS
 
 TALK = feature_conversation(4, missing=0.3, seed=2)
 

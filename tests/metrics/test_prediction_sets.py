@@ -13,9 +13,6 @@ GOLD = np.array([0, 0, 1, 1])
 def test_hand_worked():
     assert ps.coverage(SETS, GOLD) == 0.5
     assert ps.mean_set_size(SETS) == pytest.approx(7 / 4)
-    per_class = ps.coverage_per_class(SETS, GOLD)
-    assert per_class[:2].tolist() == [0.5, 0.5]
-    assert np.isnan(per_class[2])
     assert ps.coverage_per_conversation(SETS, GOLD, ["b", "a", "a", "a"]).tolist() == [
         1.0,
         pytest.approx(1 / 3),
@@ -28,8 +25,6 @@ def test_parts_add_up_to_the_whole(sets, gold, conversations):
     gold = np.array(gold)
     group = np.arange(20) % conversations
     whole = ps.coverage(sets, gold)
-    counts = np.bincount(gold, minlength=4)
-    assert np.nansum(ps.coverage_per_class(sets, gold) * counts) / 20 == pytest.approx(whole)
     by_conversation = ps.coverage_per_conversation(sets, gold, group)
     assert (by_conversation * np.bincount(group)).sum() / 20 == pytest.approx(whole)
 

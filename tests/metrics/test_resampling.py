@@ -44,12 +44,10 @@ def test_equal_to_the_plain_metric_on_repeated_data(rows, seed, n_bins):
     for quick, plain in pairs:
         expected = [plain(np.repeat(np.arange(len(rows)), row)) for row in counts]
         np.testing.assert_allclose(quick(counts), expected, atol=1e-12)
-        np.testing.assert_allclose(rs.resampled_metric(plain, len(rows))(counts), expected)
 
 
 def test_an_empty_resample_is_no_crash():
     none = np.zeros((1, 2), dtype=np.int64)
-    assert np.isnan(rs.resampled_metric(len, 2)(none))
     for metric in (
         rs.resampled_mean([0.1, 0.2]),
         rs.resampled_aurc([0.1, 0.2], [True, False]),

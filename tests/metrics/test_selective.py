@@ -25,8 +25,6 @@ def test_hand_worked():
     assert risks.tolist() == [0.0, pytest.approx(1 / 3), 0.5]
     # After the first, half an error is expected among two, a whole one among three.
     assert sl.aurc(confidence, correct) == pytest.approx((0 + 0.5 / 2 + 1 / 3 + 2 / 4) / 4)
-    ideal = (0 + 0 + 1 / 3 + 2 / 4) / 4
-    assert sl.excess_aurc(confidence, correct) == pytest.approx(sl.aurc(confidence, correct) - ideal)
 
 
 @settings(max_examples=30, deadline=None)
@@ -48,8 +46,8 @@ def test_bounds_and_order(rows, random):
     confidence, correct = columns(rows)
     shuffled = list(rows)
     random.shuffle(shuffled)
-    area, excess = sl.aurc(confidence, correct), sl.excess_aurc(confidence, correct)
-    assert 0.0 <= excess <= area <= 1.0
+    area = sl.aurc(confidence, correct)
+    assert 0.0 <= area <= 1.0
     assert area == pytest.approx(sl.aurc(*columns(shuffled)))
     coverages, risks = sl.risk_coverage_curve(confidence, correct)
     assert coverages[-1] == 1.0
@@ -62,7 +60,6 @@ def test_bounds_and_order(rows, random):
 def test_best_worst_and_no_confidence(correct):
     correct = np.array(correct)
     perfect, backwards = correct.astype(float), 1.0 - correct
-    assert sl.excess_aurc(perfect, correct) == pytest.approx(0.0, abs=1e-12)
     assert sl.aurc(np.full(len(correct), 0.3), correct) == pytest.approx(1 - correct.mean())
     assert sl.aurc(perfect, correct) <= sl.aurc(backwards, correct)
 

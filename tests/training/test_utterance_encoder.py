@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from tests.dummies.encoder import CAUSED, FELT, encoder_folder
 
-from heartsay.conversation import EMOTIONS
-from heartsay.corpora import held_out
+from heartsay.corpora.leaks import describe_splits
 from heartsay.errors import InputError
+from heartsay.labels import EMOTIONS
 from heartsay.training.text_features import text_vectors
 from heartsay.training.utterance_encoder import (
     DivergedError,
@@ -92,4 +92,4 @@ def test_no_development_or_test_utterance_is_trained_on(real_root: Path) -> None
     data = meld_training_utterances(real_root)
     assert len(data.texts) == len(data.emotion) > 9_700
     assert all(id_.startswith("train_") for id_ in data.texts)
-    assert not set(data.texts) & held_out(root=real_root)
+    assert not set(data.texts) & describe_splits(root=real_root).ids

@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from heartsay.cli.console import AsJson, reporting, rich_console
+from heartsay.cli.options import ModelFolder
+from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
 
 NOTES = 5
@@ -34,28 +36,21 @@ causes_app = typer.Typer(
 )
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.add_typer(causes_app, name="causes")
-
-
 @causes_app.command("submit", no_args_is_help=True)
 def submit(
     talk: Annotated[
         str,
         typer.Argument(
             metavar="TALK",
-            help="A corpus's split, such as ecf:test, or a file: SemEval JSON with or without pairs, ECF "
-            "text, MEC4 JSON, or conversations in any format that `analyze` reads.",
+            help="A corpus's split, such as ecf:test (module:NAME:test for a corpus of your own), or a file: "
+            "SemEval JSON with or without pairs, ECF text, MEC4 JSON, or conversations in any format that "
+            "`analyze` reads.",
         ),
     ],
     out: Annotated[
         str, typer.Option(metavar="FILE", help="Where to write; - prints the submission itself.")
     ] = PREDICTION,
-    model: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="An exported model, if not the one that comes along."),
-    ] = None,
+    model: ModelFolder = None,
     future: Annotated[
         bool, typer.Option("--future", help="Hand in causes that come after the emotion, too.")
     ] = False,
@@ -81,7 +76,9 @@ def submit(
             raise HeartsayError("--out - prints the submission alone: leave out --json.")
         given = submission.read_talk(talk)
         loaded = load_model(model)
-        found = list(submission.predict(given, loaded, future=future))
+        with Reporter("Finding pairs", as_json) as report:
+            predictions = submission.predict(given, loaded, future=future)
+            found = list(report.track(predictions, unit="conversations", of=len(given)))
         warnings = list(dict.fromkeys(sentence for c in found for sentence in c.warnings))
         if out == "-":
             sys.stdout.write(semeval.to_json(found))

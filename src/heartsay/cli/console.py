@@ -1,9 +1,10 @@
-"""What all commands share: exit codes, the option for JSON, and errors in words."""
+"""What all commands share: exit codes, the option for JSON, errors in words, and where people read."""
 
 from __future__ import annotations
 
 import errno
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -46,6 +47,12 @@ def in_words(error: BaseException) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{where}: permission denied; check its permissions or name another folder with --out."
     return f"{where}: {(error.strerror or str(error)).lower()}."
+
+
+def complain(sentence: str, code: int) -> int:
+    """Write a sentence to standard error; returns the exit code."""
+    print(sentence, file=sys.stderr)
+    return code
 
 
 def rich_console(stderr: bool = False) -> Console:

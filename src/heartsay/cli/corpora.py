@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from heartsay.cli.console import DONE, SOME_FAILED, AsJson, reporting, rich_console
+from heartsay.cli.progress import Reporter
 
 corpora_app = typer.Typer(
     no_args_is_help=True,
@@ -30,7 +31,8 @@ def list_corpora(as_json: AsJson = False) -> None:
             sizes = ", ".join(f"{split} {c.conversations:,}" for split, c in corpus.expected.items())
             print(f"{corpus.name}: {corpus.title} ({corpus.language})")
             print(f"  conversations: {sizes}\n  licence: {corpus.licence}\n  home: {corpus.home}")
-            print(f"  {corpus.notes}" if corpus.notes else "", end="\n" if corpus.notes else "")
+            if corpus.notes:
+                print(f"  {corpus.notes}")
 
 
 def _corpus_values(corpus: Any) -> dict[str, Any]:
@@ -48,14 +50,17 @@ def _corpus_values(corpus: Any) -> dict[str, Any]:
 
 @corpora_app.command("check")
 def check_corpus(
-    name: Annotated[str, typer.Argument(help="Name of a corpus, as `corpora list` gives it.")],
+    name: Annotated[
+        str, typer.Argument(help="A corpus that `corpora list` names, or module:NAME of your own.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Compare the copy under HEARTSAY_DATA with the published counts; exit code 1 where they differ."""
     with reporting("corpora check", as_json):
         from heartsay import corpora
 
-        report = corpora.check(name)
+        with Reporter(f"Reading {name} and counting", as_json):
+            report = corpora.check(name)
         if as_json:
             print(json.dumps(report.to_dict(), ensure_ascii=False))
         else:
@@ -67,8 +72,3 @@ def check_corpus(
             rich_console().print(table)
             print(f"{name}: " + ("as published" if report.ok else f"{len(report.differences)} counts differ"))
     raise typer.Exit(DONE if report.ok else SOME_FAILED)
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.add_typer(corpora_app, name="corpora")

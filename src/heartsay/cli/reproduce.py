@@ -9,14 +9,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from heartsay.cli.console import AsJson, reporting
-from heartsay.cli.research_console import (
-    FEATURES,
-    Device,
-    check_device,
-    check_seed,
-    training_packages,
-    training_progress,
-)
+from heartsay.cli.options import FEATURES, Device, check_seed, training_packages
+from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
 
 
@@ -95,10 +89,11 @@ def reproduce(
         others = {"--quick": quick or None, "--workers": workers, "--cache": cache}
         _refuse_options(system, {**others, "--end-to-end": end_to_end or None})
         from heartsay.experiments.release.reproduce import reproduce_default
+        from heartsay.training.devices import check_device
 
         numbers = _seeds(seeds or "1,2,3")
         check_device(device)
-        with training_progress(as_json) as report:
+        with Reporter("Reproducing", as_json) as report:
             content = reproduce_default(
                 work / system,
                 results / system,
@@ -118,11 +113,12 @@ def _reproduce_cmerc(
 ) -> None:
     from heartsay.experiments.cmerc.plan import FULL
     from heartsay.experiments.cmerc.reproduce import quick_scope, reproduce_cmerc
+    from heartsay.training.devices import check_device
 
     check_device(device)
     # A quick look has folders of its own, or its tables would take the place of the whole's.
     name = "cmerc-quick" if quick else "cmerc"
-    with training_progress(as_json) as report:
+    with Reporter("Reproducing", as_json) as report:
         content = reproduce_cmerc(
             work / name,
             results / name,
@@ -146,10 +142,11 @@ def _reproduce_rpcl(
     as_json: bool,
 ) -> None:
     from heartsay.experiments.rpcl.reproduce import reproduce_rpcl
+    from heartsay.training.devices import check_device
 
     check_device(device)
     name = "rpcl-quick" if quick else "rpcl"
-    with training_progress(as_json) as report:
+    with Reporter("Reproducing", as_json) as report:
         content = reproduce_rpcl(
             work / name,
             results / name,

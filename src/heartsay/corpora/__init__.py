@@ -8,7 +8,7 @@ folder that the environment variable HEARTSAY_DATA names.
 
 from heartsay.corpora.checks import CheckReport, check
 from heartsay.corpora.ecf import ECF
-from heartsay.corpora.leaks import drop_held_out, ecf_to_meld, held_out
+from heartsay.corpora.leaks import drop_held_out, ecf_to_meld
 from heartsay.corpora.mecad import MECAD
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.reccon import RECCON
@@ -29,7 +29,6 @@ __all__ = [
     "drop_held_out",
     "ecf_to_meld",
     "get",
-    "held_out",
     "load",
     "names",
     "register",

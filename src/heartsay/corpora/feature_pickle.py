@@ -14,7 +14,6 @@ from typing import Any, NoReturn
 import numpy as np
 
 from heartsay.conversation import speaker_indices
-from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.errors import InputError
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import BoolArray, Evidence, FloatArray, IntArray
@@ -27,15 +26,6 @@ Items = Mapping[str, Any]
 
 MULTIMODAL = {"text": "text", "voice": "audio", "face": "visual"}
 """The items of the modalities in a file that has all three."""
-
-
-def read_items(path: Path, names: Sequence[str]) -> Items:
-    """The items of a feature file under the names of their places.
-
-    Raises:
-        InputError: the file is no allowed pickle, or holds another number of items.
-    """
-    return named_items(load_pickle(path), names, path)
 
 
 def named_items(content: Any, names: Sequence[str], path: Path) -> Items:

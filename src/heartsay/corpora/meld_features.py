@@ -11,7 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora import feature_pickle
 from heartsay.corpora.feature_pickle import (
     MULTIMODAL,
@@ -29,6 +28,7 @@ from heartsay.corpora.feature_pickle import (
 )
 from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
+from heartsay.labels import EMOTIONS
 
 NAMES = (
     "utterance ids",
@@ -85,7 +85,7 @@ def from_content(content: Any, path: Path) -> EvidenceCorpus:
     return feature_corpus(
         path=path,
         name="meld-features",
-        classes=EMOTIONS,
+        classes=EMOTIONS.names,
         splits=splits,
         conversation=conversation,
         facts=facts,

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from heartsay.conversation import EMOTIONS, Conversation, speaker_indices
+from heartsay.conversation import Conversation, speaker_indices
 from heartsay.errors import InputError
 from heartsay.evidence.evidence import MODALITIES, BoolArray, Evidence, FloatArray, IntArray
+from heartsay.evidence.labels import gold_emotions
 from heartsay.evidence.reading import UNLABELLED, Numbers, PairTable, Reading
 from heartsay.evidence.views import FULL
+from heartsay.labels import EMOTIONS, LabelSpace
 
 SPLITS = ("train", "dev", "test")
 
@@ -64,17 +66,18 @@ class LabelledConversation:
         conversation: Conversation,
         features: Mapping[str, FloatArray],
         present: Mapping[str, BoolArray] | None = None,
+        labels: LabelSpace = EMOTIONS,
     ) -> LabelledConversation:
         """A conversation's features beside its own gold labels.
 
         Args:
-            conversation: with emotions out of `EMOTIONS`, and pairs where it has some.
+            conversation: with emotions out of `labels`, and pairs where it has some.
             features: a vector per utterance, (T, D_m), by modality.
             present: where each modality exists, (T,); everywhere if not given.
+            labels: what its emotions are counted by.
         """
         length = len(conversation)
         everywhere = {m: np.ones(length, np.bool_) for m in features}
-        names = [u.emotion for u in conversation.utterances]
         pair = None
         if conversation.pairs is not None:
             pair = np.zeros((length, length), np.bool_)
@@ -88,7 +91,7 @@ class LabelledConversation:
                 features,
                 everywhere if present is None else present,
             ),
-            np.array([UNLABELLED if name is None else EMOTIONS.index(name) for name in names], np.int64),
+            gold_emotions(conversation, labels),
             pair,
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora import (
     iemocap_features,
     iemocap_roberta_features,
@@ -30,6 +30,7 @@ from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.errors import InputError
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import FloatArray
+from heartsay.labels import EMOTIONS
 
 FINE_TUNED, FROZEN = "text-minilm-finetuned.npz", "text-minilm-frozen.npz"
 """Cache files with a vector for each of MELD's utterances."""
@@ -107,7 +108,7 @@ def _text(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> Evid
     vectors = meld_text_vectors(cache, fine_tuned=fine_tuned)
     splits = {split: _text_conversations(load("meld", split), vectors) for split in SPLITS}
     facts = {"origin": "MELD, its own splits", "licence": MELD.licence, "text": _origin(fine_tuned)}
-    return EvidenceCorpus("meld-text", EMOTIONS, splits, facts=facts)
+    return EvidenceCorpus("meld-text", EMOTIONS.names, splits, facts=facts)
 
 
 def _composed(cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:

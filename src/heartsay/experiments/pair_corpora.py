@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.experiments.feature_corpora import ENCODER_FOLDER
+from heartsay.labels import EMOTIONS
 from heartsay.training.text_features import cached_text_vectors, utterance_texts
 from heartsay.training.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 
@@ -50,7 +51,7 @@ def load_pair_corpus(name: str, cache: Path) -> EvidenceCorpus:
     vectors = cached_text_vectors(texts, encoder, cache / f"text-minilm-finetuned-{name}.npz")
     return EvidenceCorpus(
         name,
-        EMOTIONS,
+        EMOTIONS.names,
         {
             split: tuple(
                 LabelledConversation.of(c, {"text": np.stack([vectors[u.id] for u in c.utterances])})

@@ -14,14 +14,12 @@ from heartsay.metrics.bootstrap import (
     BootstrapDifference,
     PairedRun,
     paired_bootstrap,
-    paired_bootstrap_indices,
     paired_bootstrap_over_runs,
 )
 from heartsay.metrics.calibration_error import (
     ReliabilityBins,
     adaptive_calibration_error,
     binary_brier_score,
-    binary_negative_log_likelihood,
     brier_score,
     classwise_calibration_error,
     expected_calibration_error,
@@ -81,7 +79,6 @@ from heartsay.metrics.pairs import (
 )
 from heartsay.metrics.prediction_sets import (
     coverage,
-    coverage_per_class,
     coverage_per_conversation,
     mean_set_size,
 )
@@ -96,12 +93,10 @@ from heartsay.metrics.resampling import (
     resampled_aurc,
     resampled_calibration_error,
     resampled_mean,
-    resampled_metric,
     resampled_weighted_f1,
 )
 from heartsay.metrics.selective import (
     aurc,
-    excess_aurc,
     misclassification_auroc,
     misclassification_average_precision,
     risk_coverage_curve,
@@ -140,7 +135,6 @@ __all__ = [
     "auroc",
     "average_precision",
     "binary_brier_score",
-    "binary_negative_log_likelihood",
     "brier_score",
     "cause_utterances",
     "cel",
@@ -151,10 +145,8 @@ __all__ = [
     "confusion_matrix",
     "contribution_shares",
     "coverage",
-    "coverage_per_class",
     "coverage_per_conversation",
     "emotion_utterances",
-    "excess_aurc",
     "expected_calibration_error",
     "f1_from_confusion",
     "f1_from_counts",
@@ -181,7 +173,6 @@ __all__ = [
     "pair_ranking",
     "pair_stability",
     "paired_bootstrap",
-    "paired_bootstrap_indices",
     "paired_bootstrap_over_runs",
     "per_class_f1",
     "reliability_bins",
@@ -189,7 +180,6 @@ __all__ = [
     "resampled_aurc",
     "resampled_calibration_error",
     "resampled_mean",
-    "resampled_metric",
     "resampled_weighted_f1",
     "risk_coverage_curve",
     "root_mean_square_calibration_error",

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heartsay.metrics.checks import FloatArray, IntArray, finite, group_numbers
-from heartsay.metrics.resampling import ResampledMetric, resampled_metric
+from heartsay.metrics.resampling import ResampledMetric
 
 CHUNK = 500
 """Draws held in memory together, at most."""
@@ -95,35 +95,6 @@ def paired_bootstrap(
     observed = float(score(np.ones((1, conversations)))[0])
     sampled = [score(chunk.astype(np.float64)) for chunk in _counts(conversations, draws, seed)]
     return _summary(observed, np.concatenate(sampled), level)
-
-
-def paired_bootstrap_indices(
-    conversation: npt.ArrayLike,
-    first: Callable[[IntArray], float],
-    second: Callable[[IntArray], float],
-    *,
-    draws: int = 1_000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> BootstrapDifference:
-    """Compare two systems by any metric of a selection of utterances.
-
-    Args:
-        conversation: id of each utterance's conversation (N,).
-        first: scores the first system on the utterances at the given indices, which may repeat.
-        second: the same for the second system.
-        draws: resamples; each calls both metrics once.
-        level: of the interval, in (0, 1).
-        seed: of the resampling; the same seed gives the same result.
-
-    Raises:
-        ValueError: fewer than two conversations, or a setting out of range.
-    """
-    utterances = len(group_numbers(conversation))
-    one, two = (resampled_metric(metric, utterances) for metric in (first, second))
-    return paired_bootstrap_over_runs(
-        [PairedRun(conversation, one, two)], draws=draws, level=level, seed=seed
-    )
 
 
 def paired_bootstrap_over_runs(

@@ -194,16 +194,6 @@ def negative_log_likelihood(probabilities: npt.ArrayLike, labels: npt.ArrayLike)
     return float(-np.log(chosen).mean())
 
 
-def binary_negative_log_likelihood(probability: npt.ArrayLike, label: npt.ArrayLike) -> float:
-    """Mean of -ln(probability of what happened), in nats, in [0, 27.7], lower is better.
-
-    Raises:
-        ValueError: probability outside [0, 1], or other lengths.
-    """
-    p, y = _checked(probability, label, 1)
-    return float(-np.log(np.maximum(np.where(y, p, 1.0 - p), SMALLEST_PROBABILITY)).mean())
-
-
 def _checked(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int) -> tuple[FloatArray, BoolArray]:
     conf = unit_interval(confidence, "confidence")
     hit = flags(correct, "correct")

@@ -38,18 +38,6 @@ def mean_set_size(sets: npt.ArrayLike) -> float:
     return float(set_rows(sets).sum(axis=1).mean())
 
 
-def coverage_per_class(sets: npt.ArrayLike, labels: npt.ArrayLike) -> FloatArray:
-    """Coverage among the utterances of each gold class, (C,) in [0, 1], NaN where a class has none.
-
-    Raises:
-        ValueError: as `coverage`.
-    """
-    held, gold, classes = _held(sets, labels)
-    counts = np.bincount(gold, minlength=classes)
-    shares = np.bincount(gold, weights=held, minlength=classes) / np.where(counts > 0, counts, np.nan)
-    return np.asarray(shares, dtype=np.float64)
-
-
 def coverage_per_conversation(
     sets: npt.ArrayLike, labels: npt.ArrayLike, conversation: npt.ArrayLike
 ) -> FloatArray:

@@ -34,20 +34,6 @@ ResampledMetric = Callable[[IntArray], FloatArray]
 Raises ValueError where N is not the number of utterances that it was made of."""
 
 
-def resampled_metric(metric: Callable[[IntArray], float], utterances: int) -> ResampledMetric:
-    """Any metric of a selection: `metric` is called once per resample with indices, which may repeat.
-
-    An empty resample scores NaN.
-    """
-
-    def score(counts: IntArray) -> FloatArray:
-        _check_width(counts, utterances)
-        picks = (np.repeat(np.arange(utterances), row) for row in counts)
-        return np.array([metric(pick) if len(pick) else np.nan for pick in picks], dtype=np.float64)
-
-    return score
-
-
 def resampled_mean(values: npt.ArrayLike) -> ResampledMetric:
     """Mean of a number per utterance, (N,): accuracy of hits, CEL per utterance of summed gains.
 

@@ -51,20 +51,6 @@ def aurc(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> float:
     return float((np.interp(count, np.r_[0, answered], np.r_[0, errors]) / count).mean())
 
 
-def excess_aurc(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> float:
-    """AURC beyond that of a confidence that answers every right one first; in [0, 1), lower is better.
-
-    Unlike `aurc` it does not reward being more often right.
-
-    Raises:
-        ValueError: confidence outside [0, 1], or other lengths.
-    """
-    conf, wrong = _checked(confidence, correct)
-    count = np.arange(1, len(conf) + 1)
-    ideal = float((np.maximum(count - (~wrong).sum(), 0) / count).mean())
-    return max(aurc(conf, ~wrong) - ideal, 0.0)
-
-
 def misclassification_auroc(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> float:
     """Probability that a right answer is surer than a wrong one; in [0, 1], chance 0.5, higher is better.
 

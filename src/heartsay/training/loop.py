@@ -172,7 +172,7 @@ class _Trainer:
         gold = gold_tensors(items, self.device)
         if self.configuration.agreement > 0:  # two readings in one forward
             tokens, owner, speaker = (torch.cat([x, x]) for x in (tokens, owner, speaker))
-            gold = Gold(*(torch.cat([x, x]) for x in gold))
+            gold = gold.twice()
         reading = self._read(tokens, owner, speaker)
         losses = recognise_and_cause(reading, gold)
         total = losses.emotion + self.configuration.pair_weight * losses.pair

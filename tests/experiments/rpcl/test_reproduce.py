@@ -12,13 +12,13 @@ from tests.dummies.pairs import pair_corpus
 
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
-from heartsay.conversation import EMOTIONS
 from heartsay.evidence.reading import PairTable, Reading
 from heartsay.experiments.rpcl import plan, reproduce, work
 from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
 from heartsay.experiments.rpcl.plan import METHODS, PairPlace, PairRun, runs, spoilt_readings
 from heartsay.experiments.rpcl.rows import SCORERS, load
 from heartsay.experiments.rpcl.work import DRAWS, train_and_read
+from heartsay.labels import EMOTIONS
 from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
 
 ARMS = ("base", "margin", "rpcl")
@@ -117,7 +117,7 @@ def read(felt: list[int], log_odds: Any, gold: Any, cause: Any = None) -> Readin
     of = np.zeros(len(gold), np.int64)
     return Reading(
         ("talk",),
-        EMOTIONS,
+        EMOTIONS.names,
         np.zeros(length, np.int64),
         np.arange(length),
         {"full": np.eye(len(EMOTIONS))[felt]},

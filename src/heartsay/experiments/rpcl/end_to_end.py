@@ -9,25 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from heartsay.atomic import atomic_path, write_text
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora import load
 from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs, views
 from heartsay.evidence.corpus import LabelledConversation, all_pairs, reading_of
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import flatten
+from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.rpcl.plan import END_TO_END, PairPlace, PairRun, spoilt_readings
+from heartsay.labels import EMOTIONS
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
-from heartsay.training.configuration import Configuration, load_configuration
+from heartsay.training.configuration import Configuration
 from heartsay.training.diverged import DivergedError
 from heartsay.training.examples import TrainingData, development_data, load_training_data
 from heartsay.training.loop import torch_reader, train
@@ -53,7 +54,7 @@ class Arm(NamedTuple):
     """One way of training the packed-dialogue model.
 
     Attributes:
-        configuration: name of the file; the two differ in `rpcl` and their name alone.
+        configuration: its name; the two differ in `rpcl` and their name alone.
         folder: where its runs are, within the folder of all runs.
     """
 
@@ -62,10 +63,10 @@ class Arm(NamedTuple):
 
     def settings(self) -> Configuration:
         """The settings of its runs."""
-        return load_configuration(Path(__file__).parents[1] / "configs" / self.configuration)
+        return packed(self.configuration)
 
 
-ARMS = {"base": Arm("default.yaml", "default"), "rpcl": Arm("default-rpcl.yaml", "rpcl-end-to-end")}
+ARMS = {"base": Arm("default", "default"), "rpcl": Arm("default-rpcl", "rpcl-end-to-end")}
 """By method; the runs of the base are those that the model that comes along is made from."""
 
 
@@ -187,4 +188,4 @@ def complete(readings: Readings, conversations: Sequence[Conversation]) -> Readi
     logits = np.zeros((starts[-1], len(EMOTIONS)))
     logits[starts[of] + readings.pair_emotion] = readings.pair_logits
     pairs = all_pairs(labelled, log_odds)
-    return reading_of({"": labelled}, EMOTIONS, {views.FULL.name: logits}, pairs=pairs)
+    return reading_of({"": labelled}, EMOTIONS.names, {views.FULL.name: logits}, pairs=pairs)

@@ -1,0 +1,212 @@
+"""`heartsay analyze`: conversations in, reports and documents out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from heartsay import __version__
+from heartsay.cli.console import (
+    DONE,
+    NOTHING_DONE,
+    SOME_FAILED,
+    STOPPED,
+    AsJson,
+    complain,
+    in_words,
+    reporting,
+    rich_console,
+)
+from heartsay.cli.options import ModelFolder
+from heartsay.cli.progress import Reporter
+from heartsay.errors import HeartsayError
+
+if TYPE_CHECKING:
+    from heartsay.analysis import Analysis
+    from heartsay.batch import Outcome, Settings
+    from heartsay.runtime import ExportedModel
+
+
+def analyze(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders: JSON, CSV, SRT, WebVTT, WhisperX JSON, ECF text; - is standard input.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        str, typer.Option(metavar="FOLDER", help="Where results go; - prints JSON.")
+    ] = "heartsay-out",
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="LIST", help="Some of json, csv, parquet, html.", show_default=False
+        ),
+    ] = "",
+    coverage: Annotated[
+        float, typer.Option(metavar="SHARE", help="How often prediction sets shall hold the true emotion.")
+    ] = 0.9,
+    evidence: Annotated[
+        Literal["auto", "always", "never"],
+        typer.Option(help="Whether to compute what moved each reading; auto does up to 200 utterances."),
+    ] = "auto",
+    false_discovery_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="LEVEL",
+            help="List causes so that of a conversation's at most this share is expected to be wrong:"
+            " promised on average over talk like the model's own, not for each conversation nor for other"
+            " talk. Causes said later are left out. Without it, the likely causes are listed.",
+            show_default=False,
+        ),
+    ] = None,
+    model: ModelFolder = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Say who feels what, how sure that is, and why.
+
+    \b
+    Examples:
+      heartsay analyze chat.csv
+      heartsay analyze interviews/ --out results --format json,csv,html
+      heartsay analyze interviews/ --out results --resume
+      heartsay analyze chat.csv --false-discovery-rate 0.2
+      heartsay analyze chat.srt --out - | jq '.utterances[].emotion.label'
+
+    Formats json (the default, with html) and html give a file per conversation; csv and parquet give one
+    table of all utterances. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be
+    done, 130 stopped.
+    """
+    with reporting("analyze", as_json):
+        from heartsay.batch import FORMATS, Settings
+        from heartsay.pipeline import load_model
+
+        wanted = tuple(dict.fromkeys(part.strip() for part in formats.split(",") if part.strip()))
+        if unknown := [name for name in wanted if name not in FORMATS]:
+            raise HeartsayError(f"--format knows {', '.join(FORMATS)}, not {', '.join(unknown)}.")
+        if out == "-" and (as_json or resume or set(wanted) - {"json"}):
+            raise HeartsayError(
+                "--out - prints JSON documents alone: leave out --json, --resume and --format."
+            )
+        settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate)
+        loaded = load_model(model)
+        if out == "-":
+            code = _print_documents(paths, loaded, settings, quiet)
+        else:
+            code = _analyze_into(Path(out), paths, loaded, settings, resume, as_json, quiet)
+    raise typer.Exit(code)
+
+
+def _analyze_into(
+    folder: Path,
+    paths: list[str],
+    model: ExportedModel,
+    settings: Settings,
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    from heartsay.batch import Outcome, analyze_into
+    from heartsay.formats import read_many
+
+    outcome = Outcome(folder)
+    try:
+        with Reporter("Analysing", as_json, quiet) as report:
+            analyze_into(
+                folder,
+                read_many(paths),
+                model,
+                settings,
+                resume=resume,
+                outcome=outcome,
+                progress=lambda so_far: report({"done": so_far.conversations, "unit": "conversations"}),
+            )
+    except (KeyboardInterrupt, HeartsayError, OSError) as error:
+        if not outcome.conversations:
+            raise
+        saved = f"{_count(outcome.conversations, 'conversation')} saved in {folder}"
+        saved += "; run it again with --resume to go on."
+        if isinstance(error, KeyboardInterrupt):
+            return complain(f"Stopped. {saved}", STOPPED)
+        raise HeartsayError(f"{in_words(error)} {saved}") from error
+    for _, sentence in outcome.failures:
+        complain(sentence, SOME_FAILED)
+    if as_json:
+        print(
+            json.dumps(
+                {"command": "analyze", "version": __version__, **outcome.to_dict()}, ensure_ascii=False
+            )
+        )
+    elif not quiet and outcome.conversations:
+        _print_outcome(outcome)
+    if outcome.failures:
+        return SOME_FAILED if outcome.conversations else NOTHING_DONE
+    return DONE
+
+
+def _print_documents(paths: list[str], model: ExportedModel, settings: Settings, quiet: bool) -> int:
+    """Print one document indented, several one per line."""
+    from heartsay.batch import analyze_items
+    from heartsay.formats import read_many
+
+    failed = False
+    first: Analysis | None = None
+    count = 0
+    # On a terminal the documents themselves show how far it is.
+    with Reporter("Analysing", as_json=True, quiet=quiet or sys.stdout.isatty()) as report:
+        for result in report.track(analyze_items(read_many(paths), model, settings), unit="inputs"):
+            if not isinstance(result, tuple):
+                failed = True
+                complain(str(result.error), SOME_FAILED)
+                continue
+            count += 1
+            analysis = result[1]
+            if count == 1:
+                first = analysis
+                continue
+            if first is not None:
+                print(first.model_dump_json())
+                first = None
+            print(analysis.model_dump_json(), flush=True)
+    if first is not None:
+        print(first.model_dump_json(indent=2))
+    sys.stdout.flush()
+    if failed:
+        return SOME_FAILED if count else NOTHING_DONE
+    return DONE
+
+
+def _print_outcome(outcome: Outcome) -> None:
+    console = rich_console()
+    folder = outcome.folder
+    if outcome.only is not None:
+        from heartsay.cli.table import print_analysis
+
+        print_analysis(outcome.only, console)
+        for warning in outcome.only.warnings:
+            console.print(f"Note: {warning}.", style="dim", markup=False)
+        written = [*outcome.documents[0].files.values(), *outcome.tables]
+    else:
+        console.print(
+            f"{_count(outcome.conversations, 'conversation')}, {_count(outcome.utterances, 'utterance')},"
+            f" {outcome.abstained:,} of them left open"
+        )
+        if outcome.warned:
+            console.print(f"{_count(outcome.warned, 'conversation')} with warnings, listed in the documents")
+        written = outcome.tables or [""]
+    pages = [name for name in written if name.endswith(".html")]
+    for name in written:
+        # Paths as plain lines: unbroken, so that they can be copied.
+        print(f"{'Report' if name in pages else 'Written'}: {folder / name}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

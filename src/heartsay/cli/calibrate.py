@@ -1,0 +1,54 @@
+"""`heartsay calibrate`: fit what makes confidence mean what it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from heartsay.atomic import write_text
+from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.options import training_packages
+from heartsay.cli.progress import Reporter
+
+
+def calibrate(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a run, or of an exported model.")],
+    as_json: AsJson = False,
+) -> None:
+    """Fit temperature, sets, abstention, pair confidence and the rule for links on development conversations.
+
+    A run is calibrated from the readings it kept. An exported model reads the development data anew (needs
+    HEARTSAY_DATA), and its calibration is replaced.
+    """
+    with reporting("calibrate", as_json), training_packages():
+        from heartsay.experiments.release.calibrate import calibrate_exported, calibrate_run
+        from heartsay.training.run_folder import RunFolder
+
+        with Reporter("Reading development conversations and calibrating", as_json):
+            if (model / "model.json").exists():
+                calibration, path = calibrate_exported(model), model / "calibration.json"
+            else:
+                run = RunFolder(model)
+                run.configuration()  # raises where it is a run of another kind
+                calibration, path = calibrate_run(run), run.calibration
+                write_text(path, json.dumps(calibration.to_dict(), indent=1) + "\n")
+        facts: dict[str, Any] = {
+            "emotion": calibration.emotion.to_dict(),
+            "calibration_conversations": calibration.sets.conversations,
+            # Too few conversations promise 90% by sets of all emotions only.
+            "set_threshold_90": calibration.sets.threshold(0.9) if calibration.sets.supports(0.9) else None,
+            "abstain_below": calibration.abstention.threshold,
+            "pair_threshold": calibration.pair_threshold,
+            # The lowest at which a link is shown; none where links are wrong too often for any.
+            "lowest_false_discovery_rate": calibration.links and calibration.links.lowest_level,
+        }
+        if as_json:
+            print(json.dumps({"command": "calibrate", "model": str(model), "written": str(path), **facts}))
+            return
+        absent = {"set_threshold_90": "none, sets hold every emotion"}
+        for name, value in facts.items():
+            print(f"{name.replace('_', ' ')}: {absent.get(name, 'none') if value is None else value}")
+        print(f"Written: {path}")

@@ -1,0 +1,40 @@
+"""`heartsay export`: a run becomes a model folder that needs no torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.options import training_packages
+from heartsay.cli.progress import Reporter
+
+
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where to write; RUN/exported if not given.", show_default=False),
+    ] = None,
+    precision: Annotated[
+        Literal["int8", "float"], typer.Option(help="How weights are stored; both compute in float.")
+    ] = "int8",
+    as_json: AsJson = False,
+) -> None:
+    """Write a run's best epoch as a folder that `heartsay analyze --model` reads, calibrated as exported."""
+    with reporting("export", as_json), training_packages():
+        from heartsay.experiments.release.export import export_run
+        from heartsay.training.run_folder import RunFolder
+
+        source = RunFolder(run)
+        folder = out or source.exported
+        with Reporter("Exporting, and calibrating what was exported", as_json):
+            export_run(source, folder, int8=precision == "int8")
+        size = sum(file.stat().st_size for file in folder.iterdir())
+        if as_json:
+            print(json.dumps({"command": "export", "run": str(run), "written": str(folder), "bytes": size}))
+        else:
+            print(f"Written: {folder} ({size / 1e6:.1f} MB)")

@@ -1,0 +1,50 @@
+"""Options that several of the researcher's commands have, and what they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from heartsay.errors import InputError, MissingDependencyError
+
+LARGEST_SEED = 2**32 - 1
+FEATURES = Path("runs/features")
+
+Device = Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, mps.")]
+ModelFolder = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="An exported model, if not the one that comes along.")
+]
+
+
+def check_seed(seed: int, where: str = "--seed") -> None:
+    """Refuse a seed that not every library takes.
+
+    Raises:
+        InputError: it is out of range; `where` is the option that it came by.
+    """
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(
+            expected=f"whole numbers from 0 to {LARGEST_SEED}",
+            found=str(seed),
+            where=where,
+            do="choose another seed",
+        )
+
+
+@contextmanager
+def training_packages() -> Iterator[None]:
+    """Say which extra is missing instead of which module.
+
+    Raises:
+        MissingDependencyError: a package that is not our own was not found.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "heartsay":
+            raise
+        raise MissingDependencyError(f"this command ({error.name})", "train") from error

@@ -1,0 +1,163 @@
+"""`heartsay train`: a run of the packed-dialogue model, or of a backbone over features."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.options import FEATURES, Device, check_seed, training_packages
+from heartsay.cli.progress import Reporter
+from heartsay.errors import InputError
+
+if TYPE_CHECKING:
+    from heartsay.training.configuration import Configuration
+    from heartsay.training.feature_configuration import FeatureConfiguration
+
+
+def train(
+    configuration: Annotated[
+        str,
+        typer.Argument(
+            metavar="CONFIG", help="Everything a run depends on but the seed: a name, or a YAML file."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the run.")],
+    seed: Annotated[int, typer.Option(help="Seed of order, dropout and beginning.")] = 1,
+    fold: Annotated[
+        int | None,
+        typer.Option(
+            help="Fold of a cross-validated corpus; by default it follows from the seed.", show_default=False
+        ),
+    ] = None,
+    corpus: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Features to train on, if not the configuration's.", show_default=False
+        ),
+    ] = None,
+    cache: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where features are kept once they are made.")
+    ] = FEATURES,
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """Train the packed-dialogue model, or a backbone over features; again, to go on after a kill.
+
+    \b
+    Examples:
+      export HEARTSAY_DATA=/data          (with /data/meld and /data/ecf)
+      heartsay train default --out runs/mine --seed 1
+      heartsay train m3net-cmerc-meld-voices --out runs/m3net --fold 0
+      heartsay train m3net-cmerc-iemocap --out runs/published
+        --corpus file:IEMOCAP_features.pkl+iemocap_features_roberta.pkl
+      heartsay train own.yaml --out runs/own
+
+    A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one feature
+    vector per utterance and modality; --fold, --corpus and --cache are for those. Every other one trains the
+    packed-dialogue model on MELD and ECF. A file may name the configuration that it starts from as `base` and
+    state what differs. The run's folder holds configuration, environment, metrics per epoch, the chosen
+    epoch's weights and its readings.
+    """
+    with reporting("train", as_json), training_packages():
+        from heartsay.experiments.configurations import load, parts
+        from heartsay.experiments.published import published_for
+        from heartsay.training.feature_configuration import FeatureConfiguration
+
+        settings, of = load(configuration), parts(configuration)
+        check_seed(seed)
+        if isinstance(settings, FeatureConfiguration):
+            changes = {} if corpus is None else {"corpus": corpus}
+            published = {} if of is None else published_for(of)
+            settings = settings.model_copy(update=changes)
+            _train_backbone(settings, published, out, seed, fold, cache, device, as_json)
+            return
+        for option, given in (("--fold", fold), ("--corpus", corpus)):
+            if given is not None:
+                raise InputError(
+                    expected="a configuration with a backbone",
+                    found="one of the packed-dialogue model",
+                    where=f"{option}, {configuration}",
+                    do="leave the option out, or name another configuration",
+                )
+        _train_packed(settings, out, seed, device, as_json)
+
+
+def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as_json: bool) -> None:
+    from heartsay.training.devices import check_device
+    from heartsay.training.examples import load_training_data
+    from heartsay.training.loop import train as train_run
+
+    check_device(device)
+    with Reporter("Reading the corpora", as_json):
+        data = load_training_data()
+    with Reporter(f"Training {settings.name}", as_json) as report:
+        run = train_run(settings, seed, data, out, device=device, report=report)
+    history = run.history()
+    best = max(history, key=lambda row: float(row["selection"]))
+    if as_json:
+        print(
+            json.dumps({"command": "train", "run": str(out), "seed": seed, "best": best, "epochs": history})
+        )
+    else:
+        print(
+            f"Best epoch {best['epoch']}: development weighted F1 {best['weighted_f1']:.2f}, Pair F1 "
+            f"{best['pair_f1']:.2f}. Next: heartsay export {out}"
+        )
+
+
+def _train_backbone(
+    settings: FeatureConfiguration,
+    published: dict[str, float],
+    out: Path,
+    seed: int,
+    fold: int | None,
+    cache: Path,
+    device: str,
+    as_json: bool,
+) -> None:
+    from heartsay.experiments.cmerc.plan import fold_of
+    from heartsay.experiments.feature_corpora import load_feature_corpus
+    from heartsay.training.devices import check_device
+    from heartsay.training.feature_loop import train_backbone
+
+    check_device(device)
+    part = fold_of(settings.corpus, seed) if fold is None else fold
+    # The seed of a run does not move the corpus's splits, so that runs of several seeds can be compared.
+    with Reporter(f"Making features of {settings.corpus}, or reading them from {cache}", as_json):
+        data = load_feature_corpus(settings.corpus, cache, fold=part, seed=0)
+    with Reporter(f"Training {settings.name}", as_json) as report:
+        run = train_backbone(settings, data, seed, out, device=device, report=report)
+    best, test_best = run.selected(), run.test_selected()
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "command": "train",
+                    "run": str(out),
+                    "seed": seed,
+                    "fold": part,
+                    "corpus": data.name,
+                    "composed": data.composed,
+                    "best": best,
+                    "test_selected": test_best,
+                    "published": published,
+                    "epochs": run.history(),
+                }
+            )
+        )
+        return
+    print(
+        f"Epoch {best['epoch']}, chosen on development data: weighted F1 "
+        f"{best['development_weighted_f1']:.2f} there and {best['test_weighted_f1']:.2f} on the test split."
+    )
+    print(
+        f"Chosen on the test split, as much published code does, it would be epoch {test_best['epoch']} with "
+        f"{test_best['test_weighted_f1']:.2f}."
+    )
+    if published:
+        print(f"The CMERC paper reports {published['weighted_f1']:.2f}, chosen on the test split.")
+    print(f"Written: {run.readings}")
