@@ -14,6 +14,7 @@ from heartsay.cli.analyze import analyze
 from heartsay.cli.calibrate import calibrate
 from heartsay.cli.causes import causes_app
 from heartsay.cli.console import DONE, NOTHING_DONE, READER_GONE, STOPPED, complain, in_words
+from heartsay.cli.convert import convert
 from heartsay.cli.corpora import corpora_app
 from heartsay.cli.evaluate import evaluate
 from heartsay.cli.export import export
@@ -23,6 +24,7 @@ from heartsay.errors import HeartsayError
 
 COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "analyze": analyze,
+    "convert": convert,
     "train": train,
     "calibrate": calibrate,
     "export": export,

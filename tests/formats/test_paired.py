@@ -6,8 +6,8 @@ import pytest
 from tests.dummies.semeval_files import GOLD, save, submission
 
 from heartsay.errors import InputError
-from heartsay.formats import semeval
-from heartsay.formats.matching import match
+from heartsay.formats.conversations import semeval
+from heartsay.formats.paired import match
 
 
 def test_matching_keeps_what_the_gold_has_and_says_what_it_ignores(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heartsay.atomic import atomic_path
+from heartsay.atomic import write_text
+from heartsay.formats.analyses.spec import AnalysisFormat
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
@@ -17,6 +18,7 @@ def write_json(analysis: Analysis, path: str | Path) -> None:
     Raises:
         HeartsayError: it cannot be written; nothing is left behind.
     """
-    text = analysis.model_dump_json(indent=2)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
+    write_text(path, analysis.model_dump_json(indent=2) + "\n")
+
+
+FORMAT = AnalysisFormat("json", write_document=lambda analysis, path, card: write_json(analysis, path))

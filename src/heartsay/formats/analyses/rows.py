@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from heartsay.errors import HeartsayError
+from heartsay.formats.analyses.spec import FailedInput
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis, UtteranceAnalysis
@@ -31,8 +32,10 @@ def column_names(emotions: Iterable[str], controlled: bool = False) -> list[str]
     ]
 
 
-def utterance_rows(analyses: Iterable[Analysis]) -> Iterator[dict[str, Any]]:
+def utterance_rows(analyses: Iterable[Analysis | FailedInput]) -> Iterator[dict[str, Any]]:
     """One dictionary per utterance, with the keys of `column_names` for the first one's emotions, in order.
+
+    What could not be read has no rows.
 
     Raises:
         HeartsayError: analyses of models with different emotions, or some under a false discovery rate and
@@ -41,6 +44,8 @@ def utterance_rows(analyses: Iterable[Analysis]) -> Iterator[dict[str, Any]]:
     emotions: tuple[str, ...] | None = None
     controlled: bool | None = None
     for analysis in analyses:
+        if isinstance(analysis, FailedInput):
+            continue
         control = analysis.false_discovery_control
         controlled = control is not None if controlled is None else controlled
         if controlled != (control is not None):

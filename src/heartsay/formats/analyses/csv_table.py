@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heartsay.atomic import atomic_path
-from heartsay.formats.analysis_table import column_names, utterance_rows
+from heartsay.formats.analyses.rows import column_names, utterance_rows
+from heartsay.formats.analyses.spec import AnalysisFormat, FailedInput
 from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ _BLANK = re.compile(r"\s")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_csv(analyses: Iterable[Analysis], path: str | Path) -> None:
+def write_csv(analyses: Iterable[Analysis | FailedInput], path: str | Path) -> None:
     """Write analyses to one CSV as they come: UTF-8, commas, a header row; memory holds one of them.
 
-    Columns as in `analysis_table.column_names`. `set` is separated by spaces, surest first; `causes` reads
+    Columns as in `rows.column_names`. `set` is separated by spaces, surest first; `causes` reads
     `id:0.83 id:0.40`, where spaces in an id become %20; numbers have at most six decimals.
 
     Raises:
@@ -56,3 +57,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     return round(value, 6) if isinstance(value, float) else value
+
+
+FORMAT = AnalysisFormat("csv", write_table=write_csv, table="utterances.csv")

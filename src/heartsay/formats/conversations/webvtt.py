@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats.captions import Cue, parse_timing, require_times, rows_of
-from heartsay.formats.cleaning import build_conversation
 from heartsay.formats.clock import format_clock
+from heartsay.formats.conversations.captions import Cue, parse_timing, read_cues, require_times
 from heartsay.formats.source import Source
+from heartsay.formats.spec import FormatSpec
 
 _HEADER = re.compile(r"WEBVTT(?:[ \t].*)?")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t\n]+([^>]*)>|</v>|<v>")
@@ -34,8 +34,8 @@ def read(source: Source) -> Iterator[Conversation]:
             where=source.name,
             do="check that this is a WebVTT file (a SubRip file is called .srt)",
         )
-    warnings = [source.encoding_warning()] if source.repaired else []
-    cues = list(_cues(lines, source.name, warnings))
+    warnings: list[str] = []
+    cues = list(_cues(lines, source, warnings))
     if not cues:
         raise InputError(
             expected="at least one cue, a line 00:00:01.000 --> 00:00:02.000 and text",
@@ -43,18 +43,10 @@ def read(source: Source) -> Iterator[Conversation]:
             where=source.name,
             do="check that the file was written completely",
         )
-    rows = list(rows_of(cues, source.name, warnings))
-    yield build_conversation(
-        rows,
-        identifier="1",
-        source=source.path,
-        name=source.name,
-        locate=lambda line: f"{source.name}, line {line}",
-        warnings=warnings,
-    )
+    yield read_cues(cues, source, warnings)
 
 
-def _cues(lines: list[str], name: str, warnings: list[str]) -> Iterator[Cue]:
+def _cues(lines: list[str], source: Source, warnings: list[str]) -> Iterator[Cue]:
     number = 1
     while number < len(lines) and lines[number].strip():  # what the header has to say
         number += 1
@@ -64,9 +56,9 @@ def _cues(lines: list[str], name: str, warnings: list[str]) -> Iterator[Cue]:
             number += 1
             continue
         identifier = ""
-        times = parse_timing(lines[number], f"{name}, line {number + 1}")
+        times = parse_timing(lines[number], source.line(number + 1))
         if times is None and number + 1 < len(lines):
-            times = parse_timing(lines[number + 1], f"{name}, line {number + 2}")
+            times = parse_timing(lines[number + 1], source.line(number + 2))
             if times is not None:
                 identifier = lines[number].strip()
                 number += 1
@@ -81,7 +73,9 @@ def _cues(lines: list[str], name: str, warnings: list[str]) -> Iterator[Cue]:
         elif lines[at - 1].split(maxsplit=1)[0] not in ("NOTE", "STYLE", "REGION"):
             stray += 1
     if stray:
-        warnings.append(f"{stray} block{'s' if stray > 1 else ''} of text without times left out ({name})")
+        warnings.append(
+            f"{stray} block{'s' if stray > 1 else ''} of text without times left out ({source.name})"
+        )
 
 
 def _voices(text: str) -> list[tuple[str | None, str]]:
@@ -100,7 +94,7 @@ def _voices(text: str) -> list[tuple[str | None, str]]:
     return pieces or [(speaker, "")]
 
 
-def conversation_to_webvtt(conversation: Conversation) -> str:
+def write(conversation: Conversation) -> str:
     """The conversation as WebVTT that `read` takes back, ids as cue identifiers and speakers as voices.
 
     Emotions and pairs are lost, and times are rounded to milliseconds.
@@ -123,4 +117,7 @@ def conversation_to_webvtt(conversation: Conversation) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return html.escape(text, quote=False)
+
+
+FORMAT = FormatSpec("webvtt", "WebVTT", (".vtt",), lambda text: text.startswith("WEBVTT"), read, write)

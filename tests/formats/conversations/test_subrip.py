@@ -6,13 +6,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.formats.samples import KITCHEN, WITHOUT_GOLD, conversations, modest, read_as, read_text, texts
 
+from heartsay import formats
 from heartsay.errors import InputError
-from heartsay.formats import conversation_to_srt
-from heartsay.formats.subrip import _MARK_UP
+from heartsay.formats.conversations.subrip import _MARK_UP
 
 
 def test_the_written_conversation_reads_back():
-    (conversation,) = read_text(conversation_to_srt(KITCHEN), "kitchen.srt")
+    (conversation,) = read_text(formats.write(KITCHEN, "subrip"), "kitchen.srt")
     assert conversation.id == "kitchen"
     assert conversation.utterances == WITHOUT_GOLD
     assert conversation.warnings == ()
@@ -24,7 +24,7 @@ def test_any_conversation_whose_names_fit_reads_back(conversation):
     assume(not any(_MARK_UP.search(item.text) for item in conversation.utterances))
     names = [item.speaker for item in conversation.utterances]
     try:
-        text = conversation_to_srt(conversation)
+        text = formats.write(conversation, "subrip")
     except InputError:
         # What stands in a name's way: its first letter, marks that tags are made of, or too many words.
         assert any(
@@ -69,10 +69,10 @@ def test_what_is_amiss_is_said(text, message):
 def test_what_captions_cannot_hold_is_refused():
     untimed = replace(KITCHEN, utterances=(replace(KITCHEN.utterances[0], end=None),))
     with pytest.raises(InputError, match="a start and an end"):
-        conversation_to_srt(untimed)
+        formats.write(untimed, "subrip")
     odd = replace(KITCHEN, utterances=(replace(KITCHEN.utterances[0], speaker="Ana: the cook"),))
     with pytest.raises(InputError, match="without colons"):
-        conversation_to_srt(odd)
+        formats.write(odd, "subrip")
 
 
 @modest

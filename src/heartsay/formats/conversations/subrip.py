@@ -7,10 +7,17 @@ from collections.abc import Iterator
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats.captions import Cue, parse_timing, require_times, rows_of, write_tagged
-from heartsay.formats.cleaning import build_conversation
 from heartsay.formats.clock import format_clock
-from heartsay.formats.source import Source
+from heartsay.formats.conversations.captions import (
+    TIMING,
+    Cue,
+    parse_timing,
+    read_cues,
+    require_times,
+    write_tagged,
+)
+from heartsay.formats.source import Source, first_lines
+from heartsay.formats.spec import FormatSpec
 
 _MARK_UP = re.compile(r"</?(?:[bius]|font)(?:\s[^>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
 
@@ -27,7 +34,7 @@ def read(source: Source) -> Iterator[Conversation]:
     texts: list[list[str]] = []
     before: list[str] = []
     for number, line in enumerate(source.text().split("\n"), 1):
-        times = parse_timing(line, f"{source.name}, line {number}")
+        times = parse_timing(line, source.line(number))
         if times is None:
             (texts[-1] if texts else before).append(line)
             continue
@@ -45,19 +52,15 @@ def read(source: Source) -> Iterator[Conversation]:
         )
     for cue, lines in zip(cues, texts, strict=True):
         cue.voices.append((None, _MARK_UP.sub("", "\n".join(line for line in lines if line.strip()))))
-    warnings = [source.encoding_warning()] if source.repaired else []
-    rows = list(rows_of(cues, source.name, warnings))
-    yield build_conversation(
-        rows,
-        identifier="1",
-        source=source.path,
-        name=source.name,
-        locate=lambda line: f"{source.name}, line {line}",
-        warnings=warnings,
-    )
+    yield read_cues(cues, source, [])
 
 
-def conversation_to_srt(conversation: Conversation) -> str:
+def begins(text: str) -> bool:
+    """Whether one of the first two lines is one of times."""
+    return any(TIMING.fullmatch(line) for line in first_lines(text, 2))
+
+
+def write(conversation: Conversation) -> str:
     """The conversation as SubRip captions that `read` takes back.
 
     Captions are numbered from 1, so ids of another kind are lost, as are emotions and pairs; times are
@@ -74,3 +77,6 @@ def conversation_to_srt(conversation: Conversation) -> str:
         )
         blocks.append(f"{number}\n{times}\n{tagged}\n")
     return "\n".join(blocks)
+
+
+FORMAT = FormatSpec("subrip", "SubRip", (".srt",), begins, read, write)

@@ -6,12 +6,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.formats.samples import KITCHEN, WITHOUT_GOLD, conversations, modest, read_as, read_text, texts
 
+from heartsay import formats
 from heartsay.errors import InputError
-from heartsay.formats import conversation_to_webvtt
 
 
 def test_the_written_conversation_reads_back():
-    (conversation,) = read_text(conversation_to_webvtt(KITCHEN), "kitchen.vtt")
+    (conversation,) = read_text(formats.write(KITCHEN, "webvtt"), "kitchen.vtt")
     assert conversation.id == "kitchen"
     assert conversation.utterances == WITHOUT_GOLD
     assert conversation.warnings == ()
@@ -21,7 +21,7 @@ def test_the_written_conversation_reads_back():
 @given(conversations(timed=True))
 def test_any_conversation_reads_back_ids_included(conversation):
     assume(not any("-->" in item.id for item in conversation.utterances))
-    (back,) = read_text(conversation_to_webvtt(conversation), "x.vtt")
+    (back,) = read_text(formats.write(conversation, "webvtt"), "x.vtt")
     assert back.utterances == tuple(replace(item, emotion=None) for item in conversation.utterances)
 
 
@@ -104,7 +104,7 @@ def test_what_is_amiss_is_said(text, message):
 def test_an_id_that_is_no_identifier_is_refused():
     odd = replace(KITCHEN, utterances=(replace(KITCHEN.utterances[0], id="a --> b"),))
     with pytest.raises(InputError, match="cue identifier"):
-        conversation_to_webvtt(odd)
+        formats.write(odd, "webvtt")
 
 
 @modest

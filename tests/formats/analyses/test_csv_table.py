@@ -4,8 +4,9 @@ import pytest
 from tests.formats.samples import analysis, controlled
 
 from heartsay.errors import HeartsayError
-from heartsay.formats import read_all, write_csv
-from heartsay.formats.analysis_table import column_names
+from heartsay.formats import read_all
+from heartsay.formats.analyses.csv_table import write_csv
+from heartsay.formats.analyses.rows import column_names
 from heartsay.labels import EMOTIONS
 
 

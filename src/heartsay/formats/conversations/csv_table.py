@@ -15,9 +15,10 @@ from itertools import chain
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import Row, SeenIds, build_conversation, clean_text
+from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text
 from heartsay.formats.clock import parse_clock
-from heartsay.formats.source import WHOLE_LIMIT, Source
+from heartsay.formats.source import WHOLE_LIMIT, Source, first_lines
+from heartsay.formats.spec import FormatSpec
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "text": ("text", "utterance", "transcript", "transcription", "sentence", "message", "content"),
@@ -90,15 +91,14 @@ def _find_columns(cells: list[str]) -> dict[str, int]:
 
 def _rows(
     lines: Iterable[str], skipped: int, delimiter: str, width: int, columns: dict[str, int], source: Source
-) -> Iterator[tuple[str, Row, bool]]:
-    """Conversation id, row, and whether the row held Windows-1252 bytes."""
+) -> Iterator[tuple[str, Row, list[str]]]:
+    """Conversation id, row, and the warning for a row that was not UTF-8."""
     csv.field_size_limit(max(csv.field_size_limit(), WHOLE_LIMIT))
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     text_at = columns["text"]
     speaker_at, start_at, end_at, conversation_at, id_at, emotion_at = (
         columns.get(role) for role in ("speaker", "start", "end", "conversation", "id", "emotion")
     )
-    repaired = 0
     try:
         next(reader)
         for cells in reader:
@@ -117,7 +117,7 @@ def _rows(
                     raise InputError(
                         expected="a conversation id in every row",
                         found="a blank one",
-                        where=f"{source.name}, line {line}",
+                        where=source.line(line),
                         do="fill it in",
                     )
             yield (
@@ -131,15 +131,14 @@ def _rows(
                     None if emotion_at is None else cells[emotion_at],
                     None if id_at is None else cells[id_at],
                 ),
-                source.repaired > repaired,
+                source.repairs(),
             )
-            repaired = source.repaired
     except csv.Error as error:
         open_quote = "unexpected end" in str(error)
         raise InputError(
             expected="quotation marks in pairs around a cell, and doubled inside it",
             found="one that is never closed" if open_quote else "one in the middle of a cell",
-            where=f"{source.name}, {'up to the end' if open_quote else f'line {skipped + reader.line_num}'}",
+            where=f"{source.name}, up to the end" if open_quote else source.line(skipped + reader.line_num),
             do="check that the file is complete, and double the quotation marks inside quoted cells",
         ) from None
 
@@ -149,7 +148,7 @@ def _wrong_width(width: int, found: int, delimiter: str, source: Source, line: i
     return InputError(
         expected=f"{width} cells as in the header",
         found=f"{found}",
-        where=f"{source.name}, line {line}",
+        where=source.line(line),
         do=f"put quotation marks around cells that contain {mark}"
         if found > width
         else "check that the file was written completely",
@@ -167,43 +166,33 @@ def _seconds(cell: str, source: Source, line: int, field: str) -> float | None:
     raise InputError(
         expected="a time in seconds or as HH:MM:SS.mmm, or a blank cell",
         found=repr(cell[:40]),
-        where=f"{source.name}, line {line}, {field}",
+        where=f"{source.line(line)}, {field}",
         do="correct it or leave it blank",
     )
 
 
-def _group(rows: Iterable[tuple[str, Row, bool]], source: Source) -> Iterator[Conversation]:
-    def locate(line: int) -> str:
-        return f"{source.name}, line {line}"
-
+def _group(rows: Iterable[tuple[str, Row, list[str]]], source: Source) -> Iterator[Conversation]:
     def build() -> Conversation:
-        name = f"{source.name}, conversation {current!r}" if current else source.name
-        return build_conversation(
-            gathered,
-            identifier=current or "1",
-            source=source.path,
-            name=name,
-            locate=locate,
-            warnings=[source.encoding_warning()] if repaired else (),
-        )
+        where = f"{source.name}, conversation {current!r}" if current else source.name
+        return build_conversation(gathered, source, identifier=current or "1", where=where, warnings=warnings)
 
-    seen = SeenIds()
+    known = UniqueIds()
     gathered: list[Row] = []
     current = ""
-    repaired = False
-    for conversation, row, row_repaired in rows:
+    warnings: list[str] = []
+    for conversation, row, repairs in rows:
         if conversation != current:
             if gathered:
                 yield build()
-            seen.add(conversation, locate(row.at))
-            current, gathered, repaired = conversation, [], False
+            known.add(conversation, source.line(row.at))
+            current, gathered, warnings = conversation, [], []
         gathered.append(row)
-        repaired = repaired or row_repaired
+        warnings = warnings or repairs
     # Without any row this refuses the table as one without utterances.
     yield build()
 
 
-def conversation_to_csv(conversation: Conversation) -> str:
+def write(conversation: Conversation) -> str:
     """The conversation as a CSV that `read` takes back: ids, times and emotions included, pairs not.
 
     Cells are written as they are: what spreadsheets take for formulas is not guarded against here.
@@ -214,3 +203,12 @@ def conversation_to_csv(conversation: Conversation) -> str:
     for item in conversation.utterances:
         writer.writerow((item.id, item.speaker, item.text, item.start, item.end, item.emotion))
     return out.getvalue()
+
+
+def begins(text: str) -> bool:
+    """Whether the first line names at least two columns, one of them for the text."""
+    _, _, columns = read_header(first_lines(text, 1)[0])
+    return "text" in columns and len(columns) > 1
+
+
+FORMAT = FormatSpec("csv", "CSV with a header row", (".csv", ".tsv"), begins, read, write)

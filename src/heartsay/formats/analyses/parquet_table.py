@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heartsay.atomic import atomic_path
-from heartsay.formats.analysis_table import CONTROL, column_names, utterance_rows
+from heartsay.formats.analyses.rows import CONTROL, column_names, utterance_rows
+from heartsay.formats.analyses.spec import AnalysisFormat, FailedInput
 from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ ROW_GROUP = 8192
 """Utterances held in memory and written together."""
 
 
-def write_parquet(analyses: Iterable[Analysis], path: str | Path) -> None:
+def write_parquet(analyses: Iterable[Analysis | FailedInput], path: str | Path) -> None:
     """Write analyses to one Parquet file as they come; memory holds one row group.
 
-    Columns as in `analysis_table.column_names`, numbers as float64, `set` a list of strings, `causes` a list
+    Columns as in `rows.column_names`, numbers as float64, `set` a list of strings, `causes` a list
     of structures `utterance`, `confidence`, `direction`; missing values are null.
 
     Raises:
@@ -61,3 +62,6 @@ def _schema(columns: list[str]) -> Any:
     return pa.schema(
         [pa.field(name, kinds.get(name, pa.float64()), nullable=name not in given) for name in columns]
     )
+
+
+FORMAT = AnalysisFormat("parquet", write_table=write_parquet, table="utterances.parquet")

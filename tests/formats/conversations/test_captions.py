@@ -2,7 +2,7 @@ import pytest
 from tests.formats.samples import read_text, texts
 
 from heartsay.errors import InputError
-from heartsay.formats.captions import parse_timing
+from heartsay.formats.conversations.captions import parse_timing
 
 
 def captions(*parts):

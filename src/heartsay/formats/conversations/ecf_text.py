@@ -13,9 +13,10 @@ from collections.abc import Iterator
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import Row, SeenIds, build_conversation
+from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
 from heartsay.formats.clock import parse_clock
-from heartsay.formats.source import Source
+from heartsay.formats.source import Source, first_lines
+from heartsay.formats.spec import FormatSpec
 
 HEADER = re.compile(r"\s*(\S+)[ \t]+([0-9]{1,9})\s*")
 _PAIRS = re.compile(r"\s*(?:\([0-9]{1,9}\s*,\s*[0-9]{1,9}\)\s*(?:,\s*|$))*")
@@ -31,16 +32,16 @@ def read(source: Source) -> Iterator[Conversation]:
             that points outside.
     """
     lines = enumerate(source.lines(), 1)
-    seen = SeenIds()
-    repaired = 0
+    known = UniqueIds()
     for number, line in lines:
         if not line.strip():
             continue
-        where = f"{source.name}, line {number}"
+        where = source.line(number)
         header = HEADER.fullmatch(line)
         if header is None:
             raise _misfit("a line 'conversation_id number_of_utterances'", line, where)
-        pairs = _read_pairs(next(lines, (0, ""))[1], f"{source.name}, line {number + 1}")
+        pairs_where = source.line(number + 1)
+        pairs = _read_pairs(next(lines, (0, ""))[1], pairs_where)
         rows = []
         for position in range(1, int(header[2]) + 1):
             at, text = next(lines, (0, ""))
@@ -51,18 +52,21 @@ def read(source: Source) -> Iterator[Conversation]:
                     where=f"{source.name}, end of file",
                     do="check that the file was written completely",
                 )
-            rows.append(_read_row(text, position, at, source.name))
+            rows.append(_read_row(text, position, at, source.line(at)))
         yield build_conversation(
             rows,
-            identifier=seen.add(header[1], where),
-            source=source.path,
-            name=f"{source.name}, conversation {header[1]!r}",
-            locate=lambda line: f"{source.name}, line {line}",
+            source,
+            identifier=known.add(header[1], where),
+            where=f"{source.name}, conversation {header[1]!r}",
             pairs=pairs,
-            pairs_where=f"{source.name}, line {number + 1}",
-            warnings=[source.encoding_warning()] if source.repaired > repaired else (),
+            pairs_where=pairs_where,
         )
-        repaired = source.repaired
+
+
+def begins(text: str) -> bool:
+    """Whether a header comes first, and the first utterance after it or after its pairs."""
+    first, *others = first_lines(text, 3)
+    return HEADER.fullmatch(first) is not None and any(line.startswith("1 | ") for line in others)
 
 
 def _read_pairs(line: str, where: str) -> list[tuple[str, str]]:
@@ -71,16 +75,16 @@ def _read_pairs(line: str, where: str) -> list[tuple[str, str]]:
     return [(str(int(emotion)), str(int(cause))) for emotion, cause in _PAIR.findall(line)]
 
 
-def _read_row(line: str, position: int, at: int, name: str) -> Row:
+def _read_row(line: str, position: int, at: int, where: str) -> Row:
     fields = [field.strip() for field in line.split(" | ")]
     if len(fields) < 5 or fields[0] != str(position):
-        raise _misfit(f"a line '{position} | speaker | emotion | text | times'", line, f"{name}, line {at}")
+        raise _misfit(f"a line '{position} | speaker | emotion | text | times'", line, where)
     start = end = None
     if times := _TIMES.fullmatch(fields[-1]):
         try:
             start, end = parse_clock(times[1]), parse_clock(times[2])
         except ValueError:
-            raise _misfit("times '00:00:01.000 - 00:00:02.000'", fields[-1], f"{name}, line {at}") from None
+            raise _misfit("times '00:00:01.000 - 00:00:02.000'", fields[-1], where) from None
     return Row(at, " | ".join(fields[3:-1]), fields[1], start, end, fields[2], str(position))
 
 
@@ -89,3 +93,6 @@ def _misfit(expected: str, line: str, where: str) -> InputError:
     return InputError(
         expected=expected, found=found, where=where, do="check that this is an ECF 1.0 text file"
     )
+
+
+FORMAT = FormatSpec("ecf", "ECF text", (".txt",), begins, read)

@@ -16,8 +16,14 @@ from typing import Any
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import Row, SeenIds, build_conversation
-from heartsay.formats.json_values import list_keys, read_name, wrong_value
+from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
+from heartsay.formats.conversations.json_values import (
+    JsonForm,
+    begins_with,
+    read_name,
+    require_keys,
+    wrong_value,
+)
 from heartsay.formats.source import Source
 
 _PAIR = r"[(（]\s*([0-9]{1,9})\s*[,，]\s*([0-9]{1,9})\s*[)）]"
@@ -26,49 +32,28 @@ _COLON = re.compile(r"[：:]")
 _LONGEST_NAME = 40
 
 
-def is_mec4(document: Any) -> bool:
-    """Whether parsed JSON begins like a file of this format."""
-    return (
-        isinstance(document, list)
-        and bool(document)
-        and isinstance(document[0], dict)
-        and "dia_id" in document[0]
-        and "text" in document[0]
-    )
-
-
-def from_document(document: list[Any], source: Source) -> Iterator[Conversation]:
+def read(document: list[Any], source: Source) -> Iterator[Conversation]:
     """The conversations of a parsed file, in its order; ids are its `dia_id`s, utterance ids turn numbers.
 
     Raises:
         InputError: a row that is not of this form, other turns than `dia_len` announces, or a pair that
             points outside.
     """
-    warnings = [source.encoding_warning()] if source.repaired else []
-    seen = SeenIds()
+    known = UniqueIds()
     for index, row in enumerate(document):
         where = f"{source.name}[{index}]"
-        if not isinstance(row, dict):
-            raise wrong_value("a conversation, an object", row, where)
-        if absent := [key for key in ("dia_id", "dia_len", "text") if key not in row]:
-            raise InputError(
-                expected="a conversation with 'dia_id', 'dia_len', 'text' and 'pairs'",
-                found=f"one with {list_keys(row)}",
-                where=where,
-                do=f"add {', '.join(map(repr, absent))}",
-            )
+        row = require_keys(row, "dia_id", "dia_len", "text", where=where)
         identifier = read_name(row["dia_id"], f"{where}, dia_id") or str(index + 1)
         turns = _turns(row["text"], row["dia_len"], f"{where}, text")
         stated = row.get("pairs")
         yield build_conversation(
-            (Row(number, said, speaker, id=str(number)) for number, (speaker, said) in enumerate(turns, 1)),
-            identifier=seen.add(identifier, where),
-            source=source.path,
-            name=where,
+            (Row(number, words, speaker, id=str(number)) for number, (speaker, words) in enumerate(turns, 1)),
+            source,
+            identifier=known.add(identifier, where),
+            where=where,
             locate=lambda turn, where=where: f"{where}, turn {turn}",  # type: ignore[misc]
             pairs=None if stated is None else _pairs(stated, f"{where}, pairs"),
             pairs_where=f"{where}, pairs",
-            warnings=warnings,
         )
 
 
@@ -95,9 +80,9 @@ def _turns(text: Any, length: Any, where: str) -> list[tuple[str, str]]:
         )
     turns = []
     for k, (_, start) in enumerate(cuts):
-        said = text[start : cuts[k + 1][0] if k + 1 < count else len(text)]
-        colon = _COLON.search(said, 0, _LONGEST_NAME + 1)
-        turns.append((said[: colon.start()], said[colon.end() :]) if colon else ("", said))
+        turn = text[start : cuts[k + 1][0] if k + 1 < count else len(text)]
+        colon = _COLON.search(turn, 0, _LONGEST_NAME + 1)
+        turns.append((turn[: colon.start()], turn[colon.end() :]) if colon else ("", turn))
     return turns
 
 
@@ -117,8 +102,9 @@ def _marker(text: str, number: int, start: int, *, named: bool = False) -> tuple
 
 
 def _pairs(stated: Any, where: str) -> list[tuple[str, str]]:
-    if not isinstance(stated, str):
-        raise wrong_value("pairs, '(3,1),(3,3)'", stated, where)
-    if not _PAIRS.fullmatch(stated):
+    if not isinstance(stated, str) or not _PAIRS.fullmatch(stated):
         raise wrong_value("pairs, '(3,1),(3,3)'", stated, where)
     return [(str(int(emotion)), str(int(cause))) for emotion, cause in re.findall(_PAIR, stated)]
+
+
+FORM = JsonForm(lambda document: begins_with(document, "dia_id", "text"), read)

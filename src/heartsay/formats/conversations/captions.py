@@ -1,4 +1,4 @@
-"""What SRT and WebVTT share: cues, the speaker tags in their text, and how cues become utterances."""
+"""What SubRip and WebVTT share: cues, the speaker tags in their text, and how cues become utterances."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import Row, clean_text
+from heartsay.formats.cleaning import Row, build_conversation, clean_text
 from heartsay.formats.clock import parse_clock
+from heartsay.formats.source import Source
 
 TIMING = re.compile(
     r"\s*([0-9]+:[0-9:]*[0-9](?:[.,][0-9]+)?)\s*-->\s*([0-9]+:[0-9:]*[0-9](?:[.,][0-9]+)?)(?:\s.*)?"
@@ -74,7 +75,7 @@ def parse_timing(line: str, where: str) -> tuple[float, float] | None:
 
 
 def write_tagged(speaker: str, text: str, where: str) -> str:
-    """`Name: text`, as `rows_of` takes it apart.
+    """`Name: text`, as `read_cues` takes it apart.
 
     Raises:
         InputError: the name is not one that a tag can carry.
@@ -107,8 +108,8 @@ def require_times(conversation: Conversation) -> Iterator[tuple[Utterance, float
         yield item, item.start, item.end
 
 
-def rows_of(cues: list[Cue], name: str, warnings: list[str]) -> Iterator[Row]:
-    """The utterances of cues: a cue gives as many as it has voices.
+def read_cues(cues: list[Cue], source: Source, warnings: list[str]) -> Conversation:
+    """The conversation of cues: a cue gives as many utterances as it has voices.
 
     Speakers are taken from mark-up, or from tags `Name: text`, `[Name] text`, `- Name: text` at the start of
     a line. A tag is believed if a third of the cues carry one, or if its name comes twice, so that "Listen:
@@ -117,9 +118,16 @@ def rows_of(cues: list[Cue], name: str, warnings: list[str]) -> Iterator[Row]:
 
     Args:
         cues: in file order.
-        name: how messages call the file.
-        warnings: a warning is added to it for cues that went on with the speaker before them.
+        source: the file.
+        warnings: what the reader has to warn of; cues that went on with the speaker before them are added.
+
+    Raises:
+        InputError: as `build_conversation`.
     """
+    return build_conversation(_rows(cues, source.name, warnings), source, warnings=warnings)
+
+
+def _rows(cues: list[Cue], name: str, warnings: list[str]) -> Iterator[Row]:
     believed = _believed_names(cues)
     split = [[piece for voice in cue.voices for piece in _split_tags(*voice, believed)] for cue in cues]
     identifiers = _identifiers(cues, split)

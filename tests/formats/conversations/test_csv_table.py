@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.samples import KITCHEN, conversations, modest, read_as, read_bytes, read_text, texts
 
+from heartsay import formats
 from heartsay.conversation import UNKNOWN_SPEAKER
 from heartsay.errors import InputError
-from heartsay.formats import conversation_to_csv, read_all
-from heartsay.formats.csv_table import read_header
+from heartsay.formats import read_all
+from heartsay.formats.conversations.csv_table import read_header
 
 MELD_HEADER = (
     "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
@@ -17,7 +18,7 @@ MELD_HEADER = (
 
 
 def test_the_written_conversation_reads_back():
-    (conversation,) = read_text(conversation_to_csv(KITCHEN), "kitchen.csv")
+    (conversation,) = read_text(formats.write(KITCHEN, "csv"), "kitchen.csv")
     assert conversation.id == "kitchen"
     assert conversation.utterances == KITCHEN.utterances
     assert conversation.pairs is None
@@ -26,7 +27,7 @@ def test_the_written_conversation_reads_back():
 @modest
 @given(conversations())
 def test_any_conversation_reads_back(conversation):
-    (back,) = read_text(conversation_to_csv(conversation), "x.csv")
+    (back,) = read_text(formats.write(conversation, "csv"), "x.csv")
     assert back.utterances == conversation.utterances
 
 
@@ -94,7 +95,7 @@ def test_a_conversation_comes_as_soon_as_its_rows_end():
         def read(self, size):
             return next(self.rows, b"")
 
-    from heartsay.formats.csv_table import read
+    from heartsay.formats.conversations.csv_table import read
     from heartsay.formats.source import open_stream
 
     drawn: list[int] = []

@@ -11,8 +11,9 @@ from tests.dummies.semeval_files import GOLD, TALK, save, submission
 from heartsay import formats
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
-from heartsay.formats import semeval
-from heartsay.formats.semeval import EmotionCause
+from heartsay.formats import paired
+from heartsay.formats.conversations import semeval
+from heartsay.formats.paired import EmotionCause
 
 
 def test_gold_is_talk_with_pairs(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_gold_is_talk_with_pairs(tmp_path: Path) -> None:
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
     gold = semeval.read(save(tmp_path, GOLD))
-    semeval.write(tmp_path / "again.json", gold, emotions=True)
+    paired.write(tmp_path / "again.json", gold, emotions=True)
     again = semeval.read(tmp_path / "again.json")
     assert [(c.id, c.utterances, c.pairs) for c in again] == [(c.id, c.utterances, c.pairs) for c in gold]
     assert [c.conversation.utterances for c in again if c.conversation] == [
@@ -42,17 +43,17 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "again.json").read_text("utf-8"))
     assert written[0]["emotion-cause_pairs"] == GOLD[0]["emotion-cause_pairs"]
     assert list(written[0]["conversation"][0]) == ["utterance_ID", "text", "speaker", "emotion"]
-    assert "emotion" not in json.loads(semeval.to_json(gold))[0]["conversation"][0]
+    assert "emotion" not in json.loads(paired.to_json(gold))[0]["conversation"][0]
 
 
 def test_a_system_s_pairs_become_a_submission(tmp_path: Path) -> None:
     talk = Conversation("12", tuple(Utterance(name, "Ana", "Oh.") for name in ("a", "b")))
-    made = semeval.from_conversation(talk, [(1, "fear", 0), (1, "fear", 0), (0, "anger", 1)])
-    semeval.write(tmp_path / "pred.json", [made])
+    made = paired.from_conversation(talk, [(1, "fear", 0), (1, "fear", 0), (0, "anger", 1)])
+    paired.write(tmp_path / "pred.json", [made])
     (back,) = semeval.read_submission(tmp_path / "pred.json")
     assert (back.id, back.conversation) == (12, None)
     assert back.pairs == {EmotionCause(2, "fear", 1), EmotionCause(1, "anger", 2)}
-    assert semeval.from_conversation(talk, [], id="x").id == "x"
+    assert paired.from_conversation(talk, [], id="x").id == "x"
 
 
 def test_gold_pairs_take_the_category_of_their_utterance() -> None:
@@ -61,14 +62,14 @@ def test_gold_pairs_take_the_category_of_their_utterance() -> None:
         (Utterance("3", "Ana", "Oh.", emotion="sadness"), Utterance("5", "Ben", "Ah.")),
         frozenset({(0, 1)}),
     )
-    assert semeval.from_conversation(talk).pairs == {EmotionCause(3, "sadness", 5)}
+    assert paired.from_conversation(talk).pairs == {EmotionCause(3, "sadness", 5)}
     unlabelled = Conversation("c", tuple(replace(u, emotion=None) for u in talk.utterances), talk.pairs)
-    assert semeval.from_conversation(unlabelled).pairs == {EmotionCause(3, "", 5)}
+    assert paired.from_conversation(unlabelled).pairs == {EmotionCause(3, "", 5)}
     unknown = Conversation("c", talk.utterances, frozenset({(1, 1)}))
     with pytest.raises(InputError, match="found none"):
-        semeval.from_conversation(unknown)
+        paired.from_conversation(unknown)
     with pytest.raises(InputError, match="index 2"):
-        semeval.from_conversation(talk, [(2, "joy", 0)])
+        paired.from_conversation(talk, [(2, "joy", 0)])
 
 
 def test_pairs_given_twice_count_once_and_this_is_said(tmp_path: Path) -> None:

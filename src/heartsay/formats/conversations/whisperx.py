@@ -13,7 +13,7 @@ from typing import Any
 
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row
-from heartsay.formats.json_values import list_keys, read_name, read_seconds, wrong_value
+from heartsay.formats.conversations.json_values import list_keys, read_name, read_seconds, wrong_value
 
 
 def rows(segments: list[Any], locate: Callable[[int], str]) -> Iterator[Row]:

@@ -11,16 +11,30 @@ one piece. Unknown keys are passed over.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats import mec4_json, semeval, whisperx
-from heartsay.formats.cleaning import Row, SeenIds, build_conversation
-from heartsay.formats.json_values import list_keys, read_name, read_seconds, wrong_value
+from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
+from heartsay.formats.conversations import mec4_json, semeval, whisperx
+from heartsay.formats.conversations.json_values import (
+    ExtraDataError,
+    JsonForm,
+    list_keys,
+    parse_json,
+    read_name,
+    read_seconds,
+    wrong_value,
+)
 from heartsay.formats.source import Source
+from heartsay.formats.spec import FormatSpec
+
+ReadRows = Callable[[list[Any], Callable[[int], str]], Iterator[Row]]
+
+FORMS: tuple[JsonForm, ...] = (semeval.FORM, mec4_json.FORM)
+"""Forms of whole documents that are told apart by their keys."""
 
 LINE_SUFFIXES = (".jsonl", ".ndjson")
 
@@ -38,8 +52,8 @@ def read(source: Source) -> Iterator[Conversation]:
         return
     text = source.text()
     try:
-        document = _parse(text, source.name)
-    except _ExtraDataError as extra:
+        document = parse_json(text, source.name)
+    except ExtraDataError as extra:
         # A first line longer than what was looked at above, and more lines after it.
         if text[extra.position - 1] != "\n":
             raise
@@ -48,7 +62,7 @@ def read(source: Source) -> Iterator[Conversation]:
     yield from _from_document(document, source)
 
 
-def conversation_to_json(conversation: Conversation, *, indent: int | None = 2) -> str:
+def write(conversation: Conversation) -> str:
     """The conversation as a JSON document that `read` takes back: ids, times, emotions and pairs included."""
     utterances = [
         {
@@ -65,48 +79,7 @@ def conversation_to_json(conversation: Conversation, *, indent: int | None = 2) 
     if conversation.pairs is not None:
         ids = [utterance.id for utterance in conversation.utterances]
         document["pairs"] = [[ids[emotion], ids[cause]] for emotion, cause in sorted(conversation.pairs)]
-    return json.dumps(document, ensure_ascii=False, indent=indent) + "\n"
-
-
-class _ExtraDataError(InputError):
-    """A complete JSON value, and something after it; `position` is where that begins."""
-
-    position = 0
-
-
-def _parse(text: str, name: str, first_line: int = 1) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"{name}, line {first_line + error.lineno - 1}, column {error.colno}"
-        if error.msg == "Extra data":
-            extra = _ExtraDataError(
-                expected="one JSON value",
-                found="more after it",
-                where=where,
-                do="write several conversations as a list, or one per line as .jsonl",
-            )
-            extra.position = error.pos
-            raise extra from None
-        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
-            found, do = "JSON that breaks off", "check that it was written completely"
-        else:
-            found, do = _describe_json_error(error), "correct the JSON there"
-        raise InputError(expected="JSON", found=found, where=where, do=do) from None
-    except RecursionError:
-        raise InputError(
-            expected=_SHAPE, found="brackets nested thousands deep", where=name, do="check what wrote it"
-        ) from None
-    except ValueError:
-        raise InputError(
-            expected="JSON", found="a number of thousands of digits", where=name, do="check what wrote it"
-        ) from None
-
-
-def _describe_json_error(error: json.JSONDecodeError) -> str:
-    if error.doc.strip()[:1] not in ("{", "["):
-        return f"text that begins with {error.doc.strip()[:20]!r}"
-    return f"a mistake ({error.msg[:1].lower()}{error.msg[1:]})"
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _looks_like_lines(head: str) -> bool:
@@ -122,107 +95,92 @@ def _looks_like_lines(head: str) -> bool:
 
 
 def _from_lines(lines: Iterable[str], source: Source) -> Iterator[Conversation]:
-    seen = SeenIds()
-    count = repaired = 0
+    known = UniqueIds()
+    count = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         count += 1
-        where = f"{source.name}, line {number}"
-        document = _parse(line, source.name, number)
+        document = parse_json(line, source.name, number)
         if isinstance(document, dict) and "text" in document and not _is_one(document):
             raise InputError(
                 expected="one conversation per line",
                 found="an utterance",
-                where=where,
+                where=source.line(number),
                 do='put the utterances of a conversation into one line, {"utterances": [...]}',
             )
-        warnings = [source.encoding_warning()] if source.repaired > repaired else []
-        repaired = source.repaired
-        yield _one(document, where, source, seen, count, warnings)
+        yield _one(document, source.line(number), source, known, count)
 
 
 def _is_one(document: Any) -> bool:
-    return isinstance(document, dict) and ("utterances" in document or "segments" in document)
+    return isinstance(document, dict) and not _ROWS.keys().isdisjoint(document)
 
 
 def _from_document(document: Any, source: Source) -> Iterator[Conversation]:
-    warnings = [source.encoding_warning()] if source.repaired else []
+    for form in FORMS:
+        if form.fits(document):
+            yield from form.read(document, source)
+            return
     where = source.name
-    seen = SeenIds()
+    known = UniqueIds()
     if isinstance(document, dict) and "conversations" in document and not _is_one(document):
-        document = document["conversations"]
-        where = f"{source.name}, conversations"
+        document, where = document["conversations"], f"{where}, conversations"
         if not isinstance(document, list):
             raise wrong_value("a list of conversations", document, where)
         if not document:
-            raise _no_conversation(where)
-    elif semeval.is_semeval(document):
-        for paired in semeval.from_document(document, source):
-            if paired.conversation is not None:
-                sentences = (*warnings, *paired.conversation.warnings, *paired.warnings)
-                identifier = seen.add(paired.conversation.id, paired.conversation.id)
-                yield replace(paired.conversation, id=identifier, warnings=sentences)
-        return
-    elif mec4_json.is_mec4(document):
-        yield from mec4_json.from_document(document, source)
-        return
+            raise InputError(
+                expected="at least one conversation",
+                found="an empty list",
+                where=where,
+                do="check what wrote it",
+            )
     elif not (isinstance(document, list) and document and _is_one(document[0])):
-        yield _one(document, where, source, seen, 1, warnings)
+        yield _one(document, where, source, known, 1)
         return
     for index, item in enumerate(document):
-        yield _one(item, f"{where}[{index}]", source, seen, index + 1, warnings)
+        yield _one(item, f"{where}[{index}]", source, known, index + 1)
 
 
-def _one(
-    document: Any, where: str, source: Source, seen: SeenIds, number: int, warnings: list[str]
-) -> Conversation:
-    stated: Any = None
-    pairs = None
+def _one(document: Any, where: str, source: Source, known: UniqueIds, number: int) -> Conversation:
+    identifier, pairs = "", None
+    rows: ReadRows = _rows
     if isinstance(document, list):
         items, path = document, ""
     elif not isinstance(document, dict):
         raise wrong_value(_SHAPE, document, where)
     else:
-        stated = document.get("id", document.get("conversation"))
-        if "utterances" in document:
-            items, path = document["utterances"], ", utterances"
-        elif "segments" in document:
-            items, path = document["segments"], ", segments"
-        else:
+        key = next((key for key in _ROWS if key in document), None)
+        if key is None:
             raise InputError(
                 expected=_SHAPE,
                 found=f"an object with {list_keys(document)}",
                 where=where,
                 do="name the list of utterances 'utterances'",
             )
+        items, path, rows = document[key], f", {key}", _ROWS[key]
         if not isinstance(items, list):
             raise wrong_value("a list of utterances", items, f"{where}{path}")
+        if rows is _rows and "schema_version" in document and "model" in document:
+            rows = partial(_rows, with_emotions=False)
         if document.get("pairs") is not None:
             pairs = _pairs(document["pairs"], f"{where}, pairs")
-    identifier = read_name(stated, f"{where}, id") or str(number)
+        identifier = read_name(document.get("id", document.get("conversation")), f"{where}, id")
 
     def locate(index: int) -> str:
         return f"{where}{path}[{index}]"
 
-    if path == ", segments":
-        rows: Iterable[Row] = whisperx.rows(items, locate)
-    else:
-        is_analysis = isinstance(document, dict) and "schema_version" in document and "model" in document
-        rows = _rows(items, locate, with_emotions=not is_analysis)
     return build_conversation(
-        rows,
-        identifier=seen.add(identifier, where),
-        source=source.path,
-        name=where,
+        rows(items, locate),
+        source,
+        identifier=known.add(identifier or str(number), where),
+        where=where,
         locate=locate,
         pairs=pairs,
         pairs_where=f"{where}, pairs",
-        warnings=warnings,
     )
 
 
-def _rows(items: list[Any], locate: Any, *, with_emotions: bool) -> Iterator[Row]:
+def _rows(items: list[Any], locate: Callable[[int], str], *, with_emotions: bool = True) -> Iterator[Row]:
     for index, item in enumerate(items):
         if not isinstance(item, dict):
             raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, locate(index))
@@ -266,7 +224,12 @@ def _pairs(items: Any, where: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _no_conversation(where: str) -> InputError:
-    return InputError(
-        expected="at least one conversation", found="an empty list", where=where, do="check what wrote it"
-    )
+_ROWS: dict[str, ReadRows] = {"utterances": _rows, "segments": whisperx.rows}
+"""The reader of a conversation's rows, by the key that holds them."""
+
+
+def _begins(text: str) -> bool:
+    return text.startswith(("{", "["))
+
+
+FORMAT = FormatSpec("json", "JSON", (".json", *LINE_SUFFIXES), _begins, read, write)

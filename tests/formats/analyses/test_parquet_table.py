@@ -3,8 +3,9 @@ from pyarrow import parquet
 from tests.formats.samples import analysis, controlled
 
 from heartsay.errors import HeartsayError
-from heartsay.formats import analysis_parquet, write_parquet
-from heartsay.formats.analysis_table import column_names, utterance_rows
+from heartsay.formats.analyses import parquet_table
+from heartsay.formats.analyses.parquet_table import write_parquet
+from heartsay.formats.analyses.rows import column_names, utterance_rows
 from heartsay.labels import EMOTIONS
 
 
@@ -21,7 +22,7 @@ def test_the_rows_read_back_as_they_are(tmp_path):
 
 
 def test_row_groups_are_written_as_they_fill(tmp_path, monkeypatch):
-    monkeypatch.setattr(analysis_parquet, "ROW_GROUP", 10)
+    monkeypatch.setattr(parquet_table, "ROW_GROUP", 10)
     on_disk: list[int] = []
 
     def many():
@@ -44,7 +45,7 @@ def test_no_analyses_make_an_empty_table(tmp_path):
 
 
 def test_a_failure_half_way_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(analysis_parquet, "ROW_GROUP", 1)
+    monkeypatch.setattr(parquet_table, "ROW_GROUP", 1)
 
     def broken():
         yield analysis("a", [("1", "Hi.")])
