@@ -13,6 +13,7 @@ from heartsay import __version__
 from heartsay.cli.analyze import analyze
 from heartsay.cli.calibrate import calibrate
 from heartsay.cli.causes import causes_app
+from heartsay.cli.check_backbone import check_backbone
 from heartsay.cli.console import DONE, NOTHING_DONE, READER_GONE, STOPPED, complain, in_words
 from heartsay.cli.convert import convert
 from heartsay.cli.corpora import corpora_app
@@ -30,6 +31,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "export": export,
     "evaluate": evaluate,
     "reproduce": reproduce,
+    "check-backbone": check_backbone,
     "corpora": corpora_app,
     "causes": causes_app,
 }
