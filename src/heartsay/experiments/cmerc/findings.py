@@ -14,11 +14,12 @@ from heartsay.evidence.corpus import standardised
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.cmerc.figures import named, tested
 from heartsay.experiments.cmerc.measure import confidence_metrics, probabilities, with_temperature
-from heartsay.experiments.cmerc.methods import BASE, FOCAL_ARMS
-from heartsay.experiments.cmerc.plan import FOCAL_BACKBONES, PRINCIPAL, Run, Scope
+from heartsay.experiments.cmerc.methods import BASE, FOCAL_METHODS
+from heartsay.experiments.cmerc.plan import FOCAL_BACKBONES, PRINCIPAL, Scope
 from heartsay.experiments.cmerc.rows import load
-from heartsay.experiments.cmerc.work import Place, corpus_of
+from heartsay.experiments.cmerc.work import corpus_of
 from heartsay.experiments.release.manifest import sha256
+from heartsay.experiments.study import Place, Run
 from heartsay.training.feature_readings import MODES, feature_reading
 from heartsay.training.feature_run_folder import FeatureRunFolder
 
@@ -107,7 +108,7 @@ def temperature_and_f1(scope: Scope, place: Place) -> list[dict[str, Any]]:
 def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Confidence and its error under three losses, before and after a temperature is fitted."""
     found = []
-    for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_ARMS)):
+    for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_METHODS)):
         folder = FeatureRunFolder(run.folder(place.work))
         scaled, temperature = with_temperature(load(run, place))
         confidence, correct = metrics.top_label(probabilities(test), test.gold)
