@@ -134,7 +134,7 @@ def _links(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
     measured = {r["candidate"]: r["links"] for r in rows if r["corpus"] == "ecf" and "links" in r}
     if chosen not in measured:
         return []
-    table = []
+    table: list[Sequence[str]] = []
     for rate, shipped in measured[chosen].items():
         title = f"{100 * float(rate):g}"
         seeds = _spread([links[rate]["wrong"] for name, links in measured.items() if name.isdigit()])
