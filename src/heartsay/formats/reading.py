@@ -98,7 +98,7 @@ def read_many(
         InputError: there is no such format.
     """
     chosen = _chosen(format)
-    suffixes = {TEXT_SUFFIX, *(SUFFIXES if chosen is None else chosen.suffixes)}
+    suffixes = _read_suffixes(chosen)
     named = [os.fspath(path) for path in paths]
     if "-" in named:
         yield from _guard("-", _read_stream(_standard_input(), chosen, STANDARD_INPUT, "stdin"))
@@ -118,6 +118,20 @@ def read_many(
             yield from _guard(file, _read_file(file, file_label, chosen))
         if not found_any:
             yield ReadFailure(path, _nothing_in(path, suffixes))
+
+
+def count_files(paths: Iterable[str | Path], format: str | FormatSpec | None = None) -> int:
+    """How many files `read_many` looks into, standard input among them, without opening any."""
+    suffixes = _read_suffixes(_chosen(format))
+    named = [os.fspath(path) for path in paths]
+    return ("-" in named) + sum(
+        sum(1 for _ in walk(path, suffixes)) if os.path.isdir(path) else 1  # noqa: PTH112
+        for path, _ in label_paths((path for path in named if path != "-"), suffixes)
+    )
+
+
+def _read_suffixes(chosen: FormatSpec | None) -> set[str]:
+    return {TEXT_SUFFIX, *(SUFFIXES if chosen is None else chosen.suffixes)}
 
 
 def _chosen(format: str | FormatSpec | None) -> FormatSpec | None:
