@@ -10,7 +10,7 @@ import yaml
 from tests.cli.test_research import Ran, contents, one_sentence, run
 from tests.dummies.evidence import feature_corpus
 
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments import feature_corpora
 from heartsay.training.feature_run_folder import FeatureRunFolder
 
@@ -29,7 +29,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, int | None, int]]
     """What the corpora were asked for: cache, fold and seed of each call."""
     calls: list[tuple[Path, int | None, int]] = []
 
-    def load(cache: Path, fold: int | None, seed: int) -> FeatureCorpus:
+    def load(cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
         calls.append((cache, fold, seed))
         return feature_corpus(sizes=(8, 4, 4), lengths=(1, 5), seed=fold or 0)
 
