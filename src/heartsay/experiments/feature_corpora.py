@@ -1,8 +1,9 @@
 """The corpora that experiments on features name, each read or made on demand.
 
-`CORPORA` is the list: a name and a function that loads it. `file:PATH` reads one of the field's four feature
-files, whichever it is; `file:PATH+PATH` puts the RoBERTa text of the second in place of the first's, which
-is how M3Net is published, and `file:PATH+minilm` vectors of the file's own sentences.
+`CORPORA` is the list: a name and a function that loads it; `module:Name` is such a function of a user's own.
+`file:PATH` reads one of the field's four feature files, whichever it is; `file:PATH+PATH` puts the RoBERTa
+text of the second in place of the first's, which is how M3Net is published, and `file:PATH+minilm` vectors of
+the file's own sentences.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from heartsay import extension
 from heartsay.conversation import Conversation
 from heartsay.corpora import (
     iemocap_features,
@@ -47,7 +50,8 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
     """Load a corpus by its name; what has to be computed first is kept in the cache.
 
     Args:
-        name: a name of `CORPORA`, or `file:PATH`.
+        name: a name of `CORPORA`, `file:PATH`, or `module:Name` of a function that takes cache, fold and
+            seed and returns a corpus.
         cache: folder for text features and whatever else is expensive.
         fold: which fold, for a corpus that is cross-validated; None for the others.
         seed: of the folds, of the split that a file does not have, or of the composition.
@@ -59,9 +63,11 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
     if name.startswith("file:"):
         _no_folds(name, fold)
         return _from_files(name.removeprefix("file:"), cache, seed)
+    if extension.is_reference(name):
+        return _of_a_users_own(name, cache, fold, seed)
     if name not in CORPORA:
         raise InputError(
-            expected=f"a corpus ({', '.join(CORPORA)}, file:PATH)",
+            expected=f"a corpus ({', '.join(CORPORA)}, file:PATH, module:Name)",
             found=repr(name),
             where="corpus name",
             do="choose one of these",
@@ -114,7 +120,7 @@ def _composed(cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
     from heartsay.training.composed_features import composed_corpus
 
     _no_folds("composed", fold)
-    # Frozen: an encoder that was trained on the training split would make its words all too telling there.
+    # Frozen: an encoder that was trained on the training split would make its words all too telling in it.
     text = meld_text_vectors(cache, fine_tuned=False)
     return composed_corpus(None, cache, text, Recipe(seed=seed), facts={"text": _origin(False)})
 
@@ -142,6 +148,18 @@ CORPORA: dict[str, Load] = {
     "composed": _composed,
 }
 """Every corpus that has a name; a new one is one more line."""
+
+
+def _of_a_users_own(name: str, cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
+    made: Any = extension.load(name, FunctionType, "a corpus of features")(cache, fold, seed)
+    if not isinstance(made, EvidenceCorpus):
+        raise InputError(
+            expected="a function that returns a corpus of features",
+            found=f"one that returns {type(made).__name__}",
+            where=repr(name),
+            do="return a EvidenceCorpus",
+        )
+    return made
 
 
 def _from_files(paths: str, cache: Path, seed: int) -> EvidenceCorpus:
