@@ -1,8 +1,9 @@
 """The corpora that experiments on features name, each read or made on demand.
 
-`CORPORA` is the list: a name and a function that loads it. `file:PATH` reads one of the field's four feature
-files, whichever it is; `file:PATH+PATH` puts the RoBERTa text of the second in place of the first's, which
-is how M3Net is published, and `file:PATH+minilm` vectors of the file's own sentences.
+`CORPORA` is the list: a name and a function that loads it; `module:Name` is such a function of a user's own.
+`file:PATH` reads one of the field's four feature files, whichever it is; `file:PATH+PATH` puts the RoBERTa
+text of the second in place of the first's, which is how M3Net is published, and `file:PATH+minilm` vectors of
+the file's own sentences.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from heartsay import extension
 from heartsay.conversation import Conversation
 from heartsay.corpora import (
     iemocap_features,
-    iemocap_roberta_features,
     load,
     meld_features,
-    meld_roberta_features,
+    roberta_features,
 )
-from heartsay.corpora.composed import Recipe
+from heartsay.corpora.casting import Recipe
 from heartsay.corpora.feature_pickle import with_text, with_text_of
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.meld_voices import meld_voices
@@ -48,7 +50,8 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
     """Load a corpus by its name; what has to be computed first is kept in the cache.
 
     Args:
-        name: a name of `CORPORA`, or `file:PATH`.
+        name: a name of `CORPORA`, `file:PATH`, or `module:Name` of a function that takes cache, fold and
+            seed and returns a corpus.
         cache: folder for text features and whatever else is expensive.
         fold: which fold, for a corpus that is cross-validated; None for the others.
         seed: of the folds, of the split that a file does not have, or of the composition.
@@ -60,9 +63,11 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
     if name.startswith("file:"):
         _no_folds(name, fold)
         return _from_files(name.removeprefix("file:"), cache, seed)
+    if extension.is_reference(name):
+        return _of_a_users_own(name, cache, fold, seed)
     if name not in CORPORA:
         raise InputError(
-            expected=f"a corpus ({', '.join(CORPORA)}, file:PATH)",
+            expected=f"a corpus ({', '.join(CORPORA)}, file:PATH, module:Name)",
             found=repr(name),
             where="corpus name",
             do="choose one of these",
@@ -115,7 +120,7 @@ def _composed(cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
     from heartsay.training.composed_features import composed_corpus
 
     _no_folds("composed", fold)
-    # Frozen: an encoder that was trained on the training split would make its words all too telling there.
+    # Frozen: an encoder that was trained on the training split would make its words all too telling in it.
     text = meld_text_vectors(cache, fine_tuned=False)
     return composed_corpus(None, cache, text, Recipe(seed=seed), facts={"text": _origin(False)})
 
@@ -145,6 +150,18 @@ CORPORA: dict[str, Load] = {
 """Every corpus that has a name; a new one is one more line."""
 
 
+def _of_a_users_own(name: str, cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
+    made: Any = extension.load(name, FunctionType, "a corpus of features")(cache, fold, seed)
+    if not isinstance(made, EvidenceCorpus):
+        raise InputError(
+            expected="a function that returns a corpus of features",
+            found=f"one that returns {type(made).__name__}",
+            where=repr(name),
+            do="return a EvidenceCorpus",
+        )
+    return made
+
+
 def _from_files(paths: str, cache: Path, seed: int) -> EvidenceCorpus:
     # A path may hold a plus sign itself.
     first, _, second = (paths, "", "") if Path(paths).is_file() else paths.partition("+")
@@ -153,7 +170,7 @@ def _from_files(paths: str, cache: Path, seed: int) -> EvidenceCorpus:
     if not second:
         return corpus
     if second == MINILM:
-        return with_text(corpus, _sentence_vectors(corpus, Path(first), cache), _origin(False))
+        return with_text(corpus, _sentence_vectors(corpus, content, Path(first), cache), _origin(False))
     return with_text_of(corpus, _recognised(load_pickle(Path(second)), Path(second), seed))
 
 
@@ -163,13 +180,13 @@ def _recognised(content: Any, path: Path, seed: int) -> EvidenceCorpus:
         by_number = isinstance(content[0], dict) and all(isinstance(key, int) for key in content[0])
         match len(content), by_number:
             case 9, _:
-                return iemocap_features.from_content(content, path, seed)
+                return iemocap_features.read(content, path, seed)
             case 10, True:
-                return meld_features.from_content(content, path)
+                return meld_features.read(content, path)
             case 10, False:
-                return iemocap_roberta_features.from_content(content, path)
+                return roberta_features.read_iemocap(content, path)
             case 11, _:
-                return meld_roberta_features.from_content(content, path)
+                return roberta_features.read_meld(content, path)
     raise InputError(
         expected="9, 10 or 11 items, as IEMOCAP's and MELD's feature files have",
         found=f"{len(content)} items" if isinstance(content, (list, tuple)) else type(content).__name__,
@@ -178,7 +195,7 @@ def _recognised(content: Any, path: Path, seed: int) -> EvidenceCorpus:
     )
 
 
-def _sentence_vectors(corpus: EvidenceCorpus, path: Path, cache: Path) -> dict[str, FloatArray]:
+def _sentence_vectors(corpus: EvidenceCorpus, content: Any, path: Path, cache: Path) -> dict[str, FloatArray]:
     from heartsay.training.text_features import cached_text_vectors
 
     readers = {"iemocap-features": iemocap_features, "meld-features": meld_features}
@@ -189,7 +206,7 @@ def _sentence_vectors(corpus: EvidenceCorpus, path: Path, cache: Path) -> dict[s
             where=str(path),
             do="name IEMOCAP_features.pkl or MELD_features_raw1.pkl first",
         )
-    texts = readers[corpus.name].sentences(path)
+    texts = readers[corpus.name].sentences(content, path)
     return cached_text_vectors(texts, MINILM, cache / f"text-minilm-{corpus.name}.npz")
 
 
