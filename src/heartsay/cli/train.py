@@ -79,16 +79,15 @@ def _train_packed(
     from heartsay.training.configuration import Configuration
     from heartsay.training.devices import check_device
     from heartsay.training.examples import load_training_data
-    from heartsay.training.loop import train as train_run
+    from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
     from heartsay.training.yaml_settings import checked
 
     settings = checked(Configuration, values, path)
     check_device(device)
     with Reporter("Reading the corpora", as_json) as report:
-        data = load_training_data()
-        run = train_run(settings, seed, data, out, device=device, report=report)
-    history = run.history()
-    best = max(history, key=lambda row: float(row["selection"]))
+        data = load_training_data(report)
+        run = train_packed_dialogue(settings, seed, data, out, device=device, report=report)
+    history, best = run.history(), run.chosen()
     if as_json:
         print(
             json.dumps({"command": "train", "run": str(out), "seed": seed, "best": best, "epochs": history})
@@ -115,7 +114,7 @@ def _train_backbone(
     from heartsay.experiments.feature_corpora import load_feature_corpus
     from heartsay.training.devices import check_device
     from heartsay.training.feature_configuration import FeatureConfiguration
-    from heartsay.training.feature_loop import train_backbone
+    from heartsay.training.tasks.backbone import train_backbone
     from heartsay.training.yaml_settings import checked
 
     settings = checked(FeatureConfiguration, values if corpus is None else {**values, "corpus": corpus}, path)
@@ -125,9 +124,9 @@ def _train_backbone(
     with Reporter(
         f"Making the features of {settings.corpus}, or reading them from {cache}", as_json
     ) as report:
-        data = load_feature_corpus(settings.corpus, cache, fold=part, seed=0)
+        data = load_feature_corpus(settings.corpus, cache, fold=part, seed=0, report=report)
         run = train_backbone(settings, data, seed, out, device=device, report=report)
-    best, test_best = run.selected(), run.test_selected()
+    best, test_best = run.chosen(), run.chosen("test")
     if as_json:
         print(
             json.dumps(
@@ -153,4 +152,4 @@ def _train_backbone(
         f"Chosen on the test split, as much published code does, it would be epoch {test_best['epoch']} with "
         f"{test_best['test_weighted_f1']:.2f}."
     )
-    print(f"Written: {run.readings}")
+    print(f"Written: {run.readings()}")

@@ -30,6 +30,7 @@ from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.errors import InputError
 from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, Floats, speaker_indices
 from heartsay.evidence.reading import UNLABELLED
+from heartsay.progress import Report, silent
 
 FINE_TUNED, FROZEN = "text-minilm-finetuned.npz", "text-minilm-frozen.npz"
 """Cache files with a vector for each of MELD's utterances."""
@@ -39,11 +40,13 @@ ENCODER_FOLDER = "minilm-utterances"
 
 MINILM = "minilm"
 
-Load = Callable[[Path, int | None, int], FeatureCorpus]
-"""From the cache folder, the fold or None, and the seed, to a corpus."""
+Load = Callable[[Path, int | None, int, Report], FeatureCorpus]
+"""From the cache folder, the fold or None, the seed and a progress callback, to a corpus."""
 
 
-def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) -> FeatureCorpus:
+def load_feature_corpus(
+    name: str, cache: Path, *, fold: int | None, seed: int, report: Report = silent
+) -> FeatureCorpus:
     """Load a corpus by its name; what has to be computed first is kept in the cache.
 
     Args:
@@ -51,6 +54,7 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
         cache: folder for text features and whatever else is expensive.
         fold: which fold, for a corpus that is cross-validated; None for the others.
         seed: of the folds, of the split that a file does not have, or of the composition.
+        report: progress callback.
 
     Raises:
         InputError: no such corpus, a fold where there are none or none where there are some, or files that
@@ -58,7 +62,7 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
     """
     if name.startswith("file:"):
         _no_folds(name, fold)
-        return _from_files(name.removeprefix("file:"), cache, seed)
+        return _from_files(name.removeprefix("file:"), cache, seed, report)
     if name not in CORPORA:
         raise InputError(
             expected=f"a corpus ({', '.join(CORPORA)}, file:PATH)",
@@ -66,10 +70,10 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
             where="corpus name",
             do="choose one of these",
         )
-    return CORPORA[name](cache, fold, seed)
+    return CORPORA[name](cache, fold, seed, report)
 
 
-def meld_text_vectors(cache: Path, *, fine_tuned: bool) -> dict[str, Floats]:
+def meld_text_vectors(cache: Path, *, fine_tuned: bool, report: Report = silent) -> dict[str, Floats]:
     """A MiniLM vector for each utterance of MELD, (384,) by utterance id.
 
     On first use they are computed, and before that the encoder is fine-tuned, if so asked: minutes on one
@@ -79,17 +83,20 @@ def meld_text_vectors(cache: Path, *, fine_tuned: bool) -> dict[str, Floats]:
         InputError: MELD or ECF are absent or not what they claim.
         MissingDependencyError: MiniLM is not installed.
     """
+    from heartsay.training.tasks.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
     from heartsay.training.text_features import cached_text_vectors, utterance_texts
-    from heartsay.training.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 
+    report({"message": "Reading MELD"})
     texts = utterance_texts(c for split in SPLITS for c in load("meld", split))
     encoder = MINILM
     if fine_tuned:
-        encoder = str(fine_tune(meld_training_utterances(), FineTuning(encoder), cache / ENCODER_FOLDER))
-    return cached_text_vectors(texts, encoder, cache / (FINE_TUNED if fine_tuned else FROZEN))
+        utterances, folder = meld_training_utterances(), cache / ENCODER_FOLDER
+        encoder = str(fine_tune(utterances, FineTuning(encoder=encoder), folder, report=report))
+    path = cache / (FINE_TUNED if fine_tuned else FROZEN)
+    return cached_text_vectors(texts, encoder, path, report=report)
 
 
-def _voices(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> FeatureCorpus:
+def _voices(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tuned: bool) -> FeatureCorpus:
     if fold is None:
         raise InputError(
             expected="a fold",
@@ -97,26 +104,28 @@ def _voices(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> Fe
             where="meld-voices",
             do="name the fold, from 0: this corpus is cross-validated",
         )
-    text = meld_text_vectors(cache, fine_tuned=fine_tuned)
+    text = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
     corpus = meld_voices(None, text, fold, seed=seed)
     return with_text(corpus, text, _origin(fine_tuned))
 
 
-def _text(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> FeatureCorpus:
+def _text(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tuned: bool) -> FeatureCorpus:
     _no_folds("meld-text", fold)
-    vectors = meld_text_vectors(cache, fine_tuned=fine_tuned)
+    vectors = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
     splits = {split: _text_conversations(load("meld", split), vectors) for split in SPLITS}
     facts = {"origin": "MELD, its own splits", "licence": MELD.licence, "text": _origin(fine_tuned)}
     return FeatureCorpus("meld-text", EMOTIONS, splits, facts=facts)
 
 
-def _composed(cache: Path, fold: int | None, seed: int) -> FeatureCorpus:
+def _composed(cache: Path, fold: int | None, seed: int, report: Report) -> FeatureCorpus:
     from heartsay.training.composed_features import composed_corpus
 
     _no_folds("composed", fold)
     # Frozen: an encoder that was trained on the training split would make its words all too telling there.
-    text = meld_text_vectors(cache, fine_tuned=False)
-    return composed_corpus(None, cache, text, Recipe(seed=seed), facts={"text": _origin(False)})
+    text = meld_text_vectors(cache, fine_tuned=False, report=report)
+    return composed_corpus(
+        None, cache, text, Recipe(seed=seed), facts={"text": _origin(False)}, report=report
+    )
 
 
 def _text_conversations(
@@ -154,7 +163,7 @@ CORPORA: dict[str, Load] = {
 """Every corpus that has a name; a new one is one more line."""
 
 
-def _from_files(paths: str, cache: Path, seed: int) -> FeatureCorpus:
+def _from_files(paths: str, cache: Path, seed: int, report: Report) -> FeatureCorpus:
     # A path may hold a plus sign itself.
     first, _, second = (paths, "", "") if Path(paths).is_file() else paths.partition("+")
     content = load_pickle(Path(first))
@@ -162,7 +171,7 @@ def _from_files(paths: str, cache: Path, seed: int) -> FeatureCorpus:
     if not second:
         return corpus
     if second == MINILM:
-        return with_text(corpus, _sentence_vectors(corpus, Path(first), cache), _origin(False))
+        return with_text(corpus, _sentence_vectors(corpus, Path(first), cache, report), _origin(False))
     return with_text_of(corpus, _recognised(load_pickle(Path(second)), Path(second), seed))
 
 
@@ -187,7 +196,7 @@ def _recognised(content: Any, path: Path, seed: int) -> FeatureCorpus:
     )
 
 
-def _sentence_vectors(corpus: FeatureCorpus, path: Path, cache: Path) -> dict[str, Floats]:
+def _sentence_vectors(corpus: FeatureCorpus, path: Path, cache: Path, report: Report) -> dict[str, Floats]:
     from heartsay.training.text_features import cached_text_vectors
 
     readers = {"iemocap-features": iemocap_features, "meld-features": meld_features}
@@ -199,7 +208,7 @@ def _sentence_vectors(corpus: FeatureCorpus, path: Path, cache: Path) -> dict[st
             do="name IEMOCAP_features.pkl or MELD_features_raw1.pkl first",
         )
     texts = readers[corpus.name].sentences(path)
-    return cached_text_vectors(texts, MINILM, cache / f"text-minilm-{corpus.name}.npz")
+    return cached_text_vectors(texts, MINILM, cache / f"text-minilm-{corpus.name}.npz", report=report)
 
 
 def _no_folds(name: str, fold: int | None) -> None:

@@ -13,13 +13,14 @@ from heartsay.errors import InputError
 from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, Floats, speaker_indices
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.experiments.feature_corpora import ENCODER_FOLDER
+from heartsay.progress import Report, silent
+from heartsay.training.tasks.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 from heartsay.training.text_features import cached_text_vectors
-from heartsay.training.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 
 PAIR_CORPORA = ("ecf", "reccon")
 
 
-def load_pair_corpus(name: str, cache: Path) -> FeatureCorpus:
+def load_pair_corpus(name: str, cache: Path, report: Report = silent) -> FeatureCorpus:
     """A corpus of emotion-cause pairs with a text vector per utterance.
 
     The vectors come from MiniLM, fine-tuned for emotions on single utterances of MELD's training split less
@@ -29,6 +30,7 @@ def load_pair_corpus(name: str, cache: Path) -> FeatureCorpus:
     Args:
         name: one of `PAIR_CORPORA`.
         cache: folder of the features.
+        report: progress callback.
 
     Raises:
         InputError: no such corpus, or its files are absent or not what they claim.
@@ -40,6 +42,7 @@ def load_pair_corpus(name: str, cache: Path) -> FeatureCorpus:
             where="corpus name",
             do="choose one of these",
         )
+    report({"message": f"Reading {name}"})
     splits = {split: load(name, split) for split in SPLITS}
     if name == "ecf":
         splits["train"] = drop_held_out(splits["train"])
@@ -51,8 +54,8 @@ def load_pair_corpus(name: str, cache: Path) -> FeatureCorpus:
         for k, u in enumerate(c.utterances)
     }
     settings = FineTuning()
-    encoder = str(fine_tune(meld_training_utterances(), settings, cache / ENCODER_FOLDER))
-    vectors = cached_text_vectors(texts, encoder, cache / f"text-minilm-finetuned-{name}.npz")
+    encoder = str(fine_tune(meld_training_utterances(), settings, cache / ENCODER_FOLDER, report=report))
+    vectors = cached_text_vectors(texts, encoder, cache / f"text-minilm-finetuned-{name}.npz", report=report)
     return FeatureCorpus(
         name,
         EMOTIONS,

@@ -19,8 +19,9 @@ from heartsay.experiments.cmerc.methods import BASE, FOCAL_ARMS
 from heartsay.experiments.cmerc.plan import FOCAL_BACKBONES, PRINCIPAL, Run, Scope
 from heartsay.experiments.cmerc.rows import load
 from heartsay.experiments.cmerc.work import Place, corpus_of
+from heartsay.training.feature_configuration import FeatureConfiguration
 from heartsay.training.feature_readings import MODES, line_up, read_views
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.run_folder import RunFolder
 
 DIALOGUE_RNN = "dialogue-rnn"
 PUBLISHED_BATCH = 30
@@ -105,13 +106,13 @@ def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
     found = []
     for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_ARMS)):
         readings = load(run, place)
-        folder = FeatureRunFolder(run.folder(place.work))
+        folder = RunFolder(run.folder(place.work))
         before, scaled = plain(readings).of("test"), with_temperature(plain(readings))
         confidence, correct = metrics.top_label(test.full, test.readings.gold)
         found.append(
             {
                 **named(run),
-                "task_loss": folder.configuration().task_loss.name,
+                "task_loss": folder.configuration(FeatureConfiguration).task_loss.name,
                 "weighted_f1": _f1(test),
                 "accuracy": 100 * float(correct.mean()),
                 "mean_confidence": 100 * float(confidence.mean()),
@@ -130,9 +131,9 @@ def replacements(scope: Scope, place: Place) -> list[dict[str, Any]]:
 
 def _replaced(run: Run, place: Place) -> list[dict[str, Any]]:
     from heartsay.evidence.views import Replacement
-    from heartsay.training.feature_loop import load_backbone
+    from heartsay.training.tasks.backbone import load_backbone
 
-    folder = FeatureRunFolder(run.folder(place.work))
+    folder = RunFolder(run.folder(place.work))
     path = folder.path / REPLACEMENTS
     if path.exists():
         kept: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))
@@ -142,7 +143,7 @@ def _replaced(run: Run, place: Place) -> list[dict[str, Any]]:
     corpus = corpus_of(run, place)
     model, scaled = load_backbone(folder, corpus), standardised(corpus)
     conversations = [c for split in ("dev", "test") for c in scaled.splits[split]]
-    modalities = folder.load_readings().modalities
+    modalities = load(run, place).modalities
     found = []
     for by in get_args(Replacement):
         taken = read_views(model, conversations, modalities, by, modes=MODES[:1])

@@ -16,7 +16,7 @@ from heartsay.evidence.reading import UNLABELLED
 from heartsay.experiments.cmerc.methods import HEADLINE
 from heartsay.experiments.cmerc.plan import Run, Scope, fold_of
 from heartsay.experiments.cmerc.work import Place, corpus_of
-from heartsay.training.feature_run_folder import fingerprint
+from heartsay.training.corpus_facts import fingerprint
 
 STRENGTHS = (1e-4, 1e-3, 1e-2)
 """Inverse regularisations to choose from, on development data."""

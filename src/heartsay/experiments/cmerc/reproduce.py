@@ -28,7 +28,7 @@ from heartsay.experiments.cmerc.plan import (
 )
 from heartsay.experiments.cmerc.work import Place, do, is_done, prepare, seconds
 from heartsay.experiments.feature_corpora import FINE_TUNED
-from heartsay.experiments.pool import Report
+from heartsay.progress import Report
 
 DIGITS = 6
 """Significant digits of numbers in ``results.json``."""

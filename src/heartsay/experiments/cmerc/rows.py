@@ -18,8 +18,9 @@ from heartsay.experiments.cmerc.measure import (
 from heartsay.experiments.cmerc.methods import DERIVED, HEADLINE, PROTOCOLS, Derived, Protocol
 from heartsay.experiments.cmerc.plan import Run, Scope, cells, sources
 from heartsay.experiments.cmerc.work import Place, is_done
+from heartsay.training.feature_configuration import FeatureConfiguration
 from heartsay.training.feature_readings import FeatureReadings
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.run_folder import RunFolder
 
 
 class Cell(NamedTuple):
@@ -44,11 +45,9 @@ def rows(scope: Scope, place: Place) -> list[dict[str, Any]]:
 def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
     """The metrics of one cell, under their full names."""
     run = cell.run
-    folders = [FeatureRunFolder(source.folder(place.work)) for source in sources(run, scope)]
-    corpus = folders[0].corpus()
-    chosen = [
-        folder.selected() if cell.protocol == HEADLINE else folder.test_selected() for folder in folders
-    ]
+    folders = [RunFolder(source.folder(place.work)) for source in sources(run, scope)]
+    corpus = folders[0].data()
+    chosen = [folder.chosen("development" if cell.protocol == HEADLINE else "test") for folder in folders]
     return {
         "corpus": run.corpus,
         "model": run.model,
@@ -59,7 +58,7 @@ def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
         "composed": bool(corpus["composed"]),
         "text": corpus["facts"].get("text"),
         "epoch": [metrics["epoch"] for metrics in chosen],
-        "epochs": folders[0].configuration().epochs,
+        "epochs": folders[0].configuration(FeatureConfiguration).epochs,
         **measure(cell.said),
     }
 
@@ -90,4 +89,5 @@ def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> FeatureReadin
 @lru_cache(maxsize=16)
 def _load(folder: Path, protocol: Protocol) -> FeatureReadings:
     """Cells of one seed are made from the same few runs, so what was read last is kept."""
-    return FeatureRunFolder(folder).load_readings(test_selected=protocol != HEADLINE)
+    of = "" if protocol == HEADLINE else "test-selected"
+    return FeatureReadings.load(RunFolder(folder).readings(of))

@@ -15,9 +15,10 @@ from heartsay.evidence.features import FeatureCorpus
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD
 from heartsay.experiments.cmerc.plan import MEMBER_SEED, PRINCIPAL, Run, configuration
 from heartsay.experiments.feature_corpora import load_feature_corpus
-from heartsay.experiments.pool import Report, run_all
+from heartsay.experiments.pool import run_all
+from heartsay.progress import Report
 from heartsay.training.feature_readings import NO_EXTRAS, Extras
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.run_folder import RunFolder
 
 MISSING_RATES = (0.001, 0.005, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4)
 """Rates of Table 3."""
@@ -55,8 +56,7 @@ def is_done(run: Run, place: Place) -> bool:
     """Whether a run has its readings."""
     if place.finished is not None:
         return run in place.finished
-    folder = FeatureRunFolder(run.folder(place.work))
-    return folder.run.exists() and folder.is_finished()
+    return RunFolder(run.folder(place.work)).is_finished()
 
 
 def do(runs: Sequence[Run], place: Place, workers: int, report: Report) -> dict[Run, str]:
@@ -85,7 +85,7 @@ def prepare(runs: Sequence[Run], place: Place, report: Report) -> None:
     """Make the features that the runs need, once, before several processes ask for them."""
     for corpus, fold in {run.corpus: run.fold for run in runs}.items():
         report({"message": f"{corpus}: making the features, or reading them from {place.cache}"})
-        load_feature_corpus(corpus, place.cache, fold=fold, seed=0)
+        load_feature_corpus(corpus, place.cache, fold=fold, seed=0, report=report)
 
 
 def seconds(run: Run, place: Place) -> dict[str, float] | None:
@@ -104,7 +104,7 @@ def corpus_of(run: Run, place: Place) -> FeatureCorpus:
 
 def _train(run: Run, place: Place) -> str | None:
     """Train one run in a worker; why it failed, if it did."""
-    from heartsay.training.feature_loop import train_backbone
+    from heartsay.training.tasks.backbone import train_backbone
 
     own_seed = run.seed < MEMBER_SEED
     shown = own_seed and run.model in PRINCIPAL and run.method in SHOWN_METHODS

@@ -7,10 +7,10 @@ runs over cached vectors are, and measured alike.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -26,14 +26,14 @@ from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.rpcl.plan import END_TO_END, PairPlace, PairRun, spoilt_readings
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
+from heartsay.progress import Report
 from heartsay.training.configuration import Configuration, load_configuration
-from heartsay.training.diverged import DivergedError
 from heartsay.training.examples import TrainingData, development_data, load_training_data
-from heartsay.training.loop import torch_reader, train
-from heartsay.training.pair_loop import PairRunFolder
 from heartsay.training.pair_readings import PairReadings
-from heartsay.training.run_folder import RunFolder, begin
+from heartsay.training.run_folder import RunFolder
 from heartsay.training.spoilt_packs import free_rows, spoil
+from heartsay.training.tasks.packed_dialogue import torch_reader, train_packed_dialogue
+from heartsay.training.trainer import DivergedError
 
 CORPUS = "ecf"
 
@@ -45,8 +45,6 @@ DRAWS = 5
 
 NEVER_SHOWN = -20.0
 """Log-odds of a pair whose utterances stand so far apart that no window shows both."""
-
-Report = Callable[[dict[str, Any]], None]
 
 
 class Arm(NamedTuple):
@@ -83,9 +81,9 @@ def source(run: PairRun, place: PairPlace) -> RunFolder:
 def is_trained(run: PairRun, place: PairPlace) -> bool:
     """Whether a run is finished, with the settings that are compared here."""
     folder = source(run, place)
-    if not (folder.run.exists() and folder.is_finished()):
+    if not folder.is_finished():
         return False
-    return (folder.configuration(), folder.seed()) == (ARMS[run.method].settings(), run.seed)
+    return (folder.configuration(Configuration), folder.seed()) == (ARMS[run.method].settings(), run.seed)
 
 
 def train_all(runs: Sequence[PairRun], place: PairPlace, device: str, report: Report) -> dict[PairRun, str]:
@@ -101,12 +99,14 @@ def train_all(runs: Sequence[PairRun], place: PairPlace, device: str, report: Re
     failed = {}
     for run in runs:
         folder, settings = source(run, place), ARMS[run.method].settings()
-        if begin(folder.path, settings, run.seed).is_finished():
+        if folder.run.exists():
+            folder.check(settings, run.seed)
+        if folder.is_finished():
             continue
-        data = data or load_training_data()
+        data = data or load_training_data(report)
         report({"message": f"{run}: training in {folder.path}"})
         try:
-            train(settings, run.seed, data, folder.path, device=device, report=report)
+            train_packed_dialogue(settings, run.seed, data, folder.path, device=device, report=report)
         except DivergedError as error:
             failed[run] = str(error)
     return failed
@@ -119,7 +119,7 @@ def forget_stale(runs: Sequence[PairRun], place: PairPlace) -> None:
         if stated.exists() and weights.exists():
             known = json.loads(stated.read_text("utf-8"))["sha256"]
             if known != sha256(weights):
-                PairRunFolder(run.folder(place.work)).readings("test").unlink(missing_ok=True)
+                RunFolder(run.folder(place.work)).readings("test").unlink(missing_ok=True)
 
 
 def read(run: PairRun, place: PairPlace, draws: int) -> str | None:
@@ -133,13 +133,13 @@ def read(run: PairRun, place: PairPlace, draws: int) -> str | None:
     Returns:
         None: nothing of this is expected to fail.
     """
-    trained, folder = source(run, place), PairRunFolder(run.folder(place.work))
+    trained, folder = source(run, place), RunFolder(run.folder(place.work))
     folder.path.mkdir(parents=True, exist_ok=True)
     write_text(folder.path / "weights.json", json.dumps({"sha256": sha256(trained.weights)}))
-    tokenizer, settings = encoder_tokenizer(trained.configuration().encoder)
+    tokenizer, settings = encoder_tokenizer(trained.configuration(Configuration).encoder)
     reader = torch_reader(load_trained(trained), settings, torch.device("cpu"))
     # The very readings by which the run chose its epoch.
-    pair_readings(Readings.load(trained.predictions(CORPUS)), development_data(CORPUS)).save(
+    pair_readings(Readings.load(trained.readings(f"{CORPUS}-dev")), development_data(CORPUS)).save(
         folder.readings("dev")
     )
     conversations = tuple(load(CORPUS, "test"))

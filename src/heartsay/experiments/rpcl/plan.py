@@ -7,7 +7,7 @@ from pathlib import Path
 
 from heartsay.objectives.rpcl import ARMS, BASE, RpclSettings
 from heartsay.training.pair_configuration import PairConfiguration
-from heartsay.training.pair_loop import PairRunFolder
+from heartsay.training.run_folder import RunFolder
 
 SEEDS = (1, 2, 3, 4, 5)
 
@@ -79,7 +79,9 @@ def spoilt_readings(run: PairRun, place: PairPlace) -> Path:
 
 def is_done(run: PairRun, place: PairPlace) -> bool:
     """Whether a run has all its readings."""
-    return PairRunFolder(run.folder(place.work)).is_finished() and spoilt_readings(run, place).exists()
+    return (
+        RunFolder(run.folder(place.work)).readings("test").exists() and spoilt_readings(run, place).exists()
+    )
 
 
 def runs(corpora: tuple[str, ...], methods: tuple[str, ...], seeds: tuple[int, ...]) -> list[PairRun]:

@@ -10,13 +10,14 @@ from typing import Any
 
 from heartsay.atomic import write_text
 from heartsay.experiments.pair_corpora import PAIR_CORPORA, load_pair_corpus
-from heartsay.experiments.pool import Report, run_all
+from heartsay.experiments.pool import run_all
 from heartsay.experiments.rpcl import end_to_end
 from heartsay.experiments.rpcl.plan import METHODS, SEEDS, PairPlace, PairRun, is_done, runs
 from heartsay.experiments.rpcl.plots import draw
 from heartsay.experiments.rpcl.rows import comparisons, rows
 from heartsay.experiments.rpcl.tables import tables
 from heartsay.experiments.rpcl.work import train_and_read
+from heartsay.progress import Report, silent
 
 QUICK_EPOCHS = 3
 
@@ -32,7 +33,7 @@ def reproduce_rpcl(
     trained: Path = Path("runs"),
     with_encoder: bool = False,
     device: str = "cpu",
-    report: Report = lambda _: None,
+    report: Report = silent,
 ) -> dict[str, Any]:
     """Train what is not there yet, and write rows, tables and figures from what is.
 
@@ -63,7 +64,7 @@ def reproduce_rpcl(
     place = PairPlace(work, cache, QUICK_EPOCHS if quick else None, trained)
     for corpus in corpora:
         report({"message": f"{corpus}: making the vectors, or reading them from {cache}"})
-        load_pair_corpus(corpus, cache)
+        load_pair_corpus(corpus, cache, report)
     planned = runs(corpora, methods, chosen)
     packed = [] if quick else end_to_end.runs(chosen, place)
     end_to_end.forget_stale(packed, place)

@@ -14,8 +14,8 @@ from heartsay.calibration.softmax import sigmoid
 from heartsay.experiments.rpcl.measure import Candidates, candidates, decoded, gold_pairs, measure
 from heartsay.experiments.rpcl.plan import CACHED, END_TO_END, PairPlace, PairRun, is_done, spoilt_readings
 from heartsay.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
-from heartsay.training.pair_loop import PairRunFolder
 from heartsay.training.pair_readings import PairReadings
+from heartsay.training.run_folder import RunFolder
 
 MODELS = {CACHED: "pair-scorer", END_TO_END: "packed-dialogue"}
 """What is trained, by protocol."""
@@ -28,7 +28,7 @@ Split = tuple[PairReadings, PairReadings]
 
 def load(run: PairRun, place: PairPlace) -> Split:
     """What a run says of both held-out splits."""
-    folder = PairRunFolder(run.folder(place.work))
+    folder = RunFolder(run.folder(place.work))
     return PairReadings.load(folder.readings("dev")), PairReadings.load(folder.readings("test"))
 
 
