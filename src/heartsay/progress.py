@@ -9,7 +9,7 @@ Row = dict[str, Any]
 
 Report = Callable[[Row], None]
 """Called with rows of some of these keys: `message`, what is done now; `done` and `of`, or `epoch`, `step`
-and `steps`, how far that is; `unit`, what is counted. With `epoch` and no `step` it has an epoch's metrics."""
+and `steps`, how far that is; `unit`, what is counted. With `epoch` but no `step` it has metrics."""
 
 Item = TypeVar("Item")
 
