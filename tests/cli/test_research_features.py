@@ -155,5 +155,5 @@ def test_other_commands_say_that_they_cannot_use_such_a_run(
 
 def test_the_help_shows_an_example_of_each_kind() -> None:
     ran = run("train", "--help")
-    for name in ("default.yaml", "m3net-cmerc-meld-voices.yaml", "m3net-cmerc-iemocap.yaml"):
+    for name in ("train default", "m3net-cmerc-meld-voices", "m3net-cmerc-iemocap"):
         assert name in ran.out

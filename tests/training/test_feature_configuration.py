@@ -22,8 +22,6 @@ objective: {name: cmerc, settings: {curriculum: null}}
 task_loss: {name: focal, gamma: 2, class_weights: inverse_frequency}
 epochs: 3
 learning_rate: 1e-3
-published:
-  - {metric: weighted_f1, value: 66.85, protocol: test-selected, source: a paper}
 """
 
 
@@ -40,7 +38,6 @@ def test_every_setting_is_read(path: Path) -> None:
     assert read.objective.settings == {"curriculum": None}
     assert (read.task_loss.gamma, read.task_loss.class_weights) == (2.0, "inverse_frequency")
     assert (read.epochs, read.learning_rate, read.gradient_norm) == (3, 1e-3, None)
-    assert read.published[0].value == 66.85
     assert FeatureConfiguration.model_validate(read.model_dump(mode="json")) == read
 
 
@@ -51,7 +48,7 @@ def test_the_base_method_differs_in_the_objective_alone(path: Path) -> None:
     changed = {
         name for name in FeatureConfiguration.model_fields if getattr(base, name) != getattr(read, name)
     }
-    assert changed == {"name", "objective", "published"}
+    assert changed == {"name", "objective"}
     assert base.objective == Part(name="base")
 
 
@@ -75,7 +72,6 @@ def test_a_backbone_tells_the_kinds_of_configurations_apart(path: Path) -> None:
         ("backbone: {nam: m3net}", "backbone.name", "settings"),
         ("task_loss: {name: hinge}", "task_loss.name", "class_weights"),
         ("task_loss: {gama: 1}", "task_loss.gama", "gamma"),
-        ("published: [{metrik: f1}]", "published.0.metric", "protocol"),
     ],
 )
 def test_a_bad_setting_is_named_beside_those_that_there_are(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +13,17 @@ from heartsay.cli.options import FEATURES, Device, check_seed, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
 
+if TYPE_CHECKING:
+    from heartsay.training.configuration import Configuration
+    from heartsay.training.feature_configuration import FeatureConfiguration
+
 
 def train(
     configuration: Annotated[
-        Path, typer.Argument(metavar="CONFIG.yaml", help="Everything a run depends on but the seed.")
+        str,
+        typer.Argument(
+            metavar="CONFIG", help="Everything a run depends on but the seed: a name, or a YAML file."
+        ),
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the run.")],
     seed: Annotated[int, typer.Option(help="Seed of order, dropout and beginning.")] = 1,
@@ -43,24 +50,30 @@ def train(
     \b
     Examples:
       export HEARTSAY_DATA=/data          (with /data/meld and /data/ecf)
-      heartsay train src/heartsay/experiments/configs/default.yaml --out runs/mine --seed 1
-      heartsay train src/heartsay/experiments/configs/m3net-cmerc-meld-voices.yaml --out runs/m3net --fold 0
-      heartsay train src/heartsay/experiments/configs/m3net-cmerc-iemocap.yaml --out runs/published
+      heartsay train default --out runs/mine --seed 1
+      heartsay train m3net-cmerc-meld-voices --out runs/m3net --fold 0
+      heartsay train m3net-cmerc-iemocap --out runs/published
         --corpus file:IEMOCAP_features.pkl+iemocap_features_roberta.pkl
+      heartsay train own.yaml --out runs/own
 
-    A configuration with a backbone trains that on one feature vector per utterance and modality; --fold,
-    --corpus and --cache are for those. Every other one trains the packed-dialogue model on MELD and ECF. The
-    run's folder holds configuration, environment, metrics per epoch, the chosen epoch's weights and its
-    readings.
+    A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one feature
+    vector per utterance and modality; --fold, --corpus and --cache are for those. Every other one trains the
+    packed-dialogue model on MELD and ECF. A file may name the configuration that it starts from as `base` and
+    state what differs. The run's folder holds configuration, environment, metrics per epoch, the chosen
+    epoch's weights and its readings.
     """
     with reporting("train", as_json), training_packages():
-        from heartsay.training.feature_configuration import is_feature_configuration
-        from heartsay.training.yaml_settings import read_settings
+        from heartsay.experiments.configurations import load, parts
+        from heartsay.experiments.published import published_for
+        from heartsay.training.feature_configuration import FeatureConfiguration
 
-        values = read_settings(configuration)
+        settings, of = load(configuration), parts(configuration)
         check_seed(seed)
-        if is_feature_configuration(values):
-            _train_backbone(values, configuration, out, seed, fold, corpus, cache, device, as_json)
+        if isinstance(settings, FeatureConfiguration):
+            changes = {} if corpus is None else {"corpus": corpus}
+            published = {} if of is None else published_for(of)
+            settings = settings.model_copy(update=changes)
+            _train_backbone(settings, published, out, seed, fold, cache, device, as_json)
             return
         for option, given in (("--fold", fold), ("--corpus", corpus)):
             if given is not None:
@@ -70,19 +83,14 @@ def train(
                     where=f"{option}, {configuration}",
                     do="leave the option out, or name another configuration",
                 )
-        _train_packed(values, configuration, out, seed, device, as_json)
+        _train_packed(settings, out, seed, device, as_json)
 
 
-def _train_packed(
-    values: dict[str, Any], path: Path, out: Path, seed: int, device: str, as_json: bool
-) -> None:
-    from heartsay.training.configuration import Configuration
+def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as_json: bool) -> None:
     from heartsay.training.devices import check_device
     from heartsay.training.examples import load_training_data
     from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
-    from heartsay.training.yaml_settings import checked
 
-    settings = checked(Configuration, values, path)
     check_device(device)
     with Reporter("Reading the corpora", as_json) as report:
         data = load_training_data(report)
@@ -100,12 +108,11 @@ def _train_packed(
 
 
 def _train_backbone(
-    values: dict[str, Any],
-    path: Path,
+    settings: FeatureConfiguration,
+    published: dict[str, float],
     out: Path,
     seed: int,
     fold: int | None,
-    corpus: str | None,
     cache: Path,
     device: str,
     as_json: bool,
@@ -113,11 +120,8 @@ def _train_backbone(
     from heartsay.experiments.cmerc.plan import fold_of
     from heartsay.experiments.feature_corpora import load_feature_corpus
     from heartsay.training.devices import check_device
-    from heartsay.training.feature_configuration import FeatureConfiguration
     from heartsay.training.tasks.backbone import train_backbone
-    from heartsay.training.yaml_settings import checked
 
-    settings = checked(FeatureConfiguration, values if corpus is None else {**values, "corpus": corpus}, path)
     check_device(device)
     part = fold_of(settings.corpus, seed) if fold is None else fold
     # The seed of a run does not move the corpus's splits, so that runs of several seeds can be compared.
@@ -139,6 +143,7 @@ def _train_backbone(
                     "composed": data.composed,
                     "best": best,
                     "test_selected": test_best,
+                    "published": published,
                     "epochs": run.history(),
                 }
             )
@@ -152,4 +157,6 @@ def _train_backbone(
         f"Chosen on the test split, as much published code does, it would be epoch {test_best['epoch']} with "
         f"{test_best['test_weighted_f1']:.2f}."
     )
+    if published:
+        print(f"The CMERC paper reports {published['weighted_f1']:.2f}, chosen on the test split.")
     print(f"Written: {run.readings()}")

@@ -40,18 +40,6 @@ class TaskLossSettings(BaseModel):
     )
 
 
-class PublishedNumber(BaseModel):
-    """What somebody reported for these settings."""
-
-    model_config = Strict
-
-    metric: str = Field(description="Full name, as in results.")
-    value: float = Field(description="As printed: F1 and errors in percent.")
-    protocol: str = Field(description="How the epoch was chosen, and what else differs from ours.")
-    source: str = Field(description="Paper and table.")
-    note: str | None = Field(default=None, description="What is wrong with the number, if anything.")
-
-
 class FeatureConfiguration(OptimisationSettings):
     """Settings of a run of a backbone over utterance features."""
 
@@ -72,13 +60,10 @@ class FeatureConfiguration(OptimisationSettings):
     )
     batch_size: int = Field(default=16, ge=1, description="Conversations in a batch.")
     learning_rate: Positive = 1e-4
-    published: tuple[PublishedNumber, ...] = ()
 
     def without_objective(self) -> FeatureConfiguration:
         """The base method with the same settings: what a curriculum takes its difficulties from."""
-        return self.model_copy(
-            update={"name": f"{self.name}, base", "objective": Part(name=BASE), "published": ()}
-        )
+        return self.model_copy(update={"name": f"{self.name}, base", "objective": Part(name=BASE)})
 
 
 def is_feature_configuration(values: dict[str, Any]) -> bool:

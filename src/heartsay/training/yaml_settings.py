@@ -13,7 +13,7 @@ from heartsay.errors import InputError
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
-EXAMPLES = "see the configurations in heartsay/experiments/configs for a complete one"
+EXAMPLES = "write `name: value`, or `base: default` and what shall differ"
 
 
 def read_settings(path: Path) -> dict[str, Any]:

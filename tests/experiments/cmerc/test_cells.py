@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from heartsay.experiments.cmerc.cells import Results, grid, lookup, published, published_cell, spread
+from heartsay.experiments.cmerc.cells import Results, grid, lookup, published_cell, spread
+from heartsay.experiments.published import published
 
 KEY = ("meld-voices", "m3net", "cmerc", "development-selected")
 
@@ -41,7 +42,7 @@ def test_lookup_leads_into_columns_of_several_numbers() -> None:
 
 
 def test_published_numbers_are_complete_and_marked_where_they_are_doubtful() -> None:
-    told = published()
+    told = published("cmerc")
     rows = told["rows"]
     by_table = {table: [r for r in rows if r["table"] == table] for table in "234567"}
     assert {t: len(r) for t, r in by_table.items()} == {"2": 8, "3": 2, "4": 10, "5": 14, "6": 16, "7": 9}

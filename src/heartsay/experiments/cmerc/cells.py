@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
+
+from heartsay.experiments.published import published
 
 Row = Mapping[str, Any]
 Key = tuple[str, str, str, str]
@@ -83,16 +83,9 @@ def lookup(row: Row, metric: str) -> float | None:
     return None if value is None else float(value)
 
 
-def published() -> dict[str, Any]:
-    """The published numbers: source, protocol, remarks, and a row for each line of a table."""
-    text = (files("heartsay.experiments.cmerc") / "published.json").read_text("utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
-
-
 def published_rows(table: str) -> list[dict[str, Any]]:
     """The rows of one table."""
-    return [row for row in published()["rows"] if row["table"] == table]
+    return [row for row in published("cmerc")["rows"] if row["table"] == table]
 
 
 def published_cell(row: Mapping[str, Any], metric: str) -> str:

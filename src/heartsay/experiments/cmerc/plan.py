@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from heartsay.experiments.cmerc.methods import (
@@ -21,8 +20,8 @@ from heartsay.experiments.cmerc.methods import (
     constraint_method,
     removal_methods,
 )
-from heartsay.models.registry import BACKBONES
-from heartsay.training.feature_configuration import FeatureConfiguration, Part, load_feature_configuration
+from heartsay.experiments.configurations import Parts, compose
+from heartsay.training.feature_configuration import FeatureConfiguration
 
 VOICES, FROZEN_VOICES, COMPOSED = "meld-voices", "meld-voices-frozen", "composed"
 CROSS_VALIDATED = (VOICES, FROZEN_VOICES)
@@ -31,6 +30,9 @@ OUR_BACKBONE = "evidence-attention"
 M3NET = "m3net"
 PRINCIPAL = (M3NET, OUR_BACKBONE)
 """The backbones that meet every method on every corpus."""
+
+COMPARED = ("dialogue-rnn", "dialogue-gcn", "mmgcn", "mm-dfn", M3NET, OUR_BACKBONE)
+"""The backbones of the tables, whatever else is registered."""
 
 FOCAL_BACKBONES = (M3NET, "mmgcn")
 """Those that were published with the defective focal loss."""
@@ -63,7 +65,7 @@ class Scope:
     sweep_seeds: tuple[int, ...] = (1, 2, 3)
     epochs: int | None = None
     corpora: tuple[str, ...] = (VOICES, COMPOSED)
-    backbones: tuple[str, ...] = tuple(BACKBONES)
+    backbones: tuple[str, ...] = COMPARED
     methods: tuple[str, ...] = TRAINED
     members: int = 5
     sweeps: bool = True
@@ -191,54 +193,27 @@ def seeds_for(scope: Scope, method: str) -> tuple[int, ...]:
 
 
 def configuration(run: Run, epochs: int | None = None) -> FeatureConfiguration:
-    """Settings of a run: those of the backbone on the corpus, with the method put in.
+    """Settings of a run: those of its backbone, objective and corpus, with what the method varies put in.
 
-    CMERC and its variants take the objective of the backbone's CMERC configuration; any other method its own
-    configuration of that name where there is one, or else the objective's defaults.
+    Frozen words train with the settings of fine-tuned ones.
     """
-    base, chosen = _configured(run.model, BASE, run.corpus), arm(run.method, run.corpus)
-    loss = base.task_loss
+    chosen = arm(run.method, run.corpus)
+    corpus = VOICES if run.corpus in CROSS_VALIDATED else run.corpus
+    composed = compose(Parts(run.model, chosen.objective, corpus))
+    objective, loss = composed.objective, composed.task_loss
     update = {
         "name": f"{run.model}-{run.method}-{run.corpus}",
         "corpus": run.corpus,
-        "objective": _objective(run, chosen.objective, dict(chosen.settings)),
+        "objective": objective.model_copy(update={"settings": {**objective.settings, **chosen.settings}}),
         "task_loss": loss if chosen.task_loss is None else loss.model_copy(update={"name": chosen.task_loss}),
-        "published": (),
-        "epochs": base.epochs if epochs is None else min(epochs, base.epochs),
+        "epochs": composed.epochs if epochs is None else min(epochs, composed.epochs),
     }
-    return base.model_copy(update=update)
+    return composed.model_copy(update=update)
 
 
 def configured_constraint(corpus: str) -> float:
     """The weight of the constraint in M3Net's configuration of CMERC."""
-    from heartsay.objectives.registry import OBJECTIVES
-
-    objective = configuration(Run(corpus, M3NET, CMERC, 0, None)).objective
-    default = OBJECTIVES[CMERC].settings["constraint"].default
-    return float(objective.settings.get("constraint", default))
-
-
-def _objective(run: Run, name: str, settings: dict[str, object]) -> Part:
-    from heartsay.objectives.registry import OBJECTIVES
-
-    family = CMERC if name.startswith(CMERC) else name
-    if not _path(run.model, family, run.corpus).is_file():
-        return Part(name=name, settings=settings)
-    given = _configured(run.model, family, run.corpus).objective.settings
-    kept = {key: value for key, value in given.items() if key not in OBJECTIVES[name].fixed}
-    return Part(name=name, settings={**kept, **settings})
-
-
-def _configured(model: str, method: str, corpus: str) -> FeatureConfiguration:
-    return load_feature_configuration(_path(model, method, corpus))
-
-
-def _path(model: str, method: str, corpus: str) -> Path:
-    """The file of a configuration; frozen words train with the settings of fine-tuned ones."""
-    place = VOICES if corpus in CROSS_VALIDATED else corpus
-    name = f"{model}-{place}.yaml" if method == BASE else f"{model}-{method}-{place}.yaml"
-    with as_file(files("heartsay.experiments") / "configs" / name) as path:
-        return path
+    return float(configuration(Run(corpus, M3NET, CMERC, 0, None)).objective.settings["constraint"])
 
 
 def planned(scope: Scope) -> Iterator[tuple[str, str, str, int]]:

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from heartsay.experiments.cmerc.cells import ABSENT, NO_RUNS, UNDEFINED, Results, grid, published, spread
+from heartsay.experiments.cmerc.cells import ABSENT, NO_RUNS, UNDEFINED, Results, grid, spread
 from heartsay.experiments.cmerc.methods import (
     BASE,
     CMERC,
@@ -16,6 +16,7 @@ from heartsay.experiments.cmerc.methods import (
     RIVALS,
     TOGETHER,
 )
+from heartsay.experiments.published import published
 
 Content = Mapping[str, Any]
 Lines = list[str]
@@ -33,7 +34,7 @@ OVERALL = {
 
 def opening(content: Content, results: Results) -> Lines:
     """Title, protocol, how far the runs are, and the count of what CMERC and its constraint improve."""
-    scope, told = content["scope"], published()
+    scope, told = content["scope"], published("cmerc")
     lines = [
         "# CMERC on data at hand",
         "",
@@ -252,7 +253,7 @@ def _means(rows: Sequence[Mapping[str, Any]], by: Sequence[str], columns: Sequen
 def _published_changes() -> dict[str, float]:
     values = {
         (row["corpus"], row["method"]): row["values"]["weighted_f1"]
-        for row in published()["rows"]
+        for row in published("cmerc")["rows"]
         if row["table"] == "5"
     }
     return {c.upper(): values[c, "temperature"] - values[c, BASE] for c in ("iemocap", "meld")}

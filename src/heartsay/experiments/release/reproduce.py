@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from heartsay.atomic import write_text
+from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.average import average_weights
 from heartsay.experiments.release.card import card_text, make_card
 from heartsay.experiments.release.evaluate import evaluate, floors, read_split
@@ -16,12 +17,12 @@ from heartsay.experiments.release.export import export_run
 from heartsay.experiments.release.tables import write_table
 from heartsay.progress import Report, silent
 from heartsay.runtime import ExportedModel
-from heartsay.training.configuration import Configuration, load_configuration
+from heartsay.training.configuration import Configuration
 from heartsay.training.examples import load_training_data
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
 
-DEFAULT_CONFIGURATION = Path(__file__).parents[1] / "configs" / "default.yaml"
+DEFAULT_CONFIGURATION = "default"
 
 SEEDS = (1, 2, 3)
 """Seeds of the committed results."""
@@ -64,7 +65,7 @@ def reproduce_default(
     Raises:
         InputError: the corpora are not there, or `work` holds runs of another configuration.
     """
-    configuration = configuration or load_configuration(DEFAULT_CONFIGURATION)
+    configuration = configuration or packed(DEFAULT_CONFIGURATION)
     runs = []
     data = None
     for seed in seeds:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from heartsay.atomic import write_text
+from heartsay.experiments.published import published
 
 
 class Line(NamedTuple):
@@ -38,13 +37,6 @@ LINES = (
 )
 
 
-def published() -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Published numbers by "corpus/split" and metric."""
-    text = (files("heartsay.experiments.release") / "published.json").read_text("utf-8")
-    loaded: dict[str, dict[str, list[dict[str, Any]]]] = json.loads(text)
-    return loaded
-
-
 def write_table(content: dict[str, Any], path: Path) -> None:
     """Write the Markdown table of a system's results.
 
@@ -55,7 +47,7 @@ def write_table(content: dict[str, Any], path: Path) -> None:
     rows = [row for row in content["rows"] if row["split"] == "test"]
     seeds = [str(seed) for seed in dict.fromkeys(row["seed"] for row in rows) if seed is not None]
     chosen = content["chosen"]
-    others = published()
+    others = published("release")
     lines = [
         "# The default model",
         "",

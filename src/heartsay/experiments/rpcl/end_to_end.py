@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,13 +20,14 @@ from heartsay.corpora import load
 from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.readings import flatten
+from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.rpcl.plan import END_TO_END, PairPlace, PairRun, spoilt_readings
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
 from heartsay.progress import Report
-from heartsay.training.configuration import Configuration, load_configuration
+from heartsay.training.configuration import Configuration
 from heartsay.training.examples import TrainingData, development_data, load_training_data
 from heartsay.training.pair_readings import PairReadings
 from heartsay.training.run_folder import RunFolder
@@ -51,7 +51,7 @@ class Arm(NamedTuple):
     """One way of training the packed-dialogue model.
 
     Attributes:
-        configuration: name of the file; the two differ in `rpcl` and their name alone.
+        configuration: its name; the two differ in `rpcl` and their name alone.
         folder: where its runs are, within the folder of all runs.
     """
 
@@ -60,10 +60,10 @@ class Arm(NamedTuple):
 
     def settings(self) -> Configuration:
         """The settings of its runs."""
-        return load_configuration(Path(__file__).parents[1] / "configs" / self.configuration)
+        return packed(self.configuration)
 
 
-ARMS = {"base": Arm("default.yaml", "default"), "rpcl": Arm("default-rpcl.yaml", "rpcl-end-to-end")}
+ARMS = {"base": Arm("default", "default"), "rpcl": Arm("default-rpcl", "rpcl-end-to-end")}
 """By method; the runs of the base are those that the model that comes along is made from."""
 
 

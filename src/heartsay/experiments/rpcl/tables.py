@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
+from heartsay.experiments.published import published
 from heartsay.experiments.rpcl.plan import CACHED, END_TO_END
 
 COLUMNS = {
@@ -36,13 +35,6 @@ PROTOCOLS = {
     END_TO_END: "the packed-dialogue model, its encoder trained along",
 }
 """How each protocol is called in the tables."""
-
-
-def published() -> list[dict[str, Any]]:
-    """Published numbers with their protocols."""
-    text = (files("heartsay.experiments.rpcl") / "published.json").read_text("utf-8")
-    loaded: list[dict[str, Any]] = json.loads(text)
-    return loaded
 
 
 def tables(content: dict[str, Any]) -> str:
@@ -101,7 +93,7 @@ def _compared(known: Sequence[dict[str, Any]]) -> list[str]:
 
 def _published(corpus: str) -> list[str]:
     lines = ["Published, each under its own protocol:", ""]
-    for other in (p for p in published() if p["corpus"] == corpus):
+    for other in (p for p in published("rpcl") if p["corpus"] == corpus):
         numbers = ", ".join(
             f"{name.replace('_', ' ')} {value}"
             for name, value in other.items()
