@@ -182,8 +182,8 @@ def test_training_tells_its_epochs_and_leaves_a_whole_run(trained: tuple[Ran, Pa
         "run.json",
         "metrics.jsonl",
         "model.safetensors",
-        "predictions-meld-dev.npz",
-        "predictions-ecf-dev.npz",
+        "readings-meld-dev.npz",
+        "readings-ecf-dev.npz",
     }
     said = ran.said()
     assert said["epochs"] == [json.loads(line) for line in (folder / "metrics.jsonl").open()]
@@ -219,7 +219,8 @@ def test_what_was_planted_would_be_seen(
 
 KILL = """
 import os, signal
-from heartsay.training import loop
+from heartsay.training.run_folder import RunFolder
+from heartsay.training.tasks import packed_dialogue
 
 def kill_after(owner, name, calls):
     function, made = getattr(owner, name), []
@@ -236,7 +237,7 @@ def kill_after(owner, name, calls):
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize(
     ("place", "told"),
-    [("loop, 'recognise_and_cause', 30", 1), ("loop.RunFolder, 'write_history', 2", 2)],
+    [("packed_dialogue, 'recognise_and_cause', 30", 1), ("RunFolder, 'write_history', 2", 2)],
     ids=["in an epoch", "while an epoch is written down"],
 )
 def test_a_run_that_was_killed_goes_on_to_the_same_numbers(
@@ -794,7 +795,7 @@ def test_what_cannot_be_done_gets_one_sentence(
     shutil.copy(trained[1] / "run.json", "cut")
     # One that was killed while it wrote its readings down.
     shutil.copytree(trained[1], "half")
-    for file in Path("half").glob("predictions-*"):
+    for file in Path("half").glob("readings-*"):
         file.write_bytes(file.read_bytes()[:1000])
     before = contents(tmp_path)
     places = {"CONFIG": settings, "RUN": trained[1], "EXPORTED": exported}

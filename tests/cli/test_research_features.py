@@ -12,7 +12,8 @@ from tests.dummies.evidence import feature_corpus
 
 from heartsay.evidence.features import FeatureCorpus
 from heartsay.experiments import feature_corpora
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.feature_configuration import FeatureConfiguration
+from heartsay.training.run_folder import RunFolder
 
 SETTINGS: dict[str, Any] = {
     "name": "tiny",
@@ -52,10 +53,10 @@ def test_training_tells_what_was_chosen_and_what_the_test_split_would_choose(
 ) -> None:
     ran = train(tmp_path, "--cache", tmp_path / "features", "--seed", "3", "--json")
     assert (ran.code, ran.err) == (0, "")
-    said, folder = ran.said(), FeatureRunFolder(tmp_path / "run")
+    said, folder = ran.said(), RunFolder(tmp_path / "run")
     assert asked == [(tmp_path / "features", None, 0)]
-    assert said["best"] == folder.selected()
-    assert said["test_selected"] == folder.test_selected()
+    assert said["best"] == folder.chosen()
+    assert said["test_selected"] == folder.chosen("test")
     assert said["epochs"] == folder.history()
     assert (said["seed"], said["corpus"], said["composed"]) == (3, "dummy", False)
     assert folder.is_finished()
@@ -95,7 +96,7 @@ def test_epochs_are_told_to_people(tmp_path: Path, asked: list[tuple[Path, int |
 def test_another_corpus_can_be_named(tmp_path: Path, asked: list[tuple[Path, int | None, int]]) -> None:
     ran = train(tmp_path, "--corpus", "dummy", corpus="file:nowhere.pkl")
     assert ran.code == 0
-    assert FeatureRunFolder(tmp_path / "run").configuration().corpus == "dummy"
+    assert RunFolder(tmp_path / "run").configuration(FeatureConfiguration).corpus == "dummy"
 
 
 @pytest.mark.parametrize("as_json", [False, True], ids=["for people", "for programs"])

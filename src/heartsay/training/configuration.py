@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar, LiteralString
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -10,7 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from heartsay.objectives.rpcl import BASE, RpclSettings
 from heartsay.training.optimisation import NotNegative, OptimisationSettings, Positive, Share
-from heartsay.training.yaml_settings import checked, read_settings
 
 
 class EncoderSettings(OptimisationSettings):
@@ -74,12 +72,3 @@ class Configuration(EncoderSettings):
 
 def _refused(expected: LiteralString) -> PydanticCustomError:
     return PydanticCustomError("unusable", expected)
-
-
-def load_configuration(path: Path) -> Configuration:
-    """Read a configuration.
-
-    Raises:
-        InputError: not YAML, an unknown setting, or a value out of range; names the setting.
-    """
-    return checked(Configuration, read_settings(path), path)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from heartsay.training.optimisation import Decay, NotNegative, OptimisationSettings, Positive
-from heartsay.training.yaml_settings import checked, read_settings
 
 BASE = "base"
 """Name of the objective that is supervision alone."""
@@ -69,12 +67,3 @@ class FeatureConfiguration(OptimisationSettings):
 def is_feature_configuration(values: dict[str, Any]) -> bool:
     """Whether settings are those of a backbone over features, not of the packed-dialogue model."""
     return "backbone" in values
-
-
-def load_feature_configuration(path: Path) -> FeatureConfiguration:
-    """Read a configuration.
-
-    Raises:
-        InputError: not YAML, an unknown setting, or a value out of range; names the setting.
-    """
-    return checked(FeatureConfiguration, read_settings(path), path)

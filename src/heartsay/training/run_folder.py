@@ -176,7 +176,7 @@ class RunFolder:
             different = "kind of model"
         elif (self.configuration(type(configuration)), self.seed()) != (configuration, seed):
             different = "configuration or seed"
-        elif data is not None and self.data().get("fingerprint") != data["fingerprint"]:
+        elif data is not None and self.data().get("fingerprint") != data.get("fingerprint"):
             different = "corpus, fold or features"
         else:
             return

@@ -9,7 +9,8 @@ from tests.experiments.cmerc.conftest import SCOPE, Made, tiny
 from heartsay.experiments.cmerc import work
 from heartsay.experiments.cmerc.plan import VOICES, Run, fold_of, runs
 from heartsay.experiments.cmerc.work import Place, do, is_done, prepare, seconds
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.feature_readings import FeatureReadings
+from heartsay.training.run_folder import RunFolder
 
 BASE, MEMBER, CMERC = (
     Run(VOICES, "m3net", method, seed, fold_of(VOICES, 1))
@@ -23,9 +24,7 @@ def test_what_is_measured_is_what_was_done_when_measuring_began(made: Made) -> N
 
 
 def test_weights_stay_where_a_curriculum_or_a_finding_needs_them(made: Made) -> None:
-    kept = {
-        run: FeatureRunFolder(run.folder(made.place.work)).weights.exists() for run in (BASE, MEMBER, CMERC)
-    }
+    kept = {run: RunFolder(run.folder(made.place.work)).weights.exists() for run in (BASE, MEMBER, CMERC)}
     assert kept == {BASE: True, MEMBER: False, CMERC: False}
 
 
@@ -33,7 +32,7 @@ def test_only_runs_that_figures_show_are_read_under_every_coalition(made: Made) 
     shown = {
         run: any(
             n.startswith("coalition/")
-            for n in FeatureRunFolder(run.folder(made.place.work)).load_readings().logits
+            for n in FeatureReadings.load(RunFolder(run.folder(made.place.work)).readings()).logits
         )
         for run in (BASE, MEMBER, CMERC)
     }

@@ -35,8 +35,9 @@ from heartsay.experiments.release.manifest import replace_file
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.runtime import ExportedModel
-from heartsay.training.loop import torch_reader, train
-from heartsay.training.run_folder import RunFolder, begin
+from heartsay.training.run_folder import RunFolder, begin_or_continue
+from heartsay.training.tasks.packed_dialogue import torch_reader
+from heartsay.training.tasks.packed_dialogue import train_packed_dialogue as train
 
 PRECISIONS = ("float", "int8")
 
@@ -50,7 +51,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(root: Path) -> RunFolder:
     """A run as it is after training, of a model with some weights that are big enough for int8."""
     encoder = build_encoder(root / "encoder", width=32)
-    made = begin(root / "run", configuration(encoder), 1)
+    made = begin_or_continue(root / "run", configuration(encoder), 1, {})
     save_file(dummy_model(encoder).state_dict(), str(made.weights))
     return made
 
@@ -133,7 +134,7 @@ def test_a_model_trained_with_rpcl_is_exported_and_decoded_as_one_without_byte_f
 ) -> None:
     """The weights are those of a run with RPCL; only what the run was asked differs."""
     trained = train(configuration(rpcl={}, epochs=1), 1, training_data(), tmp_path / "with")
-    plain = begin(tmp_path / "without", configuration(epochs=1), 1)
+    plain = begin_or_continue(tmp_path / "without", configuration(epochs=1), 1, {})
     shutil.copy(trained.weights, plain.weights)
     items = [p for c in HELD_BACK for p in packs_of(c)]
     exports, pairs = [], []
@@ -212,4 +213,4 @@ def test_an_export_that_fails_leaves_the_last_one_whole(
 
 def test_a_run_without_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="holds no trained weights yet"):
-        load_trained(begin(tmp_path, configuration(), 1))
+        load_trained(begin_or_continue(tmp_path, configuration(), 1, {}))

@@ -37,8 +37,8 @@ from heartsay.experiments.rpcl.end_to_end import (
 )
 from heartsay.experiments.rpcl.plan import END_TO_END, METHODS, PairPlace, PairRun, is_done, spoilt_readings
 from heartsay.experiments.rpcl.rows import load
-from heartsay.training.pair_loop import development_scores
-from heartsay.training.run_folder import begin
+from heartsay.training.run_folder import begin_or_continue
+from heartsay.training.tasks.pair_scorer import development_scores
 
 DRAWS = 3
 TEST = (*HELD_BACK, *CAUSED)
@@ -226,5 +226,5 @@ def _further(place: PairPlace) -> int:
 
 
 def test_a_run_that_is_not_finished_is_not_read(place: PairPlace) -> None:
-    begin(source(replace(BASE, seed=2), place).path, end_to_end.ARMS["base"].settings(), 2)
+    begin_or_continue(source(replace(BASE, seed=2), place).path, end_to_end.ARMS["base"].settings(), 2, {})
     assert not is_trained(replace(BASE, seed=2), place)
