@@ -1,5 +1,6 @@
-# make demo    a conversation in, a report out; needs Python 3.11+ and a package index, nothing else
-# make test    the tests, in an environment of their own
+# make demo    a conversation in, a report out; needs Python 3.11+ and a package index, nothing else;
+#              about half a minute on two cores
+# make test    the tests, in an environment of their own; about five minutes on two cores
 # make lint    style and the floors that imports may cross
 # make types   mypy, strict
 # make picture the README's picture, taken of the demo's report

@@ -33,7 +33,7 @@ BATCH = 16
 def scorer() -> PairScorer:
     import torch
 
-    from heartsay.conversation import EMOTIONS
+    from heartsay.labels import EMOTIONS
     from heartsay.models.backbone import InputShape
     from heartsay.models.pairs.pair_scorer import PairScorer
 
@@ -85,9 +85,9 @@ def training_talk() -> list[FeatureConversation]:
     """ECF's training split with random vectors."""
     import numpy as np
 
-    from heartsay.conversation import EMOTIONS
     from heartsay.corpora import load
     from heartsay.evidence.features import FeatureConversation, speaker_indices
+    from heartsay.labels import EMOTIONS
 
     random, talk = np.random.default_rng(0), []
     for conversation in load("ecf", "train"):
@@ -100,7 +100,7 @@ def training_talk() -> list[FeatureConversation]:
                 id=conversation.id,
                 utterances=tuple(u.id for u in conversation.utterances),
                 speaker=speaker_indices([u.speaker for u in conversation.utterances]),
-                emotion=np.array([EMOTIONS.index(u.emotion or EMOTIONS[0]) for u in conversation.utterances]),
+                emotion=np.array([EMOTIONS.index(u.emotion or "neutral") for u in conversation.utterances]),
                 features={"text": random.standard_normal((size, WIDTH)).astype(np.float32)},
                 present={"text": np.ones(size, bool)},
                 pair=pair,

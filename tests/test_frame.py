@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import tomllib
 from pathlib import Path
@@ -64,6 +65,11 @@ def test_every_data_file_is_installed() -> None:
     data = {path for path in tracked_files() if path.is_relative_to(package) and path.suffix != ".py"}
     assert data
     assert data - installed == set()
+
+
+def test_the_table_of_floors_is_that_of_the_contract() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "floors.py"))
+    assert script["page"]() == script["PAGE"].read_text("utf-8"), "run: python docs/floors.py"
 
 
 def plain(name: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Change = Annotated[float, Field(ge=-1.0, le=1.0)]
@@ -17,17 +17,35 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    optional: ClassVar[frozenset[str]] = frozenset()
+    """Fields that a document has only where there is something to say; others are null instead."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_was_not_computed(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = handler(self)
+        for name in self.optional:
+            if document.get(name) is None:
+                document.pop(name, None)
+        return document
+
 
 class Emotion(Part):
-    """Who feels what, and how sure that is."""
+    """Who feels what, and how sure that is.
 
-    label: str = Field(description="The most probable emotion.")
-    confidence: Probability = Field(description="Calibrated probability of the label.")
+    Where an utterance gave the model nothing to read, such as no words to a model of words, nothing is said
+    of it: no label, no confidence, an empty distribution, and every emotion in the set.
+    """
+
+    label: str | None = Field(description="The most probable emotion; null where nothing was read.")
+    confidence: Probability | None = Field(
+        description="Calibrated probability of the label; null where nothing was read."
+    )
     distribution: dict[str, Probability] = Field(
-        description="Calibrated probability of each emotion; sums to 1."
+        description="Calibrated probability of each emotion, summing to 1; empty where nothing was read."
     )
     set: list[str] = Field(
         description="Prediction set, most probable first: holds the true emotion at the stated coverage."
+        " Every emotion where nothing was read."
     )
     abstain: bool = Field(
         description="True where the reading should not be used without a look at the recording."
@@ -36,14 +54,27 @@ class Emotion(Part):
 
 
 class MovedBy(Part):
-    """Change of the label's probability when context is taken away: without it minus with it.
+    """Change of the label's probability when something is taken away: without it minus with it.
 
-    Negative: the context supported the reading. Positive: the reading is surer without it.
+    Negative: it supported the reading. Positive: the reading is surer without it.
     Null where there was nothing of that kind to take away, or it was not computed.
     """
 
+    optional = frozenset({"without_text", "without_voice", "without_face"})
+
     own_context: Change | None = Field(default=None, description="The speaker's own other turns taken away.")
     other_context: Change | None = Field(default=None, description="The other speakers' turns taken away.")
+    without_text: Change | None = Field(default=None, description="The words of all turns taken away.")
+    without_voice: Change | None = Field(default=None, description="The voices taken away.")
+    without_face: Change | None = Field(default=None, description="The faces taken away.")
+
+
+class Conflict(Part):
+    """How far modalities disagree about one utterance."""
+
+    kind: str = Field(description="What is compared, and how.")
+    score: float = Field(description="Higher is more conflict; not a confidence.")
+    modalities: list[str] = Field(description="Those that disagree.")
 
 
 class Cause(Part):
@@ -59,18 +90,24 @@ class Explanation(Part):
 
     text: str
     cites: list[str] = Field(description="Ids of the utterances that the sentence cites.")
-    generator: Literal["template"] = "template"
+    generator: str = Field(default="template", description="Name of what wrote the sentence.")
 
 
 class UtteranceAnalysis(Part):
     """Everything said about one utterance."""
 
+    optional = frozenset({"by_modality", "conflict"})
+
     id: str
     speaker: str
-    text: str
+    text: str | None = Field(description="What was said; null where no words were given.")
     start: float | None = Field(default=None, description="Seconds.")
     end: float | None = Field(default=None, description="Seconds.")
     emotion: Emotion
+    by_modality: dict[str, dict[str, Probability]] | None = Field(
+        default=None, description="Distribution over emotions that each modality alone gives, by its name."
+    )
+    conflict: Conflict | None = Field(default=None, description="Absent until it is computed.")
     moved_by: MovedBy
     causes: list[Cause] = Field(description="Likely causes, surest first.")
     explanation: Explanation
@@ -100,9 +137,11 @@ class ModelStamp(Part):
 
 
 class Analysis(Part):
-    """The analysis of one conversation."""
+    """The analysis of one conversation; documents of version 1.0 load too."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    optional = frozenset({"false_discovery_control"})
+
+    schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
     conversation: str = Field(description="Id of the conversation.")
     source: str | None = Field(default=None, description="Where it was read from.")
     model: ModelStamp
@@ -113,10 +152,3 @@ class Analysis(Part):
     )
     warnings: list[str] = Field(default_factory=list)
     utterances: list[UtteranceAnalysis]
-
-    @model_serializer(mode="wrap")
-    def _without_what_was_not_asked_for(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        document: dict[str, Any] = handler(self)
-        if self.false_discovery_control is None:
-            document.pop("false_discovery_control", None)
-        return document

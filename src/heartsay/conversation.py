@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-EMOTIONS: tuple[str, ...] = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
-"""MELD's seven classes in the order its published feature files use."""
+from pathlib import Path
 
 UNKNOWN_SPEAKER = "Unknown"
 """The one speaker of a conversation whose file names none."""
@@ -19,18 +17,20 @@ class Utterance:
     Attributes:
         id: unique within its conversation.
         speaker: name or tag of who speaks.
-        text: what was said; never blank.
+        text: what was said, never blank; None where only a recording is there to tell.
         start: seconds from the start of the recording, or None.
         end: seconds from the start of the recording, or None.
-        emotion: gold emotion, one of `EMOTIONS`, or None.
+        emotion: gold emotion, a name of the label space of its corpus, or None.
+        votes: how many annotators chose each name, or their shares; None where only `emotion` is known.
     """
 
     id: str
     speaker: str
-    text: str
+    text: str | None
     start: float | None = None
     end: float | None = None
     emotion: str | None = None
+    votes: Mapping[str, float] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Conversation:
             or None where the source has no such annotation.
         source: where it was read from, for messages and outputs.
         warnings: sentences about anything that was repaired or doubtful while reading.
+        recording: the audio or video file that the times are of, or None.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Conversation:
     pairs: frozenset[tuple[int, int]] | None = None
     source: str | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
+    recording: Path | None = None
 
     def __len__(self) -> int:
         return len(self.utterances)

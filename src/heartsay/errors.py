@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
 
 class HeartsayError(Exception):
     """Base of every error this project raises on purpose; its text is one clear sentence or two."""
@@ -38,6 +43,14 @@ class MissingDependencyError(HeartsayError):
     """
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(
-            f"{feature} needs packages that are not installed; run: pip install 'heartsay[{extra}]'"
-        )
+        super().__init__(f"{feature} needs packages that are not installed; run: {install_command(extra)}")
+
+
+def install_command(extra: str) -> str:
+    """What installs an extra into this Python, from the checkout where the package lies in one."""
+    beside = Path(sys.executable).with_name("pip")
+    pip = "pip" if shutil.which("pip") == str(beside) else f"{shlex.quote(sys.executable)} -m pip"
+    root = Path(__file__).resolve().parents[2]
+    if not ((root / "pyproject.toml").is_file() and (root / "constraints.txt").is_file()):
+        return f"{pip} install 'heartsay[{extra}]'"
+    return f"cd {shlex.quote(str(root))} && {pip} install -c constraints.txt -e '.[{extra}]'"

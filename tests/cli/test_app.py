@@ -278,7 +278,13 @@ def started_and_stopped(signal_number: int, arguments: list[str], lines: int) ->
     """Start the command, and stop it by a signal once its journal has that many lines."""
     journal = Path("cut/progress.jsonl")
     process = subprocess.Popen(
-        command(arguments), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(arguments),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background ignores SIGINT, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
@@ -320,7 +326,7 @@ def test_a_stopped_run_resumes_to_the_same_bytes(signal_number: int) -> None:
     assert contents(Path("cut")) == contents(Path("whole"))
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device /dev/full here")
 def test_no_room_for_standard_output_gets_one_sentence() -> None:
     arguments = ["analyze", str(conversation_path()), "--out", "-", "--model", str(model_folder())]
     with Path("/dev/full").open("w") as full:

@@ -31,7 +31,6 @@ import heartsay
 from heartsay import cli
 from heartsay.calibration import AbstentionRule
 from heartsay.card import Card
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora import load
 from heartsay.evidence import Pack
 from heartsay.experiments.release import reproduce
@@ -40,6 +39,7 @@ from heartsay.experiments.release.manifest import replace_file
 from heartsay.experiments.release.tables import write_table
 from heartsay.formats import conversation_to_json
 from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
 from heartsay.runtime import ExportedModel
 from heartsay.training.configuration import load_configuration
@@ -285,7 +285,7 @@ def test_training_without_its_packages_names_the_extra(
     ran = in_a_process("import sys; sys.modules['torch'] = None", *arguments, data=data)
     assert ran.code == 2
     assert one_sentence(ran)
-    assert "pip install 'heartsay[train]'" in ran.err
+    assert "install -c constraints.txt -e '.[train]'" in ran.err
     assert ran.said()["error"] == ran.err.rstrip("\n") if as_json else ran.out == ""
     assert not (tmp_path / "run").exists()
 

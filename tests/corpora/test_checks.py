@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora import check, names
 from heartsay.corpora.checks import compare, count
 from heartsay.corpora.registry import counts
+from heartsay.labels import EMOTIONS
 
 
 def conversation(*emotions: str, pairs: frozenset[tuple[int, int]] | None = None) -> Conversation:

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora import crema_d, ferplus, load
 from heartsay.corpora.composed import Choice, LabelledFaces, Recipe, choose, compose, split_actors
 from heartsay.corpora.crema_d import Clip
 from heartsay.corpora.genders import gender_of
 from heartsay.errors import InputError
 from heartsay.evidence.features import SPLITS
+from heartsay.labels import EMOTIONS
 
 SPEAKERS = ("Ross", "Rachel", "All", "Monica")
 SIZES = {"train": 60, "dev": 10, "test": 30}
@@ -44,7 +45,7 @@ def conversations() -> dict[str, list[Conversation]]:
                     f"{split}{number}_{k}",
                     SPEAKERS[random.integers(4)],
                     "So.",
-                    emotion=EMOTIONS[random.integers(7)],
+                    emotion=EMOTIONS.names[random.integers(7)],
                 )
                 for k in range(random.integers(1, 20))
             )
@@ -144,7 +145,7 @@ def test_the_corpus_holds_the_chosen_features_and_says_that_it_is_composed() -> 
     choices = chosen(recipe)
     for split in SPLITS:
         for conversation, given in zip(corpus.splits[split], choices[split], strict=True):
-            assert [EMOTIONS[e] for e in conversation.emotion] == [c.emotion for c in given]
+            assert [EMOTIONS.names[e] for e in conversation.emotion] == [c.emotion for c in given]
             assert conversation.features["voice"][:, 0].tolist() == [voice[c.clip][0] for c in given]
             assert (conversation.features["face"] % 1000)[:, 0].tolist() == [c.row for c in given]
     values = [

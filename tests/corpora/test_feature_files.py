@@ -19,7 +19,6 @@ from tests.dummies.feature_files import (
     write,
 )
 
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora import (
     iemocap_features,
     iemocap_roberta_features,
@@ -29,6 +28,7 @@ from heartsay.corpora import (
 from heartsay.corpora.feature_pickle import with_text, with_text_of
 from heartsay.errors import InputError
 from heartsay.evidence.features import FeatureCorpus
+from heartsay.labels import EMOTIONS
 
 Read = Callable[[Path], FeatureCorpus]
 
@@ -45,7 +45,7 @@ def test_meld_is_read_with_its_development_dialogues_taken_out_of_training(tmp_p
     assert sorted(ids(corpus, "train")) == sorted(f"dia{k}" for k in range(training - 114))
     assert sorted(ids(corpus, "dev")) == sorted(f"dia{k}" for k in range(training - 114, training))
     assert ids(corpus, "test") == [f"dia{k}" for k in range(training, training + test)]
-    assert corpus.classes == EMOTIONS
+    assert corpus.classes == EMOTIONS.names
     assert corpus.widths == {"text": 6, "voice": 3, "face": 4}
     assert corpus.facts["dialogues in no split"] == "0"
     first = corpus.splits["train"][0]

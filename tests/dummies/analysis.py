@@ -14,9 +14,9 @@ from heartsay.analysis import (
     UtteranceAnalysis,
 )
 from heartsay.card import Card, Floor, Reliability, ReliabilityBin, RiskCoverage, RiskPoint, TrainingData
-from heartsay.conversation import EMOTIONS
 from heartsay.demo import conversation_path
 from heartsay.explanation import CitedUtterance, explain
+from heartsay.labels import EMOTIONS
 
 STAMP = ModelStamp(name="heartsay-dummy", version="0.0.0", sha256="0f" * 32)
 
@@ -190,7 +190,7 @@ def untimed() -> Analysis:
 def all_abstaining() -> Analysis:
     """Every reading is left open."""
     document = json.loads(conversation_path().read_text(encoding="utf-8"))
-    labels = [f"?{EMOTIONS[i % 7]}" for i in range(12)]
+    labels = [f"?{EMOTIONS.names[i % 7]}" for i in range(12)]
     return _analysis(
         "open", [utterance(i + 1, document["utterances"], label, 0.3) for i, label in enumerate(labels)]
     )

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
-from heartsay.conversation import EMOTIONS
+from heartsay.labels import EMOTIONS
 
 POSITIONS = 96
 """Tokens that the encoder can hold: some dialogues need two windows."""

@@ -30,8 +30,8 @@ from heartsay.calibration import (
     fit_conformal,
 )
 from heartsay.card import Card
-from heartsay.conversation import EMOTIONS
 from heartsay.evidence.tokens import TokenSettings
+from heartsay.labels import EMOTIONS
 
 SENTENCES = (
     "The boat is late again and nobody told us.",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from heartsay.conversation import EMOTIONS
 from heartsay.evidence import Readings
 from heartsay.experiments.release.tables import LINES
+from heartsay.labels import EMOTIONS
 
 TURNS, TALKS = 6, 200
 

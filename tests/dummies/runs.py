@@ -11,8 +11,8 @@ from tests.dummies.encoder import CAUSED, FELT, configuration, encoder_folder, t
 from tests.dummies.evidence import feature_corpus
 from tests.dummies.pairs import pair_corpus
 
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora.ferplus import Faces
+from heartsay.labels import EMOTIONS
 from heartsay.objectives.rpcl import ARMS
 from heartsay.training.feature_configuration import FeatureConfiguration
 from heartsay.training.pair_configuration import PairConfiguration
@@ -89,7 +89,7 @@ def utterances() -> LabelledUtterances:
     """The utterances of our labelled conversations, by themselves."""
     spoken = [(f"{c.id}_{u.id}", u) for c in (*CAUSED, *FELT) for u in c.utterances]
     emotion = tuple(EMOTIONS.index(u.emotion or "") for _, u in spoken)
-    return LabelledUtterances({id_: u.text for id_, u in spoken}, emotion, len(EMOTIONS))
+    return LabelledUtterances({id_: u.text or "" for id_, u in spoken}, emotion, len(EMOTIONS))
 
 
 def faces(count: int = 60, seed: int = 0, prefix: str = "a") -> Faces:

@@ -9,8 +9,9 @@ import pytest
 from tests.dummies.conversations import make_conversation
 from tests.dummies.model import build_tokenizer
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.evidence import Pack, RawReading, Readings, TokenSettings, read_labelled
+from heartsay.labels import EMOTIONS
 
 TOKENIZER = build_tokenizer()
 SETTINGS = TokenSettings(lead=2, end=3, pad=0, unknown=1, longest=64)

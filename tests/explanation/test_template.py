@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heartsay.conversation import EMOTIONS
 from heartsay.explanation import CitedUtterance, explain, quote
+from heartsay.labels import EMOTIONS
 
 VAN = "About the van. I sold it on Tuesday."
 LONG = "Without asking us? A third of that van was mine, Theo! How dare you!"

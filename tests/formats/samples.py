@@ -19,10 +19,11 @@ from heartsay.analysis import (
     MovedBy,
     UtteranceAnalysis,
 )
-from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.conversation import Conversation, Utterance
 from heartsay.formats.cleaning import clean_text
 from heartsay.formats.reading import READERS
 from heartsay.formats.source import open_stream
+from heartsay.labels import EMOTIONS
 
 modest = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -65,7 +66,7 @@ def analysis(name: str, utterances: Sequence[tuple[str, str]]) -> Analysis:
     """An invented analysis of (id, text) utterances."""
     parts = []
     for number, (identifier, text) in enumerate(utterances):
-        label = EMOTIONS[number % 7]
+        label = EMOTIONS.names[number % 7]
         parts.append(
             UtteranceAnalysis(
                 id=identifier,
@@ -77,7 +78,7 @@ def analysis(name: str, utterances: Sequence[tuple[str, str]]) -> Analysis:
                     label=label,
                     confidence=0.7,
                     distribution={emotion: 0.7 if emotion == label else 0.05 for emotion in EMOTIONS},
-                    set=[label, EMOTIONS[(number + 1) % 7]],
+                    set=[label, EMOTIONS.names[(number + 1) % 7]],
                     abstain=number == 1,
                     abstain_reason="the set holds more than one emotion" if number == 1 else None,
                 ),

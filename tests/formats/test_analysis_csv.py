@@ -3,10 +3,10 @@ import csv
 import pytest
 from tests.formats.samples import analysis, controlled
 
-from heartsay.conversation import EMOTIONS
 from heartsay.errors import HeartsayError
 from heartsay.formats import read_all, write_csv
 from heartsay.formats.analysis_table import column_names
+from heartsay.labels import EMOTIONS
 
 
 def rows(path):

@@ -2,10 +2,10 @@ import pytest
 from pyarrow import parquet
 from tests.formats.samples import analysis, controlled
 
-from heartsay.conversation import EMOTIONS
 from heartsay.errors import HeartsayError
 from heartsay.formats import analysis_parquet, write_parquet
 from heartsay.formats.analysis_table import column_names, utterance_rows
+from heartsay.labels import EMOTIONS
 
 
 def test_the_rows_read_back_as_they_are(tmp_path):

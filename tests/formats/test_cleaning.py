@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.samples import modest
 
-from heartsay.conversation import EMOTIONS, UNKNOWN_SPEAKER
+from heartsay.conversation import UNKNOWN_SPEAKER
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, SeenIds, build_conversation, clean_text, parse_emotion
+from heartsay.labels import EMOTIONS
 
 
 def build(*rows, pairs=None):

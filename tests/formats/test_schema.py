@@ -3,6 +3,7 @@ import json
 from jsonschema import Draft202012Validator
 from tests.formats.samples import analysis, controlled
 
+from heartsay.analysis import Analysis
 from heartsay.formats import analysis_json_schema
 from heartsay.formats.schema import SCHEMA_PATH, schema_text
 
@@ -37,3 +38,36 @@ def test_what_an_option_adds_may_be_absent_but_not_incomplete():
     for field in document["false_discovery_control"]:
         part = {k: v for k, v in document["false_discovery_control"].items() if k != field}
         assert not validator.is_valid({**document, "false_discovery_control": part}), field
+
+
+def test_a_document_of_version_1_0_is_still_valid_and_loads():
+    document = json.loads(analysis("c", [("1", "Hi.")]).model_dump_json())
+    old = {**document, "schema_version": "1.0"}
+    assert Draft202012Validator(analysis_json_schema()).is_valid(old)
+    assert Analysis.model_validate(old).schema_version == "1.0"
+
+
+def test_what_was_not_computed_is_absent_and_what_was_is_there():
+    plain = analysis("c", [("1", "Hi.")])
+    document = json.loads(plain.model_dump_json())
+    (utterance,) = document["utterances"]
+    assert document["schema_version"] == "1.1"
+    assert set(utterance["moved_by"]) == {"own_context", "other_context"}
+    assert not {"by_modality", "conflict"} & set(utterance)
+    more = {
+        **utterance,
+        "by_modality": {"voice": utterance["emotion"]["distribution"]},
+        "conflict": {"kind": "divergence", "score": 1.5, "modalities": ["text", "voice"]},
+        "moved_by": {**utterance["moved_by"], "without_voice": -0.2},
+    }
+    full = {**document, "utterances": [more]}
+    assert Draft202012Validator(analysis_json_schema()).is_valid(full)
+    assert json.loads(Analysis.model_validate(full).model_dump_json()) == full
+
+
+def test_nothing_is_said_of_an_utterance_that_was_not_read():
+    document = json.loads(analysis("c", [("1", "Hi.")]).model_dump_json())
+    (utterance,) = document["utterances"]
+    silence = {"label": None, "confidence": None, "distribution": {}, "abstain": True}
+    silent = {**utterance, "text": None, "emotion": {**utterance["emotion"], **silence}}
+    assert Draft202012Validator(analysis_json_schema()).is_valid({**document, "utterances": [silent]})

@@ -38,6 +38,24 @@ def test_the_losses_are_those_worked_out_by_hand() -> None:
     assert losses.pair.item() == pytest.approx(cells / 2, rel=1e-6)
 
 
+def test_shares_that_are_all_on_one_label_give_the_numbers_of_hard_labels() -> None:
+    reading, gold = example()
+    shares = torch.nn.functional.one_hot(gold.emotion.clamp(min=0), 7) * (gold.emotion >= 0)[..., None]
+    hard, soft = gradients(reading, gold), gradients(reading, gold._replace(shares=shares.float()))
+    assert soft[:2] == pytest.approx(hard[:2], rel=1e-6)
+    torch.testing.assert_close(soft[2], hard[2])
+    torch.testing.assert_close(soft[3], hard[3])
+
+
+def test_shares_pull_to_each_label_by_its_share() -> None:
+    reading, gold = example()
+    shares = torch.zeros(2, 2, 7)
+    shares[0, 0, 0], shares[0, 0, 3] = 0.75, 0.25
+    losses = recognise_and_cause(reading, gold._replace(shares=shares))
+    total = math.log(math.exp(2) + 6)
+    assert losses.emotion.item() == pytest.approx(0.75 * (total - 2) + 0.25 * total, rel=1e-6)
+
+
 def leaves(reading: Reading) -> Reading:
     return Reading(reading.emotion.clone().requires_grad_(), reading.pair.clone().requires_grad_())
 
@@ -76,7 +94,7 @@ def test_padding_changes_nothing() -> None:
     reading, gold = example()
     wide_reading = Reading(torch.full((2, 5, 7), 50.0), torch.full((2, 5, 5), -50.0))
     wide_gold = Gold(torch.full((2, 5), UNLABELLED), torch.zeros(2, 5, 5), torch.zeros(2, 5, 5))
-    for wide, narrow in zip((*wide_reading, *wide_gold), (*reading, *gold), strict=True):
+    for wide, narrow in zip((*wide_reading, *wide_gold[:3]), (*reading, *gold[:3]), strict=True):
         wide[tuple(slice(n) if axis else slice(None) for axis, n in enumerate(narrow.shape[:3]))][
             ..., : narrow.shape[-1]
         ] = narrow

@@ -18,10 +18,11 @@ from tests.dummies.model import LINKS, build_calibration, model_folder, with_rem
 
 from heartsay.analysis import Analysis
 from heartsay.calibration import LinkRule
-from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError, ModelError
 from heartsay.formats import write_json
 from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.labels import EMOTIONS
 from heartsay.pipeline import DEFAULT_MODEL, analyze, load_model, round_distribution
 from heartsay.runtime import ExportedModel, read_conversations
 
@@ -49,7 +50,7 @@ def check_promises(analysis: Analysis, conversation: Conversation) -> None:
     ]
     for place, utterance in enumerate(analysis.utterances):
         emotion = utterance.emotion
-        assert tuple(emotion.distribution) == EMOTIONS
+        assert tuple(emotion.distribution) == EMOTIONS.names
         assert abs(math.fsum(emotion.distribution.values()) - 1.0) < 1e-6
         assert emotion.confidence == emotion.distribution[emotion.label] == max(emotion.distribution.values())
         assert emotion.set[0] == emotion.label
@@ -246,7 +247,7 @@ def test_the_document_validates_against_the_schema(model: ExportedModel, tmp_pat
     write_json(analyze(random_conversation(6, 25, "ABC"), model=model), tmp_path / "a.json")
     document = json.loads((tmp_path / "a.json").read_text("utf-8"))
     Draft202012Validator(json.loads(SCHEMA_PATH.read_text("utf-8"))).validate(document)
-    assert document["schema_version"] == "1.0"
+    assert document["schema_version"] == "1.1"
 
 
 texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=80)

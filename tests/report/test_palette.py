@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from heartsay.conversation import EMOTIONS
+from heartsay.labels import EMOTIONS
 from heartsay.report.palette import GROUND_DARK, GROUND_LIGHT, SPARE, TONES, styles
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.

@@ -12,9 +12,9 @@ from onnx import numpy_helper
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import build_model, model_folder, write_manifest
 
-from heartsay.conversation import EMOTIONS
 from heartsay.errors import ModelError
 from heartsay.evidence import Pack, make_packs, pack_text
+from heartsay.labels import EMOTIONS
 from heartsay.runtime import ExportedModel
 
 
@@ -37,7 +37,7 @@ def edit_manifest(folder: Path, **changes: object) -> None:
 def test_a_loaded_model_says_what_it_is(folder: Path) -> None:
     model = ExportedModel.load(folder)
 
-    assert model.labels == EMOTIONS
+    assert model.labels == EMOTIONS.names
     assert (model.stamp.name, model.stamp.version) == ("dummy", "0")
     assert model.stamp.sha256 == json.loads((folder / "model.json").read_text())["sha256"]["model.onnx"]
     assert model.card is not None
@@ -81,7 +81,7 @@ def test_a_damaged_file_is_refused_though_its_hash_is_right(folder: Path, name: 
     [
         ({"format": 2}, "format 2"),
         ({"labels": ["happy", "sad"]}, "other emotions"),
-        ({"labels": list(reversed(EMOTIONS))}, "in this order"),
+        ({"labels": list(reversed(EMOTIONS.names))}, "in this order"),
         ({"sha256": {}}, "states no hash"),
         ({"tokens": {"lead": 1}}, "no proper 'tokens'"),
         ({"name": None}, "no proper 'name'"),

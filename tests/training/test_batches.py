@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -121,3 +122,13 @@ def test_hidden_tokens_are_words_at_the_share_asked_for() -> None:
 def test_a_pack_beyond_the_budget_stands_alone(budget: int) -> None:
     batches = epoch_batches(scenes_of([[[50]], [[60]], [[70]]]), budget, 0, 0)
     assert sorted(len(batch) for batch in batches) == [1, 1, 1]
+
+
+def test_targets_are_shares_as_soon_as_one_item_has_them() -> None:
+    shares = np.array([[0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0]], dtype=np.float32)
+    gold = gold_tensors([replace(item(4), shares=shares), item(5, rows=2)], torch.device("cpu"))
+    assert gold.shares is not None
+    assert gold.shares[0, 0].tolist() == shares[0].tolist()
+    assert gold.shares[0, 1].sum() == 0
+    assert gold.shares[1].argmax(-1).tolist() == [0, 1]
+    assert gold_tensors([item(4)], torch.device("cpu")).shares is None

@@ -42,8 +42,9 @@ def submit(
         str,
         typer.Argument(
             metavar="TALK",
-            help="A corpus's split, such as ecf:test, or a file: SemEval JSON with or without pairs, ECF "
-            "text, MEC4 JSON, or conversations in any format that `analyze` reads.",
+            help="A corpus's split, such as ecf:test (module:NAME:test for a corpus of your own), or a file: "
+            "SemEval JSON with or without pairs, ECF text, MEC4 JSON, or conversations in any format that "
+            "`analyze` reads.",
         ),
     ],
     out: Annotated[

@@ -31,7 +31,8 @@ def list_corpora(as_json: AsJson = False) -> None:
             sizes = ", ".join(f"{split} {c.conversations:,}" for split, c in corpus.expected.items())
             print(f"{corpus.name}: {corpus.title} ({corpus.language})")
             print(f"  conversations: {sizes}\n  licence: {corpus.licence}\n  home: {corpus.home}")
-            print(f"  {corpus.notes}" if corpus.notes else "", end="\n" if corpus.notes else "")
+            if corpus.notes:
+                print(f"  {corpus.notes}")
 
 
 def _corpus_values(corpus: Any) -> dict[str, Any]:
@@ -49,7 +50,9 @@ def _corpus_values(corpus: Any) -> dict[str, Any]:
 
 @corpora_app.command("check")
 def check_corpus(
-    name: Annotated[str, typer.Argument(help="Name of a corpus, as `corpora list` gives it.")],
+    name: Annotated[
+        str, typer.Argument(help="A corpus that `corpora list` names, or module:NAME of your own.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Compare the copy under HEARTSAY_DATA with the published counts; exit code 1 where they differ."""

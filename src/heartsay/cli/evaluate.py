@@ -15,7 +15,8 @@ from heartsay.errors import InputError
 
 def evaluate(
     corpus: Annotated[
-        str, typer.Option(metavar="NAME", help="A corpus, such as ecf, as `corpora list` names it.")
+        str,
+        typer.Option(metavar="NAME", help="A corpus that `corpora list` names, or module:NAME of your own."),
     ],
     split: Annotated[str, typer.Option(metavar="NAME", help="dev or test.")] = "test",
     model: ModelFolder = None,

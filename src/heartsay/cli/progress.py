@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -59,7 +60,7 @@ class Reporter:
         self._console = console or rich_console(stderr=True)
         self._clock = clock
         self._begun = self._stage_begun = clock()
-        self._next = self._begun + PATIENCE
+        self._next = math.inf if quiet else self._begun + PATIENCE
         self._epoch: int | None = None
         self._of: int | None = None
         self._unit = ""
@@ -186,7 +187,7 @@ class Reporter:
 
 
 def seconds_left(samples: deque[tuple[float, int]], of: int, now: float) -> float | None:
-    """How long the rest takes at the pace of the samples; None where they measure too little.
+    """How long the rest takes at the pace of the samples; None where they measure too little, or all is done.
 
     Args:
         samples: when how many were done, in order; at least one.
@@ -194,11 +195,11 @@ def seconds_left(samples: deque[tuple[float, int]], of: int, now: float) -> floa
         now: the time, in the seconds of the samples.
     """
     (first, before), (last, done) = samples[0], samples[-1]
-    if done <= before or last - first < MEASURED:
+    if done <= before or done >= of or last - first < MEASURED:
         return None
     each, waited = (last - first) / (done - before), now - last
     # What has taken longer than expected already may take as long again.
-    return max(each * (of - done) - waited, waited if waited > each and done < of else 0.0)
+    return max(each * (of - done) - waited, waited if waited > each else 0.0)
 
 
 def in_words(seconds: float) -> str:

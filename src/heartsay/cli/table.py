@@ -42,9 +42,10 @@ def print_analysis(analysis: Analysis, console: Console) -> None:
             Text(utterance.id[:6], style="dim"),
             Text(_cut(utterance.speaker, 12)),
             Text(
-                ("? " if utterance.emotion.abstain else "") + utterance.emotion.label, style=_style(utterance)
+                ("? " if utterance.emotion.abstain else "") + (utterance.emotion.label or ""),
+                style=_style(utterance),
             ),
-            _bar(utterance.emotion.confidence, COLOURS.get(utterance.emotion.label, "default")),
+            _bar(utterance.emotion.confidence, COLOURS.get(utterance.emotion.label or "", "default")),
             Text(_cause(utterance)),
         )
         for utterance in shown
@@ -59,7 +60,7 @@ def print_analysis(analysis: Analysis, console: Console) -> None:
     )
     room = max(MINIMUM, console.width - used - 2 * len(table.columns))
     for utterance, (number, speaker, *rest) in zip(shown, rows, strict=True):
-        text = Text(utterance.text)
+        text = Text(utterance.text or "")
         text.truncate(room, overflow="ellipsis")
         table.add_row(number, speaker, text, *rest)
     console.print(table)
@@ -79,16 +80,18 @@ def print_analysis(analysis: Analysis, console: Console) -> None:
 
 
 def _style(utterance: UtteranceAnalysis) -> str:
-    return "dim" if utterance.emotion.abstain else COLOURS.get(utterance.emotion.label, "default")
+    return "dim" if utterance.emotion.abstain else COLOURS.get(utterance.emotion.label or "", "default")
 
 
 def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _bar(confidence: float, colour: str) -> Text:
+def _bar(confidence: float | None, colour: str) -> Text:
     from rich.text import Text
 
+    if confidence is None:
+        return Text("not read", style="dim")
     filled = round(confidence * BAR)
     text = Text("█" * filled, style=colour)
     text.append("░" * (BAR - filled), style="dim")

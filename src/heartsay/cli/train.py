@@ -94,6 +94,7 @@ def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as
     check_device(device)
     with Reporter("Reading the corpora", as_json) as report:
         data = load_training_data(report)
+    with Reporter(f"Training {settings.name}", as_json) as report:
         run = train_packed_dialogue(settings, seed, data, out, device=device, report=report)
     history, best = run.history(), run.chosen()
     if as_json:
@@ -125,10 +126,9 @@ def _train_backbone(
     check_device(device)
     part = fold_of(settings.corpus, seed) if fold is None else fold
     # The seed of a run does not move the corpus's splits, so that runs of several seeds can be compared.
-    with Reporter(
-        f"Making the features of {settings.corpus}, or reading them from {cache}", as_json
-    ) as report:
+    with Reporter(f"Making features of {settings.corpus}, or reading them from {cache}", as_json) as report:
         data = load_feature_corpus(settings.corpus, cache, fold=part, seed=0, report=report)
+    with Reporter(f"Training {settings.name}", as_json) as report:
         run = train_backbone(settings, data, seed, out, device=device, report=report)
     best, test_best = run.chosen(), run.chosen("test")
     if as_json:

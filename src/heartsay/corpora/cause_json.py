@@ -24,7 +24,7 @@ def read_cause_json(path: Path, labels: Mapping[str, str], id_field: str = "turn
 
     Args:
         path: the file.
-        labels: the file's emotion names to those of `conversation.EMOTIONS`.
+        labels: the file's emotion names to those of `labels.EMOTIONS`.
         id_field: the turn's field that becomes the utterance id.
 
     Raises:

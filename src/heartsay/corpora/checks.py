@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora.registry import Corpus, Counts, get, load
+from heartsay.labels import EMOTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +103,4 @@ def check(name: str, root: Path | None = None) -> CheckReport:
 
 def _compare_all(corpus: Corpus, root: Path | None) -> Iterable[Comparison]:
     for split in corpus.splits:
-        yield from compare(split, corpus.expected[split], count(load(corpus.name, split, root)))
+        yield from compare(split, corpus.expected[split], count(load(corpus, split, root)))

@@ -22,11 +22,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora.crema_d import Clip
 from heartsay.corpora.genders import gender_of
 from heartsay.errors import InputError
 from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, speaker_indices
+from heartsay.labels import EMOTIONS
 
 Vectors = Mapping[str, NDArray[np.float32]]
 
@@ -213,7 +214,7 @@ def compose(
         for split in SPLITS
     }
     told = {**_facts(recipe, by_split, chosen), **(facts or {})}
-    return FeatureCorpus("composed", EMOTIONS, splits, composed=True, facts=told)
+    return FeatureCorpus("composed", EMOTIONS.names, splits, composed=True, facts=told)
 
 
 def _choose_one(

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from heartsay.atomic import write_arrays
 from heartsay.corpora.registry import data_root
 from heartsay.errors import InputError
+from heartsay.labels import CREMA_D
 from heartsay.media import FUNCTIONALS, read_audio, voice_functionals
 from heartsay.progress import Report, silent, track
 
@@ -29,7 +30,7 @@ FOLDER = "crema-d"
 HOME = "https://github.com/CheyneyComputerScience/CREMA-D"
 LICENCE = "ODbL 1.0, contents DbCL 1.0"
 
-EMOTIONS = ("anger", "disgust", "fear", "joy", "neutral", "sadness")
+EMOTIONS = CREMA_D.names
 """What raters chose from, under this project's names, in the order of the vote columns."""
 
 NEARLY_SILENT = "1076_MTI_SAD_XX"

@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from heartsay.corpora.registry import data_root
 from heartsay.errors import InputError
+from heartsay.labels import FER_PLUS
 
 FOLDER = "ferplus"
 HOME = "https://github.com/microsoft/FERPlus"
 LICENCE = "MIT for the votes, research use of the images"
 
-EMOTIONS = ("neutral", "joy", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+EMOTIONS = FER_PLUS.names
 """What the first eight votes are for, under this project's names; two more are for unknown and no face."""
 
 SIDE = 48

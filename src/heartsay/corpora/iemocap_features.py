@@ -28,8 +28,9 @@ from heartsay.corpora.feature_pickle import (
 )
 from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.labels import IEMOCAP
 
-CLASSES = ("happy", "sad", "neutral", "angry", "excited", "frustrated")
+CLASSES = IEMOCAP.names
 """Emotions in the order of the files' class indices."""
 
 NAMES = (

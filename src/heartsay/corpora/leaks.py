@@ -78,7 +78,7 @@ def describe(
     runs: set[tuple[str, ...]] = set()
     for conversation in conversations:
         ids.update(id_ for id_ in meld_ids(conversation, ecf_map or {}) if id_ is not None)
-        words = [normalise(utterance.text) for utterance in conversation.utterances]
+        words = [normalise(utterance.text or "") for utterance in conversation.utterances]
         contexts.update(zip(["", *words], words, strict=False))
         runs.update(run for text in words for run in _runs(text))
     return HeldOut(frozenset(ids), frozenset(contexts), frozenset(runs))
@@ -105,7 +105,7 @@ def _reasons(
     in_ecf = any(id_ is not None for id_ in ids)
     before = _carry(ids)
     after = _carry(ids[::-1])[::-1]
-    words = [normalise(utterance.text) for utterance in conversation.utterances]
+    words = [normalise(utterance.text or "") for utterance in conversation.utterances]
     reasons: list[Reason | None] = []
     for index, previous in enumerate(["", *words[:-1]]):
         if ids[index] in held.ids:

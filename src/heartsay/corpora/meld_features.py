@@ -11,7 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora.feature_pickle import (
     Items,
     Key,
@@ -28,6 +27,7 @@ from heartsay.corpora.feature_pickle import (
 )
 from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.labels import EMOTIONS
 
 NAMES = (
     "utterance ids",
@@ -85,7 +85,7 @@ def from_content(content: Any, path: Path) -> FeatureCorpus:
     return feature_corpus(
         path=path,
         name="meld-features",
-        classes=EMOTIONS,
+        classes=EMOTIONS.names,
         splits=splits,
         conversation=conversation,
         facts=facts,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora.feature_pickle import named_items
 from heartsay.corpora.roberta_layers import LAYERS, roberta_corpus
 from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.evidence.features import FeatureCorpus
+from heartsay.labels import EMOTIONS
 
 NAMES = (
     "speakers",
@@ -42,5 +42,5 @@ def from_content(content: Any, path: Path) -> FeatureCorpus:
     """The corpus that the content of such a file holds; see `read`."""
     items = named_items(content, NAMES, path)
     return roberta_corpus(
-        items, path, "meld-roberta", EMOTIONS, conversation_id="dia{}", utterance_id="utt{}"
+        items, path, "meld-roberta", EMOTIONS.names, conversation_id="dia{}", utterance_id="utt{}"
     )

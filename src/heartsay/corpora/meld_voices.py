@@ -16,12 +16,13 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.registry import corpus_file, load
 from heartsay.errors import InputError
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, speaker_indices
 from heartsay.evidence.reading import UNLABELLED
+from heartsay.labels import EMOTIONS
 
 SPLITS_WITH_VOICES = ("dev", "test")
 VOICE_FEATURES = 47
@@ -103,7 +104,7 @@ def meld_voices(
     dealt = cross_validation(conversations, folds, seed)[fold]
     return FeatureCorpus(
         "meld-voices",
-        EMOTIONS,
+        EMOTIONS.names,
         dealt._asdict(),
         facts={
             "origin": "MELD's development and test dialogues, real words and real voices",

@@ -1,4 +1,4 @@
-"""What a corpus states about itself, where its files lie, and the list of all corpora."""
+"""What a corpus states about itself, where its files lie, and the list of those that come along."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay import extension
+from heartsay.conversation import Conversation
 from heartsay.errors import InputError
+from heartsay.extension import is_reference
+from heartsay.labels import EMOTIONS
 
 ENVIRONMENT_VARIABLE = "HEARTSAY_DATA"
 
@@ -21,7 +24,7 @@ class Counts:
         conversations: number of conversations.
         utterances: number of utterances.
         pairs: number of distinct emotion-cause pairs, or None where the corpus has none.
-        emotions: utterances per emotion, under the names of `conversation.EMOTIONS`; empty where nobody has
+        emotions: utterances per emotion, under the names of `labels.EMOTIONS`; empty where nobody has
             counted them.
     """
 
@@ -32,7 +35,7 @@ class Counts:
 
 
 def counts(conversations: int, utterances: int, pairs: int | None, emotions: Sequence[int]) -> Counts:
-    """Counts with the emotions given in the order of `conversation.EMOTIONS`, or none."""
+    """Counts with the emotions given in the order of `labels.EMOTIONS`, or none."""
     named = dict(zip(EMOTIONS, emotions, strict=True)) if emotions else {}
     return Counts(conversations, utterances, pairs, named)
 
@@ -40,6 +43,9 @@ def counts(conversations: int, utterances: int, pairs: int | None, emotions: Seq
 @dataclass(frozen=True)
 class Corpus:
     """What a corpus states about itself.
+
+    Raises:
+        ValueError: a split has a file and no counts, or the reverse.
 
     Attributes:
         name: short name, as in `heartsay corpora check NAME`; also its folder under the data root.
@@ -65,6 +71,12 @@ class Corpus:
     read: Callable[[Path, str], list[Conversation]] = field(repr=False)
     notes: str = ""
 
+    def __post_init__(self) -> None:
+        if set(self.files) != set(self.expected):
+            raise ValueError(
+                f"corpus {self.name!r}: state a file and the expected counts for the same splits"
+            )
+
     @property
     def splits(self) -> tuple[str, ...]:
         """Names of the splits, in the order train, dev, test."""
@@ -78,33 +90,33 @@ def register(corpus: Corpus) -> Corpus:
     """Add a corpus to the list; returns it.
 
     Raises:
-        ValueError: the name is taken, or a split has a file and no counts or the reverse.
+        ValueError: the name is taken.
     """
     if corpus.name in _registry:
         raise ValueError(f"a corpus named {corpus.name!r} is registered already; choose another name")
-    if set(corpus.files) != set(corpus.expected):
-        raise ValueError(f"corpus {corpus.name!r}: state a file and the expected counts for the same splits")
     _registry[corpus.name] = corpus
     return corpus
 
 
 def names() -> list[str]:
-    """Names of all corpora, sorted."""
+    """Names of the corpora that come along, sorted."""
     return sorted(_registry)
 
 
 def get(name: str) -> Corpus:
-    """The corpus of that name.
+    """The corpus of that name, or the one of a user's own that `module:NAME` refers to.
 
     Raises:
-        InputError: no corpus has that name.
+        InputError: no corpus has that name, or the reference leads to none.
     """
+    if is_reference(name):
+        return extension.load(name, Corpus, "a corpus")
     if name not in _registry:
         raise InputError(
             expected=f"the name of a corpus ({', '.join(names())})",
             found=repr(name),
             where="corpus name",
-            do="choose one of these names",
+            do="choose one of these names, or give one of your own as module:NAME",
         )
     return _registry[name]
 
@@ -170,18 +182,18 @@ def corpus_file(corpus: Corpus, file: str, root: Path | None = None) -> Path:
     return path
 
 
-def load(name: str, split: str, root: Path | None = None) -> list[Conversation]:
+def load(corpus: str | Corpus, split: str, root: Path | None = None) -> list[Conversation]:
     """Read one split of a corpus: conversations with gold labels, in the file's order.
 
     Args:
-        name: name of the corpus.
+        corpus: its name, `module:NAME` for one of a user's own, or the corpus itself.
         split: "train", "dev" or "test"; which exist is stated by the corpus.
         root: folder that holds the corpora; by default the one that HEARTSAY_DATA names.
 
     Raises:
         InputError: unknown corpus or split, absent file, or a file that is not what it claims.
     """
-    corpus = get(name)
+    corpus = get(corpus) if isinstance(corpus, str) else corpus
     return corpus.read(split_path(corpus, split, root), split)
 
 

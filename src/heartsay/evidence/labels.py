@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.evidence.packing import Pack, make_packs
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tokens import TokenSettings, pack_text
+from heartsay.labels import EMOTIONS, LabelSpace
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -27,31 +28,78 @@ class LabelledPack:
         pair: 1 where row j caused row i's emotion, (R, R); None where the conversation has no pairs.
         paired: rows that are in any gold pair of the conversation, also in one with an utterance that the
             pack does not hold, bool (R,); None where that is not known.
+        shares: target distribution per row, (R, C): votes, or all on the one label; a row of zeros where
+            there is neither. None where no utterance of the conversation has votes.
     """
 
     pack: Pack
     emotion: NDArray[np.int64]
     pair: NDArray[np.float32] | None
     paired: NDArray[np.bool_] | None = None
+    shares: NDArray[np.float32] | None = None
 
 
 def label_packs(
-    conversation: Conversation, tokenizer: Tokenizer, settings: TokenSettings
+    conversation: Conversation,
+    tokenizer: Tokenizer,
+    settings: TokenSettings,
+    labels: LabelSpace = EMOTIONS,
 ) -> list[LabelledPack]:
-    """Pack a conversation and carry its gold labels over to the rows."""
+    """Pack a conversation and carry its gold labels over to the rows.
+
+    Raises:
+        InputError: a label or a vote is for none of `labels`.
+    """
     text = pack_text(conversation, tokenizer, settings)
-    return [_label(p, conversation) for p in make_packs(text.segments, text.windows, settings.lead)]
+    emotion = gold_emotions(conversation, labels)
+    shares = _target_shares(conversation, labels, emotion)
+    return [
+        _label(p, conversation, emotion, shares)
+        for p in make_packs(text.segments, text.windows, settings.lead)
+    ]
 
 
-def _label(pack: Pack, conversation: Conversation) -> LabelledPack:
-    said = [conversation.utterances[index].emotion for index in pack.utterance]
-    emotion = np.array([UNLABELLED if e is None else EMOTIONS.index(e) for e in said], dtype=np.int64)
+def gold_emotions(conversation: Conversation, labels: LabelSpace = EMOTIONS) -> NDArray[np.int64]:
+    """Class index of each utterance, (T,); `UNLABELLED` where there is none.
+
+    Raises:
+        InputError: a label is none of `labels`.
+    """
+    named = (u.emotion for u in conversation.utterances)
+    return np.array([UNLABELLED if e is None else labels.index(e) for e in named], dtype=np.int64)
+
+
+def _target_shares(
+    conversation: Conversation, labels: LabelSpace, emotion: NDArray[np.int64]
+) -> NDArray[np.float32] | None:
+    """Target distribution of each utterance, (T, C); None where none has votes."""
+    if not any(u.votes for u in conversation.utterances):
+        return None
+    shares = np.zeros((len(conversation), len(labels)), dtype=np.float32)
+    for t, utterance in enumerate(conversation.utterances):
+        votes = utterance.votes or {}
+        if sum(votes.values()) > 0:
+            for name, count in votes.items():
+                shares[t, labels.index(name)] = count / sum(votes.values())
+        elif emotion[t] != UNLABELLED:
+            shares[t, emotion[t]] = 1.0
+    return shares
+
+
+def _label(
+    pack: Pack,
+    conversation: Conversation,
+    emotions: NDArray[np.int64],
+    targets: NDArray[np.float32] | None,
+) -> LabelledPack:
+    emotion = emotions[pack.utterance]
+    shares = None if targets is None else targets[pack.utterance]
     if conversation.pairs is None:
-        return LabelledPack(pack, emotion, None)
+        return LabelledPack(pack, emotion, None, shares=shares)
     row = {int(index): r for r, index in enumerate(pack.utterance)}
     pair = np.zeros((len(row), len(row)), dtype=np.float32)
     for felt, cause in conversation.pairs:
         if felt in row and cause in row:
             pair[row[felt], row[cause]] = 1.0
     anywhere = {index for gold in conversation.pairs for index in gold}
-    return LabelledPack(pack, emotion, pair, np.isin(pack.utterance, list(anywhere)))
+    return LabelledPack(pack, emotion, pair, np.isin(pack.utterance, list(anywhere)), shares)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.evidence.labels import LabelledPack, label_packs
 from heartsay.evidence.packing import Pack, make_packs
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tokens import PackedText, TokenSettings, pack_text
 from heartsay.evidence.views import CONTEXTS, View
+from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora import (
     iemocap_features,
     iemocap_roberta_features,
@@ -30,6 +30,7 @@ from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.errors import InputError
 from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, Floats, speaker_indices
 from heartsay.evidence.reading import UNLABELLED
+from heartsay.labels import EMOTIONS
 from heartsay.progress import Report, silent
 
 FINE_TUNED, FROZEN = "text-minilm-finetuned.npz", "text-minilm-frozen.npz"
@@ -114,7 +115,7 @@ def _text(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tune
     vectors = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
     splits = {split: _text_conversations(load("meld", split), vectors) for split in SPLITS}
     facts = {"origin": "MELD, its own splits", "licence": MELD.licence, "text": _origin(fine_tuned)}
-    return FeatureCorpus("meld-text", EMOTIONS, splits, facts=facts)
+    return FeatureCorpus("meld-text", EMOTIONS.names, splits, facts=facts)
 
 
 def _composed(cache: Path, fold: int | None, seed: int, report: Report) -> FeatureCorpus:

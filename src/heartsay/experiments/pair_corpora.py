@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
 from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, Floats, speaker_indices
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.experiments.feature_corpora import ENCODER_FOLDER
+from heartsay.labels import EMOTIONS
 from heartsay.progress import Report, silent
 from heartsay.training.tasks.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 from heartsay.training.text_features import cached_text_vectors
@@ -48,7 +49,7 @@ def load_pair_corpus(name: str, cache: Path, report: Report = silent) -> Feature
         splits["train"] = drop_held_out(splits["train"])
         splits["dev"] = drop_held_out(splits["dev"], against=("test",))
     texts = {
-        utterance_id(split, c, k): u.text
+        utterance_id(split, c, k): u.text or ""
         for split in SPLITS
         for c in splits[split]
         for k, u in enumerate(c.utterances)
@@ -58,7 +59,7 @@ def load_pair_corpus(name: str, cache: Path, report: Report = silent) -> Feature
     vectors = cached_text_vectors(texts, encoder, cache / f"text-minilm-finetuned-{name}.npz", report=report)
     return FeatureCorpus(
         name,
-        EMOTIONS,
+        EMOTIONS.names,
         {split: _conversations(split, splits[split], vectors) for split in SPLITS},
         facts={"text": "MiniLM fine-tuned on single utterances of MELD's training split"},
     )

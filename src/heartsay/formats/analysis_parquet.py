@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heartsay.atomic import atomic_path
-from heartsay.conversation import EMOTIONS
-from heartsay.formats.analysis_table import column_names, utterance_rows
+from heartsay.formats.analysis_table import CONTROL, column_names, utterance_rows
+from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
@@ -57,7 +57,7 @@ def _schema(columns: list[str]) -> Any:
         "causes": pa.list_(cause),
         "explanation": pa.string(),
     }
-    missing = ("start", "end", "reason", "own_context", "other_context")
+    given = ("conversation", "utterance_id", "speaker", "abstain", "set", "causes", "explanation", *CONTROL)
     return pa.schema(
-        [pa.field(name, kinds.get(name, pa.float64()), nullable=name in missing) for name in columns]
+        [pa.field(name, kinds.get(name, pa.float64()), nullable=name not in given) for name in columns]
     )

@@ -52,8 +52,8 @@ def utterance_rows(analyses: Iterable[Analysis]) -> Iterator[dict[str, Any]]:
         stamp = dict(zip(CONTROL, (control.rate, control.rule), strict=True)) if control else {}
         for utterance in analysis.utterances:
             named = utterance.emotion.distribution
-            emotions = tuple(named) if emotions is None else emotions
-            if named.keys() != set(emotions):
+            emotions = tuple(named or utterance.emotion.set) if emotions is None else emotions
+            if named and named.keys() != set(emotions):
                 raise HeartsayError(
                     f"conversation {analysis.conversation!r}, utterance {utterance.id!r}: its emotions "
                     f"({', '.join(named)}) are not those of the rows before it ({', '.join(emotions)}); "
@@ -76,7 +76,7 @@ def _row(conversation: str, utterance: UtteranceAnalysis, emotions: tuple[str, .
         "abstain": emotion.abstain,
         "reason": emotion.abstain_reason,
         "set": emotion.set,
-        **{f"p_{name}": emotion.distribution[name] for name in emotions},
+        **{f"p_{name}": emotion.distribution.get(name) for name in emotions},
         "own_context": utterance.moved_by.own_context,
         "other_context": utterance.moved_by.other_context,
         "causes": [cause.model_dump() for cause in utterance.causes],

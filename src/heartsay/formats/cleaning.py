@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from heartsay.conversation import EMOTIONS, UNKNOWN_SPEAKER, Conversation, Utterance
+from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Utterance
 from heartsay.errors import InputError
+from heartsay.labels import EMOTIONS
 
 _ALIASES = {
     "surprised": "surprise",

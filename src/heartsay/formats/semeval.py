@@ -19,18 +19,19 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from heartsay.atomic import write_text
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, build_conversation
 from heartsay.formats.json_values import list_keys, read_name, wrong_value
 from heartsay.formats.source import Source, open_path
+from heartsay.labels import EMOTIONS
 
 ConversationId = int | str
 
 _EMOTION = re.compile(r"\s*([0-9]{1,9})_(.*)", re.DOTALL)
 _CAUSE = re.compile(r"\s*([0-9]{1,9})\s*")
 _SPAN = re.compile(r"\s*([0-9]{1,9})_.*", re.DOTALL)
-_NEUTRAL = EMOTIONS[0]
+_NEUTRAL = "neutral"
 
 
 class EmotionCause(NamedTuple):
@@ -367,7 +368,7 @@ def _talk(conversation: Conversation, emotions: bool) -> list[dict[str, Any]]:
     return [
         {
             "utterance_ID": number,
-            "text": utterance.text,
+            "text": utterance.text or "",
             "speaker": utterance.speaker,
             **({"emotion": utterance.emotion} if emotions and utterance.emotion is not None else {}),
         }

@@ -70,7 +70,7 @@ def conversation_to_srt(conversation: Conversation) -> str:
     for number, (item, start, end) in enumerate(require_times(conversation), 1):
         times = f"{format_clock(start, ',')} --> {format_clock(end, ',')}"
         tagged = write_tagged(
-            item.speaker, item.text, f"conversation {conversation.id!r}, utterance {item.id!r}"
+            item.speaker, item.text or "", f"conversation {conversation.id!r}, utterance {item.id!r}"
         )
         blocks.append(f"{number}\n{times}\n{tagged}\n")
     return "\n".join(blocks)

@@ -118,7 +118,7 @@ def conversation_to_webvtt(conversation: Conversation) -> str:
                 do="rename the utterance, or write JSON or CSV instead",
             )
         times = f"{format_clock(start)} --> {format_clock(end)}"
-        blocks.append(f"{item.id}\n{times}\n<v {_escape(item.speaker)}>{_escape(item.text)}\n")
+        blocks.append(f"{item.id}\n{times}\n<v {_escape(item.speaker)}>{_escape(item.text or '')}\n")
     return "\n".join(blocks)
 
 

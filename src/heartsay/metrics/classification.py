@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.conversation import EMOTIONS
+from heartsay.labels import EMOTIONS
 from heartsay.metrics.checks import FloatArray, IntArray, class_indices, same_length
 
 CLASSES = len(EMOTIONS)

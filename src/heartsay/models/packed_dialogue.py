@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from heartsay.conversation import EMOTIONS
+from heartsay.labels import EMOTIONS
 from heartsay.models.pairs.pair_head import PairHead
 
 

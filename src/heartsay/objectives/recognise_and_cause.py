@@ -19,11 +19,18 @@ class Gold(NamedTuple):
         emotion: class indices, (B, R); `UNLABELLED` for rows without a label and padding.
         pair: 1 where row j caused row i's emotion, (B, R, R).
         pair_known: 1 where that is annotated at all, (B, R, R).
+        shares: target distribution, (B, R, C), zeros for rows without one; takes the place of `emotion`.
     """
 
     emotion: Tensor
     pair: Tensor
     pair_known: Tensor
+    shares: Tensor | None = None
+
+    def twice(self) -> Gold:
+        """The labels of the batch after itself, for two readings in one forward."""
+        emotion, pair, known = (torch.cat([x, x]) for x in self[:3])
+        return Gold(emotion, pair, known, None if self.shares is None else torch.cat([self.shares] * 2))
 
 
 class Losses(NamedTuple):
@@ -34,7 +41,7 @@ class Losses(NamedTuple):
 
 
 def recognise_and_cause(reading: Reading, gold: Gold) -> Losses:
-    """Cross-entropy over emotions, binary cross-entropy over pairs.
+    """Cross-entropy over emotions, with one label or with shares of votes, binary cross-entropy over pairs.
 
     The pair loss is summed over an utterance's candidate causes and averaged over the utterances that
     are annotated, so that a long conversation does not drown the few causes that each utterance has.
@@ -42,10 +49,14 @@ def recognise_and_cause(reading: Reading, gold: Gold) -> Losses:
     Returns:
         Two scalars; each is 0 with a gradient of 0 where the batch has no label of its kind.
     """
-    labelled = (gold.emotion != UNLABELLED).sum().clamp(min=1)
-    emotion = functional.cross_entropy(
-        reading.emotion.flatten(0, 1), gold.emotion.flatten(), ignore_index=UNLABELLED, reduction="sum"
-    )
+    if gold.shares is None:
+        labelled = (gold.emotion != UNLABELLED).sum().clamp(min=1)
+        emotion = functional.cross_entropy(
+            reading.emotion.flatten(0, 1), gold.emotion.flatten(), ignore_index=UNLABELLED, reduction="sum"
+        )
+    else:
+        labelled = (gold.shares.sum(-1) > 0).sum().clamp(min=1)
+        emotion = -(gold.shares * reading.emotion.log_softmax(-1)).sum()
     per_cell = functional.binary_cross_entropy_with_logits(reading.pair, gold.pair, reduction="none")
     annotated = (gold.pair_known.sum(-1) > 0).sum().clamp(min=1)
     pair = torch.where(gold.pair_known > 0, per_cell, torch.zeros_like(per_cell)).sum() / annotated

@@ -20,9 +20,10 @@ from heartsay.analysis import (
     MovedBy,
     UtteranceAnalysis,
 )
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.errors import InputError, ModelError
 from heartsay.explanation.template import CitedUtterance, explain
+from heartsay.labels import EMOTIONS
 from heartsay.runtime import ConversationReading, ExportedModel, read_conversations
 from heartsay.runtime.language import mostly_latin
 
@@ -192,8 +193,10 @@ def _check(conversation: Conversation) -> Conversation:
     for utterance in conversation.utterances:
         if any(time is not None and not math.isfinite(time) for time in (utterance.start, utterance.end)):
             problem = "times that are finite", f"start {utterance.start}, end {utterance.end}"
+        if utterance.text is None:
+            problem = "words for every utterance", f"none for {utterance.id!r}"
         try:
-            (utterance.id + utterance.speaker + utterance.text).encode()
+            (utterance.id + utterance.speaker + (utterance.text or "")).encode()
         except UnicodeEncodeError:
             problem = "text that is Unicode", "half of a surrogate pair"
         if problem:
@@ -238,9 +241,9 @@ def _describe(
         explanation = explain(
             id=utterance.id,
             speaker=utterance.speaker,
-            text=utterance.text,
-            label=emotion.label,
-            confidence=emotion.confidence,
+            text=utterance.text or "",
+            label=emotion.label or "",
+            confidence=emotion.confidence or 0.0,
             distribution=emotion.distribution,
             abstain=emotion.abstain,
             causes=causes[t],
@@ -316,7 +319,7 @@ def _why_abstain(
         conversation.utterances, confidence, rule.accept(confidence), reading.unknown, strict=True
     ):
         found = []
-        foreign = model.language == "en" and not mostly_latin(utterance.text)
+        foreign = model.language == "en" and not mostly_latin(utterance.text or "")
         if unknown > UNKNOWN_SHARE or foreign:
             of_language = "English vocabulary" if model.language == "en" else "vocabulary"
             found.append(f"most of the utterance is outside the {of_language} that the model knows")
@@ -363,7 +366,7 @@ def _causes(
         )
         causes[felt].append(
             CitedUtterance(
-                said.id, said.speaker, said.text, round(float(confidence[k]), CHANGE_DIGITS), direction
+                said.id, said.speaker, said.text or "", round(float(confidence[k]), CHANGE_DIGITS), direction
             )
         )
     return causes

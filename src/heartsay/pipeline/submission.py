@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heartsay import corpora, metrics
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats import read_all, semeval, sniff
 from heartsay.formats.matching import Matched, match
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from heartsay.analysis import Analysis
     from heartsay.runtime import ExportedModel
 
-_SPLIT = re.compile(r"([a-z][a-z0-9-]*):([a-z]+)")
+_SPLIT = re.compile(r"([a-z][a-z0-9-]*|[\w.]+:\w+):([a-z]+)")
+"""A corpus, by name or as `module:NAME`, and one of its splits."""
 
 Scores = dict[str, dict[str, float]]
 """Precision, recall and f1 in percent, by the name of the score."""
@@ -32,8 +33,8 @@ def read_talk(where: str) -> list[PairedConversation]:
     """Conversations to find pairs in; gold pairs, where there are any, are left out.
 
     Args:
-        where: a corpus's split, `ecf:test`, or a file: SemEval-2024 Task 3 JSON with or without pairs, ECF
-            text, MEC4 JSON, or any other format of conversations.
+        where: a corpus's split, `ecf:test` or `module:NAME:test`, or a file: SemEval-2024 Task 3 JSON with
+            or without pairs, ECF text, MEC4 JSON, or any other format of conversations.
 
     Raises:
         InputError: no such corpus, split or file, or it cannot be read.
@@ -131,9 +132,10 @@ def _read(where: str) -> Iterable[PairedConversation | tuple[ConversationId | No
     """Conversations with the id they go by, which a file of SemEval's states itself."""
     split = _SPLIT.fullmatch(where)
     if split is not None and not Path(where).exists():
-        prefix = f"{split[1]}_{split[2]}_"
+        corpus = corpora.get(split[1])
+        prefix = f"{corpus.name}_{split[2]}_"
         # Doubts about a corpus as published (times that overlap) are no news to who uses it.
-        loaded = (replace(c, warnings=()) for c in corpora.load(split[1], split[2]))
+        loaded = (replace(c, warnings=()) for c in corpora.load(corpus, split[2]))
         return [(_number(c.id.removeprefix(prefix)), c) for c in loaded]
     with open_path(where) as source:
         head = source.head_text()
@@ -153,6 +155,7 @@ def _number(name: str) -> ConversationId:
 def _pairs(analysis: Analysis) -> Iterator[tuple[int, str, int]]:
     place = {utterance.id: index for index, utterance in enumerate(analysis.utterances)}
     for index, utterance in enumerate(analysis.utterances):
-        felt = max(EMOTIONS[1:], key=lambda name: utterance.emotion.distribution[name])
+        distribution = utterance.emotion.distribution
+        felt = max((name for name in distribution if name != "neutral"), key=lambda name: distribution[name])
         for cause in utterance.causes:
             yield index, felt, place[cause.utterance]

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from heartsay.analysis import Analysis
 from heartsay.atomic import write_text
-from heartsay.conversation import EMOTIONS
+from heartsay.labels import EMOTIONS
 from heartsay.report.page import environment, shorten
 from heartsay.report.palette import styles
 from heartsay.report.sentences import count, counts_in_words, emotion_counts

@@ -9,14 +9,18 @@ from typing import NamedTuple
 from heartsay.analysis import Analysis, Cause, UtteranceAnalysis
 from heartsay.atomic import write_text
 from heartsay.card import Card, Floor
-from heartsay.conversation import EMOTIONS, speaker_indices
+from heartsay.conversation import speaker_indices
 from heartsay.explanation import quote
+from heartsay.labels import EMOTIONS
 from heartsay.report import charts, sentences
 from heartsay.report.arcs import links
 from heartsay.report.page import environment, script
 from heartsay.report.palette import Style, styles
 from heartsay.report.spacing import clock_text
 from heartsay.report.timeline import SIZES, draw
+
+NOT_READ = "not read"
+"""Stands where an utterance gave the model nothing to read and so has no label."""
 
 MOVED_SCALE = 0.5
 """A change of confidence this large fills its half of the small signed bar."""
@@ -49,8 +53,9 @@ class Entry(NamedTuple):
     number: str
     lane: int
     when: str
+    label: str
     style: Style
-    percent: int
+    percent: int | None
     chips: list[tuple[str, Style]]
     others: list[tuple[str, int]]
     moves: list[Move]
@@ -119,7 +124,9 @@ def write_report(analysis: Analysis, card: Card | None, path: str | Path) -> Non
 
 def _labels(analysis: Analysis) -> list[str]:
     found = dict.fromkeys(label for u in analysis.utterances for label in u.emotion.distribution)
-    found |= dict.fromkeys(label for u in analysis.utterances for label in (u.emotion.label, *u.emotion.set))
+    found |= dict.fromkeys(
+        label for u in analysis.utterances for label in (u.emotion.label or NOT_READ, *u.emotion.set)
+    )
     known = [label for label in EMOTIONS if label in found]
     return known + [label for label in found if label not in EMOTIONS]
 
@@ -150,8 +157,9 @@ def _entries(analysis: Analysis, style: dict[str, Style]) -> list[Entry]:
             number=numbers[i],
             lane=lanes[i],
             when="" if u.start is None else clock_text(u.start),
-            style=style[u.emotion.label],
-            percent=percent(u.emotion.confidence),
+            label=u.emotion.label or NOT_READ,
+            style=style[u.emotion.label or NOT_READ],
+            percent=None if u.emotion.confidence is None else percent(u.emotion.confidence),
             chips=[(label, style[label]) for label in u.emotion.set],
             others=[
                 (label, percent(p))
@@ -170,6 +178,9 @@ def _moves(utterance: UtteranceAnalysis) -> list[Move]:
     changes = (
         ("Without own turns", utterance.moved_by.own_context),
         ("Without others’ turns", utterance.moved_by.other_context),
+        ("Without words", utterance.moved_by.without_text),
+        ("Without voices", utterance.moved_by.without_voice),
+        ("Without faces", utterance.moved_by.without_face),
     )
     moves = []
     for without, change in changes:
@@ -187,7 +198,7 @@ def _reason(cause: Cause, analysis: Analysis, index: dict[str, int], numbers: li
     if at is None:
         return Reason(None, cause.utterance, "", "", percent(cause.confidence), where)
     said = analysis.utterances[at]
-    excerpt = "" if cause.direction == "self" else quote(said.text)
+    excerpt = "" if cause.direction == "self" else quote(said.text or "")
     return Reason(at + 1, numbers[at], said.speaker, excerpt, percent(cause.confidence), where)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from heartsay.analysis import Analysis, FalseDiscoveryControl
 from heartsay.card import Card, Reliability, RiskCoverage
-from heartsay.conversation import EMOTIONS, UNKNOWN_SPEAKER
+from heartsay.conversation import UNKNOWN_SPEAKER
+from heartsay.labels import EMOTIONS
 from heartsay.report.spacing import clock_text
 
 METRICS: dict[str, tuple[str, str]] = {
@@ -125,7 +126,8 @@ def floor_sentence(card: Card) -> str:
 
 def emotion_counts(analysis: Analysis) -> dict[str, int]:
     """How many utterances read as each label, the known ones in their usual order; none that is left open."""
-    found = Counter(u.emotion.label for u in analysis.utterances if not u.emotion.abstain)
+    labels = (u.emotion.label for u in analysis.utterances if not u.emotion.abstain)
+    found = Counter(label for label in labels if label is not None)
     return {label: found[label] for label in (*EMOTIONS, *sorted(found.keys() - set(EMOTIONS)))}
 
 

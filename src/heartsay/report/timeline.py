@@ -32,7 +32,7 @@ def draw(analysis: Analysis, size: Size) -> Timeline:
     utterances = analysis.utterances
     spacing = space([(u.start, u.end) for u in utterances], size.narrowest)
     lanes = speaker_indices(u.speaker for u in utterances)
-    fills = [u.emotion.confidence for u in utterances]
+    fills = [u.emotion.confidence or 0.0 for u in utterances]
     longest = max((len(u.speaker) for u in utterances), default=0)
     gutter = min(size.gutter, max(SHORTEST_GUTTER, longest * LETTER + 12))
     rows = break_rows(spacing.spans, size.width - gutter)

@@ -49,12 +49,13 @@ def mostly_latin(text: str) -> bool:
     return text.isascii() or 2 * len(_LATIN.findall(text)) >= sum(map(str.isalpha, text))
 
 
-def language_warning(texts: Iterable[str], language: str) -> str | None:
+def language_warning(texts: Iterable[str | None], language: str) -> str | None:
     """What to warn of before a model of that language reads these texts, or None.
 
-    Only English models are judged: of others it is not known here which scripts they read.
+    Only English models are judged: of others it is not known here which scripts they read. None stands for an
+    utterance without words.
     """
-    if language != "en" or (script := main_script(texts)) == "latin":
+    if language != "en" or (script := main_script(text for text in texts if text)) == "latin":
         return None
     return (
         f"most of the text is {_CALLED[script]}, which the model and its English encoder cannot read: do not"

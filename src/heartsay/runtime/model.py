@@ -16,11 +16,11 @@ import numpy as np
 from heartsay.analysis import ModelStamp
 from heartsay.calibration.bundle import Calibration
 from heartsay.card import Card
-from heartsay.conversation import EMOTIONS
 from heartsay.errors import InputError, ModelError
 from heartsay.evidence.packing import Pack, collate
 from heartsay.evidence.readings import RawReading
 from heartsay.evidence.tokens import TokenSettings, load_tokenizer
+from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -185,7 +185,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             raise ModelError(f"{path} has no proper {key!r}; export the model anew.")
     if missing := [name for name in DECISIVE if name not in manifest["sha256"]]:
         raise ModelError(f"{path} states no hash of {', '.join(missing)}; export the model anew.")
-    if tuple(manifest["labels"]) != EMOTIONS:
+    if tuple(manifest["labels"]) != EMOTIONS.names:
         raise ModelError(f"{path} names other emotions than {', '.join(EMOTIONS)}, in this order.")
     try:
         TokenSettings.from_dict(manifest["tokens"])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from heartsay.evidence import LabelledPack, Pack, TokenSettings, collate
@@ -76,4 +77,17 @@ def gold_tensors(items: Sequence[LabelledPack], device: torch.device) -> Gold:
         if item.pair is not None:
             pair[b, :n, :n] = item.pair
             known[b, :n, :n] = 1.0
-    return Gold(*(torch.from_numpy(array).to(device) for array in (emotion, pair, known)))
+    labels, pairs, annotated = (torch.from_numpy(array).to(device) for array in (emotion, pair, known))
+    return Gold(labels, pairs, annotated, _shares(items, emotion, device))
+
+
+def _shares(items: Sequence[LabelledPack], emotion: NDArray[np.int64], device: torch.device) -> Tensor | None:
+    """Target distributions (B, R, C) where any item has them, else None."""
+    classes = next((item.shares.shape[1] for item in items if item.shares is not None), None)
+    if classes is None:
+        return None
+    shares = (emotion[..., None] == np.arange(classes)).astype(np.float32)
+    for b, item in enumerate(items):
+        if item.shares is not None:
+            shares[b, : len(item.shares)] = item.shares
+    return torch.from_numpy(shares).to(device)

@@ -32,7 +32,7 @@ class TrainingData:
         digest = hashlib.sha256()
         for group in (*self.scenes, *(self.development[name] for name in sorted(self.development))):
             for c in group:
-                turns = [(u.speaker, u.text, u.emotion) for u in c.utterances]
+                turns = [(u.speaker, u.text, u.emotion, u.votes) for u in c.utterances]
                 digest.update(
                     repr((turns, None if c.pairs is None else sorted(c.pairs))).encode("utf-8", "replace")
                 )

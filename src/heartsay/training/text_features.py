@@ -117,7 +117,7 @@ def utterance_texts(conversations: Iterable[Conversation]) -> dict[str, str]:
                     where=f"conversation {conversation.id}",
                     do="give ids that are unique over all conversations",
                 )
-            texts[utterance.id] = utterance.text
+            texts[utterance.id] = utterance.text or ""
     return texts
 
 

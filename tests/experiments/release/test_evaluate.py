@@ -18,7 +18,7 @@ from heartsay.calibration import (
 )
 from heartsay.calibration.bundle import PAIR_FEATURES, Calibration
 from heartsay.calibration.links import LinkSelection
-from heartsay.conversation import EMOTIONS, Conversation, Utterance
+from heartsay.conversation import Conversation, Utterance
 from heartsay.evidence import Readings
 from heartsay.experiments.release.evaluate import (
     RISK_POINTS,
@@ -31,6 +31,7 @@ from heartsay.experiments.release.evaluate import (
     reliability,
     risk_coverage,
 )
+from heartsay.labels import EMOTIONS
 
 NEUTRAL, JOY, ANGER = (EMOTIONS.index(name) for name in ("neutral", "joy", "anger"))
 

@@ -26,12 +26,12 @@ from tests.dummies.encoder import (
 )
 from tests.dummies.model import build_calibration
 
-from heartsay.conversation import EMOTIONS
 from heartsay.errors import ModelError
 from heartsay.evidence import Pack, RawReading, collate, read_labelled
 from heartsay.experiments.release.evaluate import decode, pair_set
 from heartsay.experiments.release.export import export, load_trained
 from heartsay.experiments.release.manifest import replace_file
+from heartsay.labels import EMOTIONS
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.runtime import ExportedModel

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tests.dummies.results import content, figure
 
-from heartsay.conversation import EMOTIONS
 from heartsay.experiments.published import published
 from heartsay.experiments.release.tables import LINES, headline, write_table
+from heartsay.labels import EMOTIONS
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "results" / "default"

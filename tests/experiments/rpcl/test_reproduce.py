@@ -12,12 +12,12 @@ from tests.dummies.pairs import pair_corpus
 
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
-from heartsay.conversation import EMOTIONS
 from heartsay.experiments.rpcl import plan, reproduce, work
 from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
 from heartsay.experiments.rpcl.plan import METHODS, PairPlace, PairRun, runs, spoilt_readings
 from heartsay.experiments.rpcl.rows import SCORERS, load
 from heartsay.experiments.rpcl.work import DRAWS, train_and_read
+from heartsay.labels import EMOTIONS
 from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
 from heartsay.training.pair_readings import PairReadings
 

@@ -15,10 +15,11 @@ from heartsay import metrics
 from heartsay.calibration.bundle import Calibration
 from heartsay.calibration.softmax import softmax
 from heartsay.card import Reliability, ReliabilityBin, RiskCoverage, RiskPoint
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
 from heartsay.evidence import Pack, RawReading, Readings, read_labelled
+from heartsay.labels import EMOTIONS
 from heartsay.metrics.pairs import Pair
 from heartsay.runtime import ExportedModel
 

@@ -15,11 +15,11 @@ import torch
 
 from heartsay.atomic import write_text
 from heartsay.calibration.bundle import Calibration
-from heartsay.conversation import EMOTIONS
 from heartsay.errors import InputError, ModelError
 from heartsay.experiments.release.calibrate import calibrate_exported, calibrate_run
 from heartsay.experiments.release.int8 import store_as_int8
 from heartsay.experiments.release.manifest import write_manifest
+from heartsay.labels import EMOTIONS
 from heartsay.models.encoders import empty_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.models.tokenizers import encoder_tokenizer

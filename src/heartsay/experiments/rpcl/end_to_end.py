@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from heartsay.atomic import atomic_path, write_text
-from heartsay.conversation import EMOTIONS, Conversation
+from heartsay.conversation import Conversation
 from heartsay.corpora import load
 from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs
 from heartsay.evidence.reading import UNLABELLED
@@ -24,6 +24,7 @@ from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.rpcl.plan import END_TO_END, PairPlace, PairRun, spoilt_readings
+from heartsay.labels import EMOTIONS
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
 from heartsay.progress import Report

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from heartsay import metrics
 from heartsay.calibration import fit_logistic_calibration
 from heartsay.calibration.softmax import sigmoid
-from heartsay.conversation import EMOTIONS
 from heartsay.evidence.reading import UNLABELLED
+from heartsay.labels import EMOTIONS
 from heartsay.metrics.pair_decoding import best_threshold
 from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
 from heartsay.metrics.pair_stability import pair_f1_change, pair_stability
@@ -171,7 +171,7 @@ def _by_emotion(test: PairReadings, predicted: list[Pair], gold: list[Pair]) -> 
     feeling = np.where(np.arange(len(EMOTIONS)) == NEUTRAL, -np.inf, test.utterance_emotion).argmax(1)
 
     def triples(pairs: list[Pair], classes: NDArray[np.int64]) -> list[Triple]:
-        return [(c, e, EMOTIONS[classes[starts[int(str(c))] + e]], j) for c, e, j in pairs]
+        return [(c, e, EMOTIONS.names[classes[starts[int(str(c))] + e]], j) for c, e, j in pairs]
 
     scored = triple_scores(triples(predicted, feeling), triples(gold, test.utterance_gold))
     labelled = test.utterance_gold != UNLABELLED

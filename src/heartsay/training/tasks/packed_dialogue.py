@@ -133,7 +133,7 @@ class PackedDialogueTask(Task[list[LabelledPack]]):
         gold = gold_tensors(batch, self.device)
         if configuration.agreement > 0:  # two readings in one forward
             tokens, owner, speaker = (torch.cat([x, x]) for x in (tokens, owner, speaker))
-            gold = Gold(*(torch.cat([x, x]) for x in gold))
+            gold = gold.twice()
         reading = self._read(tokens, owner, speaker)
         losses = recognise_and_cause(reading, gold)
         total = losses.emotion + configuration.pair_weight * losses.pair

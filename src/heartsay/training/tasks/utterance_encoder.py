@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from heartsay.atomic import files_into
-from heartsay.conversation import EMOTIONS
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
+from heartsay.labels import EMOTIONS
 from heartsay.models.encoders import encoder_source, load_encoder
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent
@@ -90,7 +90,7 @@ def meld_training_utterances(root: Path | None = None) -> LabelledUtterances:
     """
     kept = [u for c in drop_held_out(load("meld", "train", root), root=root) for u in c.utterances]
     emotion = tuple(EMOTIONS.index(u.emotion) for u in kept if u.emotion is not None)
-    return LabelledUtterances({u.id: u.text for u in kept}, emotion, len(EMOTIONS))
+    return LabelledUtterances({u.id: u.text or "" for u in kept}, emotion, len(EMOTIONS))
 
 
 def fine_tune(
