@@ -33,6 +33,7 @@ from heartsay.calibration import AbstentionRule
 from heartsay.card import Card
 from heartsay.corpora import load
 from heartsay.evidence import Pack
+from heartsay.experiments import configurations
 from heartsay.experiments.release import reproduce
 from heartsay.experiments.release.evaluate import read_split
 from heartsay.experiments.release.manifest import replace_file
@@ -42,7 +43,6 @@ from heartsay.formats.schema import SCHEMA_PATH
 from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
 from heartsay.runtime import ExportedModel
-from heartsay.training.configuration import load_configuration
 from heartsay.training.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
@@ -632,7 +632,7 @@ def reproduced(root: Path, data: Path, settings: Path) -> Reproduced:
         with pytest.raises(Killed):
             reproduce.reproduce_default(
                 *places,
-                configuration=load_configuration(settings),
+                configuration=configurations.load(settings),
                 seeds=(SEED, OTHER_SEED),
                 report=kill_in(OTHER_SEED),
             )

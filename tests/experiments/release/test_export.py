@@ -35,6 +35,7 @@ from heartsay.labels import EMOTIONS
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.runtime import ExportedModel
+from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.tasks.packed_dialogue import torch_reader
 from heartsay.training.tasks.packed_dialogue import train_packed_dialogue as train
@@ -63,7 +64,7 @@ def model(run: RunFolder) -> PackedDialogueModel:
 
 @pytest.fixture(scope="module")
 def exported(root: Path, run: RunFolder, model: PackedDialogueModel) -> dict[str, ExportedModel]:
-    encoder, calibration = run.configuration().encoder, build_calibration()
+    encoder, calibration = run.configuration(Configuration).encoder, build_calibration()
     for precision in PRECISIONS:
         export(model, encoder, calibration, root / precision, name="tiny", int8=precision == "int8")
     return {precision: ExportedModel.load(root / precision) for precision in PRECISIONS}
@@ -71,13 +72,13 @@ def exported(root: Path, run: RunFolder, model: PackedDialogueModel) -> dict[str
 
 @pytest.fixture(scope="module")
 def packs(run: RunFolder) -> list[Pack]:
-    encoder = Path(run.configuration().encoder)
+    encoder = Path(run.configuration(Configuration).encoder)
     return [p for c in (*CAUSED, *FELT, *HELD_BACK) for p in packs_of(c, encoder)]
 
 
 @pytest.fixture(scope="module")
 def expected(run: RunFolder, model: PackedDialogueModel, packs: list[Pack]) -> Sequence[RawReading]:
-    _, settings = encoder_tokenizer(run.configuration().encoder)
+    _, settings = encoder_tokenizer(run.configuration(Configuration).encoder)
     return torch_reader(model, settings, torch.device("cpu"))(packs)
 
 
@@ -140,7 +141,7 @@ def test_a_model_trained_with_rpcl_is_exported_and_decoded_as_one_without_byte_f
     exports, pairs = [], []
     for name, run in (("with", trained), ("without", plain)):
         folder = tmp_path / f"{name}-exported"
-        asked = run.configuration()
+        asked = run.configuration(Configuration)
         assert (asked.rpcl is not None) == (name == "with")
         export(load_trained(run), asked.encoder, build_calibration(), folder, name=asked.name, int8=int8)
         exports.append({path.name: path.read_bytes() for path in folder.iterdir()})
@@ -174,7 +175,7 @@ def test_the_manifest_says_what_the_folder_holds(exported: dict[str, ExportedMod
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == stated
     assert manifest["name"] == "tiny"
     assert manifest["labels"] == list(EMOTIONS)
-    tokenizer, settings = encoder_tokenizer(run.configuration().encoder)
+    tokenizer, settings = encoder_tokenizer(run.configuration(Configuration).encoder)
     assert exported["int8"].tokens == settings
     assert exported["int8"].tokenizer.get_vocab() == tokenizer.get_vocab()
     assert exported["int8"].calibration == build_calibration()
@@ -206,7 +207,7 @@ def test_an_export_that_fails_leaves_the_last_one_whole(
 
     monkeypatch.setattr("heartsay.experiments.release.export.write_onnx", full)
     with pytest.raises(OSError, match="No space left"):
-        export(model, run.configuration().encoder, build_calibration(), folder, name="tiny", int8=True)
+        export(model, run.configuration(Configuration).encoder, build_calibration(), folder, name="tiny", int8=True)
     assert ExportedModel.load(folder).stamp == exported["float"].stamp
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
