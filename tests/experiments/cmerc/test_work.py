@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made, tiny
@@ -60,7 +61,7 @@ def test_features_are_made_once_for_each_corpus_before_processes_ask_for_them(
 ) -> None:
     asked: list[str] = []
 
-    def note(name: str, cache: Path, *, fold: int | None, seed: int) -> None:
+    def note(name: str, cache: Path, *, fold: int | None, seed: int, report: Any) -> None:
         asked.append(name)
 
     monkeypatch.setattr(work, "load_feature_corpus", note)

@@ -207,7 +207,14 @@ def test_an_export_that_fails_leaves_the_last_one_whole(
 
     monkeypatch.setattr("heartsay.experiments.release.export.write_onnx", full)
     with pytest.raises(OSError, match="No space left"):
-        export(model, run.configuration(Configuration).encoder, build_calibration(), folder, name="tiny", int8=True)
+        export(
+            model,
+            run.configuration(Configuration).encoder,
+            build_calibration(),
+            folder,
+            name="tiny",
+            int8=True,
+        )
     assert ExportedModel.load(folder).stamp == exported["float"].stamp
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 

@@ -37,6 +37,7 @@ from heartsay.experiments.rpcl.end_to_end import (
 )
 from heartsay.experiments.rpcl.plan import END_TO_END, METHODS, PairPlace, PairRun, is_done, spoilt_readings
 from heartsay.experiments.rpcl.rows import load
+from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import begin_or_continue
 from heartsay.training.tasks.pair_scorer import development_scores
 
@@ -56,7 +57,7 @@ def arms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Arm]]:
         made[method] = Arm(str(path), end_to_end.ARMS[method].folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(end_to_end, "ARMS", made)
-        patch.setattr(end_to_end, "load_training_data", training_data)
+        patch.setattr(end_to_end, "load_training_data", lambda report: training_data())
         patch.setattr(end_to_end, "development_data", lambda corpus: HELD_BACK)
         patch.setattr(end_to_end, "load", lambda corpus, split: TEST)
         yield made
@@ -79,7 +80,7 @@ def place(arms: dict[str, Arm], tmp_path_factory: pytest.TempPathFactory) -> Pai
 def test_runs_stand_where_the_model_that_comes_along_is_trained(place: PairPlace) -> None:
     assert source(BASE, place).path == place.trained / "default" / "seed-1"
     assert source(FULL, place).path == place.trained / "rpcl-end-to-end" / "seed-1"
-    assert source(FULL, place).configuration().rpcl is not None
+    assert source(FULL, place).configuration(Configuration).rpcl is not None
 
 
 def test_rows_comparisons_and_tables_hold_both_arms(place: PairPlace, tmp_path: Path) -> None:
@@ -210,7 +211,7 @@ def test_every_ordered_pair_has_its_score_and_every_gold_pair_counts() -> None:
 def test_a_quick_look_leaves_them_out(
     place: PairPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: bool
 ) -> None:
-    monkeypatch.setattr(reproduce, "load_pair_corpus", lambda name, cache: None)
+    monkeypatch.setattr(reproduce, "load_pair_corpus", lambda name, cache, report: None)
     content = reproduce.reproduce_rpcl(
         place.work, tmp_path, place.cache, quick=quick, workers=0, trained=place.trained
     )
