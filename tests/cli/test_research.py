@@ -736,7 +736,7 @@ def test_reproducing_again_trains_nothing_and_gives_the_same(
 
     before = contents(reproduced.results), contents(reproduced.shipped)
     runs = contents(reproduced.work)
-    monkeypatch.setattr(reproduce, "train", train)
+    monkeypatch.setattr(reproduce, "train_packed_dialogue", train)
     ran = reproduced.again(settings, data)
     assert ran.code == 0
     assert ran.out == f"Written: {reproduced.results / 'table.md'}\n"

@@ -12,6 +12,7 @@ from tests.dummies.evidence import feature_corpus
 
 from heartsay.evidence.features import FeatureCorpus
 from heartsay.experiments import feature_corpora
+from heartsay.progress import Report
 from heartsay.training.feature_configuration import FeatureConfiguration
 from heartsay.training.run_folder import RunFolder
 
@@ -30,7 +31,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, int | None, int]]
     """What the corpora were asked for: cache, fold and seed of each call."""
     calls: list[tuple[Path, int | None, int]] = []
 
-    def load(cache: Path, fold: int | None, seed: int) -> FeatureCorpus:
+    def load(cache: Path, fold: int | None, seed: int, report: Report) -> FeatureCorpus:
         calls.append((cache, fold, seed))
         return feature_corpus(sizes=(8, 4, 4), lengths=(1, 5), seed=fold or 0)
 
@@ -90,7 +91,7 @@ def test_epochs_are_told_to_people(tmp_path: Path, asked: list[tuple[Path, int |
     assert lines[0].startswith("The base method first")
     assert [line.split(":")[0] for line in lines[1:3]] == ["epoch 1", "epoch 2"]
     assert "development weighted F1" in lines[1]
-    assert lines[3:4] == ["Now tiny"]
+    assert lines[3:5] == ["Reading both held-out splits under every view", "Now tiny"]
 
 
 def test_another_corpus_can_be_named(tmp_path: Path, asked: list[tuple[Path, int | None, int]]) -> None:
@@ -111,7 +112,7 @@ def test_another_corpus_can_be_named(tmp_path: Path, asked: list[tuple[Path, int
         ({"modalities": ["smell"]}, [], "smell"),
         ({}, ["--seed", "-1"], "--seed"),
         ({}, ["--device", "abacus"], "--device"),
-        ({"learning_rate": 1e30}, [], "lower learning_rate"),
+        ({"learning_rate": 1e30}, [], "lower the learning rates"),
     ],
     ids=str,
 )

@@ -48,7 +48,7 @@ def load_training_data(report: Report = silent) -> TrainingData:
     Raises:
         InputError: a corpus file is absent or not what it claims, or nothing is left of a split.
     """
-    report({"message": "Reading MELD and ECF without what is held out"})
+    report({"message": "Reading the corpora"})
     meld = drop_held_out(load("meld", "train"))
     ecf = drop_held_out(load("ecf", "train"))
     data = TrainingData(
