@@ -16,7 +16,7 @@ from tests.dummies.model import model_folder
 
 from heartsay.batch import Outcome, Settings, analyze_into, journal
 from heartsay.batch.journal import NAME
-from heartsay.batch.run import Item, document_path
+from heartsay.batch.run import FORMATS, Item
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure
@@ -81,6 +81,18 @@ def test_every_format_is_written(model: ExportedModel, tmp_path: Path) -> None:
     assert "middle.json" in index
 
 
+def test_the_card_is_read_for_the_report_alone(
+    model: ExportedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(_: object) -> None:
+        raise HeartsayError("a damaged card")
+
+    monkeypatch.setattr(ExportedModel, "card", property(damaged))
+    assert analyze_into(tmp_path, [random_conversation(0, 4)], model, JSON).conversations == 1
+    with pytest.raises(HeartsayError, match="a damaged card"):
+        analyze_into(tmp_path, [random_conversation(0, 4)], model, ALL)
+
+
 def test_one_conversation_needs_no_index(model: ExportedModel, tmp_path: Path) -> None:
     outcome = analyze_into(tmp_path, [random_conversation(0, 4)], model, ALL)
     assert outcome.only == analyze(random_conversation(0, 4), model=model)
@@ -117,7 +129,7 @@ def test_a_run_stopped_while_writing_the_tables_is_resumed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("heartsay.batch.run.write_parquet", fail)
+        patch.setitem(FORMATS, "parquet", replace(FORMATS["parquet"], write_table=fail))
         with pytest.raises(KeyboardInterrupt):
             analyze_into(tmp_path / "cut", some_items(), model, ALL)
 
@@ -247,13 +259,6 @@ def test_memory_does_not_grow_with_the_number_of_conversations(model: ExportedMo
     peak(20)  # imports, templates
     # The outcome lists a bounded number of documents; a hundred more of them are some tens of kilobytes.
     assert peak(150) < peak(50) + 200_000
-
-
-def test_the_index_keeps_its_name() -> None:
-    assert document_path("index", "html") == "%69ndex.html"
-    assert document_path("Index", "html") == "%49ndex.html"
-    assert document_path("sub/index", "html") == "sub/index.html"
-    assert document_path("chat", "json") == "chat.json"
 
 
 def test_a_false_discovery_rate_reaches_every_output_and_binds_a_resumed_run(

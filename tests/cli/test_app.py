@@ -18,9 +18,9 @@ from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
 import heartsay
-from heartsay import cli
+from heartsay import batch, cli, formats
+from heartsay.cli.analyze import _Inputs
 from heartsay.demo import SUFFIXES, conversation_path
-from heartsay.formats import conversation_to_json
 from heartsay.formats.schema import SCHEMA_PATH
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +67,7 @@ def folder_of_conversations(count: int, turns: int = 12) -> Path:
     folder = Path("chats")
     folder.mkdir()
     for seed in range(count):
-        text = conversation_to_json(random_conversation(seed, turns))
+        text = formats.write(random_conversation(seed, turns), "json")
         (folder / f"{seed:04d}.json").write_text(text, "utf-8")
     return folder
 
@@ -84,7 +84,11 @@ def test_help_teaches_by_example() -> None:
     ran = run("--help", model=False)
     assert ran.code == 0
     assert "heartsay analyze chat.json" in ran.out
-    assert "--resume" in run("analyze", "--help", model=False).out
+    help_of_analyze = " ".join(run("analyze", "--help", model=False).out.split())
+    assert "--resume" in help_of_analyze
+    assert f"Some of {', '.join(batch.FORMATS)}." in help_of_analyze
+    assert formats.titles() in help_of_analyze
+    assert f"content: {', '.join(formats.FORMATS)}, or your own" in help_of_analyze
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -374,3 +378,14 @@ def test_a_published_corpus_is_recognised() -> None:
     assert ran.code == 0
     assert json.loads(ran.out)["ok"] is True
     assert "as published" in run("corpora", "check", "meld", model=False).out
+
+
+def test_progress_is_of_files_or_of_the_conversations_of_a_single_file() -> None:
+    folder = folder_of_conversations(3)
+    (folder / "0001.json").write_text("{")
+    inputs = _Inputs([str(folder)], None)
+    assert [inputs.row() for _ in inputs] == [{"done": n, "of": 3, "unit": "files"} for n in range(3)]
+    lines = [json.dumps(json.loads((folder / f"{n}.json").read_text())) for n in ("0000", "0002")]
+    Path("both.jsonl").write_text("\n".join(lines))
+    inputs = _Inputs(["both.jsonl"], None)
+    assert [inputs.row() for _ in inputs] == [{"done": n, "unit": "conversations"} for n in (1, 2)]

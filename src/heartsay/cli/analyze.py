@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -21,13 +22,14 @@ from heartsay.cli.console import (
     reporting,
     rich_console,
 )
-from heartsay.cli.options import ModelFolder
+from heartsay.cli.options import InputFormat, ModelFolder
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
+from heartsay.formats import ReadFailure, count_files, find_format, read_many, titles
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
-    from heartsay.batch import Outcome, Settings
+    from heartsay.batch import Item, Outcome, Settings
     from heartsay.runtime import ExportedModel
 
 
@@ -36,7 +38,7 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help="Files or folders: JSON, CSV, SRT, WebVTT, WhisperX JSON, ECF text; - is standard input.",
+            help=f"Files or folders: {titles()} (WhisperX writes JSON); - is standard input.",
             show_default=False,
         ),
     ],
@@ -67,6 +69,7 @@ def analyze(
         ),
     ] = None,
     model: ModelFolder = None,
+    input_format: InputFormat = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
@@ -78,6 +81,7 @@ def analyze(
       heartsay analyze chat.csv
       heartsay analyze interviews/ --out results --format json,csv,html
       heartsay analyze interviews/ --out results --resume
+      heartsay analyze calls/ --input-format mychat:FORMAT
       heartsay analyze chat.csv --false-discovery-rate 0.2
       heartsay analyze chat.srt --out - | jq '.utterances[].emotion.label'
 
@@ -96,18 +100,43 @@ def analyze(
             raise HeartsayError(
                 "--out - prints JSON documents alone: leave out --json, --resume and --format."
             )
+        inputs = _Inputs(paths, input_format)
         settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate)
         loaded = load_model(model)
         if out == "-":
-            code = _print_documents(paths, loaded, settings, quiet)
+            code = _print_documents(inputs, loaded, settings, quiet)
         else:
-            code = _analyze_into(Path(out), paths, loaded, settings, resume, as_json, quiet)
+            code = _analyze_into(Path(out), inputs, loaded, settings, resume, as_json, quiet)
     raise typer.Exit(code)
+
+
+class _Inputs:
+    """Hands on what is read, and knows how far through the files that is."""
+
+    def __init__(self, paths: list[str], input_format: str | None) -> None:
+        chosen = None if input_format is None else find_format(input_format)
+        self._items, self._files = read_many(paths, chosen), count_files(paths, chosen)
+        self._begun = self._handed_on = 0
+
+    def __iter__(self) -> Iterator[Item]:
+        place: str | None = None
+        for item in self._items:
+            found = item.path if isinstance(item, ReadFailure) else item.source
+            self._begun += found != place or not self._begun
+            self._handed_on += 1
+            place = found
+            yield item
+
+    def row(self) -> dict[str, Any]:
+        """What a reporter is told: the files dealt with, or the conversations of a single file."""
+        if self._files == 1:
+            return {"done": self._handed_on, "unit": "conversations"}
+        return {"done": max(0, self._begun - 1), "of": self._files, "unit": "files"}
 
 
 def _analyze_into(
     folder: Path,
-    paths: list[str],
+    inputs: _Inputs,
     model: ExportedModel,
     settings: Settings,
     resume: bool,
@@ -115,19 +144,18 @@ def _analyze_into(
     quiet: bool,
 ) -> int:
     from heartsay.batch import Outcome, analyze_into
-    from heartsay.formats import read_many
 
     outcome = Outcome(folder)
     try:
         with Reporter("Analysing", as_json, quiet) as report:
             analyze_into(
                 folder,
-                read_many(paths),
+                inputs,
                 model,
                 settings,
                 resume=resume,
                 outcome=outcome,
-                progress=lambda so_far: report({"done": so_far.conversations, "unit": "conversations"}),
+                progress=lambda _: report(inputs.row()),
             )
     except (KeyboardInterrupt, HeartsayError, OSError) as error:
         if not outcome.conversations:
@@ -152,17 +180,17 @@ def _analyze_into(
     return DONE
 
 
-def _print_documents(paths: list[str], model: ExportedModel, settings: Settings, quiet: bool) -> int:
+def _print_documents(inputs: _Inputs, model: ExportedModel, settings: Settings, quiet: bool) -> int:
     """Print one document indented, several one per line."""
     from heartsay.batch import analyze_items
-    from heartsay.formats import read_many
 
     failed = False
     first: Analysis | None = None
     count = 0
     # On a terminal the documents themselves show how far it is.
     with Reporter("Analysing", as_json=True, quiet=quiet or sys.stdout.isatty()) as report:
-        for result in report.track(analyze_items(read_many(paths), model, settings), unit="inputs"):
+        for result in analyze_items(inputs, model, settings):
+            report(inputs.row())
             if not isinstance(result, tuple):
                 failed = True
                 complain(str(result.error), SOME_FAILED)

@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -186,8 +186,11 @@ class Reporter:
         )
 
 
-def seconds_left(samples: deque[tuple[float, int]], of: int, now: float) -> float | None:
-    """How long the rest takes at the pace of the samples; None where they measure too little, or all is done.
+def seconds_left(samples: Sequence[tuple[float, int]], of: int, now: float) -> float | None:
+    """How long the rest takes; None where too little was measured, or all is done.
+
+    The pace is that of all samples or of their later half, whichever is slower: what was kept from earlier
+    passes in a moment, and says nothing of the rest.
 
     Args:
         samples: when how many were done, in order; at least one.
@@ -197,7 +200,9 @@ def seconds_left(samples: deque[tuple[float, int]], of: int, now: float) -> floa
     (first, before), (last, done) = samples[0], samples[-1]
     if done <= before or done >= of or last - first < MEASURED:
         return None
-    each, waited = (last - first) / (done - before), now - last
+    middle = next(sample for sample in samples if sample[0] >= (first + last) / 2)
+    each = max((last - when) / (done - start) for when, start in (samples[0], middle) if done > start)
+    waited = now - last
     # What has taken longer than expected already may take as long again.
     return max(each * (of - done) - waited, waited if waited > each else 0.0)
 

@@ -18,35 +18,32 @@ from heartsay.formats.cleaning import clean_text
 
 HEAD_BYTES = 1 << 16
 WHOLE_LIMIT = 200_000_000
-"""Most bytes of a file that has to be read in one piece, and most characters of one line of any file."""
+"""Most bytes or characters of a file that has to be read in one piece, and of one line of any file."""
 
 STANDARD_INPUT = "standard input"
 
-_BINARY_STARTS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
-    (re.compile(start, re.DOTALL), what)
-    for start, what in (
-        (rb"PK[\x03\x05\x07][\x04\x06\x08]", "a zip archive (or an Office document)"),
-        (rb"\x1f\x8b", "a gzip file"),
-        (rb"BZh[1-9](?:1AY&SY|\x17\x72)", "a bzip2 file"),
-        (rb"\xfd7zXZ\x00", "an xz file"),
-        (rb"\x28\xb5\x2f\xfd", "a zstandard file"),
-        (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-        (rb"Rar!\x1a\x07", "a RAR archive"),
-        (rb"\x80[\x02-\x05]", "a pickle, which can run code when opened and is never opened here"),
-        (rb"\x93NUMPY", "a numpy array"),
-        (rb"\x89HDF\r\n", "an HDF5 file"),
-        (rb"PAR1[\x00-\x1f]", "a Parquet file"),
-        (rb"SQLite format 3\x00", "an SQLite database"),
-        (rb"\xd0\xcf\x11\xe0", "an old Office document"),
-        (rb"%PDF-", "a PDF"),
-        (rb"\{\\rtf", "a rich text document"),
-        (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "a picture"),
-        (
-            rb"RIFF.{4}(?:WAVE|AVI )|OggS\x00|fLaC\x00|ID3[\x02-\x04]|\x1a\x45\xdf\xa3|\x00\x00.{2}ftyp",
-            "a recording",
-        ),
-        (rb"\x7fELF", "a program"),
-    )
+_BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
+    (rb"PK[\x03\x05\x07][\x04\x06\x08]", "a zip archive (or an Office document)"),
+    (rb"\x1f\x8b", "a gzip file"),
+    (rb"BZh[1-9](?:1AY&SY|\x17\x72)", "a bzip2 file"),
+    (rb"\xfd7zXZ\x00", "an xz file"),
+    (rb"\x28\xb5\x2f\xfd", "a zstandard file"),
+    (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (rb"Rar!\x1a\x07", "a RAR archive"),
+    (rb"\x80[\x02-\x05]", "a pickle, which can run code when opened and is never opened here"),
+    (rb"\x93NUMPY", "a numpy array"),
+    (rb"\x89HDF\r\n", "an HDF5 file"),
+    (rb"PAR1[\x00-\x1f]", "a Parquet file"),
+    (rb"SQLite format 3\x00", "an SQLite database"),
+    (rb"\xd0\xcf\x11\xe0", "an old Office document"),
+    (rb"%PDF-", "a PDF"),
+    (rb"\{\\rtf", "a rich text document"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "a picture"),
+    (
+        rb"RIFF.{4}(?:WAVE|AVI )|OggS\x00|fLaC\x00|ID3[\x02-\x04]|\x1a\x45\xdf\xa3|\x00\x00.{2}ftyp",
+        "a recording",
+    ),
+    (rb"\x7fELF", "a program"),
 )
 _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -90,6 +87,8 @@ class Source:
         self.label = label
         self.suffix = suffix
         self.repaired = 0
+        self._warned = 0
+        self._in_one_piece = False
         self._stream = stream
         self._whole_size = whole_size
         pieces: list[bytes] = []
@@ -131,33 +130,27 @@ class Source:
         """The whole text, with line ends as `\\n`.
 
         Raises:
-            InputError: over `WHOLE_LIMIT` bytes, or in an encoding that cannot be read.
+            InputError: over `WHOLE_LIMIT`, or in an encoding that cannot be read.
         """
-        if self._ended:
-            data = self.head
-        else:
-            if self._whole_size is not None and self._whole_size > WHOLE_LIMIT:
-                raise self._too_large(f"a file of {self._whole_size / 1e6:,.0f} MB")
-            pieces = [self.head]
-            size = len(self.head)
-            while piece := self._read(1 << 20):
-                pieces.append(piece)
-                size += len(piece)
-                if size > WHOLE_LIMIT:
-                    raise self._too_large("more")
-            data = b"".join(pieces)
+        if self._whole_size is not None and self._whole_size > WHOLE_LIMIT:
+            raise self._too_large(f"a file of {self._whole_size / 1e6:,.0f} MB")
         try:
-            text = data.decode(
-                self.encoding, "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
-            )
+            text = self._decoded().read(WHOLE_LIMIT + 1)
         except UnicodeDecodeError as error:
             raise self._wrong_encoding(self.name) from error
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if len(text) > WHOLE_LIMIT:
+            raise self._too_large("more")
         if not text.isascii() and _ESCAPED.search(text):
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
+        self._in_one_piece = True
         self._refuse_nul(text, self.name)
         return text
+
+    def _decoded(self) -> io.TextIOWrapper:
+        """The text from its beginning, line ends as `\\n`; stray bytes in UTF-8 are surrogates."""
+        raw = io.BytesIO(self.head) if self._ended else io.BufferedReader(_Chunks(self.head, self._read))
+        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
+        return io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=None)
 
     def lines(self) -> Iterator[str]:
         """The text line by line, each with its `\\n`; memory holds one line.
@@ -165,9 +158,7 @@ class Source:
         Raises:
             InputError: a line of more than `WHOLE_LIMIT` characters, or an encoding that cannot be read.
         """
-        raw = io.BytesIO(self.head) if self._ended else io.BufferedReader(_Chunks(self.head, self._read))
-        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
-        reader = io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=None)
+        reader = self._decoded()
         number = 0
         try:
             while line := reader.readline(WHOLE_LIMIT):
@@ -175,16 +166,23 @@ class Source:
                 if not line.isascii():
                     line = self._repair(line, number)
                 if "\0" in line:
-                    self._refuse_nul(line, f"{self.name}, line {number}")
+                    self._refuse_nul(line, self.line(number))
                 if len(line) >= WHOLE_LIMIT:
                     raise self._too_large(f"a line of more (line {number})")
                 yield line
         except UnicodeDecodeError as error:
             raise self._wrong_encoding(f"{self.name}, after line {number}") from error
 
-    def encoding_warning(self) -> str:
-        """The warning for text that was not UTF-8."""
-        return f"not everything was UTF-8: the rest was read as Windows-1252 ({self.name})"
+    def line(self, number: int) -> str:
+        """How messages call a line, counted from 1."""
+        return f"{self.name}, line {number}"
+
+    def repairs(self) -> list[str]:
+        """The warning for what was not UTF-8, if anything; for lines, those since it was last given."""
+        if self.repaired == (0 if self._in_one_piece else self._warned):
+            return []
+        self._warned = self.repaired
+        return [f"not everything was UTF-8: the rest was read as Windows-1252 ({self.name})"]
 
     def _repair(self, line: str, number: int) -> str:
         """Read what is not UTF-8 as Windows-1252, or refuse the line if that cannot be right."""
@@ -197,7 +195,7 @@ class Source:
             or (strange >= 6 and strange * 3 > len(line) - line.count(" "))
             or any(len(set(word)) >= 3 for word in _ESCAPED_WORD.findall(line))
         ):
-            raise self._wrong_encoding(f"{self.name}, line {number}")
+            raise self._wrong_encoding(self.line(number))
         self.repaired += count
         return line.translate(_WINDOWS_1252)
 
@@ -230,6 +228,11 @@ class _Chunks(io.RawIOBase):
         buffer[:size] = data[:size]
         self._left = data[size:]
         return size
+
+
+def first_lines(text: str, count: int) -> list[str]:
+    """The first lines of a text, whatever its line ends, for telling formats apart."""
+    return re.split("\r\n|\n|\r", text[:20_000], maxsplit=count)[:count]
 
 
 @contextmanager
@@ -294,7 +297,7 @@ def _refuse_binary(head: bytes, encoding: str, name: str) -> None:
             do="check that it was written completely",
         )
     for start, what in _BINARY_STARTS:
-        if start.match(head):
+        if re.match(start, head, re.DOTALL):
             raise _not_text(what, name)
     if encoding.startswith("utf-8") and b"\0" in head:
         raise _not_text("binary data, or UTF-16 without a byte order mark", name)
@@ -302,7 +305,7 @@ def _refuse_binary(head: bytes, encoding: str, name: str) -> None:
 
 def _not_text(found: str, where: str) -> InputError:
     return InputError(
-        expected="a conversation as text (JSON, CSV, SRT, WebVTT or ECF)",
+        expected="a conversation as text",
         found=found,
         where=where,
         do="give the transcript itself, unpacked and saved as UTF-8",

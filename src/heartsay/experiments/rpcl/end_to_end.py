@@ -1,4 +1,4 @@
-"""The two arms that train the encoder along: the packed-dialogue model as it comes along, and with RPCL.
+"""The two methods that train the encoder along: the packed-dialogue model as it comes along, and with RPCL.
 
 Training takes up to half an hour of a core per run, so it is a step of its own; what is finished is read as
 runs over cached vectors are, and measured alike.
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from heartsay.atomic import atomic_path, write_text
+from heartsay.atomic import write_text
 from heartsay.conversation import Conversation
 from heartsay.corpora import load
 from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs
@@ -23,18 +23,18 @@ from heartsay.evidence.readings import flatten
 from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256
-from heartsay.experiments.rpcl.plan import END_TO_END, PairPlace, PairRun, spoilt_readings
+from heartsay.experiments.rpcl.plan import PACKED
+from heartsay.experiments.rpcl.work import write_spoilt
+from heartsay.experiments.study import Place, Run
 from heartsay.labels import EMOTIONS
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
-from heartsay.progress import Report
 from heartsay.training.configuration import Configuration
-from heartsay.training.examples import TrainingData, development_data, load_training_data
+from heartsay.training.examples import development_data, load_training_data
 from heartsay.training.pair_readings import PairReadings
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.spoilt_packs import free_rows, spoil
 from heartsay.training.tasks.packed_dialogue import torch_reader, train_packed_dialogue
-from heartsay.training.trainer import DivergedError
 
 CORPUS = "ecf"
 
@@ -48,7 +48,7 @@ NEVER_SHOWN = -20.0
 """Log-odds of a pair whose utterances stand so far apart that no window shows both."""
 
 
-class Arm(NamedTuple):
+class Training(NamedTuple):
     """One way of training the packed-dialogue model.
 
     Attributes:
@@ -64,75 +64,62 @@ class Arm(NamedTuple):
         return packed(self.configuration)
 
 
-ARMS = {"base": Arm("default", "default"), "rpcl": Arm("default-rpcl", "rpcl-end-to-end")}
+TRAININGS = {"base": Training("default", "default"), "rpcl": Training("default-rpcl", "rpcl-end-to-end")}
 """By method; the runs of the base are those that the model that comes along is made from."""
 
 
-def runs(seeds: Sequence[int], place: PairPlace) -> list[PairRun]:
+def runs(seeds: Sequence[int], place: Place) -> list[Run]:
     """The runs wanted, and those of further seeds that are finished."""
-    every = [PairRun(CORPUS, method, seed, END_TO_END) for seed in seeds for method in ARMS]
+    every = [Run(CORPUS, PACKED, method, seed) for seed in seeds for method in TRAININGS]
     return [run for run in every if run.seed in seeds[:LEAST] or is_trained(run, place)]
 
 
-def source(run: PairRun, place: PairPlace) -> RunFolder:
+def source(run: Run, place: Place) -> RunFolder:
     """The folder in which a run is trained."""
-    return RunFolder(place.trained / ARMS[run.method].folder / f"seed-{run.seed}")
+    return RunFolder(place.trained / TRAININGS[run.method].folder / f"seed-{run.seed}")
 
 
-def is_trained(run: PairRun, place: PairPlace) -> bool:
+def is_trained(run: Run, place: Place) -> bool:
     """Whether a run is finished, with the settings that are compared here."""
     folder = source(run, place)
     if not folder.is_finished():
         return False
-    return (folder.configuration(Configuration), folder.seed()) == (ARMS[run.method].settings(), run.seed)
+    return (folder.configuration(Configuration), folder.seed()) == (
+        TRAININGS[run.method].settings(),
+        run.seed,
+    )
 
 
-def train_all(runs: Sequence[PairRun], place: PairPlace, device: str, report: Report) -> dict[PairRun, str]:
-    """Train what is not finished, one after the other; a run that was killed goes on.
-
-    Returns:
-        The runs that diverged, and what was said of them.
+def train_and_read(run: Run, place: Place) -> None:
+    """Train a model along with its encoder, if it is not trained yet, and read the held-out splits with it.
 
     Raises:
-        InputError: the data are absent, or a folder holds a run with other settings.
+        HeartsayError: the loss is not finite, the data are absent, or the folder holds a run with other
+            settings.
     """
-    data: TrainingData | None = None
-    failed = {}
-    for run in runs:
-        folder, settings = source(run, place), ARMS[run.method].settings()
-        if folder.run.exists():
-            folder.check(settings, run.seed)
-        if folder.is_finished():
-            continue
-        data = data or load_training_data(report)
-        report({"message": f"{run}: training in {folder.path}"})
-        try:
-            train_packed_dialogue(settings, run.seed, data, folder.path, device=device, report=report)
-        except DivergedError as error:
-            failed[run] = str(error)
-    return failed
+    folder, settings = source(run, place), TRAININGS[run.method].settings()
+    if folder.is_finished():
+        folder.check(settings, run.seed)
+    else:
+        train_packed_dialogue(settings, run.seed, load_training_data(), folder.path, device=place.device)
+    read(run, place, DRAWS)
 
 
-def forget_stale(runs: Sequence[PairRun], place: PairPlace) -> None:
-    """Remove readings of weights that have been replaced since."""
-    for run in runs:
-        stated, weights = run.folder(place.work) / "weights.json", source(run, place).weights
-        if stated.exists() and weights.exists():
-            known = json.loads(stated.read_text("utf-8"))["sha256"]
-            if known != sha256(weights):
-                RunFolder(run.folder(place.work)).readings("test").unlink(missing_ok=True)
+def is_stale(run: Run, place: Place) -> bool:
+    """Whether the weights that a run was read with have been replaced since."""
+    stated, weights = run.folder(place.work) / "weights.json", source(run, place).weights
+    if not (stated.exists() and weights.exists()):
+        return False
+    return bool(json.loads(stated.read_text("utf-8"))["sha256"] != sha256(weights))
 
 
-def read(run: PairRun, place: PairPlace, draws: int) -> str | None:
+def read(run: Run, place: Place, draws: int) -> None:
     """Read both held-out splits with a trained run, and test data under draws of spoilt talk.
 
     Args:
         run: a trained one.
         place: where to find it, and where readings go.
         draws: how many; they are the same for every model.
-
-    Returns:
-        None: nothing of this is expected to fail.
     """
     trained, folder = source(run, place), RunFolder(run.folder(place.work))
     folder.path.mkdir(parents=True, exist_ok=True)
@@ -154,12 +141,9 @@ def read(run: PairRun, place: PairPlace, draws: int) -> str | None:
     moved = []
     for draw in range(draws):
         torch.manual_seed(draw)
-        moved.append(read_as([spoilt_pack(item, settings) for item in items]).log_odds.astype(np.float32))
-    with atomic_path(spoilt_readings(run, place)) as beside, beside.open("wb") as file:
-        np.savez_compressed(file, log_odds=np.stack(moved))
-    # Last, for a run that has these is done.
+        moved.append(read_as([spoilt_pack(item, settings) for item in items]).log_odds)
+    write_spoilt(run, place, moved)
     read_as([item.pack for item in items]).save(folder.readings("test"))
-    return None
 
 
 def spoilt_pack(item: LabelledPack, settings: TokenSettings) -> Pack:
