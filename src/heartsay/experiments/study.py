@@ -238,7 +238,7 @@ def with_time_left(study: Study, report: Report) -> Report:
         left = ""
         if done:
             left = f"; about {_duration((time.monotonic() - begun) * sum(weight.values()) / done)} left"
-        report({**row, "message": f"[{row['done']}/{row['runs']}] {row['message']}{left}"})
+        report({**row, "message": f"[{row['done']}/{row['of']}] {row['message']}{left}"})
 
     return report_progress
 
