@@ -33,6 +33,7 @@ class Counting(Study):
     stale: bool = False
 
     system: ClassVar[str] = "counting"
+    family: ClassVar[tuple[str, ...]] = ("corpus",)
 
     def runs(self) -> Sequence[Run]:
         return RUNS

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 
 from heartsay.atomic import write_text
 from heartsay.errors import HeartsayError
+from heartsay.experiments.comparisons import with_holm
 from heartsay.experiments.pool import run_all
 from heartsay.experiments.results_json import as_json
 from heartsay.progress import Report
@@ -92,6 +93,9 @@ class Study(ABC):
     place: Place
 
     system: ClassVar[str]
+
+    family: ClassVar[tuple[str, ...]]
+    """The columns of `comparisons` whose values make a family, over which p-values are corrected."""
 
     @abstractmethod
     def runs(self) -> Sequence[Run]:
@@ -208,13 +212,15 @@ def write_results(study: Study, results: Path, failed: Mapping[Run, str], report
     wanted = study.runs()
     done = [run for run in wanted if is_done(run, study.place)]
     report({"message": "Measuring"})
+    measured = study.measure(report)
+    measured["comparisons"] = with_holm(measured["comparisons"], study.family)
     written = as_json(
         {
             "system": study.system,
             "runs": len(wanted),
             "done": len(done),
             "failed": {str(run): reason for run, reason in failed.items()},
-            **study.measure(report),
+            **measured,
             "time": [{**run.columns(), **_taken(run, study.place)} for run in done],
         }
     )

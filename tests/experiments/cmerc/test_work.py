@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made, tiny
 
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.cmerc import work
 from heartsay.experiments.cmerc.plan import VOICES, fold_of, runs
 from heartsay.experiments.cmerc.study import CmercStudy
 from heartsay.experiments.cmerc.work import prepare
 from heartsay.experiments.study import Place, Run, do_run
 from heartsay.progress import Report
-from heartsay.training.feature_readings import FeatureReadings
 from heartsay.training.run_folder import RunFolder
 
 BASE, MEMBER, CMERC = (
@@ -30,7 +30,7 @@ def test_only_runs_that_figures_show_are_read_under_every_coalition(made: Made) 
     shown = {
         run: any(
             n.startswith("coalition/")
-            for n in FeatureReadings.load(RunFolder(run.folder(made.place.work)).readings()).logits
+            for n in Reading.load(RunFolder(run.folder(made.place.work)).readings()).logits
         )
         for run in (BASE, MEMBER, CMERC)
     }

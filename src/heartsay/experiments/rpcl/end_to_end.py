@@ -17,8 +17,9 @@ import torch
 from heartsay.atomic import write_text
 from heartsay.conversation import Conversation
 from heartsay.corpora import load
-from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs, views
+from heartsay.evidence.corpus import LabelledConversation, all_pairs, reading_of
+from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import flatten
 from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.export import load_trained
@@ -31,7 +32,6 @@ from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
 from heartsay.training.configuration import Configuration
 from heartsay.training.examples import development_data, load_training_data
-from heartsay.training.pair_readings import PairReadings
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.spoilt_packs import free_rows, spoil
 from heartsay.training.tasks.packed_dialogue import torch_reader, train_packed_dialogue
@@ -127,21 +127,21 @@ def read(run: Run, place: Place, draws: int) -> None:
     tokenizer, settings = encoder_tokenizer(trained.configuration(Configuration).encoder)
     reader = torch_reader(load_trained(trained), settings, torch.device("cpu"))
     # The very readings by which the run chose its epoch.
-    pair_readings(Readings.load(trained.readings(f"{CORPUS}-dev")), development_data(CORPUS)).save(
-        folder.readings("dev")
-    )
+    development = Readings.load(trained.readings(f"{CORPUS}-dev"))
+    complete(development, development_data(CORPUS)).save(folder.readings("dev"))
     conversations = tuple(load(CORPUS, "test"))
     packed = [label_packs(c, tokenizer, settings) for c in conversations]
     items = [item for group in packed for item in group]
     owner = [k for k, group in enumerate(packed) for _ in group]
 
-    def read_as(packs: Sequence[Pack]) -> PairReadings:
-        return pair_readings(flatten(items, owner, reader(packs), 0), conversations)
+    def read_as(packs: Sequence[Pack]) -> Reading:
+        return complete(flatten(items, owner, reader(packs), 0), conversations)
 
     moved = []
     for draw in range(draws):
         torch.manual_seed(draw)
-        moved.append(read_as([spoilt_pack(item, settings) for item in items]).log_odds)
+        spoilt = [spoilt_pack(item, settings) for item in items]
+        moved.append(read_as(spoilt).annotated_pairs().log_odds)
     write_spoilt(run, place, moved)
     read_as([item.pack for item in items]).save(folder.readings("test"))
 
@@ -154,36 +154,22 @@ def spoilt_pack(item: LabelledPack, settings: TokenSettings) -> Pack:
     return replace(item.pack, tokens=tokens[0].numpy(), owner=owner[0].numpy())
 
 
-def pair_readings(readings: Readings, conversations: Sequence[Conversation]) -> PairReadings:
-    """Readings of the packed-dialogue model in the form of those of the pair scorer.
+def complete(readings: Readings, conversations: Sequence[Conversation]) -> Reading:
+    """Readings of the packed-dialogue model with a row for every utterance and every ordered pair.
 
-    It has no head for causes, so `utterance_cause` is NaN.
+    It has no head for causes.
 
     Args:
         readings: of annotated conversations.
         conversations: those.
     """
-    lengths = np.array([len(c.utterances) for c in conversations])
+    labelled = [LabelledConversation.of(c, {}) for c in conversations]
+    lengths = np.array([len(c) for c in labelled])
     starts, squares = (np.concatenate([[0], np.cumsum(n)]) for n in (lengths, lengths**2))
     of = readings.pair_conversation
     log_odds = np.full(squares[-1], NEVER_SHOWN)
     log_odds[squares[of] + readings.pair_emotion * lengths[of] + readings.pair_cause] = readings.pair_log_odds
-    gold = np.zeros(squares[-1], bool)
-    for k, conversation in enumerate(conversations):
-        for emotion, cause in conversation.pairs or ():
-            gold[squares[k] + emotion * lengths[k] + cause] = True
-    emotion_logits = np.zeros((starts[-1], len(EMOTIONS)))
-    emotion_logits[starts[of] + readings.pair_emotion] = readings.pair_logits
-    said = [u.emotion for c in conversations for u in c.utterances]
-    grids = [np.indices((n, n)) for n in lengths]
-    return PairReadings(
-        log_odds=log_odds,
-        gold=gold,
-        conversation=np.repeat(np.arange(len(lengths)), lengths**2),
-        emotion=np.concatenate([g[0].ravel() for g in grids]),
-        cause=np.concatenate([g[1].ravel() for g in grids]),
-        utterance_conversation=np.repeat(np.arange(len(lengths)), lengths),
-        utterance_gold=np.array([UNLABELLED if e is None else EMOTIONS.index(e) for e in said]),
-        utterance_emotion=emotion_logits,
-        utterance_cause=np.full(starts[-1], np.nan),
-    )
+    logits = np.zeros((starts[-1], len(EMOTIONS)))
+    logits[starts[of] + readings.pair_emotion] = readings.pair_logits
+    pairs = all_pairs(labelled, log_odds)
+    return reading_of({"": labelled}, EMOTIONS.names, {views.FULL.name: logits}, pairs=pairs)

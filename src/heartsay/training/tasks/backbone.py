@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from heartsay.calibration.softmax import softmax
 from heartsay.errors import InputError, ModelError
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, standardised
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation, standardised
+from heartsay.evidence.evidence import FloatArray, IntArray
+from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.tensors import collate
 from heartsay.evidence.views import FULL
 from heartsay.models.backbone import Backbone, InputShape
 from heartsay.models.registry import build_backbone
+from heartsay.models.strict import CELLS
 from heartsay.objectives import objective as objectives
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import task_loss
@@ -26,13 +27,12 @@ from heartsay.training.corpus_facts import describe
 from heartsay.training.feature_batches import epoch_order, first_numbers, for_reading, in_order
 from heartsay.training.feature_configuration import FeatureConfiguration, TaskLossSettings
 from heartsay.training.feature_readings import (
-    CELLS,
     NO_EXTRAS,
     READ_SPLITS,
     Extras,
-    FeatureReadings,
-    feature_readings,
+    feature_reading,
     read_through,
+    removals_only,
 )
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.saving import load_weights, save_weights
@@ -45,7 +45,7 @@ SPLIT_NAMES = {"dev": "development", "test": "test"}
 
 def train_backbone(
     configuration: FeatureConfiguration,
-    corpus: FeatureCorpus,
+    corpus: EvidenceCorpus,
     seed: int,
     folder: Path,
     *,
@@ -108,7 +108,7 @@ def train_backbone(
     return run
 
 
-def load_backbone(run: RunFolder, corpus: FeatureCorpus) -> Backbone:
+def load_backbone(run: RunFolder, corpus: EvidenceCorpus) -> Backbone:
     """The model of a run's chosen epoch, on the CPU, dropout off; it reads `standardised(corpus)`.
 
     Args:
@@ -134,7 +134,7 @@ def by_weighted_f1(split: str) -> Score:
     return lambda row: (row[f"{split}_weighted_f1"], -row[f"{split}_negative_log_likelihood"])
 
 
-class BackboneTask(Task[NDArray[np.int64]]):
+class BackboneTask(Task[IntArray]):
     """Emotions of whole conversations; a batch is the numbers of its conversations.
 
     Args:
@@ -153,7 +153,7 @@ class BackboneTask(Task[NDArray[np.int64]]):
     def __init__(
         self,
         configuration: FeatureConfiguration,
-        corpus: FeatureCorpus,
+        corpus: EvidenceCorpus,
         shape: InputShape,
         objective: objectives.Objective,
         seed: int,
@@ -202,14 +202,14 @@ class BackboneTask(Task[NDArray[np.int64]]):
         load_weights(model, given.weights)
         return model.eval()
 
-    def batches(self, epoch: int) -> Sequence[NDArray[np.int64]]:
+    def batches(self, epoch: int) -> Sequence[IntArray]:
         """Conversations of similar length together, those that the curriculum has reached."""
         chosen = self.objective.curriculum(epoch, len(self.training))
         used = None if chosen is None else chosen.cpu().numpy()
         lengths = [len(c) for c in self.training]
         return epoch_order(lengths, self.configuration.batch_size, self.seed, epoch, used)
 
-    def step(self, batch: NDArray[np.int64], progress: float) -> Mapping[str, float]:
+    def step(self, batch: IntArray, progress: float) -> Mapping[str, float]:
         """One update as the objective makes it."""
         numbers = batch.tolist()
         members = [self.training[k] for k in numbers]
@@ -249,10 +249,10 @@ class BackboneTask(Task[NDArray[np.int64]]):
             self._read_with(model, run.weights, self.extras).save(run.readings())
         if not test_selected.exists():
             if chosen["development"] == chosen["test"]:
-                readings = FeatureReadings.load(run.readings())
+                reading = Reading.load(run.readings())
             else:
-                readings = self._read_with(model, run.test_selected_weights, NO_EXTRAS)
-            readings.removals_only().save(test_selected)
+                reading = self._read_with(model, run.test_selected_weights, NO_EXTRAS)
+            removals_only(reading).save(test_selected)
 
     def state_dict(self) -> dict[str, Any]:
         """The state of the objective."""
@@ -266,13 +266,13 @@ class BackboneTask(Task[NDArray[np.int64]]):
         part = self.configuration.backbone
         return build_backbone(part.name, self.shape, part.settings).to(self.device)
 
-    def _read_with(self, model: Backbone, weights: Path, extras: Extras) -> FeatureReadings:
+    def _read_with(self, model: Backbone, weights: Path, extras: Extras) -> Reading:
         load_weights(model, weights)
         removal = self.configuration.removal
-        return feature_readings(model, self.corpus, self.modalities, removal, extras, self.device)
+        return feature_reading(model, self.corpus, self.modalities, removal, extras, device=self.device)
 
 
-def loss_options(settings: TaskLossSettings, corpus: FeatureCorpus) -> dict[str, Any]:
+def loss_options(settings: TaskLossSettings, corpus: EvidenceCorpus) -> dict[str, Any]:
     """Arguments of the task loss; weights of classes count in the training split alone."""
     weights: list[float] | None = None
     if settings.class_weights == "inverse_frequency":
@@ -288,7 +288,7 @@ def loss_options(settings: TaskLossSettings, corpus: FeatureCorpus) -> dict[str,
     }
 
 
-def _input_shape(configuration: FeatureConfiguration, corpus: FeatureCorpus) -> InputShape:
+def _input_shape(configuration: FeatureConfiguration, corpus: EvidenceCorpus) -> InputShape:
     """What the backbone is given, after a look at whether the corpus has what training needs."""
     for split, conversations in corpus.splits.items():
         if not _labelled(conversations):
@@ -310,12 +310,12 @@ def _input_shape(configuration: FeatureConfiguration, corpus: FeatureCorpus) -> 
     return InputShape({m: corpus.widths[m] for m in wanted}, corpus.speakers, len(corpus.classes))
 
 
-def _mean_entropy(logits: Floats) -> float:
+def _mean_entropy(logits: FloatArray) -> float:
     """Of the distributions that logits (N, C) give, in nats: how undecided a model is."""
     probabilities = softmax(logits.astype(np.float64))
     return float(-(probabilities * np.log(np.maximum(probabilities, 1e-300))).sum(1).mean())
 
 
-def _labelled(conversations: Sequence[FeatureConversation]) -> list[FeatureConversation]:
+def _labelled(conversations: Sequence[LabelledConversation]) -> list[LabelledConversation]:
     """Those with a label or more."""
     return [c for c in conversations if (c.emotion != UNLABELLED).any()]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from heartsay.calibration.softmax import sigmoid
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
+from heartsay.evidence.evidence import IntArray
+from heartsay.evidence.reading import Reading
 from heartsay.evidence.tensors import collate
 from heartsay.metrics import pair_average_precision
 from heartsay.metrics.pair_decoding import best_threshold
@@ -21,7 +21,7 @@ from heartsay.progress import Report, Row, silent
 from heartsay.training.corpus_facts import describe
 from heartsay.training.feature_batches import epoch_order
 from heartsay.training.pair_configuration import PairConfiguration
-from heartsay.training.pair_readings import PairReadings, read_pairs
+from heartsay.training.pair_readings import pair_reading
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.saving import load_weights
 from heartsay.training.trainer import SAVE_EVERY, Task, train
@@ -29,7 +29,7 @@ from heartsay.training.trainer import SAVE_EVERY, Task, train
 
 def train_pairs(
     configuration: PairConfiguration,
-    corpus: FeatureCorpus,
+    corpus: EvidenceCorpus,
     seed: int,
     folder: Path,
     *,
@@ -59,22 +59,22 @@ def train_pairs(
     return train(PairTask(configuration, corpus, seed), run, save_every=save_every, report=report)
 
 
-def development_scores(readings: PairReadings, future: bool = False) -> dict[str, float]:
+def development_scores(reading: Reading, future: bool = False) -> dict[str, float]:
     """Pair F1 at its best threshold, and average precision, of a split in percent."""
-    valid = (readings.cause <= readings.emotion) | future
-    gold = int(readings.gold.sum())
-    f1, threshold = best_threshold(readings.log_odds[valid], readings.gold[valid], gold)
-    precision = pair_average_precision(sigmoid(readings.log_odds[valid]), readings.gold[valid])
+    pairs = reading.annotated_pairs()
+    valid = pairs.rows((pairs.cause <= pairs.emotion) | future)
+    f1, threshold = best_threshold(valid.log_odds, valid.gold, valid.gold_pairs)
+    precision = pair_average_precision(sigmoid(valid.log_odds), valid.gold)
     return {"pair_f1": 100 * f1, "pair_average_precision": 100 * precision, "threshold": threshold}
 
 
-class PairTask(Task[NDArray[np.int64]]):
+class PairTask(Task[IntArray]):
     """Pairs, emotions and causes from cached vectors; a batch is the numbers of its conversations."""
 
     model: PairScorer
     selections = {"development": lambda row: row["pair_f1"]}  # noqa: RUF012
 
-    def __init__(self, configuration: PairConfiguration, corpus: FeatureCorpus, seed: int) -> None:
+    def __init__(self, configuration: PairConfiguration, corpus: EvidenceCorpus, seed: int) -> None:
         self.configuration, self.corpus, self.seed = configuration, corpus, seed
         self.epochs, self.patience = configuration.epochs, configuration.patience
         self.training = corpus.splits["train"]
@@ -87,11 +87,11 @@ class PairTask(Task[NDArray[np.int64]]):
             steps=self.epochs * -(-len(self.training) // configuration.batch_size),
         )
 
-    def batches(self, epoch: int) -> Sequence[NDArray[np.int64]]:
+    def batches(self, epoch: int) -> Sequence[IntArray]:
         """Conversations of similar length together."""
         return epoch_order([len(c) for c in self.training], self.configuration.batch_size, self.seed, epoch)
 
-    def step(self, batch: NDArray[np.int64], progress: float) -> Mapping[str, float]:
+    def step(self, batch: IntArray, progress: float) -> Mapping[str, float]:
         """One update by the parts of the objective."""
         self.objective.epoch = progress  # the ramp rises within epochs too, so that it does not jump
         members = [self.training[k] for k in batch.tolist()]
@@ -100,12 +100,12 @@ class PairTask(Task[NDArray[np.int64]]):
 
     def evaluate(self, epoch: int) -> Row:
         """Scores of the development split."""
-        readings = read_pairs(self.model, self.corpus.splits["dev"])
-        return development_scores(readings, self.configuration.objective.future)
+        reading = pair_reading(self.model, self.corpus, "dev")
+        return development_scores(reading, self.configuration.objective.future)
 
     def finish(self, run: RunFolder, chosen: Mapping[str, int], report: Report) -> None:
         """Readings of both held-out splits."""
         load_weights(self.model, run.weights)
         for split in ("dev", "test"):
             report({"message": f"Reading the {split} split"})
-            read_pairs(self.model, self.corpus.splits[split]).save(run.readings(split))
+            pair_reading(self.model, self.corpus, split).save(run.readings(split))
