@@ -102,6 +102,16 @@ def test_a_message_is_printed_once_however_often_it_comes() -> None:
     assert stage.lines == [(1, "Making features")]
 
 
+def test_what_the_caller_knows_of_the_time_left_is_told_with_each_message() -> None:
+    stage = Stage()
+    stage.pass_time(5, {"message": "0 of 4 runs are done", "done": 0, "of": 4, "unit": "runs"})
+    stage.pass_time(595, {"message": "first done", "done": 1, "of": 4, "unit": "runs", "left": 1800.0})
+    stage.pass_time(60)
+    assert stage.lines[0] == (5, "0 of 4 runs are done")
+    assert stage.lines[-2] == (600, "first done: 1 of 4 runs, about 30 minutes left")
+    assert stage.lines[-1][1] == "first done: 1 of 4 runs, about 30 minutes left"
+
+
 @pytest.mark.parametrize(
     ("row", "line"),
     [

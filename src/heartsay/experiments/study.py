@@ -234,17 +234,15 @@ def write_results(study: Study, results: Path, failed: Mapping[Run, str], report
 
 
 def with_time_left(study: Study, report: Report) -> Report:
-    """Add to each message how long the rest will take, by what runs have taken since the beginning."""
+    """Add to each row how many seconds the rest will take, by what runs have taken since the beginning."""
     weight = {str(run): study.cost(run) for run in study.doable() if not is_done(run, study.place)}
     begun, done = time.monotonic(), 0.0
 
     def report_progress(row: dict[str, Any]) -> None:
         nonlocal done
-        done += weight.pop(row["message"].split(": ")[0], 0.0)
-        left = ""
-        if done:
-            left = f"; about {_duration((time.monotonic() - begun) * sum(weight.values()) / done)} left"
-        report({**row, "message": f"[{row['done']}/{row['of']}] {row['message']}{left}"})
+        done += weight.pop(row["run"], 0.0)
+        left = {"left": (time.monotonic() - begun) * sum(weight.values()) / done} if done else {}
+        report({**row, **left})
 
     return report_progress
 
@@ -252,8 +250,3 @@ def with_time_left(study: Study, report: Report) -> Report:
 def _taken(run: Run, place: Place) -> dict[str, float]:
     taken: dict[str, float] = json.loads((run.folder(place.work) / DONE).read_text("utf-8"))
     return taken
-
-
-def _duration(seconds: float) -> str:
-    minutes = max(1, round(seconds / 60))
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
