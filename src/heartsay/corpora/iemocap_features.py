@@ -26,7 +26,6 @@ from heartsay.corpora.feature_pickle import (
     utterance_ids,
     vectors,
 )
-from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import IEMOCAP
 
@@ -48,23 +47,19 @@ NAMES = (
 _SESSION = re.compile(r"Ses\d\d")
 
 
-def read(path: Path, seed: int = 0) -> EvidenceCorpus:
-    """Read the file.
+def read(content: Any, path: Path, seed: int = 0) -> EvidenceCorpus:
+    """The corpus of the content of such a file.
 
     Conversation ids are like `Ses01F_impro01`, utterance ids like `Ses01F_impro01_F000`.
 
     Args:
-        path: the file.
+        content: what the file holds.
+        path: the file, for messages.
         seed: which training session is the development split, counted round the sessions in order.
 
     Raises:
-        InputError: no allowed pickle, or items that do not fit together.
+        InputError: items that do not fit together.
     """
-    return from_content(load_pickle(path), path, seed)
-
-
-def from_content(content: Any, path: Path, seed: int = 0) -> EvidenceCorpus:
-    """The corpus that the content of such a file holds; see `read`."""
     items = named_items(content, NAMES, path)
     training, development, session = split_training(items, path, seed)
     splits = {"train": training, "dev": development, "test": dialogue_ids(items, "test ids", path)}
@@ -96,13 +91,13 @@ def from_content(content: Any, path: Path, seed: int = 0) -> EvidenceCorpus:
     )
 
 
-def sentences(path: Path) -> dict[str, str]:
+def sentences(content: Any, path: Path) -> dict[str, str]:
     """Words by utterance id, for text features of one's own; blank ones are left out.
 
     Raises:
-        InputError: no allowed pickle, or items that do not fit together.
+        InputError: items that do not fit together.
     """
-    items = named_items(load_pickle(path), NAMES, path)
+    items = named_items(content, NAMES, path)
     keys = [key for name in ("training ids", "test ids") for key in dialogue_ids(items, name, path)]
     return feature_pickle.sentences(
         items, keys, path, lambda key: utterance_ids(items, "utterance ids", key, path)

@@ -26,7 +26,6 @@ from heartsay.corpora.feature_pickle import (
     utterance_ids,
     vectors,
 )
-from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import EMOTIONS
 
@@ -47,20 +46,15 @@ DEVELOPMENT_DIALOGUES = 114
 TRAINING_UTTERANCES, DEVELOPMENT_UTTERANCES = 9989, 1109
 
 
-def read(path: Path) -> EvidenceCorpus:
-    """Read the file.
+def read(content: Any, path: Path) -> EvidenceCorpus:
+    """The corpus of the content of such a file.
 
     Conversation ids are like `dia12`, utterance ids like `dia12_utt3`, in the file's own numbering over all
     splits.
 
     Raises:
-        InputError: no allowed pickle, or items that do not fit together.
+        InputError: items that do not fit together.
     """
-    return from_content(load_pickle(path), path)
-
-
-def from_content(content: Any, path: Path) -> EvidenceCorpus:
-    """The corpus that the content of such a file holds; see `read`."""
     items = named_items(content, NAMES, path)
     training, development = split_training(items, path)
     splits = {"train": training, "dev": development, "test": dialogue_ids(items, "test ids", path)}
@@ -92,13 +86,13 @@ def from_content(content: Any, path: Path) -> EvidenceCorpus:
     )
 
 
-def sentences(path: Path) -> dict[str, str]:
+def sentences(content: Any, path: Path) -> dict[str, str]:
     """Words by utterance id, under the ids of `read`; blank ones are left out.
 
     Raises:
-        InputError: no allowed pickle, or items that do not fit together.
+        InputError: items that do not fit together.
     """
-    items = named_items(load_pickle(path), NAMES, path)
+    items = named_items(content, NAMES, path)
     keys = [key for name in ("training ids", "test ids") for key in dialogue_ids(items, name, path)]
     return feature_pickle.sentences(items, keys, path, lambda key: _ids(items, key, path))
 

@@ -20,12 +20,11 @@ from heartsay import extension
 from heartsay.conversation import Conversation
 from heartsay.corpora import (
     iemocap_features,
-    iemocap_roberta_features,
     load,
     meld_features,
-    meld_roberta_features,
+    roberta_features,
 )
-from heartsay.corpora.composed import Recipe
+from heartsay.corpora.casting import Recipe
 from heartsay.corpora.feature_pickle import with_text, with_text_of
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.meld_voices import meld_voices
@@ -171,7 +170,7 @@ def _from_files(paths: str, cache: Path, seed: int) -> EvidenceCorpus:
     if not second:
         return corpus
     if second == MINILM:
-        return with_text(corpus, _sentence_vectors(corpus, Path(first), cache), _origin(False))
+        return with_text(corpus, _sentence_vectors(corpus, content, Path(first), cache), _origin(False))
     return with_text_of(corpus, _recognised(load_pickle(Path(second)), Path(second), seed))
 
 
@@ -181,13 +180,13 @@ def _recognised(content: Any, path: Path, seed: int) -> EvidenceCorpus:
         by_number = isinstance(content[0], dict) and all(isinstance(key, int) for key in content[0])
         match len(content), by_number:
             case 9, _:
-                return iemocap_features.from_content(content, path, seed)
+                return iemocap_features.read(content, path, seed)
             case 10, True:
-                return meld_features.from_content(content, path)
+                return meld_features.read(content, path)
             case 10, False:
-                return iemocap_roberta_features.from_content(content, path)
+                return roberta_features.read_iemocap(content, path)
             case 11, _:
-                return meld_roberta_features.from_content(content, path)
+                return roberta_features.read_meld(content, path)
     raise InputError(
         expected="9, 10 or 11 items, as IEMOCAP's and MELD's feature files have",
         found=f"{len(content)} items" if isinstance(content, (list, tuple)) else type(content).__name__,
@@ -196,7 +195,7 @@ def _recognised(content: Any, path: Path, seed: int) -> EvidenceCorpus:
     )
 
 
-def _sentence_vectors(corpus: EvidenceCorpus, path: Path, cache: Path) -> dict[str, FloatArray]:
+def _sentence_vectors(corpus: EvidenceCorpus, content: Any, path: Path, cache: Path) -> dict[str, FloatArray]:
     from heartsay.training.text_features import cached_text_vectors
 
     readers = {"iemocap-features": iemocap_features, "meld-features": meld_features}
@@ -207,7 +206,7 @@ def _sentence_vectors(corpus: EvidenceCorpus, path: Path, cache: Path) -> dict[s
             where=str(path),
             do="name IEMOCAP_features.pkl or MELD_features_raw1.pkl first",
         )
-    texts = readers[corpus.name].sentences(path)
+    texts = readers[corpus.name].sentences(content, path)
     return cached_text_vectors(texts, MINILM, cache / f"text-minilm-{corpus.name}.npz")
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.corpora import crema_d, ferplus, load
-from heartsay.corpora.composed import LabelledFaces, Recipe, compose
+from heartsay.corpora.casting import LabelledFaces, Recipe
+from heartsay.corpora.composed import compose
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus
 from heartsay.media.egemaps import egemaps, egemaps_names
 from heartsay.training.face_network import face_features, train_face_network

@@ -36,13 +36,9 @@ def tested(
     scope: Scope, place: Place, models: tuple[str, ...], methods: tuple[str, ...]
 ) -> Iterator[tuple[Run, Reading]]:
     """What finished runs say of their test splits."""
-    for corpus in scope.corpora:
-        for model in (m for m in scope.backbones if m in models):
-            for method in methods:
-                for seed in scope.seeds:
-                    run = Run(corpus, model, method, seed, fold_of(corpus, seed))
-                    if is_done(run, place):
-                        yield run, reading_on_test(run, scope, place)
+    for run in all_runs(scope, models, methods):
+        if is_done(run, place):
+            yield run, reading_on_test(run, scope, place)
 
 
 def named(run: Run) -> dict[str, Any]:

@@ -1,8 +1,15 @@
-"""What the two RoBERTa feature files share: four layers, no utterance ids, three lists of dialogues."""
+"""`meld_features_roberta.pkl` and `iemocap_features_roberta.pkl`: four RoBERTa layers, published with COSMIC.
+
+MELD's has eleven items: speakers (one-hot), labels, sentiments, four layers (1,024 each), sentences, and the
+training, test and validation dialogues, which are MELD's own splits. IEMOCAP's has no sentiments, its
+speakers are `M` and `F`, and its validation dialogues are some of the training sessions'. The layers become
+one text vector of 4 x 1,024.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,37 +19,53 @@ from heartsay.corpora.feature_pickle import (
     dialogue_ids,
     feature_corpus,
     labelled_conversation,
+    named_items,
     refuse,
     unlisted,
     vectors,
 )
+from heartsay.corpora.iemocap_features import CLASSES
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
+from heartsay.labels import EMOTIONS
 
 LAYERS = ("layer 1", "layer 2", "layer 3", "layer 4")
+REST = (*LAYERS, "sentences", "training ids", "test ids", "validation ids")
+MELD_NAMES = ("speakers", "labels", "sentiments", *REST)
+IEMOCAP_NAMES = ("speakers", "labels", *REST)
 
 
-def roberta_corpus(
-    items: Items,
-    path: Path,
-    name: str,
-    classes: tuple[str, ...],
-    *,
-    conversation_id: str,
-    utterance_id: str,
-) -> EvidenceCorpus:
-    """The corpus of a RoBERTa file; its one modality is text, four layers side by side.
+def read_meld(content: Any, path: Path) -> EvidenceCorpus:
+    """The corpus of the content of MELD's file.
 
-    Args:
-        items: the file's items.
-        path: the file.
-        name: names the corpus.
-        classes: names of the emotions by class index.
-        conversation_id: a conversation's id, with its key for `{}`.
-        utterance_id: what follows the conversation's id and `_`, with the utterance's number for `{}`.
+    Conversation ids are like `dia12`, in the file's numbering over all splits; utterance ids like
+    `dia12_utt0`.
 
     Raises:
         InputError: items that do not fit together.
     """
+    items = named_items(content, MELD_NAMES, path)
+    return _corpus(items, path, "meld-roberta", EMOTIONS.names, "dia{}", "utt{}")
+
+
+def read_iemocap(content: Any, path: Path) -> EvidenceCorpus:
+    """The corpus of the content of IEMOCAP's file.
+
+    Conversation ids are like `Ses01F_impro01`; utterances count from 0.
+
+    Raises:
+        InputError: items that do not fit together.
+    """
+    return _corpus(named_items(content, IEMOCAP_NAMES, path), path, "iemocap-roberta", CLASSES, "{}", "{}")
+
+
+def _corpus(
+    items: Items,
+    path: Path,
+    name: str,
+    classes: tuple[str, ...],
+    conversation_id: str,
+    utterance_id: str,
+) -> EvidenceCorpus:
     splits = {
         "train": dialogue_ids(items, "training ids", path),
         "dev": dialogue_ids(items, "validation ids", path),
