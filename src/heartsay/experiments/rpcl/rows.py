@@ -17,7 +17,7 @@ from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, m
 from heartsay.experiments.rpcl.plan import PROTOCOLS, spoilt_readings
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
-from heartsay.training.pair_loop import PairRunFolder
+from heartsay.training.run_folder import RunFolder
 
 HeldOut = tuple[Reading, Reading]
 """What a model says of development and of test data."""
@@ -25,7 +25,7 @@ HeldOut = tuple[Reading, Reading]
 
 def load(run: Run, place: Place) -> HeldOut:
     """What a run says of both held-out splits."""
-    folder = PairRunFolder(run.folder(place.work))
+    folder = RunFolder(run.folder(place.work))
     return Reading.load(folder.readings("dev")), Reading.load(folder.readings("test"))
 
 
