@@ -20,7 +20,8 @@ from heartsay.errors import ModelError
 from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, Integers
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.spoiling import with_missing_cells
-from heartsay.evidence.tensors import Batch, BatchView, stack
+from heartsay.evidence.tensors import Batch, BatchView
+from heartsay.evidence.view_stack import stack_views
 from heartsay.evidence.views import CONTEXTS, FULL, Removal, Replacement, removals
 from heartsay.models.backbone import Backbone
 from heartsay.models.strict import read_strictly
@@ -261,7 +262,7 @@ def read_through(
             real = evidence.real  # (B, T)
             numbers.append(batch.number[batch.evidence.real].cpu())
             for names in _groups(list(views), max(1, CELLS // real.numel())):
-                stacked = stack([views[name](evidence) for name in names])
+                stacked = stack_views(evidence, [views[name] for name in names])
                 reading = read_strictly(model, stacked) if strictly else model(stacked)
                 for k, name in enumerate(names):
                     mine = slice(k * len(real), (k + 1) * len(real))
