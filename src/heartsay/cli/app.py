@@ -19,7 +19,7 @@ from heartsay.cli.convert import convert
 from heartsay.cli.corpora import corpora_app
 from heartsay.cli.evaluate import evaluate
 from heartsay.cli.export import export
-from heartsay.cli.reproduce import reproduce
+from heartsay.cli.reproduce import reproduce_app
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
 
@@ -30,7 +30,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "calibrate": calibrate,
     "export": export,
     "evaluate": evaluate,
-    "reproduce": reproduce,
+    "reproduce": reproduce_app,
     "check-backbone": check_backbone,
     "corpora": corpora_app,
     "causes": causes_app,

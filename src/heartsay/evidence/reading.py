@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from heartsay.atomic import atomic_path
 from heartsay.errors import ModelError
+from heartsay.evidence.evidence import BoolArray, IntArray
 
 UNLABELLED = -100
 """Class index of an utterance without a gold emotion."""
 
 Names = NDArray[np.str_]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float32] | NDArray[np.float64]
 
 
@@ -38,18 +37,49 @@ class PairTable:
         weight: how much the entry counts where a pair has several, (P,); None where each has one.
     """
 
-    conversation: Integers
-    emotion: Integers
-    cause: Integers
+    conversation: IntArray
+    emotion: IntArray
+    cause: IntArray
     log_odds: Mapping[str, Numbers]
-    gold: Flags | None = None
+    gold: BoolArray | None = None
     gold_pairs: int = 0
     weight: Numbers | None = None
 
 
 @dataclass(frozen=True, eq=False)
+class AnnotatedPairs:
+    """The pairs of a table under one view, their gold known: what is decoded, scored and calibrated.
+
+    Attributes:
+        conversation: number of the conversation, (P,).
+        emotion: place of the utterance with the emotion, (P,).
+        cause: place of the utterance that may be its cause, (P,).
+        log_odds: uncalibrated, (P,).
+        gold: whether the pair is annotated, (P,).
+        gold_pairs: how many annotated pairs are asked for, also those that are not in the table.
+    """
+
+    conversation: IntArray
+    emotion: IntArray
+    cause: IntArray
+    log_odds: NDArray[np.float64]
+    gold: BoolArray
+    gold_pairs: int
+
+    def rows(self, chosen: BoolArray) -> AnnotatedPairs:
+        """Some of the pairs, bool (P,); as many are asked for as before."""
+        columns = {f.name: getattr(self, f.name)[chosen] for f in fields(self) if f.name != "gold_pairs"}
+        return replace(self, **columns)
+
+    def triples(self, chosen: BoolArray) -> list[tuple[int, int, int]]:
+        """Some of them, bool (P,), as (conversation, emotion utterance, cause utterance)."""
+        columns = (self.conversation[chosen], self.emotion[chosen], self.cause[chosen])
+        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
 class Reading:
-    """What a model says of the utterances of some conversations: one row an utterance, before calibration.
+    """What a model says of the utterances of some conversations: one row an utterance.
 
     An utterance that is too long for one window has a row for each window that reads some of it; `weight`
     says how much of it each reads, and means over its rows are taken after calibration.
@@ -61,6 +91,7 @@ class Reading:
         position: place of the utterance in its conversation, from 0, (N,).
         logits: by the name of the view, (N, C); a row is NaN where the view had nothing to take away and was
             therefore not read. Names begin with a mode, as in `strict/own_context`, where several were read.
+            A calibrator gives a Reading again, whose logits are those of the calibrated distribution.
         gold: class index, (N,); `UNLABELLED` where there is none.
         utterance: ids, (N,).
         speaker: conversation-local speaker index, (N,).
@@ -75,12 +106,12 @@ class Reading:
 
     conversations: tuple[str, ...]
     classes: tuple[str, ...]
-    conversation: Integers
-    position: Integers
+    conversation: IntArray
+    position: IntArray
     logits: Mapping[str, Numbers]
-    gold: Integers
+    gold: IntArray
     utterance: Names
-    speaker: Integers
+    speaker: IntArray
     split: Names
     modalities: tuple[str, ...] = ("text",)
     by_modality: Mapping[str, Numbers] = field(default_factory=dict)
@@ -92,7 +123,7 @@ class Reading:
     def __len__(self) -> int:
         return len(self.gold)
 
-    def rows(self, chosen: Flags) -> Reading:
+    def rows(self, chosen: BoolArray) -> Reading:
         """Some of the rows, bool (N,), without the pairs."""
         values: dict[str, Any] = {name: _chosen(getattr(self, name), chosen) for name in _ROWS}
         values |= {name: {k: x[chosen] for k, x in getattr(self, name).items()} for name in _TABLES}
@@ -101,6 +132,20 @@ class Reading:
     def of(self, split: str) -> Reading:
         """The rows of one split, without the pairs."""
         return self.rows(self.split == split)
+
+    def annotated_pairs(self, view: str = "full") -> AnnotatedPairs:
+        """The pairs with their log-odds under a view.
+
+        Raises:
+            ModelError: there are no pairs, or nobody annotated them.
+        """
+        pairs = self.pairs
+        if pairs is None or pairs.gold is None:
+            raise ModelError("Pairs are scored on conversations with annotated pairs; give some.")
+        log_odds = pairs.log_odds[view].astype(np.float64)
+        return AnnotatedPairs(
+            pairs.conversation, pairs.emotion, pairs.cause, log_odds, pairs.gold, pairs.gold_pairs
+        )
 
     def save(self, path: Path) -> None:
         """Write as a NumPy archive, whole or not at all."""
@@ -129,7 +174,7 @@ _ROWS = tuple(f.name for f in fields(Reading) if f.name not in (*_LISTS, *_TABLE
 _PAIRS = tuple(f.name for f in fields(PairTable) if f.name != "log_odds")
 
 
-def _chosen(values: Any, chosen: Flags) -> Any:
+def _chosen(values: Any, chosen: BoolArray) -> Any:
     return None if values is None else values[chosen]
 
 

@@ -57,8 +57,8 @@ def stack_views(
     """Put a batch under several views into one batch, view after view.
 
     A removal says which modalities it takes away and leaves the others alone, so what reads one of those and
-    does not ask what is visible may read it once for all such views (`heartsay.models.layers.shared_encoding`).
-    Any other view is taken to change every modality.
+    does not ask what is visible may read it once for all such views, as `encode_once` of the models does. Any
+    other view is taken to change every modality.
 
     Args:
         batch: B conversations of up to T utterances.

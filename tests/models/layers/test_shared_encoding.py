@@ -116,7 +116,7 @@ def test_what_one_encoder_made_serves_no_other() -> None:
     assert memory.running == []
 
 
-@pytest.mark.parametrize("views", [["own_context"], ["voice", "own_context"]])
+@pytest.mark.parametrize("views", [["own_context"], ["without_voice", "own_context"]])
 def test_what_is_left_out_moves_no_dropout(views: list[str]) -> None:
     torch.manual_seed(0)
     shape = InputShape(WIDTHS, 2, len(EMOTIONS))

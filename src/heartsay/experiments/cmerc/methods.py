@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Literal
 
+from heartsay.evidence.views import without
 from heartsay.metrics.confidence_change import CONTEXTS
 
 BASE, CMERC = "base", "cmerc"
@@ -29,7 +30,7 @@ HEADLINE: Protocol = "development-selected"
 PROTOCOLS: tuple[Protocol, ...] = (HEADLINE, "test-selected")
 """How the epoch of a run was chosen; the second as much published code does it, for a column that says so."""
 
-FOCAL_ARMS = ("base-focal", "base-defective-focal")
+FOCAL_METHODS = ("base-focal", "base-defective-focal")
 
 CONSTRAINT_WEIGHTS = (0.1, 1.0, 3.0, 10.0)
 """Weights of the constraint beside the configured one and none."""
@@ -49,7 +50,7 @@ TOGETHER = "all backbones"
 
 
 @dataclass(frozen=True)
-class Arm:
+class Variant:
     """How a trained method departs from its backbone's configuration.
 
     Attributes:
@@ -96,15 +97,15 @@ OURS = (OUR_METHOD, MIXTURE, f"{OUR_METHOD}-mixture")
 """What of this project is compared with everything else."""
 
 
-def arm(method: str, corpus: str) -> Arm:
+def variant(method: str, corpus: str) -> Variant:
     """What a trained method trains on a corpus."""
-    if method in FOCAL_ARMS:
-        return Arm(BASE, task_loss=method.removeprefix("base-").replace("-", "_"))
+    if method in FOCAL_METHODS:
+        return Variant(BASE, task_loss=method.removeprefix("base-").replace("-", "_"))
     if method.startswith(_CONSTRAINT):
-        return Arm(CMERC, {"constraint": float(method.removeprefix(_CONSTRAINT))}, needs_baseline=True)
+        return Variant(CMERC, {"constraint": float(method.removeprefix(_CONSTRAINT))}, needs_baseline=True)
     if method.startswith(_REMOVING):
-        return Arm(CMERC, {"views": removals_of(method, MODALITIES[corpus])}, needs_baseline=True)
-    return Arm(method, needs_baseline=method.startswith(CMERC) and method not in NO_CURRICULUM)
+        return Variant(CMERC, {"views": removals_of(method, MODALITIES[corpus])}, needs_baseline=True)
+    return Variant(method, needs_baseline=method.startswith(CMERC) and method not in NO_CURRICULUM)
 
 
 def constraint_method(weight: float) -> str:
@@ -124,11 +125,11 @@ def removal_methods(modalities: Sequence[str]) -> list[str]:
 
 
 def removals_of(method: str, modalities: Sequence[str]) -> list[str]:
-    """The removals that such a method uses: what is named, and all of the other kind."""
+    """The views that such a method uses: the removal of what is named, and all of the other kind."""
     named = method.removeprefix(_REMOVING).split("+")
     if set(named) <= set(CONTEXTS):
-        return [*modalities, *named]
-    return [*named, *CONTEXTS]
+        return [*(without(m).name for m in modalities), *named]
+    return [*(without(m).name for m in named), *CONTEXTS]
 
 
 def is_removal_method(method: str) -> bool:

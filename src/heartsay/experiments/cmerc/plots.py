@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from heartsay.atomic import atomic_path
-from heartsay.experiments.cmerc.cells import Results
 from heartsay.experiments.cmerc.figures import all_runs, log_gains, principal_plane, tested
 from heartsay.experiments.cmerc.methods import (
     ABLATIONS,
@@ -19,11 +18,10 @@ from heartsay.experiments.cmerc.methods import (
     constraint_of,
 )
 from heartsay.experiments.cmerc.plan import M3NET, PRINCIPAL, Scope
-from heartsay.experiments.cmerc.rows import said
-from heartsay.experiments.cmerc.work import Place, is_done
+from heartsay.experiments.cmerc.rows import reading_on_test
+from heartsay.experiments.report_tables import Content, Results
+from heartsay.experiments.study import Place, is_done
 from heartsay.metrics import silhouette_score
-
-Content = Mapping[str, Any]
 
 # Colours that differ in lightness too, so that they do without colour.
 COLOURS = {BASE: "#8c8c8c", CMERC: "#1f6f8b", "removal-supervision": "#d1603d", ABLATIONS[0]: "#c9a227"}
@@ -116,7 +114,7 @@ def _bars(panel: Any, groups: Sequence[str], series: Mapping[str, Sequence[Seque
 
 def _uncertain(content: Content, corpus: str) -> Any:
     """Figure 1: shares of utterances that get surer without something, base and CMERC."""
-    results = Results.of(content)
+    results = Results(content)
     models = [m for m in content["scope"]["backbones"] if (corpus, m, BASE, HEADLINE) in results.by_key]
     if not models:
         return None
@@ -192,18 +190,20 @@ def _representations(scope: Scope, place: Place, corpus: str) -> Any:
                 r for r in all_runs(scope, (model,), (method,)) if r.corpus == corpus and is_done(r, place)
             ]
             if runs:
-                found.append((model, method, said(runs[0], scope, place).of("test").readings))
+                test = reading_on_test(runs[0], scope, place)
+                if test.representation is not None:
+                    found.append((model, method, test, test.representation.astype(np.float64)))
     if not found:
         return None
     titles = []
-    for model, method, readings in found:
-        score = silhouette_score(readings.representation.astype(np.float64), readings.gold)
+    for model, method, test, vectors in found:
+        score = silhouette_score(vectors, test.gold)
         titles.append(f"{model}, {NAMES[method]}: silhouette {score:.3f}")
     figure, axes = _figure(len(found), titles, corpus, width=4.0)
-    for panel, (_, _, readings) in zip(axes, found, strict=True):
-        plane = principal_plane(readings.representation.astype(np.float64))
-        for k, name in enumerate(readings.classes):
-            chosen = readings.gold == k
+    for panel, (_, _, test, vectors) in zip(axes, found, strict=True):
+        plane = principal_plane(vectors)
+        for k, name in enumerate(test.classes):
+            chosen = test.gold == k
             panel.scatter(*plane[chosen].T, s=4, alpha=0.6, label=name, color=f"C{k}", linewidths=0)
         panel.set_xticks([])
         panel.set_yticks([])
@@ -243,7 +243,7 @@ def _change(scope: Scope, place: Place, corpus: str) -> Any:
 
 def _weights(content: Content, corpus: str) -> Any:
     """Figure 8: weighted F1, CEL and ECE by the weight of the constraint."""
-    results = Results.of(content)
+    results = Results(content)
     methods = [m for m in results.methods(corpus, M3NET) if constraint_of(m) is not None]
     chosen = {constraint_of(m) or 0.0: results.by_key.get((corpus, M3NET, m, HEADLINE), []) for m in methods}
     chosen[0.0] = results.by_key.get((corpus, M3NET, ABLATIONS[2], HEADLINE), [])

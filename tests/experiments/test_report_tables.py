@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from heartsay.experiments.cmerc.cells import Results, grid, lookup, published_cell, spread
 from heartsay.experiments.published import published
+from heartsay.experiments.report_tables import Results, grid, lookup, published_cell, spread
 
 KEY = ("meld-voices", "m3net", "cmerc", "development-selected")
 
@@ -29,7 +29,8 @@ def test_a_cell_takes_only_its_own_rows() -> None:
     names = ("corpus", "model", "method", "protocol")
     rows = [{**dict(zip(names, KEY, strict=True)), "f1": 50.0, "shares": {"text": 1.0}}]
     rows += [{**dict(zip(names, (*KEY[:3], "test-selected"), strict=True)), "f1": 70.0, "shares": {}}]
-    results = Results(rows, {KEY[:3]: 1})
+    planned = {**dict(zip(names[:3], KEY[:3], strict=True)), "seeds": 1}
+    results = Results({"rows": rows, "planned": [planned]})
     assert results.cell(KEY, "f1", 1) == "50.0 (1)"
     assert results.cell(KEY, "shares.text", 0) == "1 (1)"
     assert results.cell(KEY, "shares.face") == "undefined"
