@@ -69,7 +69,7 @@ def test_settings_reach_the_objective() -> None:
 @pytest.mark.parametrize(
     ("name", "settings", "says"),
     [
-        ("cmrec", {}, "choose one of base, cmerc"),
+        ("cmrec", {}, "an objective out of base, cmerc"),
         ("cmerc", {"gamma": 1.0}, "the settings of cmerc are curriculum"),
         ("base", {"rho": 1.0}, "the settings of base are none"),
         ("cmerc-without-constraint", {"constraint": 1.0}, "constraint"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from heartsay import extension
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.extension import is_reference
+from heartsay.extension import is_reference, unknown_name
 from heartsay.labels import EMOTIONS
 
 ENVIRONMENT_VARIABLE = "HEARTSAY_DATA"
@@ -112,12 +112,7 @@ def get(name: str) -> Corpus:
     if is_reference(name):
         return extension.load(name, Corpus, "a corpus")
     if name not in _registry:
-        raise InputError(
-            expected=f"the name of a corpus ({', '.join(names())})",
-            found=repr(name),
-            where="corpus name",
-            do="choose one of these names, or give one of your own as module:NAME",
-        )
+        raise unknown_name(name, names(), "a corpus")
     return _registry[name]
 
 
