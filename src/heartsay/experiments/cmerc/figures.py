@@ -18,7 +18,7 @@ from heartsay.experiments.cmerc.rows import reading_on_test
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.contribution import coalitions, contribution_shares, shapley_values
 from heartsay.training.feature_readings import MODES
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.run_folder import RunFolder
 
 Floats = NDArray[np.float64]
 
@@ -106,7 +106,7 @@ def entropies(scope: Scope, place: Place, methods: tuple[str, ...]) -> list[dict
     found = []
     for run in all_runs(scope, PRINCIPAL, methods):
         if is_done(run, place):
-            history = FeatureRunFolder(run.folder(place.work)).history()
+            history = RunFolder(run.folder(place.work)).history()
             curve = [row.get("development_mean_entropy") for row in history]
             if None not in curve:
                 found.append({**named(run), "development_mean_entropy": curve})

@@ -20,8 +20,9 @@ from heartsay.experiments.cmerc.rows import load
 from heartsay.experiments.cmerc.work import corpus_of
 from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.study import Place, Run
+from heartsay.training.feature_configuration import FeatureConfiguration
 from heartsay.training.feature_readings import MODES, feature_reading
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.run_folder import RunFolder
 
 DIALOGUE_RNN = "dialogue-rnn"
 PUBLISHED_BATCH = 30
@@ -109,13 +110,13 @@ def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Confidence and its error under three losses, before and after a temperature is fitted."""
     found = []
     for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_METHODS)):
-        folder = FeatureRunFolder(run.folder(place.work))
+        folder = RunFolder(run.folder(place.work))
         scaled, temperature = with_temperature(load(run, place))
         confidence, correct = metrics.top_label(probabilities(test), test.gold)
         found.append(
             {
                 **named(run),
-                "task_loss": folder.configuration().task_loss.name,
+                "task_loss": folder.configuration(FeatureConfiguration).task_loss.name,
                 "weighted_f1": _f1(test),
                 "accuracy": 100 * float(correct.mean()),
                 "mean_confidence": 100 * float(confidence.mean()),
@@ -134,17 +135,17 @@ def replacements(scope: Scope, place: Place) -> list[dict[str, Any]]:
 
 def _replaced(run: Run, place: Place) -> list[dict[str, Any]]:
     from heartsay.evidence.views import Replacement
-    from heartsay.training.feature_loop import load_backbone
+    from heartsay.training.tasks.backbone import load_backbone
 
-    folder = FeatureRunFolder(run.folder(place.work))
+    folder = RunFolder(run.folder(place.work))
     # The reading tells the weights, which may be gone.
-    path, key = folder.path / REPLACEMENTS, sha256(folder.readings)
+    path, key = folder.path / REPLACEMENTS, sha256(folder.readings())
     known: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if key in known or not folder.weights.exists():
         return known.get(key, [])
     corpus = corpus_of(run, place)
     model, scaled = load_backbone(folder, corpus), standardised(corpus)
-    modalities = folder.load_reading().modalities
+    modalities = load(run, place).modalities
     found = []
     for by in get_args(Replacement):
         reading = feature_reading(model, scaled, modalities, by, modes=MODES[:1])

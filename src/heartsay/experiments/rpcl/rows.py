@@ -16,7 +16,7 @@ from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, m
 from heartsay.experiments.rpcl.plan import PROTOCOLS, spoilt_readings
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
-from heartsay.training.pair_loop import PairRunFolder
+from heartsay.training.run_folder import RunFolder
 
 DRAWS = 1000
 
@@ -26,7 +26,7 @@ HeldOut = tuple[Reading, Reading]
 
 def load(run: Run, place: Place) -> HeldOut:
     """What a run says of both held-out splits."""
-    folder = PairRunFolder(run.folder(place.work))
+    folder = RunFolder(run.folder(place.work))
     return Reading.load(folder.readings("dev")), Reading.load(folder.readings("test"))
 
 
