@@ -22,7 +22,7 @@ def silent(_: Row) -> None:
 def track(
     items: Iterable[Item], message: str, report: Report, unit: str = "", of: int | None = None
 ) -> Iterator[Item]:
-    """Hand out items one after the other, and report how many are done; `of` is for those without a length."""
+    """Hand out items one after the other, and report how many are done; `of` is for items without length."""
     row: Row = {"message": message, "unit": unit, "of": len(items) if isinstance(items, Sized) else of}
     report({**row, "done": 0})
     for done, item in enumerate(items, 1):
