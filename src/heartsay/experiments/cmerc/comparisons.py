@@ -43,7 +43,7 @@ Scorer = Callable[[Reading], metrics.ResampledMetric | None]
 
 
 def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
-    """Compare under the development-selected protocol, with the seeds for which both methods are there.
+    """Compare under the development-selected protocol, with the seeds for which both methods are finished.
 
     Each comparison is made twice: with runs drawn anew too, which asks whether the difference would hold for
     newly trained models, and without, which asks about these trained models alone. Percentage points, but CEL
