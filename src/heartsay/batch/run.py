@@ -17,7 +17,7 @@ from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
 from heartsay.formats import ReadFailure, output_path, write_csv, write_json, write_parquet
 from heartsay.pipeline import EvidenceMode, analyze
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 
 FORMATS = ("json", "csv", "parquet", "html")
 """json and html: a file per conversation (and an index of the latter); csv and parquet: a table over all."""
@@ -117,7 +117,7 @@ class Outcome:
 def analyze_into(
     folder: Path,
     items: Iterable[Item],
-    model: ExportedModel,
+    model: Bundle,
     settings: Settings,
     *,
     resume: bool = False,
@@ -198,7 +198,7 @@ def _remove_empty(folders: Iterable[Path]) -> None:
             folder.rmdir()
 
 
-def _tie(model: ExportedModel, settings: Settings) -> dict[str, Any]:
+def _tie(model: Bundle, settings: Settings) -> dict[str, Any]:
     return {
         "model": model.fingerprint,
         "coverage": settings.coverage,
@@ -209,7 +209,7 @@ def _tie(model: ExportedModel, settings: Settings) -> dict[str, Any]:
 
 
 def analyze_items(
-    items: Iterable[Item], model: ExportedModel, settings: Settings
+    items: Iterable[Item], model: Bundle, settings: Settings
 ) -> Iterator[tuple[Conversation, Analysis] | ReadFailure]:
     """Analyse what was read; failures stay at their place among the conversations."""
     waiting: deque[Item] = deque()
@@ -257,7 +257,7 @@ def _inputs_changed(where: str, journal: Journal) -> HeartsayError:
 class _Outputs:
     """Writes the files of one run."""
 
-    def __init__(self, folder: Path, model: ExportedModel, formats: Sequence[str]) -> None:
+    def __init__(self, folder: Path, model: Bundle, formats: Sequence[str]) -> None:
         self._folder = folder
         self._model = model
         self._formats = formats

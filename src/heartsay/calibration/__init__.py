@@ -10,12 +10,11 @@ a mixture of what a model says with and without each piece of evidence. An ensem
 
 from heartsay.calibration.bundle import (
     PAIR_FEATURES,
-    REMOVAL_VIEWS,
     Calibration,
-    RemovalCalibration,
-    RemovalView,
+    EmotionCalibration,
     link_features,
     pair_features,
+    temperature_mixture,
 )
 from heartsay.calibration.conformal import ConformalSets, fit_conformal
 from heartsay.calibration.ensemble import ensemble_probabilities
@@ -28,16 +27,14 @@ from heartsay.calibration.temperature import Temperature, fit_temperature
 
 __all__ = [
     "PAIR_FEATURES",
-    "REMOVAL_VIEWS",
     "AbstentionRule",
     "Calibration",
     "ConformalSets",
+    "EmotionCalibration",
     "LinkRule",
     "LinkSelection",
     "LogisticCalibration",
-    "RemovalCalibration",
     "RemovalMixture",
-    "RemovalView",
     "Temperature",
     "ensemble_probabilities",
     "fit_abstention",
@@ -49,4 +46,5 @@ __all__ = [
     "fit_temperature",
     "link_features",
     "pair_features",
+    "temperature_mixture",
 ]

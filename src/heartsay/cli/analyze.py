@@ -28,7 +28,7 @@ from heartsay.errors import HeartsayError
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
     from heartsay.batch import Outcome, Settings
-    from heartsay.runtime import ExportedModel
+    from heartsay.runtime import Bundle
 
 
 def analyze(
@@ -108,7 +108,7 @@ def analyze(
 def _analyze_into(
     folder: Path,
     paths: list[str],
-    model: ExportedModel,
+    model: Bundle,
     settings: Settings,
     resume: bool,
     as_json: bool,
@@ -152,7 +152,7 @@ def _analyze_into(
     return DONE
 
 
-def _print_documents(paths: list[str], model: ExportedModel, settings: Settings, quiet: bool) -> int:
+def _print_documents(paths: list[str], model: Bundle, settings: Settings, quiet: bool) -> int:
     """Print one document indented, several one per line."""
     from heartsay.batch import analyze_items
     from heartsay.formats import read_many

@@ -36,6 +36,7 @@ class PairTable:
         gold: whether the pair is annotated, (P,); None where that is not known.
         gold_pairs: all annotated pairs, also those that no window shows whole.
         weight: how much the entry counts where a pair has several, (P,); None where each has one.
+        row: row of the Reading that holds the utterance with the emotion, (P,); None where nobody asks.
     """
 
     conversation: Integers
@@ -45,6 +46,14 @@ class PairTable:
     gold: Flags | None = None
     gold_pairs: int = 0
     weight: Numbers | None = None
+    row: Integers | None = None
+
+    def rows(self, chosen: Flags) -> PairTable:
+        """Some of the pairs, bool (P,); `gold_pairs` stays."""
+        columns: dict[str, Any] = {
+            name: _chosen(getattr(self, name), chosen) for name in _PAIRS if name != "gold_pairs"
+        }
+        return replace(self, **columns, log_odds={name: x[chosen] for name, x in self.log_odds.items()})
 
 
 @dataclass(frozen=True, eq=False)
