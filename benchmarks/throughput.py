@@ -17,10 +17,10 @@ PREPARE = """
 import sys
 from pathlib import Path
 from heartsay import corpora
-from heartsay.formats import conversation_to_json
+from heartsay import formats
 conversations = corpora.load("meld", sys.argv[2])
 for number, conversation in enumerate(conversations):
-    Path(sys.argv[1], f"{number:04d}.json").write_text(conversation_to_json(conversation), "utf-8")
+    Path(sys.argv[1], f"{number:04d}.json").write_text(formats.write(conversation, "json"), "utf-8")
 print(sum(map(len, conversations)), len(conversations))
 """
 

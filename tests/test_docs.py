@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,19 +53,32 @@ def test_every_example_reads_as_the_same_kitchen(tmp_path: Path, heading: str, b
     assert conversation.warnings == ()
 
 
-def test_the_reader_of_the_guide_reads_what_it_says(tmp_path: Path) -> None:
-    (code,) = re.findall(
-        r"```python\n(.*?)```", (DOCS / "add-a-format.md").read_text(encoding="utf-8"), re.DOTALL
-    )
-    namespace: dict[str, object] = {}
-    exec(code, namespace)
-    path = tmp_path / "chat.txt"
-    path.write_text("[00:00:02] Ana: The kettle is on the stove.\n[00:00:04] Ben: Again?\n", encoding="utf-8")
-    read = namespace["read"]
-    assert callable(read)
-    with formats.source.open_path(path) as source:
-        (conversation,) = read(source)
-    assert [(u.speaker, u.text, u.start) for u in conversation.utterances] == [
-        ("Ana", "The kettle is on the stove.", 2.0),
-        ("Ben", "Again?", 4.0),
+def test_the_table_lists_what_the_registry_holds() -> None:
+    page = (DOCS / "formats.md").read_text(encoding="utf-8")
+    rows = [
+        f"| {f.name} | {f.title} | {', '.join(f.suffixes)} | {'yes' if f.write else 'no'} |"
+        for f in formats.FORMATS.values()
     ]
+    assert re.findall(r"^\| \w+ \|.*\|$", page, re.MULTILINE)[1:] == rows
+
+
+def test_the_guide_to_formats_works_as_printed(tmp_path: Path) -> None:
+    page = (DOCS / "add-a-format.md").read_text(encoding="utf-8")
+    for name, block in re.findall(r"`([\w.]+)`:\n\n```\w+\n(.*?)```", page, re.DOTALL):
+        (tmp_path / name).write_text(block, encoding="utf-8")
+    assert {path.name for path in tmp_path.iterdir()} == {"kitchen.log", "mychat.py", "speakers.py"}
+    printed = ""
+    for line in "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)).splitlines():
+        program, *arguments = line.split()
+        module = {"heartsay": ["-m", "heartsay.cli"], "python": []}[program]
+        done = subprocess.run(
+            [sys.executable, *module, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        printed += done.stdout
+    assert "Written: kitchen.json" in printed
+    assert printed.endswith("['Ana', 'Ben']\n")
+    turns = [("Ana", "The kettle is on the stove.", 2.0), ("Ben", "You boiled it dry again?", 4.0)]
+    for path in ("results/kitchen.json", "kitchen.json"):
+        document = json.loads((tmp_path / path).read_text(encoding="utf-8"))
+        assert [(u["speaker"], u["text"], u["start"]) for u in document["utterances"]] == turns

@@ -5,19 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
-import torch
-from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
-from heartsay.evidence.views import removals
 from heartsay.models import registry
-from heartsay.models.backbone import Backbone, InputShape
-from heartsay.models.leak import leak
-from heartsay.models.registry import build_backbone
-from heartsay.models.strict import read_strictly
+from heartsay.models.backbone import Backbone
+from heartsay.models.proofs import check_backbone
 from heartsay.training.feature_loop import load_backbone
 from heartsay.training.feature_run_folder import FeatureRunFolder
 
@@ -59,11 +53,4 @@ def test_the_example_trains_under_cmerc(followed: dict[str, object]) -> None:
 
 
 def test_the_example_keeps_to_the_proofs(followed: dict[str, object]) -> None:
-    model = build_backbone("mean-context", InputShape(WIDTHS, 2, len(EMOTIONS)), {}).eval()
-    whole = feature_batch((6, 4), missing=0.2).evidence
-    reading = model(whole).emotion
-    short = feature_batch((6,), missing=0.2).evidence
-    torch.testing.assert_close(model(short).emotion[0], reading[0])
-    for view in removals(tuple(WIDTHS)).values():
-        for read in (model, partial(read_strictly, model)):
-            assert leak(read, whole, view, torch.Generator()) < 1e-6
+    assert all(finding.holds for finding in check_backbone("mean-context", {}))

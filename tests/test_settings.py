@@ -1,11 +1,29 @@
 from __future__ import annotations
 
-from typing import Literal
+from inspect import Parameter
+from typing import Any, Literal
 
 import pytest
 
 from heartsay.errors import InputError
-from heartsay.settings import checked_setting
+from heartsay.settings import checked_settings, constructor_options
+
+
+def checked(value: Any, annotation: Any) -> Any:
+    option = Parameter("width", Parameter.KEYWORD_ONLY, annotation=annotation)
+    return checked_settings({"width": value}, {"width": option}, "backbone here")["width"]
+
+
+class Unannotated:
+    def __init__(self, shape, *, price=0.5, shares: tuple[float, ...] = ()) -> None:
+        """Takes a setting without annotation."""
+
+
+def test_what_has_no_annotation_takes_any_value() -> None:
+    options = constructor_options(Unannotated, skip=1)
+    assert list(options) == ["price", "shares"]
+    given = {"price": "high", "shares": [1]}
+    assert checked_settings(given, options, "objective x") == {"price": "high", "shares": (1.0,)}
 
 
 @pytest.mark.parametrize(
@@ -18,7 +36,7 @@ from heartsay.settings import checked_setting
     ],
 )
 def test_a_value_becomes_what_the_constructor_takes(value, annotation, becomes) -> None:
-    found = checked_setting(value, annotation, "here", "do this")
+    found = checked(value, annotation)
     assert found == becomes
     assert type(found) is type(becomes)
 
@@ -28,6 +46,6 @@ def test_a_value_becomes_what_the_constructor_takes(value, annotation, becomes) 
 )
 def test_anything_else_is_refused_with_the_place_and_what_to_do(value, annotation) -> None:
     with pytest.raises(InputError) as error:
-        checked_setting(value, annotation, "here", "do this")
-    assert "here" in str(error.value)
-    assert "do this" in str(error.value)
+        checked(value, annotation)
+    assert str(error.value).startswith("backbone here, width: expected")
+    assert "the settings of here are width" in str(error.value)

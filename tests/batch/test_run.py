@@ -16,7 +16,7 @@ from tests.dummies.model import model_folder
 
 from heartsay.batch import Outcome, Settings, analyze_into, journal
 from heartsay.batch.journal import NAME
-from heartsay.batch.run import Item, document_path
+from heartsay.batch.run import FORMATS, Item
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure
@@ -117,7 +117,7 @@ def test_a_run_stopped_while_writing_the_tables_is_resumed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("heartsay.batch.run.write_parquet", fail)
+        patch.setitem(FORMATS, "parquet", replace(FORMATS["parquet"], write_table=fail))
         with pytest.raises(KeyboardInterrupt):
             analyze_into(tmp_path / "cut", some_items(), model, ALL)
 
@@ -247,13 +247,6 @@ def test_memory_does_not_grow_with_the_number_of_conversations(model: ExportedMo
     peak(20)  # imports, templates
     # The outcome lists a bounded number of documents; a hundred more of them are some tens of kilobytes.
     assert peak(150) < peak(50) + 200_000
-
-
-def test_the_index_keeps_its_name() -> None:
-    assert document_path("index", "html") == "%69ndex.html"
-    assert document_path("Index", "html") == "%49ndex.html"
-    assert document_path("sub/index", "html") == "sub/index.html"
-    assert document_path("chat", "json") == "chat.json"
 
 
 def test_a_false_discovery_rate_reaches_every_output_and_binds_a_resumed_run(

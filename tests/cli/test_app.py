@@ -18,9 +18,8 @@ from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
 import heartsay
-from heartsay import cli
+from heartsay import batch, cli, formats
 from heartsay.demo import SUFFIXES, conversation_path
-from heartsay.formats import conversation_to_json
 from heartsay.formats.schema import SCHEMA_PATH
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +66,7 @@ def folder_of_conversations(count: int, turns: int = 12) -> Path:
     folder = Path("chats")
     folder.mkdir()
     for seed in range(count):
-        text = conversation_to_json(random_conversation(seed, turns))
+        text = formats.write(random_conversation(seed, turns), "json")
         (folder / f"{seed:04d}.json").write_text(text, "utf-8")
     return folder
 
@@ -84,7 +83,11 @@ def test_help_teaches_by_example() -> None:
     ran = run("--help", model=False)
     assert ran.code == 0
     assert "heartsay analyze chat.json" in ran.out
-    assert "--resume" in run("analyze", "--help", model=False).out
+    help_of_analyze = " ".join(run("analyze", "--help", model=False).out.split())
+    assert "--resume" in help_of_analyze
+    assert f"Some of {', '.join(batch.FORMATS)}." in help_of_analyze
+    assert formats.titles() in help_of_analyze
+    assert f"content: {', '.join(formats.FORMATS)}, or your own" in help_of_analyze
 
 
 def test_help_loads_nothing_heavy() -> None:

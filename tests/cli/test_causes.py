@@ -14,7 +14,8 @@ from tests.dummies.model import model_folder
 import heartsay
 from heartsay import cli
 from heartsay.conversation import Conversation, Utterance
-from heartsay.formats import semeval
+from heartsay.formats import paired
+from heartsay.formats.conversations import semeval
 from heartsay.pipeline import load_model, submission
 from heartsay.runtime import ExportedModel
 
@@ -233,7 +234,7 @@ def test_gold_labels_are_not_shown_to_the_model(
 def test_future_causes_are_handed_in_only_when_asked_for(tmp_path: Path) -> None:
     words = ["We walked along the river and it was fine.", "She cried when the letter came."] * 4
     talk = Conversation("1", tuple(Utterance(str(k), "Ana", w) for k, w in enumerate(words, 1)))
-    given = [semeval.from_conversation(talk, ())]
+    given = [paired.from_conversation(talk, ())]
     model = ExportedModel.load(MODEL)
     model.calibration = replace(model.calibration, future_threshold=0.01)
     later = {
@@ -316,7 +317,7 @@ def test_the_shipped_model_on_ecf_s_test_split(tmp_path: Path) -> None:
         pytest.skip("HEARTSAY_DATA holds no ECF")
     talk = submission.read_talk("ecf:test")[:40]
     found = list(submission.predict(talk, load_model()))
-    semeval.write(tmp_path / "pred.json", found)
+    paired.write(tmp_path / "pred.json", found)
     gold = submission.read_gold("ecf:test")[:40]
     _, scores = submission.score(gold, semeval.read_submission(tmp_path / "pred.json"))
     assert scores["pair"]["f1"] > 45  # every utterance with itself: 43.1 on the whole split

@@ -28,7 +28,7 @@ from tests.dummies.encoder import configuration
 from tests.dummies.model import build_calibration
 
 import heartsay
-from heartsay import cli
+from heartsay import cli, formats
 from heartsay.calibration import AbstentionRule
 from heartsay.card import Card
 from heartsay.corpora import load
@@ -37,7 +37,6 @@ from heartsay.experiments.release import reproduce
 from heartsay.experiments.release.evaluate import read_split
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.experiments.release.tables import write_table
-from heartsay.formats import conversation_to_json
 from heartsay.formats.schema import SCHEMA_PATH
 from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
@@ -485,7 +484,7 @@ def test_a_lower_coverage_gives_smaller_sets(exported: Path, data: Path) -> None
 
 def test_a_conversation_is_analysed_with_the_exported_model(exported: Path, tmp_path: Path) -> None:
     chat = tmp_path / "chat.json"
-    chat.write_text(conversation_to_json(CHAT), "utf-8")
+    chat.write_text(formats.write(CHAT, "json"), "utf-8")
     ran = run("analyze", chat, "--model", exported, "--out", tmp_path / "out", "--json")
     assert (ran.code, ran.err) == (0, "")
     document = json.loads((tmp_path / "out/chat.json").read_text("utf-8"))

@@ -9,7 +9,7 @@ import pytest
 from heartsay.corpora import check, drop_held_out, ecf_to_meld, load
 from heartsay.corpora.leaks import describe_splits, find_leaks
 from heartsay.errors import InputError
-from heartsay.formats import semeval
+from heartsay.formats import paired
 
 
 def write(root: Path, split: str, document: list[dict[str, Any]]) -> None:
@@ -70,9 +70,9 @@ def test_nothing_that_ecf_holds_out_is_left_of_the_training_file(real_root: Path
             pytest.skip(f"no folder {corpus} in HEARTSAY_DATA")
         (tmp_path / corpus).symlink_to(real_root / corpus)
     whole = [c for split in ("train", "dev", "test") for c in load("ecf", split)]
-    made = [semeval.from_conversation(c, id=int(c.id.rpartition("_")[2])) for c in whole]
+    made = [paired.from_conversation(c, id=int(c.id.rpartition("_")[2])) for c in whole]
     (tmp_path / "semeval").mkdir()
-    semeval.write(tmp_path / "semeval" / "Subtask_2_train.json", made, emotions=True)
+    paired.write(tmp_path / "semeval" / "Subtask_2_train.json", made, emotions=True)
     training = load("semeval", "train", tmp_path)
     assert (len(training), sum(map(len, training)), sum(len(c.pairs or ()) for c in training)) == (
         1374,

@@ -20,8 +20,8 @@ from heartsay.analysis import (
     UtteranceAnalysis,
 )
 from heartsay.conversation import Conversation, Utterance
+from heartsay.formats import FORMATS
 from heartsay.formats.cleaning import clean_text
-from heartsay.formats.reading import READERS
 from heartsay.formats.source import open_stream
 from heartsay.labels import EMOTIONS
 
@@ -55,7 +55,7 @@ def read_text(text: str, name: str) -> list[Conversation]:
 
 def read_as(form: str, data: bytes) -> Iterator[Conversation]:
     """Read bytes with the reader of one format, whatever they look like."""
-    return READERS[form](open_stream(io.BytesIO(data), name="given"))  # type: ignore[index]
+    return FORMATS[form].read(open_stream(io.BytesIO(data), name="given"))
 
 
 def texts(conversation: Conversation) -> list[tuple[str, str]]:

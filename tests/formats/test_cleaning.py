@@ -1,3 +1,4 @@
+import io
 import math
 
 import pytest
@@ -7,14 +8,14 @@ from tests.formats.samples import modest
 
 from heartsay.conversation import UNKNOWN_SPEAKER
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import Row, SeenIds, build_conversation, clean_text, parse_emotion
+from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text, parse_emotion
+from heartsay.formats.source import open_stream
 from heartsay.labels import EMOTIONS
 
 
 def build(*rows, pairs=None):
-    return build_conversation(
-        rows, identifier="c", source=None, name="file", locate=lambda at: f"line {at}", pairs=pairs
-    )
+    source = open_stream(io.BytesIO(b"x"), name="file")
+    return build_conversation(rows, source, identifier="c", locate=lambda at: f"line {at}", pairs=pairs)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_pairs_point_at_what_was_kept():
 
 
 def test_conversation_ids_may_not_differ_by_capitals_only():
-    seen = SeenIds()
+    seen = UniqueIds()
     assert seen.add("a", "x") == "a"
     with pytest.raises(InputError, match="'A' a second time"):
         seen.add("A", "line 9")

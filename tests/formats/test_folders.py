@@ -3,7 +3,19 @@ import unicodedata
 
 import pytest
 
-from heartsay.formats.folders import give_labels, label_paths, walk
+from heartsay.formats import folders
+from heartsay.formats.folders import give_labels
+from heartsay.formats.registry import SUFFIXES, TEXT_SUFFIX
+
+READ = {*SUFFIXES, TEXT_SUFFIX}
+
+
+def walk(folder):
+    return folders.walk(folder, READ)
+
+
+def label_paths(paths):
+    return folders.label_paths(paths, READ)
 
 
 def files(*names):

@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from tests.formats.samples import KITCHEN, WITHOUT_GOLD, read_bytes
 
+from heartsay import formats
 from heartsay.errors import InputError
 from heartsay.formats import (
+    FormatSpec,
     ReadFailure,
-    conversation_to_csv,
-    conversation_to_json,
-    conversation_to_srt,
-    conversation_to_webvtt,
+    Row,
+    build_conversation,
     read,
     read_all,
     read_many,
 )
 
-GOOD = conversation_to_json(KITCHEN)
+GOOD = formats.write(KITCHEN, "json")
 MANY = json.dumps([{"utterances": [{"text": "a"}]}] * 3)
 
 
@@ -28,7 +28,7 @@ MANY = json.dumps([{"utterances": [{"text": "a"}]}] * 3)
 def folder(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "kitchen.json").write_text(GOOD)
-    (tmp_path / "sub" / "kitchen.csv").write_text(conversation_to_csv(KITCHEN))
+    (tmp_path / "sub" / "kitchen.csv").write_text(formats.write(KITCHEN, "csv"))
     (tmp_path / "many.json").write_text(MANY)
     (tmp_path / "README.txt").write_text("These are conversations.\n")
     return tmp_path
@@ -36,10 +36,10 @@ def folder(tmp_path):
 
 def test_the_same_conversation_from_every_format_and_standard_input(tmp_path, monkeypatch):
     without_gold = {
-        "kitchen.vtt": conversation_to_webvtt(KITCHEN),
-        "kitchen.srt": conversation_to_srt(KITCHEN),
+        "kitchen.vtt": formats.write(KITCHEN, "webvtt"),
+        "kitchen.srt": formats.write(KITCHEN, "subrip"),
     }
-    with_gold = {"kitchen.json": GOOD, "kitchen.csv": conversation_to_csv(KITCHEN)}
+    with_gold = {"kitchen.json": GOOD, "kitchen.csv": formats.write(KITCHEN, "csv")}
     for name, text in {**with_gold, **without_gold}.items():
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
@@ -198,3 +198,42 @@ def test_imports_stay_light():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout.strip() == "[]"
+
+
+def read_shouting(source):
+    yield build_conversation([Row(1, source.text().upper(), "Ana")], source)
+
+
+SHOUTING = FormatSpec("shouting", "shouting", (".log",), lambda text: text.startswith("!"), read_shouting)
+
+
+def test_a_format_that_is_named_is_believed_before_suffix_and_content(tmp_path):
+    (tmp_path / "kitchen.dat").write_text(formats.write(KITCHEN, "csv"))
+    assert read(tmp_path / "kitchen.dat", format="csv").utterances == KITCHEN.utterances
+    with pytest.raises(InputError, match="expected WEBVTT in the first line"):
+        read(tmp_path / "kitchen.dat", format="webvtt")
+    with pytest.raises(InputError, match="a conversation as WebVTT, found only blank lines"):
+        read(io.StringIO(" "), format="webvtt")
+    assert read(io.StringIO("[1]"), format=SHOUTING).utterances[0].text == "[1]"
+
+
+def test_a_folder_is_searched_for_the_files_of_the_named_format(folder):
+    (folder / "sub" / "a.log").write_text("hi")
+    (folder / "b.TXT").write_text("!ho")
+    (folder / "c.txt").write_text("no")
+    found = list(read_all(folder, format=SHOUTING))
+    assert [(one.id, one.utterances[0].text) for one in found] == [("b", "!HO"), ("sub/a", "HI")]
+    (failure,) = read_many([folder / "sub"], format=formats.FORMATS["webvtt"])
+    assert isinstance(failure, ReadFailure)
+    assert "conversations (.vtt, or .txt that begins like one), found no such file" in str(failure.error)
+
+
+def test_a_name_that_is_no_format_is_refused():
+    with pytest.raises(InputError, match="a format out of json, webvtt, subrip, ecf, csv, or one of"):
+        read("kitchen.json", format="docx")
+
+
+def test_a_reader_that_gives_nothing_is_reported():
+    silent = FormatSpec("silent", "silence", (), lambda text: True, lambda source: iter(()))
+    with pytest.raises(InputError, match="expected at least one conversation, found none"):
+        read(io.StringIO("x"), format=silent)

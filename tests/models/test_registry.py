@@ -15,9 +15,10 @@ from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 
 from heartsay.errors import InputError
 from heartsay.evidence.tensors import EvidenceBatch
+from heartsay.experiments.cmerc.plan import Scope
 from heartsay.models import registry
 from heartsay.models.backbone import Backbone, EmotionReading, InputShape
-from heartsay.models.registry import BACKBONES, Citation, build_backbone, register
+from heartsay.models.registry import BACKBONES, Citation, backbone_options, build_backbone, register
 
 SHAPE = InputShape(WIDTHS, 2, len(EMOTIONS))
 NOWHERE = Citation("Nobody", 2000, "nowhere", "https://example.org")
@@ -132,6 +133,27 @@ def test_a_name_is_given_once(toy: str) -> None:
         with pytest.raises(InputError, match="which is taken"):
             register(name, Toy, NOWHERE)
         assert BACKBONES[name] is before
+
+
+def test_a_class_of_the_users_own_is_built_by_module_and_name_without_registering(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = "from tests.models.test_registry import Toy\n\nclass Own(Toy):\n    pass\n\nnot_one = 3\n"
+    Path("own_backbone.py").write_text(code, "utf-8")
+    before = dict(BACKBONES)
+    built = build_backbone("own_backbone:Own", SHAPE, {"width": 4})
+    assert type(built).__name__ == "Own"
+    assert built.settings == Toy(SHAPE, width=4).settings
+    assert backbone_options("own_backbone:Own")["width"].annotation is int
+    assert dict(BACKBONES) == before
+    assert not set(Scope().backbones) - set(BACKBONES)
+    with pytest.raises(InputError, match="the settings of own_backbone:Own are width"):
+        build_backbone("own_backbone:Own", SHAPE, {"deepness": 4})
+    with pytest.raises(InputError, match=r"expected a backbone called Owm .* found .*Own"):
+        build_backbone("own_backbone:Owm", SHAPE, {})
+    with pytest.raises(InputError, match="a subclass of Backbone"):
+        build_backbone("own_backbone:not_one", SHAPE, {})
 
 
 def test_evidence_attention_has_at_most_a_quarter_of_m3nets_parameters() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,3 +81,26 @@ def test_what_does_not_exist_is_refused_with_the_options(
 ) -> None:
     with pytest.raises(InputError, match=says):
         build_objective(name, cross_entropy, MODALITIES, settings)
+
+
+def test_a_class_of_the_users_own_is_built_by_module_and_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = """
+from heartsay.objectives.supervised import Supervised
+
+class Priced(Supervised):
+    def __init__(self, task_loss, modalities, *, price=0.5):
+        super().__init__(task_loss)
+        self.given = (modalities, price)
+"""
+    Path("own_objective.py").write_text(code, "utf-8")
+    known = dict(OBJECTIVES)
+    objective = build_objective("own_objective:Priced", cross_entropy, MODALITIES, {"price": 2.0})
+    assert vars(objective)["given"] == (MODALITIES, 2.0)
+    assert dict(OBJECTIVES) == known
+    with pytest.raises(InputError, match=r"the settings of own_objective:Priced are price \(0.5\)"):
+        build_objective("own_objective:Priced", cross_entropy, MODALITIES, {"cost": 2.0})
+    with pytest.raises(InputError, match="a subclass of Objective"):
+        build_objective("own_objective:__name__", cross_entropy, MODALITIES)

@@ -5,6 +5,7 @@ over all conversations and the index are made from the journal at the end, so a 
 and resumed leaves the same bytes as one that was not.
 """
 
-from heartsay.batch.run import FORMATS, Document, Outcome, Settings, analyze_into, analyze_items
+from heartsay.batch.formats import FORMATS
+from heartsay.batch.run import Document, Item, Outcome, Settings, analyze_into, analyze_items
 
-__all__ = ["FORMATS", "Document", "Outcome", "Settings", "analyze_into", "analyze_items"]
+__all__ = ["FORMATS", "Document", "Item", "Outcome", "Settings", "analyze_into", "analyze_items"]

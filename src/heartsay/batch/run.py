@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from heartsay.analysis import Analysis
+from heartsay.batch.formats import FORMATS
 from heartsay.batch.journal import Entry, Journal, digest
 from heartsay.card import Card
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
-from heartsay.formats import ReadFailure, output_path, write_csv, write_json, write_parquet
+from heartsay.formats import ReadFailure, document_path
+from heartsay.formats.analyses import FailedInput
 from heartsay.pipeline import EvidenceMode, analyze
 from heartsay.runtime import Bundle
-
-FORMATS = ("json", "csv", "parquet", "html")
-"""json and html: a file per conversation (and an index of the latter); csv and parquet: a table over all."""
 
 LISTED_DOCUMENTS = 1000
 """Documents that an outcome lists, so that it stays small."""
@@ -35,7 +34,7 @@ class Settings:
     Attributes:
         coverage: how often prediction sets shall hold the true emotion.
         evidence: whether to compute what moved each reading.
-        formats: some of `FORMATS`.
+        formats: names of `FORMATS`.
         false_discovery_rate: expected share of wrong ones among the causes; None lists the likely ones.
     """
 
@@ -81,7 +80,7 @@ class Outcome:
     tables: list[str] = field(default_factory=list)
     only: Analysis | None = None
 
-    def count(self, entry: Entry, formats: Sequence[str]) -> None:
+    def count(self, entry: Entry, formats: Collection[str]) -> None:
         """Take in one more entry of the journal."""
         if entry.analysis is None:
             self.failures.append((str(entry.path), str(entry.error)))
@@ -94,9 +93,9 @@ class Outcome:
         self.warned += bool(analysis.warnings)
         if len(self.documents) < LISTED_DOCUMENTS:
             files = {
-                kind: document_path(analysis.conversation, kind)
-                for kind in ("json", "html")
-                if kind in formats
+                name: document_path(analysis.conversation, name)
+                for name, spec in FORMATS.items()
+                if name in formats and spec.write_document is not None
             }
             self.documents.append(Document(analysis.conversation, files))
 
@@ -174,14 +173,6 @@ def analyze_into(
         _remove_empty(made)
 
 
-def document_path(conversation: str, kind: str) -> str:
-    """Where a conversation's file goes, relative to the output folder."""
-    path = output_path(conversation)
-    if str(path).casefold() == "index":  # the index over all conversations has that name
-        path = path.with_name(f"%{ord(path.name[0]):02X}{path.name[1:]}")
-    return f"{path}.{kind}"
-
-
 def _make_folder(folder: Path) -> list[Path]:
     """Make a folder and those above it; returns what was made, innermost first."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -257,59 +248,38 @@ def _inputs_changed(where: str, journal: Journal) -> HeartsayError:
 class _Outputs:
     """Writes the files of one run."""
 
-    def __init__(self, folder: Path, model: Bundle, formats: Sequence[str]) -> None:
+    def __init__(self, folder: Path, model: Bundle, formats: Collection[str]) -> None:
         self._folder = folder
         self._model = model
-        self._formats = formats
+        self._formats = [spec for name, spec in FORMATS.items() if name in formats]
 
     @cached_property
     def _card(self) -> Card | None:
         return self._model.card
 
     def write_one(self, analysis: Analysis) -> None:
-        """Write the files of one conversation."""
-        from heartsay.report import write_report
-
+        """Write the documents of one conversation."""
         made: list[Path] = []
         try:
-            for kind in self._formats:
-                if kind not in ("json", "html"):
-                    continue
-                path = self._folder / document_path(analysis.conversation, kind)
-                made += _make_folder(path.parent)
-                if kind == "json":
-                    write_json(analysis, path)
-                else:
-                    write_report(analysis, self._card, path)
+            for spec in self._formats:
+                if spec.write_document is not None:
+                    path = self._folder / document_path(analysis.conversation, spec.name)
+                    made += _make_folder(path.parent)
+                    spec.write_document(analysis, path, self._card)
         except BaseException:
             _remove_empty(made)
             raise
 
     def write_all(self, journal: Journal, *, single: bool) -> list[str]:
-        """Write the files over all conversations, reading the journal anew for each; returns their names."""
-
-        def analyses() -> Iterator[Analysis]:
-            return (entry.analysis for entry in journal.entries() if entry.analysis is not None)
-
+        """Write the tables over all conversations, reading the journal anew for each; returns their names."""
         written = []
-        if "csv" in self._formats:
-            write_csv(analyses(), self._folder / "utterances.csv")
-            written.append("utterances.csv")
-        if "parquet" in self._formats:
-            write_parquet(analyses(), self._folder / "utterances.parquet")
-            written.append("utterances.parquet")
-        if "html" in self._formats and not single:
-            self._write_index(journal)
-            written.append("index.html")
+        for spec in self._formats:
+            if spec.write_table is None or spec.table is None or (single and not spec.table_of_one):
+                continue
+            results = (
+                FailedInput(str(entry.path), str(entry.error)) if entry.analysis is None else entry.analysis
+                for entry in journal.entries()
+            )
+            spec.write_table(results, self._folder / spec.table)
+            written.append(spec.table)
         return written
-
-    def _write_index(self, journal: Journal) -> None:
-        from heartsay.report import FailedEntry, index_entry, write_index
-
-        rows = (
-            index_entry(entry.analysis, document_path(entry.analysis.conversation, "html"))
-            if entry.analysis is not None
-            else FailedEntry(str(entry.path), str(entry.error))
-            for entry in journal.entries()
-        )
-        write_index(rows, self._folder / "index.html")

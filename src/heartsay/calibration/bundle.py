@@ -55,13 +55,7 @@ class EmotionCalibration:
         Raises:
             ValueError: a view is missing, or shapes differ.
         """
-        whole = np.asarray(logits[FULL], np.float64)
-        filled = {
-            view: np.where(np.isnan(np.asarray(logits[view])), whole, logits[view])
-            for view in self.mixture.views
-            if view in logits
-        }
-        return self.mixture.apply(filled)
+        return self.mixture.apply(filled(logits))
 
     def to_dict(self) -> dict[str, Any]:
         """Return a mapping that JSON can hold and `from_dict` reads back."""
@@ -195,6 +189,15 @@ class Calibration:
             future_threshold=float(data["future_threshold"]),
             links=None if data["links"] is None else LinkSelection.from_dict(data["links"]),
         )
+
+
+def filled(logits: Mapping[str, npt.ArrayLike]) -> dict[str, FloatArray]:
+    """Logits (N, C) by view, those of the full evidence where a view had nothing to hide (rows of NaN)."""
+    whole = np.asarray(logits[FULL], np.float64)
+    return {
+        view: np.where(np.isnan(values), whole, values)
+        for view, values in ((view, np.asarray(z, np.float64)) for view, z in logits.items())
+    }
 
 
 def temperature_mixture(temperature: Temperature) -> RemovalMixture:

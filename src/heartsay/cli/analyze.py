@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -21,13 +22,14 @@ from heartsay.cli.console import (
     reporting,
     rich_console,
 )
-from heartsay.cli.options import ModelFolder
+from heartsay.cli.options import InputFormat, ModelFolder
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
+from heartsay.formats import find_format, read_many, titles
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
-    from heartsay.batch import Outcome, Settings
+    from heartsay.batch import Item, Outcome, Settings
     from heartsay.runtime import Bundle
 
 
@@ -36,7 +38,7 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help="Files or folders: JSON, CSV, SRT, WebVTT, WhisperX JSON, ECF text; - is standard input.",
+            help=f"Files or folders: {titles()} (WhisperX writes JSON); - is standard input.",
             show_default=False,
         ),
     ],
@@ -67,6 +69,7 @@ def analyze(
         ),
     ] = None,
     model: ModelFolder = None,
+    input_format: InputFormat = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
@@ -78,6 +81,7 @@ def analyze(
       heartsay analyze chat.csv
       heartsay analyze interviews/ --out results --format json,csv,html
       heartsay analyze interviews/ --out results --resume
+      heartsay analyze calls/ --input-format mychat:FORMAT
       heartsay analyze chat.csv --false-discovery-rate 0.2
       heartsay analyze chat.srt --out - | jq '.utterances[].emotion.label'
 
@@ -96,18 +100,19 @@ def analyze(
             raise HeartsayError(
                 "--out - prints JSON documents alone: leave out --json, --resume and --format."
             )
+        items = read_many(paths, None if input_format is None else find_format(input_format))
         settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate)
         loaded = load_model(model)
         if out == "-":
-            code = _print_documents(paths, loaded, settings, quiet)
+            code = _print_documents(items, loaded, settings, quiet)
         else:
-            code = _analyze_into(Path(out), paths, loaded, settings, resume, as_json, quiet)
+            code = _analyze_into(Path(out), items, loaded, settings, resume, as_json, quiet)
     raise typer.Exit(code)
 
 
 def _analyze_into(
     folder: Path,
-    paths: list[str],
+    items: Iterable[Item],
     model: Bundle,
     settings: Settings,
     resume: bool,
@@ -115,14 +120,13 @@ def _analyze_into(
     quiet: bool,
 ) -> int:
     from heartsay.batch import Outcome, analyze_into
-    from heartsay.formats import read_many
 
     outcome = Outcome(folder)
     try:
         with Reporter("Analysing", as_json, quiet) as report:
             analyze_into(
                 folder,
-                read_many(paths),
+                items,
                 model,
                 settings,
                 resume=resume,
@@ -152,17 +156,16 @@ def _analyze_into(
     return DONE
 
 
-def _print_documents(paths: list[str], model: Bundle, settings: Settings, quiet: bool) -> int:
+def _print_documents(items: Iterable[Item], model: Bundle, settings: Settings, quiet: bool) -> int:
     """Print one document indented, several one per line."""
     from heartsay.batch import analyze_items
-    from heartsay.formats import read_many
 
     failed = False
     first: Analysis | None = None
     count = 0
     # On a terminal the documents themselves show how far it is.
     with Reporter("Analysing", as_json=True, quiet=quiet or sys.stdout.isatty()) as report:
-        for result in report.track(analyze_items(read_many(paths), model, settings), unit="inputs"):
+        for result in report.track(analyze_items(items, model, settings), unit="inputs"):
             if not isinstance(result, tuple):
                 failed = True
                 complain(str(result.error), SOME_FAILED)

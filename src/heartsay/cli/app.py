@@ -13,21 +13,25 @@ from heartsay import __version__
 from heartsay.cli.analyze import analyze
 from heartsay.cli.calibrate import calibrate
 from heartsay.cli.causes import causes_app
+from heartsay.cli.check_backbone import check_backbone
 from heartsay.cli.console import DONE, NOTHING_DONE, READER_GONE, STOPPED, complain, in_words
+from heartsay.cli.convert import convert
 from heartsay.cli.corpora import corpora_app
 from heartsay.cli.evaluate import evaluate
 from heartsay.cli.export import export
-from heartsay.cli.reproduce import reproduce
+from heartsay.cli.reproduce import reproduce_app
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
 
 COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "analyze": analyze,
+    "convert": convert,
     "train": train,
     "calibrate": calibrate,
     "export": export,
     "evaluate": evaluate,
-    "reproduce": reproduce,
+    "reproduce": reproduce_app,
+    "check-backbone": check_backbone,
     "corpora": corpora_app,
     "causes": causes_app,
 }

@@ -69,7 +69,7 @@ def submit(
     model. The file is written whole or not at all.
     """
     with reporting("causes submit", as_json):
-        from heartsay.formats import semeval
+        from heartsay.formats import paired
         from heartsay.pipeline import load_model, submission
 
         if out == "-" and as_json:
@@ -81,10 +81,10 @@ def submit(
             found = list(report.track(predictions, unit="conversations", of=len(given)))
         warnings = list(dict.fromkeys(sentence for c in found for sentence in c.warnings))
         if out == "-":
-            sys.stdout.write(semeval.to_json(found))
+            sys.stdout.write(paired.to_json(found))
             _print_notes(warnings)
             return
-        semeval.write(out, found)
+        paired.write(out, found)
         counts = {"conversations": len(found), "utterances": sum(len(c.utterances) for c in found)}
         counts |= {"pairs": sum(len(c.pairs) for c in found)}
         if as_json:
@@ -125,7 +125,7 @@ def score(
     counts once.
     """
     with reporting("causes score", as_json):
-        from heartsay.formats import semeval
+        from heartsay.formats.conversations import semeval
         from heartsay.pipeline import submission
 
         truth = submission.read_gold(gold)

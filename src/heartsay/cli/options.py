@@ -1,4 +1,4 @@
-"""Options that several of the researcher's commands have, and what they refuse."""
+"""Options that several commands have, and what they refuse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from heartsay.errors import InputError, MissingDependencyError
+from heartsay.formats import FORMATS
 
 LARGEST_SEED = 2**32 - 1
 FEATURES = Path("runs/features")
@@ -17,6 +18,14 @@ FEATURES = Path("runs/features")
 Device = Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, mps.")]
 ModelFolder = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="An exported model, if not the one that comes along.")
+]
+InputFormat = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORMAT",
+        help="The format of every input, which is otherwise told by suffix and content: "
+        f"{', '.join(FORMATS)}, or your own as module:NAME.",
+    ),
 ]
 
 

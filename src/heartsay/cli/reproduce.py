@@ -1,10 +1,10 @@
-"""The command that makes committed results from the data."""
+"""`heartsay reproduce`: the commands that make committed results from the data, one for each system."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,91 +13,66 @@ from heartsay.cli.options import FEATURES, Device, check_seed, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
 
+if TYPE_CHECKING:
+    from heartsay.experiments.study import Study
 
-def reproduce(
-    system: Annotated[Literal["default", "cmerc", "rpcl"], typer.Argument(help="What to reproduce.")],
-    work: Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs are kept.")] = Path("runs"),
-    results: Annotated[Path, typer.Option(metavar="FOLDER", help="Where results go.")] = Path("results"),
-    ship: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="default: where the exported model goes; WORK/SYSTEM/shipped if not given.",
-            show_default=False,
-        ),
-    ] = None,
-    seeds: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LIST", help="default: two or more seeds; 1,2,3 if not given.", show_default=False
-        ),
-    ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="cmerc, rpcl: a look in ten minutes, beside the whole.")
-    ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            help="cmerc, rpcl: processes of one thread each, 2 if not given; 0 only measures what is there.",
-            show_default=False,
-        ),
-    ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help=f"cmerc, rpcl: where features are kept once they are made; {FEATURES} if not given.",
-            show_default=False,
-        ),
-    ] = None,
-    end_to_end: Annotated[
-        bool,
-        typer.Option(
-            "--end-to-end", help="rpcl: also train the models with their encoder, up to half an hour each."
-        ),
-    ] = False,
-    device: Device = "cpu",
-    as_json: AsJson = False,
-) -> None:
-    """Make a system's committed results from the data in one go; interrupted, it goes on where it stopped.
-
-    `default` trains the model that comes along under several seeds, averages, calibrates, exports and
-    evaluates them, and writes results/default and the exported model with its card. `cmerc` trains every
-    backbone with every method on the corpora of features and writes results/cmerc: rows, tables and figures
-    of whatever runs are done, also when it is interrupted. `rpcl` trains every arm of robust pair confidence
-    learning on the corpora of emotion-cause pairs and writes results/rpcl in the same way; models that train
-    their encoder along are measured where they are finished, and trained with --end-to-end.
+reproduce_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="""
+    Make a system's committed results from the data in one go; interrupted, it goes on where it stopped.
 
     \b
     Examples:
       heartsay reproduce default
       heartsay reproduce cmerc --quick
-      heartsay reproduce cmerc --workers 2
+      heartsay reproduce rpcl --workers 2
+    """,
+)
+
+Work = Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs are kept.")]
+Results = Annotated[Path, typer.Option(metavar="FOLDER", help="Where results go.")]
+Workers = Annotated[
+    int, typer.Option(min=0, help="Processes of one thread each; 0 only measures what is done.")
+]
+Cache = Annotated[Path, typer.Option(metavar="FOLDER", help="Where features are kept once they are made.")]
+
+
+@reproduce_app.command("default")
+def reproduce_default(
+    seeds: Annotated[str, typer.Option(metavar="LIST", help="Two or more different seeds.")] = "1,2,3",
+    ship: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where the exported model goes; WORK/default/shipped if not given.",
+            show_default=False,
+        ),
+    ] = None,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """The model that comes along: trained under several seeds, averaged, calibrated, exported and evaluated.
+
+    Needs MELD and ECF under HEARTSAY_DATA. Writes RESULTS/default and the exported model with its card.
+
+    \b
+    Example:
+      heartsay reproduce default --seeds 1,2,3
     """
     with reporting("reproduce", as_json), training_packages():
-        if system == "cmerc":
-            _refuse_options(system, {"--ship": ship, "--seeds": seeds, "--end-to-end": end_to_end or None})
-            _reproduce_cmerc(work, results, cache or FEATURES, quick, workers, device, as_json)
-            return
-        if system == "rpcl":
-            _refuse_options(system, {"--ship": ship, "--seeds": seeds})
-            if quick:
-                _refuse_options("rpcl --quick", {"--end-to-end": end_to_end or None})
-            _reproduce_rpcl(work, results, cache or FEATURES, quick, workers, end_to_end, device, as_json)
-            return
-        others = {"--quick": quick or None, "--workers": workers, "--cache": cache}
-        _refuse_options(system, {**others, "--end-to-end": end_to_end or None})
-        from heartsay.experiments.release.reproduce import reproduce_default
+        from heartsay.experiments.release import reproduce as release
         from heartsay.training.devices import check_device
 
-        numbers = _seeds(seeds or "1,2,3")
+        numbers = _seeds(seeds)
         check_device(device)
-        with Reporter("Reproducing", as_json) as report:
-            content = reproduce_default(
-                work / system,
-                results / system,
-                ship or work / system / "shipped",
+        with Reporter("Reading the corpora", as_json) as report:
+            content = release.reproduce_default(
+                work / "default",
+                results / "default",
+                ship or work / "default" / "shipped",
                 seeds=numbers,
                 device=device,
                 report=report,
@@ -105,82 +80,103 @@ def reproduce(
         if as_json:
             print(json.dumps({"command": "reproduce", **content}))
         else:
-            print(f"Written: {results / system / 'table.md'}")
+            print(f"Written: {results / 'default' / 'table.md'}")
 
 
-def _reproduce_cmerc(
-    work: Path, results: Path, cache: Path, quick: bool, workers: int | None, device: str, as_json: bool
+@reproduce_app.command("cmerc")
+def reproduce_cmerc(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A look in ten minutes, in folders of its own beside the whole.")
+    ] = False,
+    workers: Workers = 2,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    cache: Cache = FEATURES,
+    device: Device = "cpu",
+    as_json: AsJson = False,
 ) -> None:
-    from heartsay.experiments.cmerc.plan import FULL
-    from heartsay.experiments.cmerc.reproduce import quick_scope, reproduce_cmerc
+    """Six backbones with CMERC, its rivals and this project's own methods: rows, tables and figures.
+
+    Needs MELD, ECF, CREMA-D and FER+ under HEARTSAY_DATA. Writes RESULTS/cmerc from whatever runs are done,
+    also when it is interrupted.
+
+    \b
+    Examples:
+      heartsay reproduce cmerc --quick
+      heartsay reproduce cmerc --workers 2
+    """
+    with reporting("reproduce", as_json), training_packages():
+        from heartsay.experiments.cmerc.plan import FULL
+        from heartsay.experiments.cmerc.study import CmercStudy, quick_scope
+        from heartsay.experiments.study import Place
+
+        name = "cmerc-quick" if quick else "cmerc"
+        place = Place(work / name, cache, device=device)
+        study = CmercStudy(place, quick_scope(cache) if quick else FULL)
+        _reproduce(study, results / name, workers, as_json)
+
+
+@reproduce_app.command("rpcl")
+def reproduce_rpcl(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A look in ten minutes, in folders of its own beside the whole.")
+    ] = False,
+    end_to_end: Annotated[
+        bool,
+        typer.Option(
+            "--end-to-end",
+            help="Also train the models with their encoder, up to half an hour each. Without it, those that "
+            "are finished are measured.",
+        ),
+    ] = False,
+    workers: Workers = 2,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    cache: Cache = FEATURES,
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """Every method of robust pair confidence learning on emotion-cause pairs: rows, tables and figures.
+
+    Needs MELD, ECF and RECCON under HEARTSAY_DATA. Writes RESULTS/rpcl from whatever runs are done, also when
+    it is interrupted.
+
+    \b
+    Examples:
+      heartsay reproduce rpcl --quick
+      heartsay reproduce rpcl --end-to-end
+    """
+    with reporting("reproduce", as_json), training_packages():
+        from heartsay.experiments.rpcl.study import QUICK_EPOCHS, RpclStudy
+        from heartsay.experiments.study import Place
+
+        if quick and end_to_end:
+            raise InputError(
+                expected="--quick or --end-to-end",
+                found="both",
+                where="heartsay reproduce rpcl",
+                do="leave one out: a quick look has nothing end to end",
+            )
+        name = "rpcl-quick" if quick else "rpcl"
+        place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device, work)
+        study = RpclStudy(place, quick=quick, with_encoder=end_to_end)
+        _reproduce(study, results / name, workers, as_json)
+
+
+def _reproduce(study: Study, folder: Path, workers: int, as_json: bool) -> None:
+    """Reproduce a study and say what it came to."""
+    from heartsay.experiments.study import reproduce
     from heartsay.training.devices import check_device
 
-    check_device(device)
-    # A quick look has folders of its own, or its tables would take the place of the whole's.
-    name = "cmerc-quick" if quick else "cmerc"
-    with Reporter("Reproducing", as_json) as report:
-        content = reproduce_cmerc(
-            work / name,
-            results / name,
-            cache,
-            scope=quick_scope(cache) if quick else FULL,
-            workers=2 if workers is None else workers,
-            device=device,
-            report=report,
-        )
-    _say_tables(content, content["runs"], results / name, as_json)
-
-
-def _reproduce_rpcl(
-    work: Path,
-    results: Path,
-    cache: Path,
-    quick: bool,
-    workers: int | None,
-    end_to_end: bool,
-    device: str,
-    as_json: bool,
-) -> None:
-    from heartsay.experiments.rpcl.reproduce import reproduce_rpcl
-    from heartsay.training.devices import check_device
-
-    check_device(device)
-    name = "rpcl-quick" if quick else "rpcl"
-    with Reporter("Reproducing", as_json) as report:
-        content = reproduce_rpcl(
-            work / name,
-            results / name,
-            cache,
-            quick=quick,
-            workers=2 if workers is None else workers,
-            trained=work,
-            with_encoder=end_to_end,
-            device=device,
-            report=report,
-        )
-    _say_tables(content, content["planned"], results / name, as_json)
-
-
-def _say_tables(content: dict[str, Any], planned: int, folder: Path, as_json: bool) -> None:
-    """Say what a reproduction of many runs came to."""
+    check_device(study.place.device)
+    with Reporter("Looking for runs that are done", as_json) as report:
+        content = reproduce(study, folder, workers=workers, report=report)
     if as_json:
         print(json.dumps({"command": "reproduce", **content}))
         return
     for run, reason in content["failed"].items():
         typer.echo(f"Failed: {run}: {reason}", err=True)
-    print(f"Written: {folder / 'tables.md'} from {content['done']} of {planned} runs")
-
-
-def _refuse_options(system: str, given: dict[str, object]) -> None:
-    """Refuse what a system has no use for, rather than ignore it."""
-    for option, value in given.items():
-        if value is not None:
-            raise InputError(
-                expected=f"options of {system}",
-                found=option,
-                where=f"heartsay reproduce {system}",
-                do="leave the option out; --help says which system each is for",
-            )
+    print(f"Written: {folder / 'tables.md'} from {content['done']} of {content['runs']} runs")
 
 
 def _seeds(text: str) -> list[int]:

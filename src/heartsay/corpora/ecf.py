@@ -1,6 +1,6 @@
 """ECF 1.0: which utterance caused which emotion, over the series Friends.
 
-Files `{train,dev,test}.txt` in the form that `formats.ecf_text` describes. The file
+Files `{train,dev,test}.txt` in the form that `formats.conversations.ecf_text` describes. The file
 `all_data_pair_ECFvsMELD.txt` holds all conversations in the same form with the utterance's MELD id as its
 last field, blank where it has none.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from heartsay.conversation import Conversation
 from heartsay.corpora.registry import Corpus, counts, register, require_emotions
 from heartsay.errors import InputError
-from heartsay.formats import ecf_text
+from heartsay.formats.conversations import ecf_text
 from heartsay.formats.source import open_path
 
 MAP_FILE = "all_data_pair_ECFvsMELD.txt"

@@ -12,7 +12,7 @@ from pathlib import Path
 from heartsay.conversation import Conversation
 from heartsay.corpora.registry import Corpus, counts, register, require_emotions
 from heartsay.errors import InputError
-from heartsay.formats import csv_table
+from heartsay.formats.conversations import csv_table
 from heartsay.formats.source import open_path
 
 _COLUMNS = ("text", "speaker", "emotion", "conversation", "id", "start", "end")

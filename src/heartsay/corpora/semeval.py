@@ -1,8 +1,8 @@
 """SemEval-2024 Task 3 (ECF 2.0): causes of emotions over the series Friends, as the task hands them out.
 
-Files `Subtask_2_{train,test}.json` in the form that `formats.semeval` describes. The training file is all of
-ECF 1.0, its development and test splits too; the test file was annotated for the task. Times and names of the
-video clips are in the file and not read.
+Files `Subtask_2_{train,test}.json` in the form that `formats.conversations.semeval` describes. The
+training file is all of ECF 1.0, its development and test splits too; the test file was annotated for the
+task. Times and names of the video clips are in the file and not read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from heartsay.conversation import Conversation
 from heartsay.corpora.registry import Corpus, counts, register, require_emotions
-from heartsay.formats import semeval
+from heartsay.formats.conversations import semeval
 
 
 def read(path: Path, split: str) -> list[Conversation]:

@@ -57,6 +57,37 @@ class PairTable:
 
 
 @dataclass(frozen=True, eq=False)
+class AnnotatedPairs:
+    """The pairs of a table under one view, their gold known: what is decoded, scored and calibrated.
+
+    Attributes:
+        conversation: number of the conversation, (P,).
+        emotion: place of the utterance with the emotion, (P,).
+        cause: place of the utterance that may be its cause, (P,).
+        log_odds: uncalibrated, (P,).
+        gold: whether the pair is annotated, (P,).
+        gold_pairs: how many annotated pairs are asked for, also those that are not in the table.
+    """
+
+    conversation: Integers
+    emotion: Integers
+    cause: Integers
+    log_odds: NDArray[np.float64]
+    gold: Flags
+    gold_pairs: int
+
+    def rows(self, chosen: Flags) -> AnnotatedPairs:
+        """Some of the pairs, bool (P,); as many are asked for as before."""
+        columns = {f.name: getattr(self, f.name)[chosen] for f in fields(self) if f.name != "gold_pairs"}
+        return replace(self, **columns)
+
+    def triples(self, chosen: Flags) -> list[tuple[int, int, int]]:
+        """Some of them, bool (P,), as (conversation, emotion utterance, cause utterance)."""
+        columns = (self.conversation[chosen], self.emotion[chosen], self.cause[chosen])
+        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
 class Reading:
     """What a model says of the utterances of some conversations: one row an utterance, before calibration.
 
@@ -110,6 +141,20 @@ class Reading:
     def of(self, split: str) -> Reading:
         """The rows of one split, without the pairs."""
         return self.rows(self.split == split)
+
+    def annotated_pairs(self, view: str = "full") -> AnnotatedPairs:
+        """The pairs with their log-odds under a view.
+
+        Raises:
+            ModelError: there are no pairs, or nobody annotated them.
+        """
+        pairs = self.pairs
+        if pairs is None or pairs.gold is None:
+            raise ModelError("Pairs are scored on conversations with annotated pairs; give some.")
+        log_odds = pairs.log_odds[view].astype(np.float64)
+        return AnnotatedPairs(
+            pairs.conversation, pairs.emotion, pairs.cause, log_odds, pairs.gold, pairs.gold_pairs
+        )
 
     def save(self, path: Path) -> None:
         """Write as a NumPy archive, whole or not at all."""

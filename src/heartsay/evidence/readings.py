@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +94,7 @@ class _Window(NamedTuple):
     weight: FloatArray
     logits: Mapping[str, FloatArray]
     by_modality: Mapping[str, FloatArray]
-    pairs: tuple[FloatArray, ...]
+    pairs: tuple[NDArray[Any], ...]
 
 
 def assemble(
@@ -155,7 +155,7 @@ def _window(
     for name, pack, answer in held:
         read = np.nonzero(pack.weight)[0]
         logits[name][np.searchsorted(position, pack.utterance[read])] = answer.emotion[read]
-    pairs: tuple[FloatArray, ...] = ()
+    pairs: tuple[NDArray[Any], ...] = ()
     if raw.pair is not None:
         shown = len(whole.utterance)
         pairs = (
@@ -178,11 +178,11 @@ def _window(
     )
 
 
-def _column(windows: Sequence[_Window], name: str, kind: type[np.generic]) -> NDArray[np.generic]:
+def _column(windows: Sequence[_Window], name: str, kind: type[np.generic]) -> NDArray[Any]:
     return np.concatenate([np.zeros(0, kind), *(getattr(window, name) for window in windows)])
 
 
-def _pair_table(columns: Sequence[FloatArray], rows: Sequence[int], pairs: Sequence[int]) -> PairTable:
+def _pair_table(columns: Sequence[NDArray[Any]], rows: Sequence[int], pairs: Sequence[int]) -> PairTable:
     emotion, cause, weight, row, conversation, log_odds = columns
     before = np.cumsum([0, *rows[:-1]])
     return PairTable(
@@ -219,7 +219,7 @@ def one_row_each(reading: Reading) -> Reading:
     logits = {}
     for name, values in reading.logits.items():
         logits[name] = values[rows]
-        for key, row in _most(reading, ~np.isnan(values).any(axis=1)).items():
+        for key, row in _most(reading, np.asarray(~np.isnan(values).any(axis=1))).items():
             logits[name][row_of[key]] = values[row]
     kept = np.zeros(len(reading), np.bool_)
     kept[rows] = True

@@ -38,33 +38,33 @@ def run_all(
     pending = [task for task in tasks if task not in done]
     failed: dict[Task, str] = {}
 
-    def tell(message: str) -> None:
+    def report_progress(message: str) -> None:
         report({"message": message, "done": len(done) + len(failed), "runs": len(tasks)})
 
-    tell(f"{len(done)} of {len(tasks)} runs are there")
+    report_progress(f"{len(done)} of {len(tasks)} runs are done")
     if not pending:
         return failed
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
-        flying: dict[Future[str | None], Task] = {}
+        submitted: dict[Future[str | None], Task] = {}
         try:
-            while pending or flying:
+            while pending or submitted:
                 for task, reason in _hopeless(pending, failed, needs).items():
                     failed[task] = reason
                     pending.remove(task)
                 ready = [task for task in pending if all(n in done for n in needs(task))]
-                for task in ready[: workers - len(flying)]:
+                for task in ready[: workers - len(submitted)]:
                     pending.remove(task)
-                    flying[pool.submit(work, task)] = task
-                if not flying:
+                    submitted[pool.submit(work, task)] = task
+                if not submitted:
                     break
-                for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                    task, problem = flying.pop(future), future.result()
+                for future in wait(submitted, return_when=FIRST_COMPLETED).done:
+                    task, problem = submitted.pop(future), future.result()
                     if problem is None:
                         done.add(task)
                     else:
                         failed[task] = problem
-                    tell(f"{task}" if problem is None else f"{task}: {problem}")
+                    report_progress(f"{task}" if problem is None else f"{task}: {problem}")
         except BaseException:
             # Whoever interrupts wants to stop now; what is unfinished goes on from its last state next time.
             for process in multiprocessing.active_children():

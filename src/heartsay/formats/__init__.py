@@ -1,37 +1,42 @@
-"""Files in and out: one file per format, each reading to `Conversation` and, where it can, writing one.
+"""Files in and out: conversations are read and written, analyses are written, one file per format.
 
-`read`, `read_all` and `read_many` take files, folders and streams of any of the formats; `write_json`,
-`write_csv` and `write_parquet` put analyses on disk, whole or not at all. What all formats share is in
-`source` (bytes to text), `cleaning` (rows to conversations) and `captions` (SRT and WebVTT).
+`read`, `read_all` and `read_many` take files, folders and streams in any of `FORMATS`, or in a format of your
+own; `write` puts a conversation into one. `conversations` holds these formats, `analyses` those that analyses
+are written in. What all readers share is in `source` (bytes to text) and `cleaning` (rows to conversations).
 """
 
 from __future__ import annotations
 
-from heartsay.formats.analysis_csv import write_csv
-from heartsay.formats.analysis_json import write_json
-from heartsay.formats.analysis_parquet import write_parquet
-from heartsay.formats.csv_table import conversation_to_csv
-from heartsay.formats.json_document import conversation_to_json
-from heartsay.formats.naming import output_path
+from heartsay.formats.analyses import ANALYSIS_FORMATS, AnalysisFormat, write_json
+from heartsay.formats.cleaning import Row, build_conversation
+from heartsay.formats.clock import parse_clock
+from heartsay.formats.naming import document_path
 from heartsay.formats.reading import ReadFailure, read, read_all, read_many
+from heartsay.formats.registry import FORMATS, find_format, sniff, titles
 from heartsay.formats.schema import analysis_json_schema
-from heartsay.formats.sniffing import sniff
-from heartsay.formats.subrip import conversation_to_srt
-from heartsay.formats.webvtt import conversation_to_webvtt
+from heartsay.formats.source import Source
+from heartsay.formats.spec import FormatSpec
+from heartsay.formats.writing import not_kept, write
 
 __all__ = [
+    "ANALYSIS_FORMATS",
+    "FORMATS",
+    "AnalysisFormat",
+    "FormatSpec",
     "ReadFailure",
+    "Row",
+    "Source",
     "analysis_json_schema",
-    "conversation_to_csv",
-    "conversation_to_json",
-    "conversation_to_srt",
-    "conversation_to_webvtt",
-    "output_path",
+    "build_conversation",
+    "document_path",
+    "find_format",
+    "not_kept",
+    "parse_clock",
     "read",
     "read_all",
     "read_many",
     "sniff",
-    "write_csv",
+    "titles",
+    "write",
     "write_json",
-    "write_parquet",
 ]

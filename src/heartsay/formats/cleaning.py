@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Utterance
 from heartsay.errors import InputError
 from heartsay.labels import EMOTIONS
+
+if TYPE_CHECKING:
+    from heartsay.formats.source import Source
 
 _ALIASES = {
     "surprised": "surprise",
@@ -42,7 +45,7 @@ _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 class Row(NamedTuple):
     """One utterance as a file gives it: `id` may be missing, `text` blank, `emotion` any label.
 
-    `at` says where it stood: a line number, or an index, whichever the reader's `locate` understands.
+    `at` says where it stood: a line number, or whatever the reader's `locate` understands.
     """
 
     at: int
@@ -104,40 +107,40 @@ class _Notes:
         ]
 
 
-class SeenIds:
+class UniqueIds:
     """The conversation ids of one file: none may come twice, nor differ by capital letters only.
 
     Ids name files of output, and some disks do not tell capitals apart.
     """
 
     def __init__(self) -> None:
-        self._seen: set[str] = set()
+        self._known: set[str] = set()
 
     def add(self, identifier: str, where: str) -> str:
         """Keep `identifier` and return it.
 
         Raises:
-            InputError: it was there before.
+            InputError: it was added before.
         """
         key = identifier.casefold()
-        if key in self._seen:
+        if key in self._known:
             raise InputError(
                 expected="each conversation in one piece, with an id unlike all others (capitals aside)",
                 found=f"the id {identifier[:60]!r} a second time",
                 where=where,
                 do="sort the rows by conversation, or rename one of the two",
             )
-        self._seen.add(key)
+        self._known.add(key)
         return identifier
 
 
 def build_conversation(
     rows: Iterable[Row],
+    source: Source,
     *,
-    identifier: str,
-    source: str | None,
-    name: str,
-    locate: Callable[[int], str],
+    identifier: str = "1",
+    where: str | None = None,
+    locate: Callable[[int], str] | None = None,
     pairs: Iterable[tuple[str, str]] | None = None,
     pairs_where: str = "",
     warnings: Iterable[str] = (),
@@ -148,10 +151,10 @@ def build_conversation(
 
     Args:
         rows: as the file gives them, in order.
+        source: the file; bytes of it that were not UTF-8 become a warning.
         identifier: id of the conversation.
-        source: becomes `Conversation.source`.
-        name: how messages call the file.
-        locate: says in words where a row's `at` is.
+        where: how messages call the conversation; by default as they call the file.
+        locate: says in words where a row's `at` is; by default a line.
         pairs: gold (emotion, cause) pairs by utterance id, or None where the file has no such annotation.
         pairs_where: where the pairs stand, for messages.
         warnings: what the reader itself has to warn of.
@@ -160,6 +163,8 @@ def build_conversation(
         InputError: no utterance with text, an id twice, an unknown emotion, an impossible time, or a pair
             that names no utterance.
     """
+    locate = locate or source.line
+    where = where or source.name
     notes = _Notes()
     utterances: list[Utterance] = []
     index: dict[str, int | None] = {}
@@ -206,17 +211,17 @@ def build_conversation(
         raise InputError(
             expected="at least one utterance with text",
             found=f"{position} without text" if position else "no utterances",
-            where=name,
+            where=where,
             do="check that the file holds the transcript",
         )
-    sentences = [*warnings, *notes.sentences(locate)]
+    sentences = [*source.repairs(), *warnings, *notes.sentences(locate)]
     if nameless == len(utterances) > 1:
         sentences = [line for line in sentences if f"given to the speaker {UNKNOWN_SPEAKER!r}" not in line]
         sentences.append(
-            f"no speaker is named: all utterances are read as one speaker, {UNKNOWN_SPEAKER!r} ({name})"
+            f"no speaker is named: all utterances are read as one speaker, {UNKNOWN_SPEAKER!r} ({where})"
         )
-    kept = None if pairs is None else _resolve_pairs(pairs, index, pairs_where or name, sentences)
-    return Conversation(identifier, tuple(utterances), kept, source, tuple(sentences))
+    kept = None if pairs is None else _resolve_pairs(pairs, index, pairs_where or where, sentences)
+    return Conversation(identifier, tuple(utterances), kept, source.path, tuple(sentences))
 
 
 def _check_time(

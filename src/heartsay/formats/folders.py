@@ -11,12 +11,11 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from heartsay.formats.cleaning import clean_text
-from heartsay.formats.sniffing import SUFFIXES, TEXT_SUFFIX
 
 
 class Found(NamedTuple):
@@ -67,14 +66,20 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def walk(folder: str, prefix: str = "", above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Found]:
+def walk(
+    folder: str,
+    suffixes: Collection[str],
+    prefix: str = "",
+    above: frozenset[tuple[int, int]] = frozenset(),
+) -> Iterator[Found]:
     """The files of a folder that may be conversations, by name, folders within it included.
 
-    Hidden files and folders and those of unknown suffix are passed over; links are followed, but not round
+    Hidden files and folders and those of other suffixes are passed over; links are followed, but not round
     in circles. Memory holds the names of one folder at each depth.
 
     Args:
         folder: where to look.
+        suffixes: of the files to find, in small letters.
         prefix: put before every label.
         above: device and inode of the folders that lead here.
     """
@@ -88,7 +93,7 @@ def walk(folder: str, prefix: str = "", above: frozenset[tuple[int, int]] = froz
                 f"{entry.name}/" if is_folder else entry.name
                 for entry in listing
                 if not entry.name.startswith(".")
-                and ((is_folder := entry.is_dir()) or (_may_be_read(entry.name) and _is_file(entry)))
+                and ((is_folder := entry.is_dir()) or (has_suffix(entry.name, suffixes) and _is_file(entry)))
             )
     except OSError as error:
         yield Found(folder, prefix, error)
@@ -96,7 +101,7 @@ def walk(folder: str, prefix: str = "", above: frozenset[tuple[int, int]] = froz
     for name, label in zip(names, give_labels(names), strict=True):
         path = os.path.join(folder, name)  # noqa: PTH118 - a hundred thousand of these have to be quick
         if name.endswith("/"):
-            yield from walk(path[:-1], f"{prefix}{label}/", above | {here})
+            yield from walk(path[:-1], suffixes, f"{prefix}{label}/", above | {here})
         else:
             yield Found(path, prefix + label)
 
@@ -106,16 +111,20 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     return entry.is_file() or entry.is_symlink()
 
 
-def _may_be_read(name: str) -> bool:
-    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122
-    return suffix in SUFFIXES or suffix == TEXT_SUFFIX
+def has_suffix(name: str, suffixes: Collection[str]) -> bool:
+    """Whether the suffix of a file's name is one of these, capitals aside."""
+    return os.path.splitext(name)[1].lower() in suffixes  # noqa: PTH122
 
 
-def label_paths(paths: Iterable[str]) -> list[tuple[str, str]]:
+def label_paths(paths: Iterable[str], suffixes: Collection[str]) -> list[tuple[str, str]]:
     """Labels for paths that were named one by one; one named twice, or inside a folder also named, goes once.
 
     One file is called by its stem and one folder gives no prefix. Several files are called by their stems
     if these differ, and several folders or like stems by what follows the folder they have in common.
+
+    Args:
+        paths: of files and folders.
+        suffixes: of the files that are read in folders, in small letters.
 
     Returns:
         Path and label; for a folder the label is the prefix for `walk`, with its slash.
@@ -130,7 +139,7 @@ def label_paths(paths: Iterable[str]) -> list[tuple[str, str]]:
             absolute: value
             for absolute, value in kept.items()
             if not (
-                (value[1] or _may_be_read(absolute))
+                (value[1] or has_suffix(absolute, suffixes))
                 and any(str(parent) in folders for parent in Path(absolute).parents)
             )
         }

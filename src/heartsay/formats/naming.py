@@ -11,13 +11,20 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGN
 _LONGEST = 120
 
 
-def output_path(conversation_id: str) -> PurePosixPath:
-    """A relative path without suffix to write a conversation's results to; other ids give other paths.
+def document_path(conversation: str, suffix: str) -> str:
+    """Where a conversation's document goes, relative to the output folder; other ids give other paths.
 
     `meld/dia0` stays so; what some system cannot have in a name is written as %XX, `..` and the like are
     disarmed, and names too long for a disk end in a hash. The path never leaves the folder it is put into.
+
+    Args:
+        conversation: its id.
+        suffix: without its dot.
     """
-    return PurePosixPath(*[_safe_part(part) for part in conversation_id.split("/")])
+    path = PurePosixPath(*[_safe_part(part) for part in conversation.split("/")])
+    if str(path).casefold() == "index":  # the index over all conversations has that name
+        path = path.with_name(f"%{ord(path.name[0]):02X}{path.name[1:]}")
+    return f"{path}.{suffix}"
 
 
 def _safe_part(part: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -12,18 +12,20 @@ from typing import IO, Any, BinaryIO, TextIO
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats import csv_table, ecf_text, json_document, subrip, webvtt
-from heartsay.formats.folders import label_paths, walk
-from heartsay.formats.sniffing import SUFFIXES, TEXT_SUFFIX, Format, sniff, sniff_text
+from heartsay.formats.folders import has_suffix, label_paths, walk
+from heartsay.formats.registry import (
+    SUFFIXES,
+    TEXT_SUFFIX,
+    begins_like,
+    find_format,
+    sniff,
+    sniff_text,
+    titles,
+)
 from heartsay.formats.source import STANDARD_INPUT, Source, open_path, open_stream
+from heartsay.formats.spec import FormatSpec
 
-READERS: dict[Format, Callable[[Source], Iterator[Conversation]]] = {
-    "json": json_document.read,
-    "csv": csv_table.read,
-    "subrip": subrip.read,
-    "webvtt": webvtt.read,
-    "ecf": ecf_text.read,
-}
+AnySource = str | Path | TextIO | BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,17 @@ class ReadFailure:
     error: InputError
 
 
-def read(source: str | Path | TextIO | BinaryIO) -> Conversation:
+def read(source: AnySource, format: str | FormatSpec | None = None) -> Conversation:
     """The one conversation of a file, a folder, a stream, or standard input ("-").
+
+    Args:
+        source: what to read.
+        format: as for `read_all`.
 
     Raises:
         InputError: it cannot be read, or holds several conversations.
     """
-    conversations = read_all(source)
+    conversations = read_all(source, format)
     first = next(conversations)
     count = 1 + sum(1 for _ in conversations)
     if count > 1:
@@ -58,52 +64,72 @@ def read(source: str | Path | TextIO | BinaryIO) -> Conversation:
     return first
 
 
-def read_all(source: str | Path | TextIO | BinaryIO) -> Iterator[Conversation]:
+def read_all(source: AnySource, format: str | FormatSpec | None = None) -> Iterator[Conversation]:
     """The conversations of a file, a folder (by name, folders within it included), a stream, or "-".
 
     Conversations come as they are read and are not kept. The id of a file's only conversation is the file's
     stem, those of several are `stem/id`, with the id that the file gives them, else their number. In a
-    folder the stem follows the names of the folders between. The format is told by the suffix, or, where
-    that tells nothing, by the first lines.
+    folder the stem follows the names of the folders between.
+
+    Args:
+        source: what to read.
+        format: the format of everything that is read: a name out of `FORMATS`, one of your own as
+            `module:Name` or itself. Without it, the suffix tells the format or, where that tells nothing,
+            the first lines.
 
     Raises:
         InputError: at the first thing that cannot be read; what came before it has been handed out.
     """
     if isinstance(source, str | Path):
-        for found in read_many([source]):
+        for found in read_many([source], format):
             if isinstance(found, ReadFailure):
                 raise found.error
             yield found
     else:
-        yield from _read_stream(source)
+        yield from _read_stream(source, _chosen(format))
 
 
-def read_many(paths: Iterable[str | Path]) -> Iterator[Conversation | ReadFailure]:
+def read_many(
+    paths: Iterable[str | Path], format: str | FormatSpec | None = None
+) -> Iterator[Conversation | ReadFailure]:
     """The conversations of several files and folders; what cannot be read is reported and passed over.
 
     A file that goes wrong half-way has handed out what came before; the rest of it is passed over. Ids are
     made as by `read_all` and differ over all paths, even where capitals do not count; a path that is named
     twice is read once.
+
+    Args:
+        paths: of files and folders; "-" is standard input.
+        format: as for `read_all`; folders are then searched for files of its suffixes.
+
+    Raises:
+        InputError: there is no such format.
     """
+    chosen = _chosen(format)
+    suffixes = {TEXT_SUFFIX, *(SUFFIXES if chosen is None else chosen.suffixes)}
     named = [os.fspath(path) for path in paths]
     if "-" in named:
-        yield from _guard("-", _read_stream(_standard_input(), STANDARD_INPUT, "stdin"))
-    for path, label in label_paths(path for path in named if path != "-"):
+        yield from _guard("-", _read_stream(_standard_input(), chosen, STANDARD_INPUT, "stdin"))
+    for path, label in label_paths((path for path in named if path != "-"), suffixes):
         if not os.path.isdir(path):  # noqa: PTH112
-            yield from _guard(path, _read_file(path, label))
+            yield from _guard(path, _read_file(path, label, chosen))
             continue
         anything = False
-        for file, file_label, error in walk(path, label):
+        for file, file_label, error in walk(path, suffixes, label):
             if error is not None:
                 anything = True
                 yield ReadFailure(file, _unlisted(file, error))
                 continue
-            if file.lower().endswith(TEXT_SUFFIX) and not _is_conversation(file):
+            if has_suffix(file, (TEXT_SUFFIX,)) and not _is_conversation(file, chosen):
                 continue
             anything = True
-            yield from _guard(file, _read_file(file, file_label))
+            yield from _guard(file, _read_file(file, file_label, chosen))
         if not anything:
-            yield ReadFailure(path, _nothing_in(path))
+            yield ReadFailure(path, _nothing_in(path, suffixes))
+
+
+def _chosen(format: str | FormatSpec | None) -> FormatSpec | None:
+    return None if format is None else find_format(format)
 
 
 def _guard(path: str, conversations: Iterator[Conversation]) -> Iterator[Conversation | ReadFailure]:
@@ -113,15 +139,15 @@ def _guard(path: str, conversations: Iterator[Conversation]) -> Iterator[Convers
         yield ReadFailure(path, error)
 
 
-def _read_file(path: str, label: str) -> Iterator[Conversation]:
+def _read_file(path: str, label: str, chosen: FormatSpec | None) -> Iterator[Conversation]:
     with open_path(path, label) as source:
-        yield from _read_source(source)
+        yield from _read_source(source, chosen)
 
 
 def _read_stream(
-    stream: IO[Any], name: str | None = None, label: str | None = None
+    stream: IO[Any], chosen: FormatSpec | None, name: str | None = None, label: str | None = None
 ) -> Iterator[Conversation]:
-    yield from _read_source(open_stream(stream, name=name, label=label))
+    yield from _read_source(open_stream(stream, name=name, label=label), chosen)
 
 
 def _standard_input() -> IO[Any]:
@@ -129,23 +155,30 @@ def _standard_input() -> IO[Any]:
     return getattr(sys.stdin, "buffer", sys.stdin)
 
 
-def _read_source(source: Source) -> Iterator[Conversation]:
-    """Choose the reader and give the conversations their ids."""
+def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversation]:
+    """Read in the chosen format, or find it out, and give the conversations their ids."""
     head = source.head_text()
     blank = not head.strip()
-    form = sniff(head, source.suffix)
-    if form is None or blank:
+    spec = chosen or sniff(head, source.suffix)
+    if spec is None or blank:
         raise InputError(
-            expected="a conversation as JSON, CSV (with a header row), SRT, WebVTT or ECF text",
+            expected=f"a conversation as {titles() if chosen is None else chosen.title}",
             found="only blank lines" if blank else f"text that begins with {head.strip()[:40]!r}",
             where=source.name,
             do="see the documentation of the formats for what each looks like",
         )
     try:
-        conversations = READERS[form](source)
-        first = next(conversations)
+        conversations = iter(spec.read(source))
+        first = next(conversations, None)
     except InputError as error:
-        raise _name_likely_format(error, form, head, source) from None
+        raise error if chosen else _name_likely_format(error, spec, head, source) from None
+    if first is None:
+        raise InputError(
+            expected="at least one conversation",
+            found="none",
+            where=source.name,
+            do=f"check that the file is {spec.title}",
+        )
     try:
         second = next(conversations, None)
     except InputError:
@@ -158,25 +191,25 @@ def _read_source(source: Source) -> Iterator[Conversation]:
         yield replace(conversation, id=f"{source.label}/{conversation.id}")
 
 
-def _name_likely_format(error: InputError, form: Format, head: str, source: Source) -> InputError:
+def _name_likely_format(error: InputError, spec: FormatSpec, head: str, source: Source) -> InputError:
     """The error of a reader that was chosen by suffix, with a word on what the text looks like instead."""
     likely = sniff_text(head)
-    if source.suffix not in SUFFIXES or likely is None or likely == form:
+    if source.suffix not in SUFFIXES or likely is None or likely is spec:
         return error
-    names = {"json": "JSON", "csv": "a CSV table", "subrip": "SubRip", "webvtt": "WebVTT", "ecf": "ECF text"}
     return InputError(
         expected=error.expected,
-        found=f"what looks like {names[likely]}",
+        found=f"what looks like {likely.title}",
         where=error.where,
         do="give the file the suffix of its format",
     )
 
 
-def _is_conversation(path: str) -> bool:
+def _is_conversation(path: str, chosen: FormatSpec | None) -> bool:
     """Whether a `.txt` begins like a conversation; one that cannot be read counts, so that it is reported."""
     try:
         with open_path(path) as source:
-            return sniff_text(source.head_text()) is not None
+            head = source.head_text()
+            return begins_like(chosen, head) if chosen else sniff_text(head) is not None
     except InputError:
         return True
 
@@ -190,9 +223,10 @@ def _unlisted(folder: str, error: OSError) -> InputError:
     )
 
 
-def _nothing_in(folder: str) -> InputError:
+def _nothing_in(folder: str, suffixes: Collection[str]) -> InputError:
+    others = sorted({*suffixes} - {TEXT_SUFFIX})
     return InputError(
-        expected=f"conversations ({', '.join(sorted(SUFFIXES))}, or ECF text in {TEXT_SUFFIX})",
+        expected=f"conversations ({', '.join([*others, f'or {TEXT_SUFFIX} that begins like one'])})",
         found="no such file",
         where=folder,
         do="check the path, or name the files one by one",

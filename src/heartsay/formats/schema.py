@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,3 @@ def analysis_json_schema() -> dict[str, Any]:
     for name, part in (("Analysis", schema), *schema["$defs"].items()):
         part["required"] = [field for field in part["properties"] if field not in optional[name]]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-def schema_text() -> str:
-    """What `analysis.schema.json` has to hold."""
-    return json.dumps(analysis_json_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-def write_schema() -> None:
-    """Write `analysis.schema.json` anew, after a change of `heartsay.analysis`."""
-    SCHEMA_PATH.write_text(schema_text(), encoding="utf-8", newline="\n")

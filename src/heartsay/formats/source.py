@@ -90,6 +90,8 @@ class Source:
         self.label = label
         self.suffix = suffix
         self.repaired = 0
+        self._warned = 0
+        self._in_one_piece = False
         self._stream = stream
         self._whole_size = whole_size
         pieces: list[bytes] = []
@@ -156,6 +158,7 @@ class Source:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         if not text.isascii() and _ESCAPED.search(text):
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
+        self._in_one_piece = True
         self._refuse_nul(text, self.name)
         return text
 
@@ -175,16 +178,23 @@ class Source:
                 if not line.isascii():
                     line = self._repair(line, number)
                 if "\0" in line:
-                    self._refuse_nul(line, f"{self.name}, line {number}")
+                    self._refuse_nul(line, self.line(number))
                 if len(line) >= WHOLE_LIMIT:
                     raise self._too_large(f"a line of more (line {number})")
                 yield line
         except UnicodeDecodeError as error:
             raise self._wrong_encoding(f"{self.name}, after line {number}") from error
 
-    def encoding_warning(self) -> str:
-        """The warning for text that was not UTF-8."""
-        return f"not everything was UTF-8: the rest was read as Windows-1252 ({self.name})"
+    def line(self, number: int) -> str:
+        """How messages call a line, counted from 1."""
+        return f"{self.name}, line {number}"
+
+    def repairs(self) -> list[str]:
+        """The warning for what was not UTF-8, if anything; for lines, those since it was last given."""
+        if self.repaired == (0 if self._in_one_piece else self._warned):
+            return []
+        self._warned = self.repaired
+        return [f"not everything was UTF-8: the rest was read as Windows-1252 ({self.name})"]
 
     def _repair(self, line: str, number: int) -> str:
         """Read what is not UTF-8 as Windows-1252, or refuse the line if that cannot be right."""
@@ -197,7 +207,7 @@ class Source:
             or (strange >= 6 and strange * 3 > len(line) - line.count(" "))
             or any(len(set(word)) >= 3 for word in _ESCAPED_WORD.findall(line))
         ):
-            raise self._wrong_encoding(f"{self.name}, line {number}")
+            raise self._wrong_encoding(self.line(number))
         self.repaired += count
         return line.translate(_WINDOWS_1252)
 
@@ -230,6 +240,11 @@ class _Chunks(io.RawIOBase):
         buffer[:size] = data[:size]
         self._left = data[size:]
         return size
+
+
+def first_lines(text: str, count: int) -> list[str]:
+    """The first lines of a text, whatever its line ends, for telling formats apart."""
+    return re.split("\r\n|\n|\r", text[:20_000], maxsplit=count)[:count]
 
 
 @contextmanager
@@ -302,7 +317,7 @@ def _refuse_binary(head: bytes, encoding: str, name: str) -> None:
 
 def _not_text(found: str, where: str) -> InputError:
     return InputError(
-        expected="a conversation as text (JSON, CSV, SRT, WebVTT or ECF)",
+        expected="a conversation as text",
         found=found,
         where=where,
         do="give the transcript itself, unpacked and saved as UTF-8",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from heartsay.errors import InputError
-from heartsay.settings import checked_setting
+from heartsay.extension import is_reference, load_class
+from heartsay.settings import checked_settings, constructor_options
 
 if TYPE_CHECKING:
     from heartsay.models.backbone import Backbone, InputShape
@@ -86,7 +86,7 @@ def build_backbone(name: str, shape: InputShape, settings: Mapping[str, Any]) ->
     """Build a backbone with fresh weights.
 
     Args:
-        name: a key of `BACKBONES`.
+        name: a key of `BACKBONES`, or `module:Name` for a class of the user's own.
         shape: what it is built for.
         settings: what the class's constructor takes besides the shape, as YAML or JSON can hold it; what is
             not given keeps its default.
@@ -95,43 +95,31 @@ def build_backbone(name: str, shape: InputShape, settings: Mapping[str, Any]) ->
         InputError: no backbone, or no setting, of that name, or a value of another type; lists those there
             are.
     """
+    return _class(name)(shape, **checked_settings(settings, backbone_options(name), f"backbone {name}"))
+
+
+def backbone_options(name: str) -> dict[str, inspect.Parameter]:
+    """What can be set of a backbone: what its constructor takes besides the shape.
+
+    Raises:
+        InputError: no backbone of that name.
+    """
+    return constructor_options(_class(name), skip=1)
+
+
+def _class(name: str) -> type[Backbone]:
+    if is_reference(name):
+        from heartsay.models.backbone import Backbone
+
+        return load_class(name, Backbone, "a backbone")  # type: ignore[type-abstract]  # for subclasses
     if name not in BACKBONES:
         raise InputError(
             expected="the name of a backbone",
             found=repr(name),
             where="backbone",
-            do=f"choose one of {', '.join(BACKBONES)}",
+            do=f"choose one of {', '.join(BACKBONES)}, or give module:Name for a class of your own",
         )
-    kind = BACKBONES[name].load()
-    options = _options(kind)
-    do = f"the settings of {name} are {', '.join(map(_shown, options.values())) or 'none'}"
-    unknown = sorted(set(settings) - set(options))
-    if unknown:
-        raise InputError(
-            expected="settings that the backbone has", found=repr(unknown[0]), where=f"backbone {name}", do=do
-        )
-    for option in options.values():
-        if option.name not in settings and option.default is option.empty:
-            raise InputError(
-                expected=f"the setting {option.name}", found="none", where=f"backbone {name}", do=do
-            )
-    checked = {
-        s: checked_setting(v, options[s].annotation, f"backbone {name}, {s}", do) for s, v in settings.items()
-    }
-    return kind(shape, **checked)
-
-
-def _options(kind: type[Backbone]) -> dict[str, inspect.Parameter]:
-    """What the constructor takes besides the shape, with annotations resolved."""
-    # Through `Any`, since what a subclass takes is not the base class's business.
-    constructor: Any = kind.__init__
-    types = typing.get_type_hints(constructor)
-    parameters = list(inspect.signature(constructor).parameters.values())[2:]
-    return {p.name: p.replace(annotation=types[p.name]) for p in parameters}
-
-
-def _shown(option: inspect.Parameter) -> str:
-    return option.name if option.default is option.empty else f"{option.name} ({option.default!r})"
+    return BACKBONES[name].load()
 
 
 _HOME = "heartsay.models.backbones"

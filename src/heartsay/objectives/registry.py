@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from heartsay.errors import InputError
+from heartsay.extension import is_reference, load_class
 from heartsay.objectives.cmerc import Cmerc
 from heartsay.objectives.cml import Cml
 from heartsay.objectives.crl import Crl
@@ -16,7 +16,7 @@ from heartsay.objectives.fmfp import Fmfp
 from heartsay.objectives.objective import Objective, TaskLoss
 from heartsay.objectives.removal_supervision import RemovalSupervision
 from heartsay.objectives.supervised import Supervised
-from heartsay.settings import checked_setting
+from heartsay.settings import checked_settings, constructor_options
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,9 @@ class Method:
 
     @property
     def settings(self) -> dict[str, inspect.Parameter]:
-        """What can be set: the arguments with a default that the name does not fix."""
-        # Through `Any`, since what a subclass takes is not the base class's business.
-        constructor: Any = self.objective.__init__
-        types = typing.get_type_hints(constructor)
-        return {
-            name: parameter.replace(annotation=types[name])
-            for name, parameter in inspect.signature(constructor).parameters.items()
-            if parameter.default is not parameter.empty and name not in self.fixed
-        }
+        """What can be set: the arguments after the task loss that the name does not fix; not `modalities`."""
+        options = constructor_options(self.objective, skip=1)
+        return {n: p for n, p in options.items() if n != "modalities" and n not in self.fixed}
 
 
 _CMERC = "Tu et al., Multimodal Emotion Recognition Calibration in Conversations, ACM MM 2024"
@@ -75,7 +69,7 @@ def build_objective(
     """Make an objective.
 
     Args:
-        name: one of `OBJECTIVES`.
+        name: one of `OBJECTIVES`, or `module:Name` for a class of the user's own.
         task_loss: supervision of the emotions.
         modalities: of the corpus.
         settings: of the objective, by the names of its arguments; the rest keeps its default.
@@ -84,28 +78,18 @@ def build_objective(
         InputError: no objective, or no setting, of that name, or a value that does not fit; lists those there
             are.
     """
-    if name not in OBJECTIVES:
+    if is_reference(name):
+        method = Method(load_class(name, Objective, "an objective"), "the user's own")
+    elif name in OBJECTIVES:
+        method = OBJECTIVES[name]
+    else:
         raise InputError(
             expected="the name of an objective",
             found=repr(name),
             where="objective",
-            do=f"choose one of {', '.join(OBJECTIVES)}",
+            do=f"choose one of {', '.join(OBJECTIVES)}, or give module:Name for a class of your own",
         )
-    method, given = OBJECTIVES[name], dict(settings or {})
-    known = method.settings
-    shown = [f"{p.name} ({p.default!r})" for p in known.values()]
-    do = f"the settings of {name} are {', '.join(shown) or 'none'}"
-    unknown = sorted(set(given) - set(known))
-    if unknown:
-        raise InputError(
-            expected="settings that the objective has",
-            found=repr(unknown[0]),
-            where=f"objective {name}",
-            do=do,
-        )
-    arguments = {
-        s: checked_setting(v, known[s].annotation, f"objective {name}, {s}", do) for s, v in given.items()
-    }
+    arguments = checked_settings(settings or {}, method.settings, f"objective {name}")
     if "modalities" in inspect.signature(method.objective).parameters:
         arguments["modalities"] = tuple(modalities)
     return method.objective(task_loss, **arguments, **method.fixed)

@@ -62,8 +62,10 @@ def likely_causes(
     i, j, log_odds = mean_pairs(reading, len(conversation))
     if not len(i) or calibration.pairs is None or neutral is None:
         return causes
-    # The curve of pairs was fitted on the full reading alone.
-    emotion = calibration.for_reading(reading.modalities)
+    try:
+        emotion = calibration.for_reading(reading.modalities)  # what the curve of pairs was fitted beside
+    except ValueError:
+        return causes  # nothing was fitted for what there was to read
     logits = utterance_means(reading, np.asarray(reading.logits[FULL.name]), len(conversation))
     confidence = calibration.pair_confidence(
         log_odds, emotion.apply({FULL.name: logits[i]})[:, neutral], i - j

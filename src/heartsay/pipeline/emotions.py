@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.analysis import Emotion, MovedBy
-from heartsay.calibration import Calibration, EmotionCalibration
+from heartsay.calibration import Calibration, EmotionCalibration, filled
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
 from heartsay.evidence.evidence import Evidence
@@ -84,11 +83,8 @@ def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) ->
             warnings[f"{doubt}: it may be off"] = None
         chosen = (there == pattern).all(axis=1)
         rows = reading.rows(chosen[reading.position])
-        whole, temperature = rows.logits[FULL.name], found.mixture.temperature
-        tempered = {
-            name: softmax(np.where(np.isnan(values), whole, values) / temperature)
-            for name, values in rows.logits.items()
-        }
+        temperature = found.mixture.temperature
+        tempered = {name: softmax(values / temperature) for name, values in filled(rows.logits).items()}
         for name, values in {"mixed": found.apply(rows.logits), **tempered}.items():
             parts[name][chosen] = utterance_means(rows, values, length)[chosen]
         for m, logits in rows.by_modality.items():
@@ -128,8 +124,8 @@ def emotions(
         rows = found.which == k
         members[rows] = fitted.sets.sets(found.probabilities[rows], coverage)
     return [
-        _emotion(model.labels.names, *row, reason)
-        for *row, reason in zip(found.probabilities, members, reasons, strict=True)
+        _emotion(model.labels.names, row, member, reason)
+        for row, member, reason in zip(found.probabilities, members, reasons, strict=True)
     ]
 
 

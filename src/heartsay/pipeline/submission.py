@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from heartsay import corpora, metrics
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats import read_all, semeval, sniff
-from heartsay.formats.matching import Matched, match
-from heartsay.formats.reading import READERS
-from heartsay.formats.semeval import ConversationId, PairedConversation
+from heartsay.formats import read_all, sniff
+from heartsay.formats.conversations import semeval
+from heartsay.formats.paired import ConversationId, Matched, PairedConversation, from_conversation, match
 from heartsay.formats.source import open_path
 from heartsay.metrics.triples import SIX
 
@@ -42,7 +41,7 @@ def read_talk(where: str) -> list[PairedConversation]:
     return [
         replace(found, pairs=frozenset(), warnings=())
         if isinstance(found, PairedConversation)
-        else semeval.from_conversation(found[1], (), found[0])
+        else from_conversation(found[1], (), found[0])
         for found in _read(where)
     ]
 
@@ -64,9 +63,7 @@ def read_gold(where: str) -> list[PairedConversation]:
             where=where,
             do="give the file with the gold pairs, or an annotated split such as ecf:test",
         )
-    return [
-        c if isinstance(c, PairedConversation) else semeval.from_conversation(c[1], id=c[0]) for c in found
-    ]
+    return [c if isinstance(c, PairedConversation) else from_conversation(c[1], id=c[0]) for c in found]
 
 
 def predict(
@@ -87,7 +84,7 @@ def predict(
     conversations = [c.conversation for c in talk if c.conversation is not None]
     analyses = analyze(conversations, model=model, future=future)
     for given, conversation, analysis in zip(talk, conversations, analyses, strict=True):
-        found = semeval.from_conversation(conversation, _pairs(analysis), given.id)
+        found = from_conversation(conversation, _pairs(analysis), given.id)
         yield replace(found, utterances=given.utterances, warnings=tuple(analysis.warnings))
 
 
@@ -141,10 +138,10 @@ def _read(where: str) -> Iterable[PairedConversation | tuple[ConversationId | No
         head = source.head_text()
         if '"conversation_ID"' in head:
             return semeval.read(where)
-        form = sniff(head, source.suffix)
-        if form is not None and head.strip():
+        spec = sniff(head, source.suffix)
+        if spec is not None and head.strip():
             # The ids that the file itself gives, without the file's name before them.
-            return [(_number(c.id), c) for c in READERS[form](source)]
+            return [(_number(c.id), c) for c in spec.read(source)]
     return [(_number(c.id), c) for c in read_all(where)]  # which says what is amiss
 
 

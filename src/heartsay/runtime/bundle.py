@@ -169,10 +169,10 @@ class Bundle:
                 waiting.append((job, future))
                 if len(waiting) >= ahead:
                     first, future = waiting.popleft()
-                    yield first, future and future.result()
+                    yield first, None if future is None else future.result()
             while waiting:
                 first, future = waiting.popleft()
-                yield first, future and future.result()
+                yield first, None if future is None else future.result()
         finally:
             for _, future in waiting:
                 if future is not None:

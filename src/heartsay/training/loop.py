@@ -57,7 +57,7 @@ def torch_reader(model: PackedDialogueModel, settings: TokenSettings, device: to
                 emotion, pair = reading.emotion.float().cpu().numpy(), reading.pair.float().cpu().numpy()
                 for row, k in enumerate(group):
                     rows = len(packs[k].speaker)
-                    raw[k] = emotion[row, :rows], pair[row, :rows, :rows]
+                    raw[k] = RawReading(emotion[row, :rows], pair[row, :rows, :rows])
         return [raw[k] for k in range(len(packs))]
 
     return read

@@ -29,5 +29,5 @@ def development_scores(readings: dict[str, Reading]) -> dict[str, float]:
     meld = meld.rows(meld.gold != UNLABELLED)
     pairs = pairs.rows(pairs.cause <= pairs.emotion)
     pair_f1, _ = best_threshold(pairs.log_odds, pairs.gold, pairs.gold_pairs)
-    scores = {**emotion_scores(meld.logits["full"], meld.gold), "pair_f1": 100 * pair_f1}
+    scores = {**emotion_scores(meld.logits["full"].astype(np.float64), meld.gold), "pair_f1": 100 * pair_f1}
     return {**scores, "selection": (scores["weighted_f1"] + scores["pair_f1"]) / 2}

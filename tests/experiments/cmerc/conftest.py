@@ -13,14 +13,13 @@ from tests.dummies.evidence import WIDTHS, feature_corpus
 from heartsay.evidence.features import FeatureCorpus
 from heartsay.experiments.cmerc import work
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD, WITHOUT_CURRICULUM
-from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, Run, Scope, fold_of
-from heartsay.experiments.cmerc.reproduce import reproduce_cmerc
-from heartsay.experiments.cmerc.work import Place
+from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, Scope, fold_of
+from heartsay.experiments.cmerc.study import CmercStudy
+from heartsay.experiments.study import Place, Run, do_run, reproduce
 
 SCOPE = Scope(
     seeds=(1, 2),
     sweep_seeds=(1,),
-    epochs=2,
     corpora=(VOICES, COMPOSED),
     backbones=("dialogue-rnn", "m3net"),
     methods=(BASE, CMERC, OUR_METHOD, "cml", WITHOUT_CURRICULUM),
@@ -46,6 +45,7 @@ DONE = (
 class Made(NamedTuple):
     content: dict[str, Any]
     results: Path
+    study: CmercStudy
     place: Place
     messages: list[str]
 
@@ -64,21 +64,17 @@ def tiny(name: str, cache: Path, *, fold: int | None, seed: int) -> FeatureCorpu
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     root = tmp_path_factory.mktemp("cmerc")
-    place = Place(root / "work", root / "cache", SCOPE.epochs)
+    place = Place(root / "work", root / "cache", 2)
+    study = CmercStudy(place, SCOPE)
     messages: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(work, "load_feature_corpus", tiny)
         work._corpus.cache_clear()
         for corpus, model, method, seed in DONE:
             run = Run(corpus, model, method, seed, fold_of(corpus, seed))
-            assert work._train(run, place) is None, run
-        content = reproduce_cmerc(
-            place.work,
-            root / "results",
-            place.cache,
-            scope=SCOPE,
-            workers=0,
-            report=lambda row: messages.append(row["message"]),
+            assert do_run(study, run) is None, run
+        content = reproduce(
+            study, root / "results", workers=0, report=lambda row: messages.append(row["message"])
         )
-        yield Made(content, root / "results", place, messages)
+        yield Made(content, root / "results", study, place, messages)
     work._corpus.cache_clear()

@@ -44,15 +44,32 @@ def test_before_any_run_the_page_has_floors_and_says_that_there_are_no_runs(
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("system", "option"),
     [
-        ("cmerc", "--seeds", "1,2"),
-        ("cmerc", "--ship", "somewhere"),
+        ("cmerc", "--seeds"),
+        ("cmerc", "--ship"),
+        ("cmerc", "--end-to-end"),
+        ("rpcl", "--ship"),
         ("default", "--quick"),
-        ("default", "--workers", "1"),
-        ("default", "--cache", "somewhere"),
+        ("default", "--workers"),
+        ("default", "--cache"),
     ],
 )
-def test_options_of_another_system_are_refused(arguments: tuple[str, ...]) -> None:
-    with pytest.raises(InputError, match=arguments[1]):
-        CliRunner().invoke(app, ["reproduce", *arguments], catch_exceptions=False)
+def test_a_system_has_only_options_of_its_own(system: str, option: str) -> None:
+    assert option not in CliRunner().invoke(app, ["reproduce", system, "--help"]).output
+    ran = CliRunner().invoke(app, ["reproduce", system, option])
+    assert ran.exit_code == 2
+    assert "No such option" in ran.output
+
+
+def test_a_quick_look_at_rpcl_has_nothing_end_to_end() -> None:
+    with pytest.raises(InputError, match="leave one out"):
+        CliRunner().invoke(app, ["reproduce", "rpcl", "--quick", "--end-to-end"], catch_exceptions=False)
+
+
+def test_every_system_has_a_help_with_an_example() -> None:
+    assert {"default", "cmerc", "rpcl"} <= set(CliRunner().invoke(app, ["reproduce"]).output.split())
+    for system in ("default", "cmerc", "rpcl"):
+        assert (
+            f"heartsay reproduce {system}" in CliRunner().invoke(app, ["reproduce", system, "--help"]).output
+        )

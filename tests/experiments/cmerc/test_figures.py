@@ -9,9 +9,10 @@ from tests.experiments.cmerc.conftest import SCOPE, Made
 from heartsay.experiments.cmerc import plots
 from heartsay.experiments.cmerc.figures import coalition_values, principal_plane, shifts
 from heartsay.experiments.cmerc.measure import plain
-from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, Run, fold_of
+from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, fold_of
 from heartsay.experiments.cmerc.rows import load
 from heartsay.experiments.cmerc.work import MISSING_RATES
+from heartsay.experiments.study import Run
 from heartsay.training.feature_readings import FeatureReadings
 
 
@@ -94,7 +95,8 @@ def test_entropy_is_told_for_every_epoch(made: Made) -> None:
     curves = [row["development_mean_entropy"] for row in made.content["entropies"]]
     assert curves
     assert all(
-        len(curve) == SCOPE.epochs and 0 < min(curve) <= max(curve) < np.log(4) + 1e-9 for curve in curves
+        len(curve) == made.place.epochs and 0 < min(curve) <= max(curve) < np.log(4) + 1e-9
+        for curve in curves
     )
 
 

@@ -16,8 +16,9 @@ from heartsay.experiments.cmerc.measure import (
     with_removal_mixture,
     with_temperature,
 )
-from heartsay.experiments.cmerc.plan import VOICES, Run, fold_of
+from heartsay.experiments.cmerc.plan import VOICES, fold_of
 from heartsay.experiments.cmerc.rows import load
+from heartsay.experiments.study import Run
 from heartsay.training.feature_readings import FeatureReadings
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from heartsay.experiments.cmerc.methods import DERIVED, FOCAL_ARMS
+from heartsay.experiments.cmerc.methods import DERIVED, FOCAL_METHODS
 from heartsay.experiments.cmerc.plan import (
     BASE,
     CMERC,
@@ -17,7 +17,7 @@ from heartsay.experiments.cmerc.plan import (
     PRINCIPAL,
     QUICK,
     VOICES,
-    Run,
+    baseline,
     cells,
     configuration,
     fold_of,
@@ -26,6 +26,7 @@ from heartsay.experiments.cmerc.plan import (
     runs,
     sources,
 )
+from heartsay.experiments.study import Run
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import task_loss
 
@@ -39,7 +40,7 @@ def test_every_run_of_the_plan_has_a_configuration_whose_objective_can_be_built(
         modalities = ("text", "voice", "face") if corpus == COMPOSED else ("text", "voice")
         loss = task_loss(settings.task_loss.name, CLASSES)
         objective = build_objective(settings.objective.name, loss, modalities, settings.objective.settings)
-        assert objective.needs_baseline == (run.baseline is not None), run
+        assert objective.needs_baseline == (baseline(run) is not None), run
         assert (settings.backbone.name, settings.corpus) == (model, corpus)
         assert method in settings.name
 
@@ -48,7 +49,7 @@ def test_what_a_cell_is_made_from_is_among_the_runs_and_so_is_what_a_run_needs()
     for scope in (FULL, QUICK):
         wanted = set(runs(scope))
         assert all(source in wanted for cell in cells(scope) for source in sources(cell, scope))
-        assert all(run.baseline in wanted for run in wanted if run.baseline is not None)
+        assert all(baseline(run) in wanted for run in wanted if baseline(run) is not None)
 
 
 def test_every_backbone_meets_every_method_on_real_voices_and_two_do_on_the_composed_corpus() -> None:
@@ -62,8 +63,10 @@ def test_every_backbone_meets_every_method_on_real_voices_and_two_do_on_the_comp
 
 def test_each_cell_has_five_seeds_and_each_seed_of_real_voices_another_fold() -> None:
     counted = Counter((c.corpus, c.model, c.method) for c in cells(FULL))
-    assert counted == {(c, m, method): seeds for c, m, method, seeds in planned(FULL)}
-    main = {k: n for k, n in counted.items() if k[2] in FULL.methods or k[2] in DERIVED or k[2] in FOCAL_ARMS}
+    assert list(counted.values()) == [cell["seeds"] for cell in planned(FULL)]
+    main = {
+        k: n for k, n in counted.items() if k[2] in FULL.methods or k[2] in DERIVED or k[2] in FOCAL_METHODS
+    }
     assert set(main.values()) == {5}
     folds = {c.fold for c in cells(FULL) if (c.corpus, c.model, c.method) == (VOICES, "mmgcn", CMERC)}
     assert folds == {0, 1, 2, 3, 4}

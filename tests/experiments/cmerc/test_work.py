@@ -7,19 +7,16 @@ import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made, tiny
 
 from heartsay.experiments.cmerc import work
-from heartsay.experiments.cmerc.plan import VOICES, Run, fold_of, runs
-from heartsay.experiments.cmerc.work import Place, do, is_done, prepare, seconds
+from heartsay.experiments.cmerc.plan import VOICES, fold_of, runs
+from heartsay.experiments.cmerc.study import CmercStudy
+from heartsay.experiments.cmerc.work import prepare
+from heartsay.experiments.study import Place, Run, do_run
 from heartsay.training.feature_run_folder import FeatureRunFolder
 
 BASE, MEMBER, CMERC = (
     Run(VOICES, "m3net", method, seed, fold_of(VOICES, 1))
     for method, seed in (("base", 1), ("base", 101), ("cmerc", 1))
 )
-
-
-def test_what_is_measured_is_what_was_done_when_measuring_began(made: Made) -> None:
-    assert is_done(BASE, made.place)
-    assert not is_done(BASE, replace(made.place, finished=frozenset()))
 
 
 def test_weights_stay_where_a_curriculum_or_a_finding_needs_them(made: Made) -> None:
@@ -40,20 +37,19 @@ def test_only_runs_that_figures_show_are_read_under_every_coalition(made: Made) 
     assert shown == {BASE: True, MEMBER: False, CMERC: True}
 
 
-def test_every_run_says_what_it_took(made: Made) -> None:
-    taken = seconds(BASE, made.place)
-    assert taken is not None
-    assert taken["processor_seconds"] > 0
-    assert seconds(replace(BASE, seed=5), made.place) is None
-
-
 def test_a_run_that_cannot_be_done_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "load_feature_corpus", tiny)
     work._corpus.cache_clear()
-    reason = work._train(CMERC, Place(tmp_path, tmp_path, 1))
+    reason = do_run(CmercStudy(Place(tmp_path, tmp_path, 1)), CMERC)
     work._corpus.cache_clear()
     assert reason is not None
     assert str(BASE.folder(tmp_path)) in reason
+
+
+def test_a_curriculum_needs_the_base_run_of_its_own_seed(made: Made) -> None:
+    assert list(made.study.needs(CMERC)) == [BASE]
+    assert list(made.study.needs(BASE)) == []
+    assert list(made.study.needs(replace(CMERC, method="cmerc-without-curriculum"))) == []
 
 
 def test_features_are_made_once_for_each_corpus_before_processes_ask_for_them(
@@ -67,9 +63,3 @@ def test_features_are_made_once_for_each_corpus_before_processes_ask_for_them(
     monkeypatch.setattr(work, "load_feature_corpus", note)
     prepare(runs(SCOPE), Place(tmp_path, tmp_path), lambda _: None)
     assert asked == list(SCOPE.corpora)
-
-
-def test_nothing_is_started_where_all_is_done(made: Made) -> None:
-    told: list[str] = []
-    assert do([BASE, CMERC], made.place, 2, lambda row: told.append(row["message"])) == {}
-    assert told == ["2 of 2 runs are there"]

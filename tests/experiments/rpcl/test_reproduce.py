@@ -12,35 +12,40 @@ from tests.dummies.pairs import pair_corpus
 
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
-from heartsay.experiments.rpcl import plan, reproduce, work
+from heartsay.experiments.rpcl import work
 from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
-from heartsay.experiments.rpcl.plan import METHODS, PairPlace, PairRun, runs, spoilt_readings
+from heartsay.experiments.rpcl.plan import METHODS, SCORER, configuration, spoilt_readings
 from heartsay.experiments.rpcl.rows import SCORERS, load
-from heartsay.experiments.rpcl.work import DRAWS, train_and_read
+from heartsay.experiments.rpcl.study import RpclStudy
+from heartsay.experiments.rpcl.work import DRAWS
+from heartsay.experiments.study import Place, Run, do_run, reproduce
 from heartsay.labels import EMOTIONS
 from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
 from heartsay.training.pair_readings import PairReadings
 
-ARMS = ("base", "margin", "rpcl")
-Results = tuple[dict[str, Any], PairPlace, Path]
+Results = tuple[dict[str, Any], Place, Path]
+
+
+def cached(method: str, seed: int = 1) -> Run:
+    return Run("ecf", SCORER, method, seed)
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("rpcl")
-    place = PairPlace(folder / "work", folder / "cache", 2)
-    planned = runs(("ecf",), ARMS, (1, 2))
+    place = Place(folder / "work", folder / "cache", 2)
+    study = RpclStudy(place, quick=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(work, "_corpus", lambda name, cache: pair_corpus())
-        for run in planned[:-1]:  # the last one is left undone
-            assert train_and_read(run, place) is None
-    content = reproduce.write_results(planned, place, folder / "results", {}, quick=False)
+        for run in study.runs()[:-1]:  # the last one is left undone
+            assert do_run(study, run) is None
+    content = reproduce(study, folder / "results", workers=0, report=lambda _: None)
     return content, place, folder / "results"
 
 
 def test_rows_are_of_the_runs_that_are_done(results: Results) -> None:
     content, _, folder = results
-    assert (content["done"], content["planned"]) == (5, 6)
+    assert (content["done"], content["runs"]) == (5, 6)
     assert [(r["method"], r["seed"]) for r in content["rows"]] == [
         ("base", 1),
         ("margin", 1),
@@ -62,7 +67,7 @@ def test_comparisons_use_the_seeds_that_both_arms_have(results: Results) -> None
         m: np.mean([r["pair_f1"] for r in content["rows"] if r["method"] == m]) for m in ("base", "margin")
     }
     found = next(c for c in content["comparisons"] if (c["first"], c["metric"]) == ("margin", "pair_f1"))
-    assert found["difference"] == pytest.approx(by_arm["margin"] - by_arm["base"], abs=1e-6)
+    assert found["difference"] == pytest.approx(by_arm["margin"] - by_arm["base"], abs=1e-4)
 
 
 def test_figures_are_drawn(results: Results) -> None:
@@ -73,15 +78,15 @@ def test_figures_are_drawn(results: Results) -> None:
 @pytest.mark.parametrize("metric", list(SCORERS))
 def test_resampled_scores_of_the_data_as_they_are_equal_the_plain_ones(results: Results, metric: str) -> None:
     content, place, _ = results
-    development, test = load(PairRun("ecf", "rpcl", 1), place)
+    development, test = load(cached("rpcl"), place)
     row = next(r for r in content["rows"] if r["method"] == "rpcl")
     every = np.ones((1, test.utterance_conversation.max() + 1), np.int64)
-    assert SCORERS[metric](development, test)(every)[0] == pytest.approx(row[metric])
+    assert SCORERS[metric](development, test)(every)[0] == pytest.approx(row[metric], rel=1e-5)
 
 
 def test_resampled_scores_equal_the_plain_ones_of_repeated_data(results: Results) -> None:
     _, place, _ = results
-    development, test = load(PairRun("ecf", "base", 1), place)
+    development, test = load(cached("base"), place)
     asked = candidates(test)
     counts = np.random.default_rng(0).integers(0, 3, test.utterance_conversation.max() + 1)
     repeated = np.repeat(np.arange(len(asked.gold)), counts[asked.conversation])
@@ -91,8 +96,8 @@ def test_resampled_scores_equal_the_plain_ones_of_repeated_data(results: Results
 
 def test_the_threshold_is_of_development_data_and_all_gold_counts(results: Results) -> None:
     _, place, _ = results
-    development, test = load(PairRun("ecf", "base", 1), place)
-    with np.load(spoilt_readings(PairRun("ecf", "base", 1), place)) as stored:
+    development, test = load(cached("base"), place)
+    with np.load(spoilt_readings(cached("base"), place)) as stored:
         spoilt = stored["log_odds"]
     assert spoilt.shape == (DRAWS, len(test.log_odds))
     row = measure(development, test, spoilt)
@@ -154,11 +159,11 @@ def test_entailment_asks_only_of_utterances_with_an_emotion() -> None:
 
 
 def test_every_arm_is_in_the_plan_and_differs_from_the_base_in_its_objective_alone() -> None:
-    base = PairRun("ecf", "base", 1).configuration()
+    base = configuration(cached("base"))
     for method in METHODS:
-        other = PairRun("ecf", method, 1).configuration()
+        other = configuration(cached(method))
         assert other.model_copy(update={"name": base.name, "objective": base.objective}) == base
         assert (other.objective == base.objective) == (method == "base")
     assert {"base", "margin", "random-margin", "spoilt-labels", "alignment", "two-readings", "rpcl"} <= set(
-        plan.METHODS
+        METHODS
     )

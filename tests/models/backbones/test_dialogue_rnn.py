@@ -95,6 +95,23 @@ def test_reads_as_defined(view: BatchView) -> None:
     torch.testing.assert_close(reading.emotion, model.classifier(reading.representation))
 
 
+def test_the_last_attention_takes_no_tanh_of_a_match() -> None:
+    """As in DialogueRNN's own repository, where "general2" is a plain softmax of x' W y."""
+    model = small().eval()
+    with torch.no_grad():
+        model.attention.query.weight.mul_(30)
+        evidence = feature_batch((5,), speakers=2).evidence
+        felt: list[Tensor] = []
+        model.attention.register_forward_hook(lambda _, given, found: felt.extend((given[0], found)))
+        model(evidence)
+        emotions, attended = felt[0][0], felt[1][0]
+        weight, bias = model.attention.query.weight, model.attention.query.bias
+        for t in range(5):
+            match = torch.stack([(weight @ emotions[t] + bias) @ emotions[u] for u in range(5)])
+            assert match.abs().max() > 1  # where a tanh would tell
+            torch.testing.assert_close(attended[t], torch.softmax(match, 0) @ emotions)
+
+
 @every_view
 @pytest.mark.parametrize("dropping", [False, True])
 def test_the_recurrence_has_the_derivatives_of_what_it_computes(view: BatchView, dropping: bool) -> None:

@@ -49,19 +49,39 @@ def test_hypergraph_is_a_walk_over_an_incidence_list(kind: type[nn.Module]) -> N
             of_modality = number < M
             if isinstance(weights, PositionalWeights):
                 own = weights.edges[edge_count]
-                inside = [weights.nodes[node_count + k] for k in range(len(members))]
+                # By node: modality after modality, the same in both hyperedges that hold the node.
+                inside = [weights.nodes[node_count + m * length + t] for m, t in members]
             else:
                 assert isinstance(weights, KindWeights)
                 own = (weights.modality_edge[number] if of_modality else weights.utterance_edge).exp()
                 table = weights.modality_node if of_modality else weights.utterance_node
                 inside = [table[m].exp() for m, _ in members]
-            edge_count, node_count = edge_count + 1, node_count + len(members)
+            edge_count += 1
             mean = torch.stack([nodes[b, m, t] for m, t in members]).sum(0) / torch.stack(inside).sum()
             for member in members:
                 summed[member] = summed[member] + mean
                 divisor[member] = divisor[member] + own
         for (m, t), total in summed.items():
             torch.testing.assert_close(found[b, m, t], total / divisor[m, t])
+        node_count += M * length
+
+
+def test_positional_weights_by_hand() -> None:
+    """Two conversations, of two utterances and of one, with two modalities: 7 hyperedges, 6 nodes."""
+    weights = PositionalWeights(2)
+    with torch.no_grad():
+        weights.nodes[:6] = torch.tensor([1.0, 2.0, 3.0, 5.0, 7.0, 11.0])
+        weights.edges[:7] = torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
+    real = torch.tensor([[True, True], [True, False]])
+    nodes = torch.tensor([[[1.0, 2.0], [10.0, 20.0]], [[4.0, 0.0], [6.0, 0.0]]])[..., None]
+    found = hypergraph_convolution(nodes, real[:, :, None] & real[:, None, :], weights(real))[..., 0]
+    # First conversation, first modality: hyperedge (1 + 2) / (1 + 2); utterances: 11 / (1 + 3), 22 / (2 + 5).
+    first = [(1 + 11 / 4) / (1 + 4), (1 + 22 / 7) / (1 + 8)]
+    second = [(30 / 8 + 11 / 4) / (2 + 4), (30 / 8 + 22 / 7) / (2 + 8)]
+    torch.testing.assert_close(found[0], torch.tensor([first, second]))
+    # Second conversation: nodes 4 and 5 of the batch; its hyperedges are 4, 5 and, for the utterance, 6.
+    alone = [(4 / 7 + 10 / 18) / (16 + 64), (6 / 11 + 10 / 18) / (32 + 64)]
+    torch.testing.assert_close(found[1, :, 0], torch.tensor(alone))
 
 
 def test_a_node_gets_of_its_modality_what_it_may_see() -> None:

@@ -83,12 +83,13 @@ def copied(target: Tensor, source: Tensor) -> None:
 
 
 def test_attention_weighs_what_is_visible_and_nothing_else() -> None:
-    attention = ContextAttention(3)
     values = torch.randn(1, 4, 3)
     visible = torch.tensor([[[1, 0, 1, 0], [0, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 0]]]).bool()
-    seen = attention(values, visible)
-    match = torch.exp(torch.tanh(attention.query(values[0]) @ values[0].T))
-    weight = match[0, [0, 2]] / match[0, [0, 2]].sum()
-    torch.testing.assert_close(seen[0, 0], weight @ values[0, [0, 2]])
-    torch.testing.assert_close(seen[0, 1], values[0, 1])
-    assert torch.isfinite(seen).all()
+    for tanh in (True, False):
+        attention = ContextAttention(3, tanh=tanh)
+        mean = attention(values, visible)
+        match = attention.query(values[0]) @ values[0].T
+        weight = torch.exp(torch.tanh(match) if tanh else match)[0, [0, 2]]
+        torch.testing.assert_close(mean[0, 0], weight / weight.sum() @ values[0, [0, 2]])
+        torch.testing.assert_close(mean[0, 1], values[0, 1])
+        assert torch.isfinite(mean).all()

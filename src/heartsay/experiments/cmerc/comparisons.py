@@ -22,9 +22,9 @@ from heartsay.experiments.cmerc.methods import (
     TEMPERATURE,
     TOGETHER,
 )
-from heartsay.experiments.cmerc.plan import Run, Scope, fold_of, methods_for, sources
+from heartsay.experiments.cmerc.plan import Scope, fold_of, methods_for, sources
 from heartsay.experiments.cmerc.rows import said
-from heartsay.experiments.cmerc.work import Place, is_done
+from heartsay.experiments.study import Place, Run, is_done
 from heartsay.training.feature_readings import MODES
 
 OPPONENTS = (

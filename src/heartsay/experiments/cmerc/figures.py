@@ -13,9 +13,9 @@ from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.views import FULL
 from heartsay.experiments.cmerc.measure import Probabilities, removed_confidence
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD
-from heartsay.experiments.cmerc.plan import PRINCIPAL, Run, Scope, fold_of
+from heartsay.experiments.cmerc.plan import PRINCIPAL, Scope, fold_of
 from heartsay.experiments.cmerc.rows import said
-from heartsay.experiments.cmerc.work import Place, is_done
+from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.contribution import coalitions, contribution_shares, shapley_values
 from heartsay.training.feature_readings import MODES, FeatureReadings
 from heartsay.training.feature_run_folder import FeatureRunFolder

@@ -15,10 +15,11 @@ from heartsay.atomic import write_text
 from heartsay.evidence.features import standardised
 from heartsay.experiments.cmerc.figures import named, tested
 from heartsay.experiments.cmerc.measure import Probabilities, confidence_metrics, plain, with_temperature
-from heartsay.experiments.cmerc.methods import BASE, FOCAL_ARMS
-from heartsay.experiments.cmerc.plan import FOCAL_BACKBONES, PRINCIPAL, Run, Scope
+from heartsay.experiments.cmerc.methods import BASE, FOCAL_METHODS
+from heartsay.experiments.cmerc.plan import FOCAL_BACKBONES, PRINCIPAL, Scope
 from heartsay.experiments.cmerc.rows import load
-from heartsay.experiments.cmerc.work import Place, corpus_of
+from heartsay.experiments.cmerc.work import corpus_of
+from heartsay.experiments.study import Place, Run
 from heartsay.training.feature_readings import MODES, line_up, read_views
 from heartsay.training.feature_run_folder import FeatureRunFolder
 
@@ -103,7 +104,7 @@ def temperature_and_f1(scope: Scope, place: Place) -> list[dict[str, Any]]:
 def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Confidence and its error under three losses, before and after a temperature is fitted."""
     found = []
-    for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_ARMS)):
+    for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_METHODS)):
         readings = load(run, place)
         folder = FeatureRunFolder(run.folder(place.work))
         before, scaled = plain(readings).of("test"), with_temperature(plain(readings))

@@ -14,8 +14,9 @@ from heartsay.atomic import write_text
 from heartsay.evidence.features import FeatureCorpus, standardised
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.experiments.cmerc.methods import HEADLINE
-from heartsay.experiments.cmerc.plan import Run, Scope, fold_of
-from heartsay.experiments.cmerc.work import Place, corpus_of
+from heartsay.experiments.cmerc.plan import Scope, fold_of
+from heartsay.experiments.cmerc.work import corpus_of
+from heartsay.experiments.study import Place, Run
 from heartsay.training.feature_run_folder import fingerprint
 
 STRENGTHS = (1e-4, 1e-3, 1e-2)

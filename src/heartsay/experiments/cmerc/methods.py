@@ -29,7 +29,7 @@ HEADLINE: Protocol = "development-selected"
 PROTOCOLS: tuple[Protocol, ...] = (HEADLINE, "test-selected")
 """How the epoch of a run was chosen; the second as much published code does it, for a column that says so."""
 
-FOCAL_ARMS = ("base-focal", "base-defective-focal")
+FOCAL_METHODS = ("base-focal", "base-defective-focal")
 
 CONSTRAINT_WEIGHTS = (0.1, 1.0, 3.0, 10.0)
 """Weights of the constraint beside the configured one and none."""
@@ -49,7 +49,7 @@ TOGETHER = "all backbones"
 
 
 @dataclass(frozen=True)
-class Arm:
+class Variant:
     """How a trained method departs from its backbone's configuration.
 
     Attributes:
@@ -96,15 +96,15 @@ OURS = (OUR_METHOD, MIXTURE, f"{OUR_METHOD}-mixture")
 """What of this project is compared with everything else."""
 
 
-def arm(method: str, corpus: str) -> Arm:
+def variant(method: str, corpus: str) -> Variant:
     """What a trained method trains on a corpus."""
-    if method in FOCAL_ARMS:
-        return Arm(BASE, task_loss=method.removeprefix("base-").replace("-", "_"))
+    if method in FOCAL_METHODS:
+        return Variant(BASE, task_loss=method.removeprefix("base-").replace("-", "_"))
     if method.startswith(_CONSTRAINT):
-        return Arm(CMERC, {"constraint": float(method.removeprefix(_CONSTRAINT))}, needs_baseline=True)
+        return Variant(CMERC, {"constraint": float(method.removeprefix(_CONSTRAINT))}, needs_baseline=True)
     if method.startswith(_REMOVING):
-        return Arm(CMERC, {"views": removals_of(method, MODALITIES[corpus])}, needs_baseline=True)
-    return Arm(method, needs_baseline=method.startswith(CMERC) and method not in NO_CURRICULUM)
+        return Variant(CMERC, {"views": removals_of(method, MODALITIES[corpus])}, needs_baseline=True)
+    return Variant(method, needs_baseline=method.startswith(CMERC) and method not in NO_CURRICULUM)
 
 
 def constraint_method(weight: float) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import Any
 
 from heartsay.experiments.cmerc.methods import (
     ABLATIONS,
@@ -12,15 +12,16 @@ from heartsay.experiments.cmerc.methods import (
     CMERC,
     CONSTRAINT_WEIGHTS,
     DERIVED,
-    FOCAL_ARMS,
+    FOCAL_METHODS,
     MODALITIES,
     OUR_METHOD,
     RIVALS,
-    arm,
     constraint_method,
     removal_methods,
+    variant,
 )
 from heartsay.experiments.configurations import Parts, compose
+from heartsay.experiments.study import Run
 from heartsay.training.feature_configuration import FeatureConfiguration
 
 VOICES, FROZEN_VOICES, COMPOSED = "meld-voices", "meld-voices-frozen", "composed"
@@ -53,7 +54,6 @@ class Scope:
     Args:
         seeds: seeds of every cell; on a cross-validated corpus seed s reads fold s - 1.
         sweep_seeds: seeds of the cells that show a setting's effect (Table 7, Figure 8, focal losses).
-        epochs: if given, at most this many.
         corpora: which corpora.
         backbones: which backbones.
         methods: which of the trained methods.
@@ -63,7 +63,6 @@ class Scope:
 
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
     sweep_seeds: tuple[int, ...] = (1, 2, 3)
-    epochs: int | None = None
     corpora: tuple[str, ...] = (VOICES, COMPOSED)
     backbones: tuple[str, ...] = COMPARED
     methods: tuple[str, ...] = TRAINED
@@ -82,35 +81,9 @@ QUICK = Scope(
 )
 
 
-@dataclass(frozen=True, order=True)
-class Run:
-    """One training, or one cell of the tables.
-
-    Args:
-        corpus: name of the corpus.
-        model: name of the backbone.
-        method: name of the method.
-        seed: seed of the run.
-        fold: which fold it is tested on, None where there are none.
-    """
-
-    corpus: str
-    model: str
-    method: str
-    seed: int
-    fold: int | None
-
-    def __str__(self) -> str:
-        return f"{self.corpus}, {self.model}, {self.method}, seed {self.seed}"
-
-    def folder(self, work: Path) -> Path:
-        """Where the run is kept."""
-        return work / self.corpus / self.model / self.method / f"seed-{self.seed}"
-
-    @property
-    def baseline(self) -> Run | None:
-        """The base run that a curriculum takes its difficulties from."""
-        return replace(self, method=BASE) if arm(self.method, self.corpus).needs_baseline else None
+def baseline(run: Run) -> Run | None:
+    """The base run that a curriculum takes its difficulties from."""
+    return replace(run, method=BASE) if variant(run.method, run.corpus).needs_baseline else None
 
 
 def fold_of(corpus: str, seed: int) -> int | None:
@@ -178,7 +151,7 @@ def swept_methods(scope: Scope, corpus: str, model: str) -> tuple[str, ...]:
         return ()
     swept: list[str] = []
     if corpus == VOICES and model in FOCAL_BACKBONES:
-        swept += FOCAL_ARMS
+        swept += FOCAL_METHODS
     if corpus == VOICES and model == M3NET:
         swept += [constraint_method(weight) for weight in CONSTRAINT_WEIGHTS]
     if model == M3NET:
@@ -189,7 +162,7 @@ def swept_methods(scope: Scope, corpus: str, model: str) -> tuple[str, ...]:
 def seeds_for(scope: Scope, method: str) -> tuple[int, ...]:
     """The seeds of a method's cells."""
     main = method in scope.methods or method in DERIVED
-    return scope.seeds if main or method in FOCAL_ARMS else scope.sweep_seeds
+    return scope.seeds if main or method in FOCAL_METHODS else scope.sweep_seeds
 
 
 def configuration(run: Run, epochs: int | None = None) -> FeatureConfiguration:
@@ -197,7 +170,7 @@ def configuration(run: Run, epochs: int | None = None) -> FeatureConfiguration:
 
     Frozen words train with the settings of fine-tuned ones.
     """
-    chosen = arm(run.method, run.corpus)
+    chosen = variant(run.method, run.corpus)
     corpus = VOICES if run.corpus in CROSS_VALIDATED else run.corpus
     composed = compose(Parts(run.model, chosen.objective, corpus))
     objective, loss = composed.objective, composed.task_loss
@@ -216,9 +189,10 @@ def configured_constraint(corpus: str) -> float:
     return float(configuration(Run(corpus, M3NET, CMERC, 0, None)).objective.settings["constraint"])
 
 
-def planned(scope: Scope) -> Iterator[tuple[str, str, str, int]]:
-    """How many seeds each cell shall have: corpus, model, method, seeds."""
-    for corpus in scope.corpora:
-        for model in scope.backbones:
-            for method in (*methods_for(scope, corpus, model), *swept_methods(scope, corpus, model)):
-                yield corpus, model, method, len(seeds_for(scope, method))
+def planned(scope: Scope) -> list[dict[str, Any]]:
+    """How many seeds each cell shall have."""
+    counted = Counter((cell.corpus, cell.model, cell.method) for cell in cells(scope))
+    return [
+        {"corpus": corpus, "model": model, "method": method, "seeds": seeds}
+        for (corpus, model, method), seeds in counted.items()
+    ]

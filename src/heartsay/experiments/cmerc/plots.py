@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from heartsay.atomic import atomic_path
-from heartsay.experiments.cmerc.cells import Results
 from heartsay.experiments.cmerc.figures import all_runs, log_gains, principal_plane, tested
 from heartsay.experiments.cmerc.methods import (
     ABLATIONS,
@@ -20,10 +19,9 @@ from heartsay.experiments.cmerc.methods import (
 )
 from heartsay.experiments.cmerc.plan import M3NET, PRINCIPAL, Scope
 from heartsay.experiments.cmerc.rows import said
-from heartsay.experiments.cmerc.work import Place, is_done
+from heartsay.experiments.report_tables import Content, Results
+from heartsay.experiments.study import Place, is_done
 from heartsay.metrics import silhouette_score
-
-Content = Mapping[str, Any]
 
 # Colours that differ in lightness too, so that they do without colour.
 COLOURS = {BASE: "#8c8c8c", CMERC: "#1f6f8b", "removal-supervision": "#d1603d", ABLATIONS[0]: "#c9a227"}
@@ -116,7 +114,7 @@ def _bars(panel: Any, groups: Sequence[str], series: Mapping[str, Sequence[Seque
 
 def _uncertain(content: Content, corpus: str) -> Any:
     """Figure 1: shares of utterances that get surer without something, base and CMERC."""
-    results = Results.of(content)
+    results = Results(content)
     models = [m for m in content["scope"]["backbones"] if (corpus, m, BASE, HEADLINE) in results.by_key]
     if not models:
         return None
@@ -243,7 +241,7 @@ def _change(scope: Scope, place: Place, corpus: str) -> Any:
 
 def _weights(content: Content, corpus: str) -> Any:
     """Figure 8: weighted F1, CEL and ECE by the weight of the constraint."""
-    results = Results.of(content)
+    results = Results(content)
     methods = [m for m in results.methods(corpus, M3NET) if constraint_of(m) is not None]
     chosen = {constraint_of(m) or 0.0: results.by_key.get((corpus, M3NET, m, HEADLINE), []) for m in methods}
     chosen[0.0] = results.by_key.get((corpus, M3NET, ABLATIONS[2], HEADLINE), [])

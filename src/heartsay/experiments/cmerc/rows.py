@@ -16,8 +16,8 @@ from heartsay.experiments.cmerc.measure import (
     with_temperature,
 )
 from heartsay.experiments.cmerc.methods import DERIVED, HEADLINE, PROTOCOLS, Derived, Protocol
-from heartsay.experiments.cmerc.plan import Run, Scope, cells, sources
-from heartsay.experiments.cmerc.work import Place, is_done
+from heartsay.experiments.cmerc.plan import Scope, cells, sources
+from heartsay.experiments.study import Place, Run, is_done
 from heartsay.training.feature_readings import FeatureReadings
 from heartsay.training.feature_run_folder import FeatureRunFolder
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
-from typing import Any
 
-from heartsay.experiments.cmerc.cells import ABSENT, NO_RUNS, UNDEFINED, Results, grid, spread
 from heartsay.experiments.cmerc.methods import (
     BASE,
     CMERC,
@@ -17,13 +14,28 @@ from heartsay.experiments.cmerc.methods import (
     TOGETHER,
 )
 from heartsay.experiments.published import published
-
-Content = Mapping[str, Any]
-Lines = list[str]
+from heartsay.experiments.report_tables import (
+    ABSENT,
+    NO_RUNS,
+    SIGNIFICANT,
+    UNDEFINED,
+    Content,
+    Lines,
+    Results,
+    Row,
+    grid,
+    grouped,
+    interval,
+    means,
+    published_rows,
+    runs_done,
+)
 
 BETTER_IS_LESS = ("cel_per_utterance_edges", "cel_per_utterance_strict", "expected_calibration_error", "aurc")
-LEVEL = 0.05
+METRICS = ("weighted_f1", *BETTER_IS_LESS)
 
+AGAINST = {"weighted_f1": "weighted F1", "expected_calibration_error": "ECE", "aurc": "AURC"}
+"""What is shown of the comparisons of our own methods."""
 OVERALL = {
     "weighted_f1": "weighted F1",
     "expected_calibration_error": "ECE",
@@ -41,7 +53,7 @@ def opening(content: Content, results: Results) -> Lines:
         "Generated from `results.json`. Percentages, but for CEL and likelihood loss (nats) and set sizes.",
         "Each cell: mean ± standard deviation over seeds (their number); on a cross-validated corpus each",
         "seed tests another fold. The epoch is chosen on development data unless a column says",
-        f"**test-selected**. {content['done']} of {content['runs']} runs are done.",
+        f"**test-selected**. {runs_done(content)}",
         "",
         f"Published numbers: {told['source']}. Their protocol: {told['protocol']}.",
         "They are of other features and splits and stand beside ours for direction, not height.",
@@ -70,11 +82,10 @@ def _overall(content: Content, results: Results, corpus: str) -> Lines:
     table = []
     for method in results.methods(corpus, models[0]) if models else ():
         rows = [results.by_key.get((corpus, model, method, HEADLINE), []) for model in models]
-        if all(
-            len(r) == results.planned.get((corpus, m, method), -1) for m, r in zip(models, rows, strict=True)
-        ):
-            means = [statistics.mean(statistics.mean(row[c] for row in r) for r in rows) for c in OVERALL]
-            table.append([method, *(f"{value:.2f}" for value in means)])
+        wanted = [results.planned.get((corpus, model, method), -1) for model in models]
+        if [len(of_model) for of_model in rows] == wanted:
+            by_model = [[statistics.mean(row[c] for row in of_model) for of_model in rows] for c in OVERALL]
+            table.append([method, *(f"{statistics.mean(values):.2f}" for values in by_model)])
     if not table:
         return []
     title = f"Means over {', '.join(models)} on {corpus}, all seeds, development-selected:"
@@ -83,236 +94,179 @@ def _overall(content: Content, results: Results, corpus: str) -> Lines:
 
 def _counted(content: Content, corpus: str, method: str) -> Lines:
     """On how many backbones a method is better than base, and where that is more than luck."""
-    table: list[Sequence[str]] = []
-    for metric in ("weighted_f1", *BETTER_IS_LESS):
-        cells, together = [], []
-        for drawn in (True, False):
-            found = [
-                row
-                for row in content["comparisons"]
-                if (row["corpus"], row["first"], row["second"]) == (corpus, method, BASE)
-                and (row["metric"], row["resample_runs"]) == (metric, drawn)
-            ]
-            rows = [row for row in found if row["model"] != TOGETHER]
-            better = [r for r in rows if r["difference"] is not None and improves(metric, r["difference"])]
-            sure = [r for r in better if r["p_value"] < LEVEL]
-            cells += [f"{len(better)} of {len(rows)}"] if drawn else []
-            cells.append(", ".join(r["model"] for r in sure) or "none")
-            together += [_interval(row) for row in found if row["model"] == TOGETHER and drawn]
-        table.append([metric, *cells, *(together or [ABSENT])])
+    rows = [
+        r for r in content["comparisons"] if (r["corpus"], r["first"], r["second"]) == (corpus, method, BASE)
+    ]
+    table = []
+    for metric in METRICS:
+        anew, these = (
+            [r for r in rows if (r["metric"], r["resample_runs"]) == (metric, k)] for k in (True, False)
+        )
+        better = [[r for r in found if r["model"] != TOGETHER and _improves(r)] for found in (anew, these)]
+        sure = [
+            ", ".join(r["model"] for r in found if r["p_value"] < SIGNIFICANT) or "none" for found in better
+        ]
+        together = [interval(r) for r in anew if r["model"] == TOGETHER]
+        count = f"{len(better[0])} of {sum(r['model'] != TOGETHER for r in anew)}"
+        table.append([metric, count, *sure, *(together or [ABSENT])])
     header = (
         "metric",
         "better",
-        f"p < {LEVEL}, runs drawn anew",
-        f"p < {LEVEL}, these runs",
+        f"p < {SIGNIFICANT}, runs drawn anew",
+        f"p < {SIGNIFICANT}, these runs",
         "mean over all, runs drawn anew",
     )
     return [f"`{method}` against base on {corpus}, backbones:", "", *grid(header, table)]
 
 
+def _improves(row: Row) -> bool:
+    """Whether a difference goes the right way."""
+    difference = row["difference"]
+    return difference is not None and (difference < 0 if row["metric"] in BETTER_IS_LESS else difference > 0)
+
+
 def _against(content: Content, corpus: str) -> Lines:
     """What this project's own methods change against each other method, and where that is more than luck."""
-    rows = [
-        row
-        for row in content["comparisons"]
-        if row["corpus"] == corpus and row["first"] in OURS and row["resample_runs"]
-    ]
-    table = []
-    for first, second in dict.fromkeys((row["first"], row["second"]) for row in rows):
-        cells = []
-        for metric in ("weighted_f1", "expected_calibration_error", "aurc"):
-            mine = [r for r in rows if (r["first"], r["second"], r["metric"]) == (first, second, metric)]
-            shown = []
-            for row in (r for r in mine if r["difference"] is not None):
-                sure = row["p_value"] < LEVEL
-                shown.append(f"{row['model']} {row['difference']:+.2f}{'*' if sure else ''}")
-            cells.append("; ".join(shown))
-        table.append([first, second, *cells])
-    if not table:
+    shown: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for row in content["comparisons"]:
+        if row["corpus"] == corpus and row["first"] in OURS and row["resample_runs"]:
+            by_metric = shown.setdefault((row["first"], row["second"]), {metric: [] for metric in AGAINST})
+            if row["metric"] in AGAINST and row["difference"] is not None:
+                star = "*" if row["p_value"] < SIGNIFICANT else ""
+                by_metric[row["metric"]].append(f"{row['model']} {row['difference']:+.2f}{star}")
+    if not shown:
         return []
-    header = ("ours", "less", "weighted F1", "ECE", "AURC")
-    return [f"Ours on {corpus}, in points; * is p < {LEVEL}, runs drawn anew too:", "", *grid(header, table)]
+    table = [[*pair, *("; ".join(cells) for cells in by.values())] for pair, by in shown.items()]
+    title = f"Ours on {corpus}, in points; * is p < {SIGNIFICANT}, runs drawn anew too:"
+    return [title, "", *grid(("ours", "less", *AGAINST.values()), table)]
 
 
-def improves(metric: str, difference: float) -> bool:
-    """Whether a difference goes the right way."""
-    return difference < 0 if metric in BETTER_IS_LESS else difference > 0
-
-
-def closing(content: Content, results: Results) -> Lines:
+def closing(content: Content) -> Lines:
     """Comparisons, findings, cases, and what the runs took."""
     return [
         *_comparisons(content),
         *_findings(content),
         *_contributions(content),
-        *_gains(content),
+        "## Where CMERC gains (Figure 9)",
+        "",
+        "Points over base: F1 by emotion, accuracy by shift and by position.",
+        "",
+        *means(content["gains"], ("corpus", "model", "by", "group"), ("gain", "count")),
         *_cases(content),
         *_time(content),
     ]
 
 
 def _comparisons(content: Content) -> Lines:
-    lines = [
+    rows = [{**row, "seeds": ", ".join(map(str, row["seeds"]))} for row in content["comparisons"]]
+    names = ("corpus", "model", "first", "second", "seeds")
+    table = []
+    for key, found in grouped(rows, names).items():
+        by = {(row["metric"], row["resample_runs"]): row for row in found}
+        table.append([*key, *(_difference(by.get((m, True)), by.get((m, False))) for m in METRICS)])
+    return [
         "## Paired bootstraps over conversations",
         "",
         "First method minus second, 95% interval; p with runs drawn anew too, and p for these runs alone.",
         "Points, but CEL per utterance in nats; less is better but for weighted F1.",
         "",
+        *grid(("corpus", "backbone", *names[2:], *METRICS), table),
     ]
-    found: dict[tuple[str, ...], dict[tuple[str, bool], Mapping[str, Any]]] = {}
-    for row in content["comparisons"]:
-        key = (row["corpus"], row["model"], row["first"], row["second"], ", ".join(map(str, row["seeds"])))
-        found.setdefault(key, {})[row["metric"], row["resample_runs"]] = row
-    metrics = ("weighted_f1", *BETTER_IS_LESS)
-    table = [[*key, *(_difference(by, metric) for metric in metrics)] for key, by in found.items()]
-    return lines + grid(("corpus", "backbone", "first", "second", "seeds", *metrics), table)
 
 
-def _difference(by: Mapping[tuple[str, bool], Mapping[str, Any]], metric: str) -> str:
-    if (metric, True) not in by:
+def _difference(anew: Row | None, these: Row | None) -> str:
+    if anew is None or these is None:
         return ABSENT
-    new, these = by[metric, True], by[metric, False]
-    if new["difference"] is None:
-        return UNDEFINED
-    return f"{_interval(new)}; {these['p_value']:.3f}"
-
-
-def _interval(row: Mapping[str, Any]) -> str:
-    """A difference, its interval and its p-value."""
-    if row["difference"] is None:
-        return UNDEFINED
-    return f"{row['difference']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}], p {row['p_value']:.3f}"
+    return UNDEFINED if anew["difference"] is None else f"{interval(anew)}; {these['p_value']:.3f}"
 
 
 def _findings(content: Content) -> Lines:
     found = content["findings"]
-    lines = ["## Findings", "", "### Scores and labels in different order", ""]
-    lines += [
+    told = {(row["corpus"], row["method"]): row["values"]["weighted_f1"] for row in published_rows("5")}
+    moved = " and ".join(
+        f"{told[corpus, 'temperature'] - told[corpus, BASE]:+.2f} ({corpus.upper()})"
+        for corpus in ("iemocap", "meld")
+    )
+    changes = [abs(row["change"]) for row in found["temperature_and_f1"]]
+    largest = f"{max(changes):g}, over {len(changes)} runs" if changes else NO_RUNS
+    ranking = ("aligned_auroc", "aligned_auprc", "misaligned_auroc", "misaligned_auprc", "chance_auprc")
+    error = "expected_calibration_error"
+    focal = ("weighted_f1", "accuracy", "mean_confidence", error, "temperature", f"{error}_scaled")
+    gained = ("cel", "cel_per_utterance", "uncertain_share_modalities")
+    return [
+        "## Findings",
+        "",
+        "### Scores and labels in different order",
+        "",
         "DialogueRNN's published AUROC is 50 and its AUPRC the sum of squared class shares: chance, beside a",
         "weighted F1 of 60. Flattening distributions utterance by utterance and labels conversation by",
         "conversation does exactly that to our runs.",
         "",
-    ]
-    columns = (
-        "weighted_f1",
-        "aligned_auroc",
-        "aligned_auprc",
-        "misaligned_auroc",
-        "misaligned_auprc",
-        "chance_auprc",
-    )
-    lines += _means(found["misaligned_scores"], ("corpus",), columns)
-    lines += ["### A temperature cannot move weighted F1", ""]
-    lines += [
-        "It divides all logits of an utterance by the same number, so the likeliest class stays. The",
-        "published T-Scale rows move from base by "
-        + " and ".join(f"{change:+.2f} ({corpus})" for corpus, change in _published_changes().items())
-        + ": they are other runs. Largest change in ours: "
-        + _largest(found["temperature_and_f1"])
-        + ".",
+        *means(found["misaligned_scores"], ("corpus",), ("weighted_f1", *ranking)),
+        "### A temperature cannot move weighted F1",
         "",
-    ]
-    lines += ["### The defective focal loss", ""]
-    lines += [
+        "It divides all logits of an utterance by the same number, so the likeliest class stays. The",
+        f"published T-Scale rows move from base by {moved}: they are other runs. Largest change in ours: "
+        f"{largest}.",
+        "",
+        "### The defective focal loss",
+        "",
         "M3Net and MMGCN were trained on MELD with a loss whose optimum for a certain label is .53: they are",
         "unsure by construction, and a temperature below 1 gives most of it back.",
         "",
-    ]
-    columns = (
-        "weighted_f1",
-        "accuracy",
-        "mean_confidence",
-        "expected_calibration_error",
-        "temperature",
-        "expected_calibration_error_scaled",
-    )
-    lines += _means(found["focal_losses"], ("corpus", "model", "task_loss"), columns)
-    lines += ["### What stands where a modality was", ""]
-    lines += [
+        *means(found["focal_losses"], ("corpus", "model", "task_loss"), focal),
+        "### What stands where a modality was",
+        "",
         "The same base models under three replacements of a removed modality: CEL hangs on what is put",
         "there.",
         "",
+        *means(found["replacements"], ("corpus", "model", "replacement"), gained),
     ]
-    moved = ("cel", "cel_per_utterance", "uncertain_share_modalities")
-    return lines + _means(found["replacements"], ("corpus", "model", "replacement"), moved)
-
-
-def _means(rows: Sequence[Mapping[str, Any]], by: Sequence[str], columns: Sequence[str]) -> Lines:
-    """Rows of several seeds as one line each."""
-    if not rows:
-        return [f"{NO_RUNS.capitalize()}.", ""]
-    found: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(tuple(str(row[name]) for name in by), []).append(row)
-    table = [
-        [*key, *(spread([r[c] for r in mine], len(mine)) for c in columns)] for key, mine in found.items()
-    ]
-    return grid((*by, *(column.replace("_", " ") for column in columns)), table)
-
-
-def _published_changes() -> dict[str, float]:
-    values = {
-        (row["corpus"], row["method"]): row["values"]["weighted_f1"]
-        for row in published("cmerc")["rows"]
-        if row["table"] == "5"
-    }
-    return {c.upper(): values[c, "temperature"] - values[c, BASE] for c in ("iemocap", "meld")}
-
-
-def _largest(rows: Sequence[Mapping[str, Any]]) -> str:
-    if not rows:
-        return NO_RUNS
-    return f"{max(abs(row['change']) for row in rows):g}, over {len(rows)} runs"
 
 
 def _contributions(content: Content) -> Lines:
-    lines = [
+    rows = content["contributions"]
+    players = list(dict.fromkeys(name for row in rows for name in row["shares"]))
+    flat = [{**row, **row["shares"]} for row in rows]
+    return [
         "## Contributions (Figure 3)",
         "",
         "Share (%) of each modality and context in what moves a reading.",
         "",
+        *means(flat, ("corpus", "model", "method"), players),
     ]
-    rows = content["contributions"]
-    players = list(dict.fromkeys(name for row in rows for name in row["shares"]))
-    flat = [{**row, **{p: row["shares"].get(p) for p in players}} for row in rows]
-    return lines + _means(flat, ("corpus", "model", "method"), players)
-
-
-def _gains(content: Content) -> Lines:
-    lines = ["## Where CMERC gains (Figure 9)", ""]
-    lines += ["Points over base: F1 by emotion, accuracy by shift and by position.", ""]
-    return lines + _means(content["gains"], ("corpus", "model", "by", "group"), ("gain", "count"))
 
 
 def _cases(content: Content) -> Lines:
-    lines = [
-        "## Cases (Figure 10)",
-        "",
-        "Probability of the gold class as a whole and after each removal, edges.",
-        "",
-    ]
-    if not content["cases"]:
-        return [*lines, f"{NO_RUNS.capitalize()}.", ""]
     table = [
         [
-            case["corpus"],
-            case["model"],
-            case["kind"],
-            case["utterance"],
-            case["method"],
+            *(case[name] for name in ("corpus", "model", "kind", "utterance", "method")),
             f"{case['gold']}, read as {case['predicted']}",
             ", ".join(f"{view} {value:.2f}" for view, value in case["gold_probability"].items()),
         ]
         for case in content["cases"]
     ]
-    return lines + grid(("corpus", "backbone", "", "utterance", "method", "gold", "probability"), table)
+    header = ("corpus", "backbone", "", "utterance", "method", "gold", "probability")
+    return [
+        "## Cases (Figure 10)",
+        "",
+        "Probability of the gold class as a whole and after each removal, edges.",
+        "",
+        *(grid(header, table) if table else [f"{NO_RUNS.capitalize()}.", ""]),
+    ]
 
 
 def _time(content: Content) -> Lines:
-    lines = ["## What it took", "", "Processor seconds of a run, by its own process of one thread.", ""]
-    lines += _means(content["time"], ("corpus", "model", "method"), ("processor_seconds",))
     total = sum(row["processor_seconds"] for row in content["time"])
-    lines += [f"All runs together: {total / 3600:.1f} processor hours.", ""]
+    lines = [
+        "## What it took",
+        "",
+        "Processor seconds of a run, by its own process of one thread.",
+        "",
+        *means(content["time"], ("corpus", "model", "method"), ("processor_seconds",)),
+        f"All runs together: {total / 3600:.1f} processor hours.",
+        "",
+    ]
     if content["failed"]:
         lines += ["Failed:", "", *(f"- {run}: {why}" for run, why in content["failed"].items()), ""]
     return lines

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from heartsay.atomic import write_text
-from heartsay.experiments.cmerc.cells import (
-    Results,
-    grid,
-    published_cell,
-    published_rows,
-    spread,
-)
 from heartsay.experiments.cmerc.methods import (
     ABLATIONS,
     BASE,
@@ -28,9 +19,19 @@ from heartsay.experiments.cmerc.methods import (
 )
 from heartsay.experiments.cmerc.plan import COMPOSED, FROZEN_VOICES, PRINCIPAL, VOICES
 from heartsay.experiments.cmerc.summary import closing, opening
+from heartsay.experiments.report_tables import (
+    Column,
+    Content,
+    Lines,
+    Results,
+    grid,
+    means,
+    published_cell,
+    published_rows,
+    spread,
+)
 
-Content = dict[str, Any]
-Lines = list[str]
+TESTED = PROTOCOLS[1]
 
 TITLES = {
     VOICES: "MELD with real voices (five folds over its development and test dialogues; text and voice)",
@@ -40,230 +41,206 @@ TITLES = {
 
 REMOVALS = ("text", "voice", "face", "own_context", "other_context", "modalities", "contexts", "all")
 
-CALIBRATION = {
-    "weighted_f1": "W-F1",
-    "cel": "CEL",
-    "expected_calibration_error": "ECE",
-    "maximum_calibration_error": "MCE",
-    "root_mean_square_calibration_error": "RMSCE",
-    "weighted_one_vs_rest_auroc": "AUROC",
-    "weighted_one_vs_rest_average_precision": "AUPRC",
-}
+UNCERTAIN = (
+    ("base, edges", BASE, HEADLINE, "uncertain_share_edges"),
+    ("base, edges, ties", BASE, HEADLINE, "tied_share_edges"),
+    ("base, strict", BASE, HEADLINE, "uncertain_share_strict"),
+    ("base, edges, **test-selected**", BASE, TESTED, "uncertain_share_edges"),
+    ("CMERC, edges", CMERC, HEADLINE, "uncertain_share_edges"),
+    ("CMERC, strict", CMERC, HEADLINE, "uncertain_share_strict"),
+)
+"""The lines of Table 2: how a line is called, whose it is, under which protocol, which column."""
+
+ABLATED = (
+    Column("weighted_f1", "W-F1"),
+    Column("weighted_f1", "W-F1, **test-selected**", 2, TESTED, "weighted_f1"),
+    Column("cel_edges", "CEL, edges", 0),
+    Column("cel_edges", "CEL, edges, **test-selected**", 0, TESTED, "cel"),
+    Column("cel_per_utterance_edges", "CEL per utterance, edges"),
+    Column("cel_per_utterance_strict", "CEL per utterance, strict"),
+    Column("expected_calibration_error", "ECE"),
+)
+"""The columns of Table 4."""
+
+CALIBRATION = (
+    Column("weighted_f1", "W-F1", published="weighted_f1"),
+    Column("cel_edges", "CEL", 0, published="cel"),
+    *(
+        Column(metric, title, published=metric)
+        for metric, title in {
+            "expected_calibration_error": "ECE",
+            "maximum_calibration_error": "MCE",
+            "root_mean_square_calibration_error": "RMSCE",
+            "weighted_one_vs_rest_auroc": "AUROC",
+            "weighted_one_vs_rest_average_precision": "AUPRC",
+        }.items()
+    ),
+)
 """The columns of Tables 5 and 6."""
 
-BEYOND = {
-    "cel_per_utterance_edges": "CEL per utterance, edges",
-    "cel_per_utterance_strict": "CEL per utterance, strict",
-    "aurc": "AURC",
-    "misclassification_auroc": "AUROC of being right",
-    "adaptive_calibration_error": "adaptive ECE",
-    "negative_log_likelihood": "likelihood loss",
-    "coverage": "coverage of 90% sets",
-    "mean_set_size": "set size",
-}
+BEYOND = (
+    Column("cel_per_utterance_edges", "CEL per utterance, edges"),
+    Column("cel_per_utterance_strict", "CEL per utterance, strict"),
+    Column("aurc", "AURC"),
+    Column("misclassification_auroc", "AUROC of being right"),
+    Column("adaptive_calibration_error", "adaptive ECE"),
+    Column("negative_log_likelihood", "likelihood loss"),
+    Column("coverage", "coverage of 90% sets"),
+    Column("mean_set_size", "set size"),
+)
 """What the paper does not report."""
 
+REMOVED = (
+    Column("weighted_f1", "W-F1"),
+    Column("weighted_f1", "W-F1, **test-selected**", 2, TESTED, "weighted_f1"),
+    Column("cel_edges", "CEL, edges", 0, published="cel"),
+    Column("cel_per_utterance_edges", "CEL per utterance, edges"),
+)
+"""The columns of Table 7."""
 
-def write_tables(content: Content, path: Path) -> None:
-    """Write the page.
 
-    Args:
-        content: what ``results.json`` holds.
-        path: where to write.
-    """
-    results = Results.of(content)
-    parts = [opening(content, results), _floors(content)]
+def page(content: Content) -> str:
+    """The page, in Markdown, of what ``results.json`` holds."""
+    results = Results(content)
+    lines = [*opening(content, results), *_floors(content)]
     for corpus in content["scope"]["corpora"]:
-        parts.append([f"## On {TITLES.get(corpus, corpus)}", ""])
-        parts += [
-            _uncertain(content, results, corpus),
-            _missing(content, corpus),
-            _ablations(content, results, corpus),
-            _rivals(content, results, corpus),
-            _backbones(content, results, corpus),
-            _removals(content, results, corpus),
-        ]
-    parts.append(closing(content, results))
-    write_text(path, "\n".join(line for part in parts for line in part).rstrip() + "\n")
+        lines += [f"## On {TITLES.get(corpus, corpus)}", ""]
+        for table in (_uncertain, _missing, _ablations, _rivals, _backbones, _removals):
+            lines += table(content, results, corpus)
+    return "\n".join([*lines, *closing(content)]).rstrip() + "\n"
 
 
 def _floors(content: Content) -> Lines:
     """What knows no context, before anything that does."""
-    lines = ["## First, what is easy", ""]
-    lines += ["Weighted F1 on test utterances: without learning, and from single utterances alone.", ""]
-    found: dict[tuple[str, str, str], list[float]] = {}
-    for row in content["floors"]:
-        found.setdefault((row["corpus"], row["model"], row["method"]), []).append(row["weighted_f1"])
-    table = [[corpus, model, how, spread(v, len(v))] for (corpus, model, how), v in found.items()]
-    return lines + grid(("corpus", "model", "of", "W-F1 (splits)"), table)
+    return [
+        "## First, what is easy",
+        "",
+        "Weighted F1 on test utterances: without learning, and from single utterances alone.",
+        "",
+        *means(
+            content["floors"],
+            ("corpus", "model", "method"),
+            ("weighted_f1",),
+            ("corpus", "model", "of", "W-F1 (splits)"),
+        ),
+    ]
 
 
 def _uncertain(content: Content, results: Results, corpus: str) -> Lines:
-    names = [
-        r for r in REMOVALS if r not in ("text", "voice", "face") or r in MODALITIES.get(corpus, REMOVALS)
+    absent = {"text", "voice", "face"} - set(MODALITIES.get(corpus, REMOVALS))
+    names = [name for name in REMOVALS if name not in absent]
+    table = [
+        _published(row, [f"uncertain_share.{name}" for name in names], "published")
+        for row in published_rows("2")
     ]
-    lines = ["### Table 2: uncertain shares", ""]
-    lines += [
+    for model in content["scope"]["backbones"]:
+        for title, method, protocol, column in UNCERTAIN:
+            key = (corpus, model, method, protocol)
+            table.append([model, title, *(results.cell(key, f"{column}.{name}", 1) for name in names)])
+    return [
+        "### Table 2: uncertain shares",
+        "",
         "Share of test utterances (%) whose gold class gets likelier when something is taken away; columns",
         "`modalities`, `contexts` and `all` are unions. What stays exactly as likely is counted apart.",
         "",
+        *grid(("backbone", "reading", *names), table),
     ]
-    table: list[Sequence[str]] = []
-    for row in published_rows("2"):
-        values = [published_cell(row, f"uncertain_share.{name}") for name in names]
-        table.append([_paper(row), "published", *values])
-    for model in content["scope"]["backbones"]:
-        for how, method, protocol, column in (
-            ("base, edges", BASE, HEADLINE, "uncertain_share_edges"),
-            ("base, edges, ties", BASE, HEADLINE, "tied_share_edges"),
-            ("base, strict", BASE, HEADLINE, "uncertain_share_strict"),
-            ("base, edges, **test-selected**", BASE, PROTOCOLS[1], "uncertain_share_edges"),
-            ("CMERC, edges", CMERC, HEADLINE, "uncertain_share_edges"),
-            ("CMERC, strict", CMERC, HEADLINE, "uncertain_share_strict"),
-        ):
-            key = (corpus, model, method, protocol)
-            table.append([model, how, *(results.cell(key, f"{column}.{name}", 1) for name in names)])
-    return lines + grid(("backbone", "reading", *names), table)
 
 
-def _missing(content: Content, corpus: str) -> Lines:
-    lines = ["### Table 3: when cells go missing", ""]
-    lines += [
+def _missing(content: Content, results: Results, corpus: str) -> Lines:
+    rows = [row for row in content["missing_rates"] if row["corpus"] == corpus]
+    rates = sorted({float(row["rate"]) for row in rows} or {0.0})
+    table = [
+        _published(row, [f"weighted_f1_at_{rate:g}" for rate in rates], "base, published")
+        for row in published_rows("3")
+    ]
+    for model in (m for m in content["scope"]["backbones"] if m in PRINCIPAL):
+        for method in (BASE, CMERC, *content["scope"]["ours"]):
+            own = [r for r in rows if (r["model"], r["method"]) == (model, method)]
+            by_rate = [[r["weighted_f1"] for r in own if r["rate"] == rate] for rate in rates]
+            seeds = results.planned.get((corpus, model, method), 0)
+            table.append([model, method, *(spread(values, seeds) for values in by_rate)])
+    return [
+        "### Table 3: when cells go missing",
+        "",
         "Weighted F1 when each cell, one modality of one utterance, is missing with a probability; mean of",
         "ten draws, the same for every model.",
         "",
+        *grid(("backbone", "method", *(f"{rate:g}" for rate in rates)), table),
     ]
-    rows = [row for row in content["missing_rates"] if row["corpus"] == corpus]
-    rates = sorted({float(row["rate"]) for row in rows} or {0.0})
-    table: list[Sequence[str]] = []
-    for row in published_rows("3"):
-        values = [published_cell(row, f"weighted_f1_at_{rate:g}") for rate in rates]
-        table.append([_paper(row), "base, published", *values])
-    planned = {(p["corpus"], p["model"], p["method"]): p["seeds"] for p in content["planned"]}
-    for model in (m for m in content["scope"]["backbones"] if m in PRINCIPAL):
-        for method in (BASE, CMERC, *content["scope"]["ours"]):
-            mine = [r for r in rows if (r["model"], r["method"]) == (model, method)]
-            by_rate = [[r["weighted_f1"] for r in mine if r["rate"] == rate] for rate in rates]
-            seeds = planned.get((corpus, model, method), 0)
-            table.append([model, method, *(spread(values, seeds) for values in by_rate)])
-    return lines + grid(("backbone", "method", *(f"{rate:g}" for rate in rates)), table)
 
 
 def _ablations(content: Content, results: Results, corpus: str) -> Lines:
-    lines = ["### Table 4: what each part of CMERC does", ""]
-    table: list[Sequence[str]] = []
+    keys = [
+        (corpus, model, method, HEADLINE)
+        for model in _models_with(content, results, corpus, ABLATIONS[0])
+        for method in (BASE, CMERC, *ABLATIONS)
+    ]
+    table = [_published(row, [c.published for c in ABLATED]) for row in published_rows("4")]
+    table += [results.line(key, ABLATED) for key in keys]
+    lines = ["### Table 4: what each part of CMERC does", "", *grid(_header(ABLATED), table)]
+    done = [key for key in keys if key in results.by_key]
+    if not done:
+        return lines
+    classes = list(results.by_key[done[-1]][0]["per_class_f1"])
+    metrics = [f"per_class_f1.{name}" for name in classes]
+    per_class = [[*key[1:3], *(results.cell(key, metric, 1) for metric in metrics)] for key in done]
     for row in published_rows("4"):
-        numbers = [published_cell(row, metric) for metric in ("weighted_f1", "cel")]
-        table.append([_paper(row), row["method"], "-", numbers[0], "-", numbers[1], "-", "-", "-"])
-    per_class: list[Sequence[str]] = []
-    classes: list[str] = []
-    for model in _models_with(content, results, corpus, ABLATIONS[0]):
-        for method in (BASE, CMERC, *ABLATIONS):
-            chosen, tested = ((corpus, model, method, protocol) for protocol in PROTOCOLS)
-            table.append(
-                [
-                    model,
-                    method,
-                    results.cell(chosen, "weighted_f1"),
-                    results.cell(tested, "weighted_f1"),
-                    results.cell(chosen, "cel_edges", 0),
-                    results.cell(tested, "cel_edges", 0),
-                    results.cell(chosen, "cel_per_utterance_edges"),
-                    results.cell(chosen, "cel_per_utterance_strict"),
-                    results.cell(chosen, "expected_calibration_error"),
-                ]
-            )
-            there = results.by_key.get(chosen)
-            if there:
-                classes = list(there[0]["per_class_f1"])
-                per_class.append(
-                    [model, method, *(results.cell(chosen, f"per_class_f1.{c}", 1) for c in classes)]
-                )
-    header = (
-        "backbone",
-        "method",
-        "W-F1",
-        "W-F1, **test-selected**",
-        "CEL, edges",
-        "CEL, edges, **test-selected**",
-        "CEL per utterance, edges",
-        "CEL per utterance, strict",
-        "ECE",
-    )
-    lines += grid(header, table)
-    if per_class:
-        lines += ["F1 by emotion, development-selected:", ""]
-        for row in published_rows("4"):
-            values = [published_cell(row, f"per_class_f1.{c}") for c in classes]
-            if row["corpus"] == "meld" and set(values) != {"-"}:
-                per_class.insert(0, [_paper(row), row["method"], *values])
-        lines += grid(("backbone", "method", *classes), per_class)
-    return lines
+        if row["corpus"] == "meld" and any(metric in row["values"] for metric in metrics):
+            per_class.insert(0, _published(row, metrics))
+    lines += ["F1 by emotion, development-selected:", ""]
+    return lines + grid(("backbone", "method", *classes), per_class)
 
 
 def _rivals(content: Content, results: Results, corpus: str) -> Lines:
-    lines = ["### Table 5: against the rivals", ""]
     methods = [BASE, *DERIVED, *RIVALS, CMERC, *content["scope"]["ours"]]
-    table = [_calibration_line(row) for row in published_rows("5")]
-    beyond: list[Sequence[str]] = []
-    for model in _models_with(content, results, corpus, RIVALS[-1]):
-        for method in (m for m in methods if m in results.methods(corpus, model)):
-            for protocol in PROTOCOLS:
-                table.append(_calibration_cells(results, (corpus, model, method, protocol)))
-            key = (corpus, model, method, HEADLINE)
-            beyond.append([model, method, *(results.cell(key, metric) for metric in BEYOND)])
-    lines += grid(("backbone", "method", "epoch chosen on", *CALIBRATION.values()), table)
-    lines += ["What the paper does not report, development-selected:", ""]
-    return lines + grid(("backbone", "method", *BEYOND.values()), beyond)
+    keys = [
+        (corpus, model, method, HEADLINE)
+        for model in _models_with(content, results, corpus, RIVALS[-1])
+        for method in methods
+        if method in results.methods(corpus, model)
+    ]
+    table = [_published_calibration(row) for row in published_rows("5")]
+    table += [_calibration(results, (*key[:3], protocol)) for key in keys for protocol in PROTOCOLS]
+    return [
+        "### Table 5: against the rivals",
+        "",
+        *grid(_header(CALIBRATION, "epoch chosen on"), table),
+        "What the paper does not report, development-selected:",
+        "",
+        *grid(_header(BEYOND), [results.line(key, BEYOND) for key in keys]),
+    ]
 
 
 def _backbones(content: Content, results: Results, corpus: str) -> Lines:
-    lines = ["### Table 6: every backbone without and with CMERC", ""]
-    published_lines = [
-        r for r in (*published_rows("6"), *published_rows("5")) if r["method"] in (BASE, CMERC)
+    methods = (BASE, CMERC)
+    told = [row for row in (*published_rows("6"), *published_rows("5")) if row["method"] in methods]
+    table = [_published_calibration(row) for row in told]
+    table += [
+        _calibration(results, (corpus, model, method, protocol))
+        for model in content["scope"]["backbones"]
+        for protocol in PROTOCOLS
+        for method in methods
     ]
-    table = [_calibration_line(row) for row in published_lines]
-    for model in content["scope"]["backbones"]:
-        for protocol in PROTOCOLS:
-            for method in (BASE, CMERC):
-                table.append(_calibration_cells(results, (corpus, model, method, protocol)))
-    return lines + grid(("backbone", "method", "epoch chosen on", *CALIBRATION.values()), table)
+    title = "### Table 6: every backbone without and with CMERC"
+    return [title, "", *grid(_header(CALIBRATION, "epoch chosen on"), table)]
 
 
 def _removals(content: Content, results: Results, corpus: str) -> Lines:
-    header = (
-        "backbone",
-        "method",
-        "W-F1",
-        "W-F1, **test-selected**",
-        "CEL, edges",
-        "CEL per utterance, edges",
-    )
-    table: list[Sequence[str]] = []
-    for row in published_rows("7"):
-        numbers = [published_cell(row, metric) for metric in ("weighted_f1", "cel")]
-        table.append([_paper(row), row["method"], "-", numbers[0], numbers[1], "-"])
+    table = [_published(row, [c.published for c in REMOVED]) for row in published_rows("7")]
     weights: list[Sequence[str]] = []
     for model in content["scope"]["backbones"]:
         for method in results.methods(corpus, model):
-            chosen, tested = ((corpus, model, method, protocol) for protocol in PROTOCOLS)
-            line = [
-                model,
-                method,
-                results.cell(chosen, "weighted_f1"),
-                results.cell(tested, "weighted_f1"),
-                results.cell(chosen, "cel_edges", 0),
-                results.cell(chosen, "cel_per_utterance_edges"),
-            ]
+            line = results.line((corpus, model, method, HEADLINE), REMOVED)
             if is_removal_method(method) or (method == CMERC and model in PRINCIPAL):
                 table.append(line)
             if constraint_of(method) is not None:
                 weights.append(line)
     lines = ["### Table 7: which removals CMERC compares", ""]
     lines += ["Named are the removals of one kind that are used; of the other kind, all are.", ""]
-    lines += grid(header, table)
+    lines += grid(_header(REMOVED), table)
     if weights:
-        lines += ["Other weights of the constraint (Figure 8):", "", *grid(header, weights)]
+        lines += ["Other weights of the constraint (Figure 8):", "", *grid(_header(REMOVED), weights)]
     return lines
 
 
@@ -271,18 +248,21 @@ def _models_with(content: Content, results: Results, corpus: str, method: str) -
     return (m for m in content["scope"]["backbones"] if method in results.methods(corpus, m))
 
 
-def _calibration_line(row: dict[str, Any]) -> Sequence[str]:
-    marked = " †" if row.get("note") else ""
-    values = [published_cell(row, metric) for metric in CALIBRATION]
-    return [_paper(row), row["method"] + marked, "test", *values]
+def _header(columns: Sequence[Column], *between: str) -> list[str]:
+    return ["backbone", "method", *between, *(column.title for column in columns)]
 
 
-def _calibration_cells(results: Results, key: tuple[str, str, str, str]) -> Sequence[str]:
-    columns = ["cel_edges" if metric == "cel" else metric for metric in CALIBRATION]
-    chosen_on = "development" if key[3] == HEADLINE else "**test**"
-    values = [results.cell(key, column, 0 if column == "cel_edges" else 2) for column in columns]
-    return [key[1], key[2], chosen_on, *values]
+def _published(row: Mapping[str, Any], metrics: Sequence[str | None], method: str | None = None) -> list[str]:
+    """A line of published numbers; the paper's method unless the line is called otherwise."""
+    named = f"*{row['model']}, {row['corpus'].upper()}, published*"
+    return [named, method or row["method"], *(published_cell(row, metric) for metric in metrics)]
 
 
-def _paper(row: dict[str, Any]) -> str:
-    return f"*{row['model']}, {row['corpus'].upper()}, published*"
+def _published_calibration(row: Mapping[str, Any]) -> list[str]:
+    model, method, *cells = _published(row, [column.published for column in CALIBRATION])
+    return [model, f"{method} †" if row.get("note") else method, "test", *cells]
+
+
+def _calibration(results: Results, key: tuple[str, str, str, str]) -> list[str]:
+    model, method, *cells = results.line(key, CALIBRATION)
+    return [model, method, "development" if key[3] == HEADLINE else "**test**", *cells]

@@ -1,4 +1,4 @@
-"""The two arms that train the encoder along: the packed-dialogue model as it comes along, and with RPCL.
+"""The two methods that train the encoder along: the packed-dialogue model as it comes along, and with RPCL.
 
 Training takes up to half an hour of a core per run, so it is a step of its own; what is finished is read as
 runs over cached vectors are, and measured alike.
@@ -7,29 +7,33 @@ runs over cached vectors are, and measured alike.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from heartsay.atomic import atomic_path, write_text
+from heartsay.atomic import write_text
 from heartsay.conversation import Conversation
 from heartsay.corpora import load
-from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs
-from heartsay.evidence.reading import UNLABELLED
-from heartsay.evidence.readings import flatten
+from heartsay.evidence import LabelledPack, Pack, TokenSettings, label_packs
+from heartsay.evidence.labels import gold_emotions
+from heartsay.evidence.reading import Reading
+from heartsay.evidence.readings import assemble, one_row_each, plan, with_gold
+from heartsay.evidence.tokens import word_evidence
+from heartsay.evidence.views import FULL as WHOLE
 from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256
-from heartsay.experiments.rpcl.plan import END_TO_END, PairPlace, PairRun, spoilt_readings
+from heartsay.experiments.rpcl.plan import PACKED
+from heartsay.experiments.rpcl.work import write_spoilt
+from heartsay.experiments.study import Place, Run
 from heartsay.labels import EMOTIONS
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
 from heartsay.training.configuration import Configuration
-from heartsay.training.diverged import DivergedError
-from heartsay.training.examples import TrainingData, development_data, load_training_data
+from heartsay.training.examples import development_data, load_training_data
 from heartsay.training.loop import torch_reader, train
 from heartsay.training.pair_loop import PairRunFolder
 from heartsay.training.pair_readings import PairReadings
@@ -47,10 +51,8 @@ DRAWS = 5
 NEVER_SHOWN = -20.0
 """Log-odds of a pair whose utterances stand so far apart that no window shows both."""
 
-Report = Callable[[dict[str, Any]], None]
 
-
-class Arm(NamedTuple):
+class Training(NamedTuple):
     """One way of training the packed-dialogue model.
 
     Attributes:
@@ -66,73 +68,57 @@ class Arm(NamedTuple):
         return packed(self.configuration)
 
 
-ARMS = {"base": Arm("default", "default"), "rpcl": Arm("default-rpcl", "rpcl-end-to-end")}
+TRAININGS = {"base": Training("default", "default"), "rpcl": Training("default-rpcl", "rpcl-end-to-end")}
 """By method; the runs of the base are those that the model that comes along is made from."""
 
 
-def runs(seeds: Sequence[int], place: PairPlace) -> list[PairRun]:
+def runs(seeds: Sequence[int], place: Place) -> list[Run]:
     """The runs wanted, and those of further seeds that are finished."""
-    every = [PairRun(CORPUS, method, seed, END_TO_END) for seed in seeds for method in ARMS]
+    every = [Run(CORPUS, PACKED, method, seed) for seed in seeds for method in TRAININGS]
     return [run for run in every if run.seed in seeds[:LEAST] or is_trained(run, place)]
 
 
-def source(run: PairRun, place: PairPlace) -> RunFolder:
+def source(run: Run, place: Place) -> RunFolder:
     """The folder in which a run is trained."""
-    return RunFolder(place.trained / ARMS[run.method].folder / f"seed-{run.seed}")
+    return RunFolder(place.trained / TRAININGS[run.method].folder / f"seed-{run.seed}")
 
 
-def is_trained(run: PairRun, place: PairPlace) -> bool:
+def is_trained(run: Run, place: Place) -> bool:
     """Whether a run is finished, with the settings that are compared here."""
     folder = source(run, place)
     if not (folder.run.exists() and folder.is_finished()):
         return False
-    return (folder.configuration(), folder.seed()) == (ARMS[run.method].settings(), run.seed)
+    return (folder.configuration(), folder.seed()) == (TRAININGS[run.method].settings(), run.seed)
 
 
-def train_all(runs: Sequence[PairRun], place: PairPlace, device: str, report: Report) -> dict[PairRun, str]:
-    """Train what is not finished, one after the other; a run that was killed goes on.
-
-    Returns:
-        The runs that diverged, and what was said of them.
+def train_and_read(run: Run, place: Place) -> None:
+    """Train a model along with its encoder, if it is not trained yet, and read the held-out splits with it.
 
     Raises:
-        InputError: the data are absent, or a folder holds a run with other settings.
+        HeartsayError: the loss is not finite, the data are absent, or the folder holds a run with other
+            settings.
     """
-    data: TrainingData | None = None
-    failed = {}
-    for run in runs:
-        folder, settings = source(run, place), ARMS[run.method].settings()
-        if begin(folder.path, settings, run.seed).is_finished():
-            continue
-        data = data or load_training_data()
-        report({"message": f"{run}: training in {folder.path}"})
-        try:
-            train(settings, run.seed, data, folder.path, device=device, report=report)
-        except DivergedError as error:
-            failed[run] = str(error)
-    return failed
+    folder, settings = source(run, place), TRAININGS[run.method].settings()
+    if not begin(folder.path, settings, run.seed).is_finished():
+        train(settings, run.seed, load_training_data(), folder.path, device=place.device)
+    read(run, place, DRAWS)
 
 
-def forget_stale(runs: Sequence[PairRun], place: PairPlace) -> None:
-    """Remove readings of weights that have been replaced since."""
-    for run in runs:
-        stated, weights = run.folder(place.work) / "weights.json", source(run, place).weights
-        if stated.exists() and weights.exists():
-            known = json.loads(stated.read_text("utf-8"))["sha256"]
-            if known != sha256(weights):
-                PairRunFolder(run.folder(place.work)).readings("test").unlink(missing_ok=True)
+def is_stale(run: Run, place: Place) -> bool:
+    """Whether the weights that a run was read with have been replaced since."""
+    stated, weights = run.folder(place.work) / "weights.json", source(run, place).weights
+    if not (stated.exists() and weights.exists()):
+        return False
+    return bool(json.loads(stated.read_text("utf-8"))["sha256"] != sha256(weights))
 
 
-def read(run: PairRun, place: PairPlace, draws: int) -> str | None:
+def read(run: Run, place: Place, draws: int) -> None:
     """Read both held-out splits with a trained run, and test data under draws of spoilt talk.
 
     Args:
         run: a trained one.
         place: where to find it, and where readings go.
         draws: how many; they are the same for every model.
-
-    Returns:
-        None: nothing of this is expected to fail.
     """
     trained, folder = source(run, place), PairRunFolder(run.folder(place.work))
     folder.path.mkdir(parents=True, exist_ok=True)
@@ -140,26 +126,24 @@ def read(run: PairRun, place: PairPlace, draws: int) -> str | None:
     tokenizer, settings = encoder_tokenizer(trained.configuration().encoder)
     reader = torch_reader(load_trained(trained), settings, torch.device("cpu"))
     # The very readings by which the run chose its epoch.
-    pair_readings(Readings.load(trained.predictions(CORPUS)), development_data(CORPUS)).save(
+    pair_readings(Reading.load(trained.predictions(CORPUS)), development_data(CORPUS)).save(
         folder.readings("dev")
     )
     conversations = tuple(load(CORPUS, "test"))
-    packed = [label_packs(c, tokenizer, settings) for c in conversations]
-    items = [item for group in packed for item in group]
-    owner = [k for k, group in enumerate(packed) for _ in group]
+    items = [item for c in conversations for item in label_packs(c, tokenizer, settings)]
+    evidence = [(c.id, word_evidence(c, tokenizer, settings)) for c in conversations]
+    jobs = [job for id, given in evidence for job in plan(id, given, (), settings.lead)]  # one for each item
 
     def read_as(packs: Sequence[Pack]) -> PairReadings:
-        return pair_readings(flatten(items, owner, reader(packs), 0), conversations)
+        done = assemble(zip(jobs, reader(packs), strict=True), EMOTIONS.names, ())
+        return pair_readings(with_gold(one_row_each(done), conversations), conversations)
 
     moved = []
     for draw in range(draws):
         torch.manual_seed(draw)
-        moved.append(read_as([spoilt_pack(item, settings) for item in items]).log_odds.astype(np.float32))
-    with atomic_path(spoilt_readings(run, place)) as beside, beside.open("wb") as file:
-        np.savez_compressed(file, log_odds=np.stack(moved))
-    # Last, for a run that has these is done.
+        moved.append(read_as([spoilt_pack(item, settings) for item in items]).log_odds)
+    write_spoilt(run, place, moved)
     read_as([item.pack for item in items]).save(folder.readings("test"))
-    return None
 
 
 def spoilt_pack(item: LabelledPack, settings: TokenSettings) -> Pack:
@@ -170,27 +154,27 @@ def spoilt_pack(item: LabelledPack, settings: TokenSettings) -> Pack:
     return replace(item.pack, tokens=tokens[0].numpy(), owner=owner[0].numpy())
 
 
-def pair_readings(readings: Readings, conversations: Sequence[Conversation]) -> PairReadings:
+def pair_readings(reading: Reading, conversations: Sequence[Conversation]) -> PairReadings:
     """Readings of the packed-dialogue model in the form of those of the pair scorer.
 
     It has no head for causes, so `utterance_cause` is NaN.
 
     Args:
-        readings: of annotated conversations.
+        reading: of annotated conversations.
         conversations: those.
     """
+    pairs = reading.annotated_pairs()
     lengths = np.array([len(c.utterances) for c in conversations])
     starts, squares = (np.concatenate([[0], np.cumsum(n)]) for n in (lengths, lengths**2))
-    of = readings.pair_conversation
+    of = pairs.conversation
     log_odds = np.full(squares[-1], NEVER_SHOWN)
-    log_odds[squares[of] + readings.pair_emotion * lengths[of] + readings.pair_cause] = readings.pair_log_odds
+    log_odds[squares[of] + pairs.emotion * lengths[of] + pairs.cause] = pairs.log_odds
     gold = np.zeros(squares[-1], bool)
     for k, conversation in enumerate(conversations):
         for emotion, cause in conversation.pairs or ():
             gold[squares[k] + emotion * lengths[k] + cause] = True
     emotion_logits = np.zeros((starts[-1], len(EMOTIONS)))
-    emotion_logits[starts[of] + readings.pair_emotion] = readings.pair_logits
-    said = [u.emotion for c in conversations for u in c.utterances]
+    emotion_logits[starts[reading.conversation] + reading.position] = reading.logits[WHOLE.name]
     grids = [np.indices((n, n)) for n in lengths]
     return PairReadings(
         log_odds=log_odds,
@@ -199,7 +183,7 @@ def pair_readings(readings: Readings, conversations: Sequence[Conversation]) -> 
         emotion=np.concatenate([g[0].ravel() for g in grids]),
         cause=np.concatenate([g[1].ravel() for g in grids]),
         utterance_conversation=np.repeat(np.arange(len(lengths)), lengths),
-        utterance_gold=np.array([UNLABELLED if e is None else EMOTIONS.index(e) for e in said]),
+        utterance_gold=np.concatenate([gold_emotions(c) for c in conversations]),
         utterance_emotion=emotion_logits,
         utterance_cause=np.full(starts[-1], np.nan),
     )

@@ -10,14 +10,15 @@ import numpy as np
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
 from heartsay.experiments.rpcl.measure import candidates
-from heartsay.experiments.rpcl.plan import CACHED, PairPlace, PairRun, is_done
+from heartsay.experiments.rpcl.plan import PROTOCOLS, SCORER
 from heartsay.experiments.rpcl.rows import load
+from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
 
 SHOWN = ("base", "margin", "rpcl")
 
 
-def draw(runs: Sequence[PairRun], place: PairPlace, folder: Path) -> list[Path]:
+def draw(runs: Sequence[Run], place: Place, folder: Path) -> list[Path]:
     """Write the figures of every corpus and protocol that has runs of the arms shown.
 
     Args:
@@ -29,15 +30,15 @@ def draw(runs: Sequence[PairRun], place: PairPlace, folder: Path) -> list[Path]:
         What was written.
     """
     written = []
-    for corpus, protocol in dict.fromkeys((run.corpus, run.protocol) for run in runs):
-        mine = [run for run in runs if (run.corpus, run.protocol) == (corpus, protocol)]
+    for corpus, model in dict.fromkeys((run.corpus, run.model) for run in runs):
+        mine = [run for run in runs if (run.corpus, run.model) == (corpus, model)]
         there = {
             method: [run for run in mine if run.method == method and is_done(run, place)]
             for method in SHOWN
             if any(run.method == method for run in mine)
         }
         if all(there.values()):
-            name = corpus if protocol == CACHED else f"{corpus}-{protocol}"
+            name = corpus if model == SCORER else f"{corpus}-{PROTOCOLS[model]}"
             written += [
                 _gaps(there, place, folder / f"gaps-{name}.png", corpus),
                 _reliability(there, place, folder / f"reliability-{name}.png", corpus),
@@ -45,7 +46,7 @@ def draw(runs: Sequence[PairRun], place: PairPlace, folder: Path) -> list[Path]:
     return written
 
 
-def _gaps(there: dict[str, list[PairRun]], place: PairPlace, path: Path, corpus: str) -> Path:
+def _gaps(there: dict[str, list[Run]], place: Place, path: Path, corpus: str) -> Path:
     """Share of gold pairs whose gap is at most so much, all seeds together."""
     import matplotlib.pyplot as plt
 
@@ -74,7 +75,7 @@ def _gaps(there: dict[str, list[PairRun]], place: PairPlace, path: Path, corpus:
     return path
 
 
-def _reliability(there: dict[str, list[PairRun]], place: PairPlace, path: Path, corpus: str) -> Path:
+def _reliability(there: dict[str, list[Run]], place: Place, path: Path, corpus: str) -> Path:
     """How often pairs of a confidence are gold, before calibration, first seed."""
     import matplotlib.pyplot as plt
 

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
 from heartsay.experiments.rpcl.measure import Candidates, candidates, decoded, gold_pairs, measure
-from heartsay.experiments.rpcl.plan import CACHED, END_TO_END, PairPlace, PairRun, is_done, spoilt_readings
+from heartsay.experiments.rpcl.plan import PROTOCOLS, spoilt_readings
+from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
 from heartsay.training.pair_loop import PairRunFolder
 from heartsay.training.pair_readings import PairReadings
-
-MODELS = {CACHED: "pair-scorer", END_TO_END: "packed-dialogue"}
-"""What is trained, by protocol."""
 
 DRAWS = 1000
 
@@ -26,43 +24,38 @@ Split = tuple[PairReadings, PairReadings]
 """Readings of development and test data."""
 
 
-def load(run: PairRun, place: PairPlace) -> Split:
+def load(run: Run, place: Place) -> Split:
     """What a run says of both held-out splits."""
     folder = PairRunFolder(run.folder(place.work))
     return PairReadings.load(folder.readings("dev")), PairReadings.load(folder.readings("test"))
 
 
-def rows(runs: Sequence[PairRun], place: PairPlace) -> list[dict[str, Any]]:
+def rows(runs: Sequence[Run], place: Place) -> list[dict[str, Any]]:
     """Measure every run that is done."""
     measured = []
     for run in runs:
         if is_done(run, place):
             with np.load(spoilt_readings(run, place), allow_pickle=False) as stored:
                 spoilt = stored["log_odds"]
-            about = {
-                "corpus": run.corpus,
-                "model": MODELS[run.protocol],
-                "method": run.method,
-                "protocol": run.protocol,
-            }
-            measured.append({**about, "seed": run.seed, **measure(*load(run, place), spoilt)})
+            about = {**run.columns(), "protocol": PROTOCOLS[run.model]}
+            measured.append({**about, **measure(*load(run, place), spoilt)})
     return measured
 
 
-def comparisons(runs: Sequence[PairRun], base: str, place: PairPlace) -> list[dict[str, Any]]:
+def comparisons(runs: Sequence[Run], base: str, place: Place) -> list[dict[str, Any]]:
     """Each arm against the matched base, over the seeds for which both are there.
 
     Paired bootstraps over conversations, once with seeds drawn anew too, which asks about newly trained
     models, and once without, which asks about these.
     """
     found: list[dict[str, Any]] = []
-    arms = dict.fromkeys((r.protocol, r.corpus, r.method) for r in runs if r.method != base)
-    for protocol, corpus, method in arms:
-        mine = [r for r in runs if (r.protocol, r.corpus, r.method) == (protocol, corpus, method)]
+    arms = dict.fromkeys((r.model, r.corpus, r.method) for r in runs if r.method != base)
+    for model, corpus, method in arms:
+        mine = [r for r in runs if (r.model, r.corpus, r.method) == (model, corpus, method)]
         pairs = [(run, replace(run, method=base)) for run in mine]
         there = [p for p in pairs if all(is_done(run, place) for run in p)]
         if there:
-            about = {"corpus": corpus, "protocol": protocol, "first": method, "second": base}
+            about = {"corpus": corpus, "protocol": PROTOCOLS[model], "first": method, "second": base}
             found += _compare([(load(a, place), load(b, place)) for a, b in there], about)
     return found
 

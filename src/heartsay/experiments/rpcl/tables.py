@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
-from typing import Any
 
 from heartsay.experiments.published import published
+from heartsay.experiments.report_tables import (
+    Content,
+    Lines,
+    Row,
+    grid,
+    grouped,
+    mean_and_deviation,
+    runs_done,
+)
 from heartsay.experiments.rpcl.plan import CACHED, END_TO_END
 
 COLUMNS = {
@@ -37,7 +44,10 @@ PROTOCOLS = {
 """How each protocol is called in the tables."""
 
 
-def tables(content: dict[str, Any]) -> str:
+RULE = "---"
+
+
+def page(content: Content) -> str:
     """Markdown from what ``results.json`` holds."""
     lines = [
         "# Robust pair confidence learning",
@@ -46,66 +56,53 @@ def tables(content: dict[str, Any]) -> str:
         "Epochs and thresholds are chosen on development data, and "
         "every gold pair counts, later causes included, which past and self decoding cannot find. Mean and "
         "standard deviation over seeds; arms of one seed start alike and meet the data in one order. "
-        f"{content['done']} of {content['planned']} runs are done."
+        + runs_done(content)
         + (" A quick look with few epochs and seeds: no result." if content["quick"] else ""),
-    ]
-    for corpus in dict.fromkeys(row["corpus"] for row in content["rows"]):
-        for protocol, about in PROTOCOLS.items():
-            place = {"corpus": corpus, "protocol": protocol}
-            mine = [row for row in content["rows"] if place.items() <= row.items()]
-            if mine:
-                known = [row for row in content["comparisons"] if place.items() <= row.items()]
-                lines += ["", f"## {corpus.upper()}, test split, {about}", "", *_main(mine)]
-                lines += ["", *_compared(known)] if known else []
-        lines += ["", *_published(corpus)]
-    return "\n".join(lines) + "\n"
-
-
-def _main(rows: Sequence[dict[str, Any]]) -> list[str]:
-    lines = [f"| arm | seeds | {' | '.join(COLUMNS.values())} |", "|---" * (len(COLUMNS) + 2) + "|"]
-    for method in dict.fromkeys(row["method"] for row in rows):
-        mine = [row for row in rows if row["method"] == method]
-        cells = [_spread([row[name] for row in mine], name) for name in COLUMNS]
-        lines.append(f"| {method} | {len(mine)} | {' | '.join(cells)} |")
-    return lines
-
-
-def _compared(known: Sequence[dict[str, Any]]) -> list[str]:
-    lines = [
-        "Against the matched base, paired bootstrap over conversations; p with seeds drawn anew too, and p "
-        "for these trained models alone:",
         "",
-        "| arm | metric | difference | 95% interval | p | p, these models |",
-        "|---|---|---|---|---|---|",
     ]
-    for row in (c for c in known if c["resample_runs"]):
-        fixed = next(
-            c
-            for c in known
-            if not c["resample_runs"] and (c["first"], c["metric"]) == (row["first"], row["metric"])
-        )
-        lines.append(
-            f"| {row['first']} | {COLUMNS[row['metric']]} | {row['difference']:+.3f} | "
-            f"{row['low']:+.3f} to {row['high']:+.3f} | {row['p_value']:.3f} | {fixed['p_value']:.3f} |"
-        )
-    return lines
+    rows, compared = (grouped(content[name], ("corpus", "protocol")) for name in ("rows", "comparisons"))
+    for corpus in dict.fromkeys(corpus for corpus, _ in rows):
+        for protocol, about in PROTOCOLS.items():
+            if (corpus, protocol) in rows:
+                lines += [f"## {corpus.upper()}, test split, {about}", "", *_main(rows[corpus, protocol])]
+                lines += _compared(compared.get((corpus, protocol), ()))
+        lines += _published(corpus)
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _published(corpus: str) -> list[str]:
-    lines = ["Published, each under its own protocol:", ""]
-    for other in (p for p in published("rpcl") if p["corpus"] == corpus):
-        numbers = ", ".join(
-            f"{name.replace('_', ' ')} {value}"
-            for name, value in other.items()
-            if name not in ("corpus", "system", "protocol", "source")
-        )
-        lines.append(f"- {other['system']}: {numbers}; {other['protocol']}. {other['source']}.")
-    return lines
+def _main(rows: Sequence[Row]) -> Lines:
+    table = [
+        [method, str(len(found)), *(_spread([row[name] for row in found], name) for name in COLUMNS)]
+        for (method,), found in grouped(rows, ("method",)).items()
+    ]
+    return grid(("arm", "seeds", *COLUMNS.values()), table, RULE)
 
 
 def _spread(values: Sequence[float], name: str) -> str:
-    digits = 3 if name in IN_UNITS else 2
-    mean = statistics.fmean(values)
-    if len(values) < 2:
-        return f"{mean:.{digits}f}"
-    return f"{mean:.{digits}f} ± {statistics.stdev(values):.{digits}f}"
+    return mean_and_deviation(values, 3 if name in IN_UNITS else 2)
+
+
+def _compared(rows: Sequence[Row]) -> Lines:
+    if not rows:
+        return []
+    table = []
+    for (method, metric), found in grouped(rows, ("first", "metric")).items():
+        anew, these = (next(r for r in found if r["resample_runs"] == drawn) for drawn in (True, False))
+        span = f"{anew['low']:+.3f} to {anew['high']:+.3f}"
+        p_values = (f"{row['p_value']:.3f}" for row in (anew, these))
+        table.append([method, COLUMNS[metric], f"{anew['difference']:+.3f}", span, *p_values])
+    return [
+        "Against the matched base, paired bootstrap over conversations; p with seeds drawn anew too, and p "
+        "for these trained models alone:",
+        "",
+        *grid(("arm", "metric", "difference", "95% interval", "p", "p, these models"), table, RULE),
+    ]
+
+
+def _published(corpus: str) -> Lines:
+    lines = ["Published, each under its own protocol:", ""]
+    for other in (row for row in published("rpcl") if row["corpus"] == corpus):
+        about = ("corpus", "system", "protocol", "source")
+        numbers = (f"{name.replace('_', ' ')} {value}" for name, value in other.items() if name not in about)
+        lines.append(f"- {other['system']}: {', '.join(numbers)}; {other['protocol']}. {other['source']}.")
+    return [*lines, ""]

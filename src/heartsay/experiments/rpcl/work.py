@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from heartsay.atomic import atomic_path
-from heartsay.errors import HeartsayError
 from heartsay.evidence.features import FeatureCorpus
 from heartsay.experiments.pair_corpora import load_pair_corpus
-from heartsay.experiments.rpcl.plan import PairPlace, PairRun, spoilt_readings
+from heartsay.experiments.rpcl.plan import configuration, spoilt_readings
+from heartsay.experiments.study import Place, Run
 from heartsay.models.backbone import InputShape
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.rpcl import FULL, spoilt
@@ -24,26 +26,28 @@ DRAWS = 20
 """Draws of the spoilt view by which stability is measured, the same for every model."""
 
 
-def train_and_read(run: PairRun, place: PairPlace) -> str | None:
-    """Do one run; why it failed, if it did."""
+def train_and_read(run: Run, place: Place) -> None:
+    """Do one run.
+
+    Raises:
+        HeartsayError: the loss is not finite, or the folder holds another run.
+    """
     corpus = _corpus(run.corpus, place.cache)
-    configuration = run.configuration(place.epochs)
-    try:
-        folder = train_pairs(configuration, corpus, run.seed, run.folder(place.work))
-    except HeartsayError as error:
-        return str(error)
-    shape = InputShape(corpus.widths, corpus.speakers, len(corpus.classes))
-    model = PairScorer(shape, **configuration.scorer)
+    settings = configuration(run, place.epochs)
+    folder = train_pairs(settings, corpus, run.seed, run.folder(place.work))
+    model = PairScorer(InputShape(corpus.widths, corpus.speakers, len(corpus.classes)), **settings.scorer)
     model.load_state_dict(load_file(str(folder.weights)))
     draws = []
     for draw in range(DRAWS):
         torch.manual_seed(draw)
-        reading = read_pairs(model, corpus.splits["test"], lambda batch: spoilt(batch, FULL))
-        draws.append(reading.log_odds.astype(np.float32))
-    path = spoilt_readings(run, place)
-    with atomic_path(path) as beside, beside.open("wb") as file:
-        np.savez_compressed(file, log_odds=np.stack(draws))
-    return None
+        draws.append(read_pairs(model, corpus.splits["test"], lambda batch: spoilt(batch, FULL)).log_odds)
+    write_spoilt(run, place, draws)
+
+
+def write_spoilt(run: Run, place: Place, draws: Sequence[NDArray[np.floating]]) -> None:
+    """Keep the log-odds of a run's test pairs, (P,) for each draw of spoilt talk."""
+    with atomic_path(spoilt_readings(run, place)) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, log_odds=np.stack(draws).astype(np.float32))
 
 
 @lru_cache(maxsize=2)

@@ -70,7 +70,7 @@ class DialogueGCN(Backbone):
         self.relational = RelationalConvolution(2 * encoder, graph, shape.speakers, bases)
         self.neighbours = nn.Linear(graph, graph, bias=False)
         self.itself = nn.Linear(graph, graph)
-        self.attention = ContextAttention(2 * encoder + graph)
+        self.attention = ContextAttention(2 * encoder + graph, tanh=True)
         self.linear = nn.Linear(2 * encoder + graph, hidden)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(hidden, shape.classes)

@@ -86,7 +86,7 @@ class DialogueRNN(Backbone):
         self.emotion_hidden = nn.Parameter(torch.empty(2, emotion, 3 * emotion))
         self.emotion_candidate_bias = nn.Parameter(torch.empty(2, emotion))
         self.emotion_dropout = nn.Dropout(emotion_dropout)
-        self.attention = ContextAttention(2 * emotion)
+        self.attention = ContextAttention(2 * emotion, tanh=False)
         self.linear = nn.Linear(2 * emotion, 2 * hidden)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(2 * hidden, shape.classes)

@@ -9,25 +9,19 @@ from heartsay.errors import InputError
 
 POSITIONAL_HYPEREDGES = 1000
 POSITIONAL_NODES = 5200
-"""Sizes of the public code's weight tables; a batch with more hyperedges or memberships does not fit."""
+"""Sizes of the public code's weight tables; a batch with more hyperedges or nodes does not fit."""
+
+Weights = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Of nodes in modality hyperedges (B, M, T) and in utterance hyperedges (B, M, T), of modality hyperedges
+(B, M) and of utterance hyperedges (B, T).
+
+An utterance lies in M + 1 hyperedges: that of each modality, which connects the conversation, holds one of
+its nodes; its own holds all of them.
+"""
 
 
-class HyperedgeWeights(nn.Module):
-    """Positive weights around 1 of hyperedges and of nodes within them.
-
-    An utterance lies in M + 1 hyperedges: that of each modality, which joins the conversation, holds one of
-    its nodes; its own holds all of them.
-    """
-
-    def forward(self, real: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """For a batch: the weights of nodes in modality hyperedges (B, M, T) and in utterance hyperedges
-        (B, M, T), of modality hyperedges (B, M) and of utterance hyperedges (B, T).
-        """
-        raise NotImplementedError
-
-
-class KindWeights(HyperedgeWeights):
-    """One weight per kind of hyperedge and of membership.
+class KindWeights(nn.Module):
+    """One positive weight per kind of hyperedge and of membership.
 
     Args:
         modalities: M of them.
@@ -41,7 +35,7 @@ class KindWeights(HyperedgeWeights):
         self.modality_node = nn.Parameter(torch.zeros(modalities))
         self.utterance_node = nn.Parameter(torch.zeros(modalities))
 
-    def forward(self, real: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, real: Tensor) -> Weights:
         """The same for every conversation and utterance."""
         batch, length = real.shape
         shape = batch, len(self.modality_edge), length
@@ -53,11 +47,12 @@ class KindWeights(HyperedgeWeights):
         )
 
 
-class PositionalWeights(HyperedgeWeights):
+class PositionalWeights(nn.Module):
     """Weights looked up by position in the batch, as in the public code.
 
     Conversation after conversation, hyperedges count from 0: those of the modalities, then those of the
-    utterances; and so do memberships, hyperedge after hyperedge.
+    utterances; and so do nodes, modality after modality. A node has one weight in all its hyperedges: the
+    table `EW_weight` of the public code is read by node.
 
     Args:
         modalities: M of them.
@@ -69,42 +64,37 @@ class PositionalWeights(HyperedgeWeights):
         self.edges = nn.Parameter(torch.ones(POSITIONAL_HYPEREDGES))
         self.nodes = nn.Parameter(torch.ones(POSITIONAL_NODES))
 
-    def forward(self, real: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, real: Tensor) -> Weights:
         """Taken from the tables; padding has the weight 1.
 
         Raises:
-            InputError: the batch has more hyperedges or memberships than the tables.
+            InputError: the batch has more hyperedges or nodes than the tables.
         """
         length, modalities = real.sum(1), self.modalities  # (B,)
         edge = (length + modalities).cumsum(0) - length - modalities  # (B,), the conversation's first
-        node = (2 * modalities * length).cumsum(0) - 2 * modalities * length
-        found = int(length.sum()), int(length.sum()) * 2 * modalities
-        if found[0] + len(length) * modalities > len(self.edges) or found[1] > len(self.nodes):
+        node = modalities * (length.cumsum(0) - length)  # (B,), the conversation's first
+        edges, nodes = int(length.sum()) + len(length) * modalities, int(length.sum()) * modalities
+        if edges > len(self.edges) or nodes > len(self.nodes):
             raise InputError(
-                expected=f"{len(self.edges)} hyperedges and {len(self.nodes)} memberships at most",
-                found=f"{found[0] + len(length) * modalities} and {found[1]}",
+                expected=f"{len(self.edges)} hyperedges and {len(self.nodes)} nodes at most",
+                found=f"{edges} and {nodes}",
                 where="a batch for M3Net with positional weights",
                 do="use smaller batches, or leave positional_weights off",
             )
         place = (real.cumsum(1) - 1).clamp(min=0)  # (B, T), the utterance's number in its conversation
         which = torch.arange(modalities, device=real.device)
-        in_modality = node[:, None, None] + which[:, None] * length[:, None, None] + place[:, None]
-        own = (node + modalities * length)[:, None, None] + place[:, None] * modalities + which[:, None]
-
-        def looked_up(table: Tensor, at: Tensor, valid: Tensor) -> Tensor:
-            return torch.where(valid, table[torch.where(valid, at, 0)], 1.0)
-
-        return (
-            looked_up(self.nodes, in_modality, real[:, None].expand_as(in_modality)),
-            looked_up(self.nodes, own, real[:, None].expand_as(own)),
-            self.edges[edge[:, None] + which],
-            looked_up(self.edges, edge[:, None] + modalities + place, real),
-        )
+        number = node[:, None, None] + which[:, None] * length[:, None, None] + place[:, None]  # (B, M, T)
+        of_node = _looked_up(self.nodes, number, real[:, None].expand_as(number))
+        of_utterance = _looked_up(self.edges, edge[:, None] + modalities + place, real)
+        return of_node, of_node, self.edges[edge[:, None] + which], of_utterance
 
 
-def hypergraph_convolution(
-    nodes: Tensor, seen: Tensor, weights: tuple[Tensor, Tensor, Tensor, Tensor]
-) -> Tensor:
+def _looked_up(table: Tensor, number: Tensor, real: Tensor) -> Tensor:
+    """Entries of a table, 1 for padding."""
+    return torch.where(real, table[torch.where(real, number, 0)], 1.0)
+
+
+def hypergraph_convolution(nodes: Tensor, seen: Tensor, weights: Weights) -> Tensor:
     """From nodes to hyperedges and back, without a map.
 
     A hyperedge is the sum of its nodes over the sum of their weights; a node becomes the sum of its two
@@ -113,7 +103,7 @@ def hypergraph_convolution(
     Args:
         nodes: (B, M, T, H).
         seen: utterance i may draw on utterance j, bool (B, T, T).
-        weights: what `HyperedgeWeights` yields.
+        weights: what `KindWeights` or `PositionalWeights` yields.
 
     Returns:
         (B, M, T, H).

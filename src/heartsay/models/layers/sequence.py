@@ -243,22 +243,26 @@ def _reordered(values: Tensor, order: Tensor) -> Tensor:
 
 
 class ContextAttention(nn.Module):
-    """Each utterance as a mean of those it may see, weighted by a bilinear match squeezed by tanh.
+    """Each utterance as a mean of those it may see, weighted by a bilinear match.
 
     Known as "general2" in published code, where the sum of weights includes padding before it is divided
-    out again; the result is the same.
+    out again; the result is the same. DialogueGCN's code takes the tanh of a match, DialogueRNN's does not.
 
     Args:
         width: size of the vectors.
+        tanh: whether a match is squashed before the softmax.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, tanh: bool) -> None:
         super().__init__()
         self.query = nn.Linear(width, width)
+        self.tanh = tanh
 
     def forward(self, values: Tensor, visible: Tensor) -> Tensor:
         """From (B, T, D) and what each may see, (B, T, T), to (B, T, D)."""
-        match = torch.tanh(self.query(values) @ values.transpose(1, 2))  # (B, T, T)
+        match: Tensor = self.query(values) @ values.transpose(1, 2)  # (B, T, T)
+        if self.tanh:
+            match = torch.tanh(match)
         # A finite floor: rows of padding, which see nothing, stay free of NaN.
         weights = match.masked_fill(~visible, torch.finfo(match.dtype).min).softmax(-1)
         return weights @ values

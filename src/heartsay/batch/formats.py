@@ -1,0 +1,35 @@
+"""The formats that a run can write: those of the room of formats, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from heartsay.analysis import Analysis
+from heartsay.card import Card
+from heartsay.formats import ANALYSIS_FORMATS, document_path
+from heartsay.formats.analyses import AnalysisFormat, FailedInput
+
+
+def _write_report(analysis: Analysis, path: Path, card: Card | None) -> None:
+    from heartsay.report import write_report
+
+    write_report(analysis, card, path)
+
+
+def _write_index(results: Iterable[Analysis | FailedInput], path: Path) -> None:
+    from heartsay.report import FailedEntry, index_entry, write_index
+
+    rows = (
+        FailedEntry(*result)
+        if isinstance(result, FailedInput)
+        else index_entry(result, document_path(result.conversation, "html"))
+        for result in results
+    )
+    write_index(rows, path)
+
+
+_HTML = AnalysisFormat("html", _write_report, _write_index, "index.html", table_of_one=False)
+
+FORMATS: dict[str, AnalysisFormat] = {**ANALYSIS_FORMATS, _HTML.name: _HTML}
+"""By name: json and html give a file per conversation, csv and parquet a table over all."""

@@ -1,0 +1,67 @@
+"""Analyses as Parquet: one row per utterance, causes as a list of structures, written in row groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heartsay.atomic import atomic_path
+from heartsay.formats.analyses.rows import CONTROL, column_names, utterance_rows
+from heartsay.formats.analyses.spec import AnalysisFormat, FailedInput
+from heartsay.labels import EMOTIONS
+
+if TYPE_CHECKING:
+    from heartsay.analysis import Analysis
+
+ROW_GROUP = 8192
+"""Utterances held in memory and written together."""
+
+
+def write_parquet(analyses: Iterable[Analysis | FailedInput], path: str | Path) -> None:
+    """Write analyses to one Parquet file as they come; memory holds one row group.
+
+    Columns as in `rows.column_names`, numbers as float64, `set` a list of strings, `causes` a list
+    of structures `utterance`, `confidence`, `direction`; missing values are null.
+
+    Raises:
+        HeartsayError: it cannot be written; nothing is left behind.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows = utterance_rows(analyses)
+    group = list(islice(rows, ROW_GROUP))
+    schema = _schema(list(group[0]) if group else column_names(EMOTIONS))
+    with atomic_path(path) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
+        while group:
+            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+            group = list(islice(rows, ROW_GROUP))
+
+
+def _schema(columns: list[str]) -> Any:
+    import pyarrow as pa
+
+    cause = pa.struct(
+        [
+            pa.field("utterance", pa.string(), nullable=False),
+            pa.field("confidence", pa.float64(), nullable=False),
+            pa.field("direction", pa.string(), nullable=False),
+        ]
+    )
+    kinds = {
+        **dict.fromkeys(("conversation", "utterance_id", "speaker", "text", "label", "reason"), pa.string()),
+        "false_discovery_rule": pa.string(),
+        "abstain": pa.bool_(),
+        "set": pa.list_(pa.string()),
+        "causes": pa.list_(cause),
+        "explanation": pa.string(),
+    }
+    given = ("conversation", "utterance_id", "speaker", "abstain", "set", "causes", "explanation", *CONTROL)
+    return pa.schema(
+        [pa.field(name, kinds.get(name, pa.float64()), nullable=name not in given) for name in columns]
+    )
+
+
+FORMAT = AnalysisFormat("parquet", write_table=write_parquet, table="utterances.parquet")

@@ -1,0 +1,89 @@
+"""An analysis as a table: one row per utterance, the same columns in CSV and Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from heartsay.errors import HeartsayError
+from heartsay.formats.analyses.spec import FailedInput
+
+if TYPE_CHECKING:
+    from heartsay.analysis import Analysis, UtteranceAnalysis
+
+
+CONTROL = ("false_discovery_rate", "false_discovery_rule")
+"""Columns of a table only where the causes were selected under a false discovery rate."""
+
+
+def column_names(emotions: Iterable[str], controlled: bool = False) -> list[str]:
+    """The columns, in order; `p_<emotion>` holds the calibrated probability of each emotion.
+
+    Args:
+        emotions: those of the model.
+        controlled: whether a false discovery rate was asked for.
+    """
+    return [
+        *("conversation", "utterance_id", "speaker", "start", "end", "text"),
+        *("label", "confidence", "abstain", "reason", "set"),
+        *(f"p_{name}" for name in emotions),
+        *("own_context", "other_context", "causes", "explanation"),
+        *(CONTROL if controlled else ()),
+    ]
+
+
+def utterance_rows(analyses: Iterable[Analysis | FailedInput]) -> Iterator[dict[str, Any]]:
+    """One dictionary per utterance, with the keys of `column_names` for the first one's emotions, in order.
+
+    What could not be read has no rows.
+
+    Raises:
+        HeartsayError: analyses of models with different emotions, or some under a false discovery rate and
+            some not, which no one table can hold.
+    """
+    emotions: tuple[str, ...] | None = None
+    controlled: bool | None = None
+    for analysis in analyses:
+        if isinstance(analysis, FailedInput):
+            continue
+        control = analysis.false_discovery_control
+        controlled = control is not None if controlled is None else controlled
+        if controlled != (control is not None):
+            raise HeartsayError(
+                f"conversation {analysis.conversation!r}: its causes were selected "
+                f"{'without' if controlled else 'under'} a false discovery rate, those of the rows before it "
+                f"{'under one' if controlled else 'without'}; write them to tables of their own."
+            )
+        stamp = dict(zip(CONTROL, (control.rate, control.rule), strict=True)) if control else {}
+        for utterance in analysis.utterances:
+            named = utterance.emotion.distribution
+            emotions = tuple(named or utterance.emotion.set) if emotions is None else emotions
+            if named and named.keys() != set(emotions):
+                raise HeartsayError(
+                    f"conversation {analysis.conversation!r}, utterance {utterance.id!r}: its emotions "
+                    f"({', '.join(named)}) are not those of the rows before it ({', '.join(emotions)}); "
+                    "write the analyses of each model to a table of its own."
+                )
+            yield {**_row(analysis.conversation, utterance, emotions), **stamp}
+
+
+def _row(conversation: str, utterance: UtteranceAnalysis, emotions: tuple[str, ...]) -> dict[str, Any]:
+    emotion = utterance.emotion
+    return {
+        "conversation": conversation,
+        "utterance_id": utterance.id,
+        "speaker": utterance.speaker,
+        "start": utterance.start,
+        "end": utterance.end,
+        "text": utterance.text,
+        "label": emotion.label,
+        "confidence": emotion.confidence,
+        "abstain": emotion.abstain,
+        "reason": emotion.abstain_reason,
+        "set": emotion.set,
+        **{f"p_{name}": emotion.distribution.get(name) for name in emotions},
+        "own_context": utterance.moved_by.own_context,
+        "other_context": utterance.moved_by.other_context,
+        "causes": [cause.model_dump() for cause in utterance.causes],
+        "explanation": utterance.explanation.text,
+    }

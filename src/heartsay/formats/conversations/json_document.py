@@ -1,0 +1,235 @@
+"""Heartsay's own JSON conversation, JSON Lines of them, and whatever else is told apart by its JSON keys.
+
+A conversation is `{"id"?, "utterances": [{"id"?, "speaker"?, "text", "start"?, "end"?, "emotion"?}],
+"pairs"?: [[emotion_id, cause_id], ...]}` or the bare list of utterances. A document holds one conversation,
+a list of them, `{"conversations": [...]}`, a WhisperX result, a file of SemEval-2024 Task 3 or of MEC4, or an
+analysis written by Heartsay, whose emotions and causes, being readings and not gold labels, are left out.
+JSON Lines holds one of these conversations per line and is read line by line; the other forms are read in
+one piece. Unknown keys are passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from heartsay.conversation import Conversation
+from heartsay.errors import InputError
+from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
+from heartsay.formats.conversations import mec4_json, semeval, whisperx
+from heartsay.formats.conversations.json_values import (
+    ExtraDataError,
+    JsonForm,
+    list_keys,
+    parse_json,
+    read_name,
+    read_seconds,
+    wrong_value,
+)
+from heartsay.formats.source import Source
+from heartsay.formats.spec import FormatSpec
+
+ReadRows = Callable[[list[Any], Callable[[int], str]], Iterator[Row]]
+
+FORMS: tuple[JsonForm, ...] = (semeval.FORM, mec4_json.FORM)
+"""Forms of whole documents that are told apart by their keys."""
+
+LINE_SUFFIXES = (".jsonl", ".ndjson")
+
+_SHAPE = 'a conversation, {"utterances": [{"speaker": ..., "text": ...}, ...]}, or a list of utterances'
+
+
+def read(source: Source) -> Iterator[Conversation]:
+    """The conversations of a JSON or JSON Lines document, in order.
+
+    Raises:
+        InputError: it is not JSON, breaks off, or holds anything but conversations.
+    """
+    if source.suffix in LINE_SUFFIXES or _looks_like_lines(source.head_text()):
+        yield from _from_lines(source.lines(), source)
+        return
+    text = source.text()
+    try:
+        document = parse_json(text, source.name)
+    except ExtraDataError as extra:
+        # A first line longer than what was looked at above, and more lines after it.
+        if text[extra.position - 1] != "\n":
+            raise
+        yield from _from_lines(text.split("\n"), source)
+        return
+    yield from _from_document(document, source)
+
+
+def write(conversation: Conversation) -> str:
+    """The conversation as a JSON document that `read` takes back: ids, times, emotions and pairs included."""
+    utterances = [
+        {
+            "id": utterance.id,
+            "speaker": utterance.speaker,
+            "text": utterance.text,
+            **({} if utterance.start is None else {"start": utterance.start}),
+            **({} if utterance.end is None else {"end": utterance.end}),
+            **({} if utterance.emotion is None else {"emotion": utterance.emotion}),
+        }
+        for utterance in conversation.utterances
+    ]
+    document: dict[str, Any] = {"id": conversation.id, "utterances": utterances}
+    if conversation.pairs is not None:
+        ids = [utterance.id for utterance in conversation.utterances]
+        document["pairs"] = [[ids[emotion], ids[cause]] for emotion, cause in sorted(conversation.pairs)]
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _looks_like_lines(head: str) -> bool:
+    """Whether the first line is a whole JSON value and another one follows."""
+    first, mark, rest = head.lstrip().partition("\n")
+    if not mark or first.rstrip()[-1:] not in ("}", "]") or rest.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _from_lines(lines: Iterable[str], source: Source) -> Iterator[Conversation]:
+    known = UniqueIds()
+    count = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        count += 1
+        document = parse_json(line, source.name, number)
+        if isinstance(document, dict) and "text" in document and not _is_one(document):
+            raise InputError(
+                expected="one conversation per line",
+                found="an utterance",
+                where=source.line(number),
+                do='put the utterances of a conversation into one line, {"utterances": [...]}',
+            )
+        yield _one(document, source.line(number), source, known, count)
+
+
+def _is_one(document: Any) -> bool:
+    return isinstance(document, dict) and not _ROWS.keys().isdisjoint(document)
+
+
+def _from_document(document: Any, source: Source) -> Iterator[Conversation]:
+    for form in FORMS:
+        if form.fits(document):
+            yield from form.read(document, source)
+            return
+    where = source.name
+    known = UniqueIds()
+    if isinstance(document, dict) and "conversations" in document and not _is_one(document):
+        document, where = document["conversations"], f"{where}, conversations"
+        if not isinstance(document, list):
+            raise wrong_value("a list of conversations", document, where)
+        if not document:
+            raise InputError(
+                expected="at least one conversation",
+                found="an empty list",
+                where=where,
+                do="check what wrote it",
+            )
+    elif not (isinstance(document, list) and document and _is_one(document[0])):
+        yield _one(document, where, source, known, 1)
+        return
+    for index, item in enumerate(document):
+        yield _one(item, f"{where}[{index}]", source, known, index + 1)
+
+
+def _one(document: Any, where: str, source: Source, known: UniqueIds, number: int) -> Conversation:
+    identifier, pairs = "", None
+    rows: ReadRows = _rows
+    if isinstance(document, list):
+        items, path = document, ""
+    elif not isinstance(document, dict):
+        raise wrong_value(_SHAPE, document, where)
+    else:
+        key = next((key for key in _ROWS if key in document), None)
+        if key is None:
+            raise InputError(
+                expected=_SHAPE,
+                found=f"an object with {list_keys(document)}",
+                where=where,
+                do="name the list of utterances 'utterances'",
+            )
+        items, path, rows = document[key], f", {key}", _ROWS[key]
+        if not isinstance(items, list):
+            raise wrong_value("a list of utterances", items, f"{where}{path}")
+        if rows is _rows and "schema_version" in document and "model" in document:
+            rows = partial(_rows, with_emotions=False)
+        if document.get("pairs") is not None:
+            pairs = _pairs(document["pairs"], f"{where}, pairs")
+        identifier = read_name(document.get("id", document.get("conversation")), f"{where}, id")
+
+    def locate(index: int) -> str:
+        return f"{where}{path}[{index}]"
+
+    return build_conversation(
+        rows(items, locate),
+        source,
+        identifier=known.add(identifier or str(number), where),
+        where=where,
+        locate=locate,
+        pairs=pairs,
+        pairs_where=f"{where}, pairs",
+    )
+
+
+def _rows(items: list[Any], locate: Callable[[int], str], *, with_emotions: bool = True) -> Iterator[Row]:
+    for index, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, locate(index))
+        get = item.get
+        text = get("text")
+        if type(text) is not str:
+            if "text" not in item:
+                raise InputError(
+                    expected="an utterance with 'text'",
+                    found=f"one with {list_keys(item)}",
+                    where=locate(index),
+                    do="name what was said 'text'",
+                )
+            if text is not None:
+                raise wrong_value("what was said, as a string", text, f"{locate(index)}.text")
+            text = ""
+        emotion = get("emotion") if with_emotions else None
+        if emotion is not None and type(emotion) is not str:
+            raise wrong_value("an emotion, as a string", emotion, f"{locate(index)}.emotion")
+        speaker, key, start, end = get("speaker"), get("id"), get("start"), get("end")
+        if speaker is not None and type(speaker) is not str:
+            speaker = read_name(speaker, f"{locate(index)}.speaker")
+        if key is not None and type(key) is not str:
+            key = read_name(key, f"{locate(index)}.id")
+        if start is not None and type(start) is not float:
+            start = read_seconds(start, f"{locate(index)}.start")
+        if end is not None and type(end) is not float:
+            end = read_seconds(end, f"{locate(index)}.end")
+        yield Row(index, text, speaker, start, end, emotion, key)
+
+
+def _pairs(items: Any, where: str) -> list[tuple[str, str]]:
+    if not isinstance(items, list):
+        raise wrong_value("a list of pairs [emotion_id, cause_id]", items, where)
+    pairs = []
+    for index, item in enumerate(items):
+        if not isinstance(item, list) or len(item) != 2:
+            raise wrong_value("a pair [emotion_id, cause_id]", item, f"{where}[{index}]")
+        emotion, cause = (read_name(part, f"{where}[{index}]") for part in item)
+        pairs.append((emotion, cause))
+    return pairs
+
+
+_ROWS: dict[str, ReadRows] = {"utterances": _rows, "segments": whisperx.rows}
+"""The reader of a conversation's rows, by the key that holds them."""
+
+
+def _begins(text: str) -> bool:
+    return text.startswith(("{", "["))
+
+
+FORMAT = FormatSpec("json", "JSON", (".json", *LINE_SUFFIXES), _begins, read, write)

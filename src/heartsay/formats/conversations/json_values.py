@@ -1,0 +1,141 @@
+"""What the readers of JSON share: parsing, single values checked, and the errors for what is amiss."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from heartsay.conversation import Conversation
+from heartsay.errors import InputError
+from heartsay.formats.cleaning import clean_text
+from heartsay.formats.clock import parse_clock
+from heartsay.formats.source import Source
+
+_KINDS = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
+
+
+class JsonForm(NamedTuple):
+    """A form of whole JSON documents that is told apart by its keys: whether one fits, and its reader."""
+
+    fits: Callable[[Any], bool]
+    read: Callable[[Any, Source], Iterator[Conversation]]
+
+
+def begins_with(document: Any, *keys: str) -> bool:
+    """Whether parsed JSON is a list whose first entry is an object with all of these keys."""
+    first = document[0] if isinstance(document, list) and document else None
+    return isinstance(first, dict) and all(key in first for key in keys)
+
+
+class ExtraDataError(InputError):
+    """A complete JSON value, and something after it; `position` is where that begins."""
+
+    position = 0
+
+
+def parse_json(text: str, name: str, first_line: int = 1) -> Any:
+    """The value that a text holds.
+
+    Args:
+        text: the JSON.
+        name: how messages call the file.
+        first_line: number of the text's first line in the file.
+
+    Raises:
+        ExtraDataError: more follows a complete value.
+        InputError: it is not JSON, or breaks off.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"{name}, line {first_line + error.lineno - 1}, column {error.colno}"
+        if error.msg == "Extra data":
+            extra = ExtraDataError(
+                expected="one JSON value",
+                found="more after it",
+                where=where,
+                do="write several conversations as a list, or one per line as .jsonl",
+            )
+            extra.position = error.pos
+            raise extra from None
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+            found, do = "JSON that breaks off", "check that it was written completely"
+        elif text.strip()[:1] not in ("{", "["):
+            found, do = f"text that begins with {text.strip()[:20]!r}", "correct the JSON there"
+        else:
+            found, do = f"a mistake ({error.msg[:1].lower()}{error.msg[1:]})", "correct the JSON there"
+    except RecursionError:
+        found, where, do = "brackets nested thousands deep", name, "check what wrote it"
+    except ValueError:
+        found, where, do = "a number of thousands of digits", name, "check what wrote it"
+    raise InputError(expected="JSON", found=found, where=where, do=do)
+
+
+def read_name(value: Any, where: str) -> str:
+    """An id or a speaker: a string, or a whole number; "" for null.
+
+    Raises:
+        InputError: anything else.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63:
+        return str(value)
+    raise wrong_value("a string or a whole number", value, where)
+
+
+def read_seconds(value: Any, where: str) -> float | None:
+    """A time: a number of seconds, a clock reading such as `00:01:02.5`, or null.
+
+    Raises:
+        InputError: anything else.
+    """
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            return float("inf")
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        try:
+            return parse_clock(value)
+        except ValueError:
+            pass
+    raise wrong_value("a time in seconds", value, where)
+
+
+def list_keys(item: dict[str, Any]) -> str:
+    """The first keys of an object, for messages."""
+    return ", ".join(repr(key[:40]) for key in list(item)[:8]) or "nothing in it"
+
+
+def wrong_value(expected: str, value: Any, where: str) -> InputError:
+    """The error for a value of the wrong kind."""
+    found = _KINDS.get(type(value), "a number")
+    if isinstance(value, str):
+        found = f"the string {value[:40]!r}"
+    return InputError(expected=expected, found=found, where=where, do="correct it there")
+
+
+def require_keys(item: Any, *keys: str, where: str) -> dict[str, Any]:
+    """A conversation as an object that has all of these keys.
+
+    Raises:
+        InputError: it is something else, or lacks one.
+    """
+    if not isinstance(item, dict):
+        raise wrong_value("a conversation, an object", item, where)
+    if absent := [key for key in keys if key not in item]:
+        raise InputError(
+            expected=f"a conversation with {', '.join(map(repr, keys))}",
+            found=f"one with {list_keys(item)}",
+            where=where,
+            do=f"add {', '.join(map(repr, absent))}",
+        )
+    return item

@@ -1,0 +1,82 @@
+"""SubRip captions (`.srt`), with speaker tags `Name: text`, `[Name] text` or `- Name: text`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from heartsay.conversation import Conversation
+from heartsay.errors import InputError
+from heartsay.formats.clock import format_clock
+from heartsay.formats.conversations.captions import (
+    TIMING,
+    Cue,
+    parse_timing,
+    read_cues,
+    require_times,
+    write_tagged,
+)
+from heartsay.formats.source import Source, first_lines
+from heartsay.formats.spec import FormatSpec
+
+_MARK_UP = re.compile(r"</?(?:[bius]|font)(?:\s[^>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
+
+
+def read(source: Source) -> Iterator[Conversation]:
+    """The one conversation of a SubRip file, one utterance per caption and speaker.
+
+    A caption's text ends where the next one's number and times begin, so blank lines inside it do no harm.
+
+    Raises:
+        InputError: no captions, or times that are none.
+    """
+    cues: list[Cue] = []
+    texts: list[list[str]] = []
+    before: list[str] = []
+    for number, line in enumerate(source.text().split("\n"), 1):
+        times = parse_timing(line, source.line(number))
+        if times is None:
+            (texts[-1] if texts else before).append(line)
+            continue
+        lines = texts[-1] if texts else before
+        identifier = lines.pop().strip() if lines and lines[-1].strip().isdecimal() else ""
+        cues.append(Cue(number, identifier, *times, []))
+        texts.append([])
+    if not cues or any(line.strip(" \ufeff\t") for line in before):
+        found = next((line.strip() for line in before if line.strip()), "")
+        raise InputError(
+            expected="captions, each a number, a line 00:00:01,000 --> 00:00:02,000, and text",
+            found=f"text that begins with {found[:40]!r}" if found else "none",
+            where=source.name,
+            do="check that this is an SRT file (a WebVTT file is called .vtt)",
+        )
+    for cue, lines in zip(cues, texts, strict=True):
+        cue.voices.append((None, _MARK_UP.sub("", "\n".join(line for line in lines if line.strip()))))
+    yield read_cues(cues, source, [])
+
+
+def begins(text: str) -> bool:
+    """Whether one of the first two lines is one of times."""
+    return any(TIMING.fullmatch(line) for line in first_lines(text, 2))
+
+
+def write(conversation: Conversation) -> str:
+    """The conversation as SubRip captions that `read` takes back.
+
+    Captions are numbered from 1, so ids of another kind are lost, as are emotions and pairs; times are
+    rounded to milliseconds.
+
+    Raises:
+        InputError: an utterance has no start or no end, or a speaker's name cannot be a tag.
+    """
+    blocks = []
+    for number, (item, start, end) in enumerate(require_times(conversation), 1):
+        times = f"{format_clock(start, ',')} --> {format_clock(end, ',')}"
+        tagged = write_tagged(
+            item.speaker, item.text or "", f"conversation {conversation.id!r}, utterance {item.id!r}"
+        )
+        blocks.append(f"{number}\n{times}\n{tagged}\n")
+    return "\n".join(blocks)
+
+
+FORMAT = FormatSpec("subrip", "SubRip", (".srt",), begins, read, write)

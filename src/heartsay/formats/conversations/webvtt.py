@@ -1,0 +1,123 @@
+"""WebVTT captions (`.vtt`), with voices `<v Name>text` or tags `Name: text`."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from heartsay.conversation import Conversation
+from heartsay.errors import InputError
+from heartsay.formats.clock import format_clock
+from heartsay.formats.conversations.captions import Cue, parse_timing, read_cues, require_times
+from heartsay.formats.source import Source
+from heartsay.formats.spec import FormatSpec
+
+_HEADER = re.compile(r"WEBVTT(?:[ \t].*)?")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t\n]+([^>]*)>|</v>|<v>")
+_OTHER_MARK_UP = re.compile(r"</?(?:[cibu]|ruby|rt|lang)(?:[.\s][^>]*)?>|<[0-9][0-9:.]*>")
+
+
+def read(source: Source) -> Iterator[Conversation]:
+    """The one conversation of a WebVTT file, one utterance per cue and voice.
+
+    Notes, styles, regions, cue settings and mark-up other than voices are passed over.
+
+    Raises:
+        InputError: no `WEBVTT` at its beginning, no cues, or times that are none.
+    """
+    lines = source.text().lstrip("\ufeff").split("\n")
+    if not _HEADER.fullmatch(lines[0].rstrip()):
+        raise InputError(
+            expected="WEBVTT in the first line",
+            found=repr(lines[0].strip()[:40]) if lines[0].strip() else "a blank line",
+            where=source.name,
+            do="check that this is a WebVTT file (a SubRip file is called .srt)",
+        )
+    warnings: list[str] = []
+    cues = list(_cues(lines, source, warnings))
+    if not cues:
+        raise InputError(
+            expected="at least one cue, a line 00:00:01.000 --> 00:00:02.000 and text",
+            found="none",
+            where=source.name,
+            do="check that the file was written completely",
+        )
+    yield read_cues(cues, source, warnings)
+
+
+def _cues(lines: list[str], source: Source, warnings: list[str]) -> Iterator[Cue]:
+    number = 1
+    while number < len(lines) and lines[number].strip():  # what the header has to say
+        number += 1
+    stray = 0
+    while number < len(lines):
+        if not lines[number].strip():
+            number += 1
+            continue
+        identifier = ""
+        times = parse_timing(lines[number], source.line(number + 1))
+        if times is None and number + 1 < len(lines):
+            times = parse_timing(lines[number + 1], source.line(number + 2))
+            if times is not None:
+                identifier = lines[number].strip()
+                number += 1
+        at = number + 1
+        text: list[str] = []
+        number += 1
+        while number < len(lines) and lines[number].strip() and "-->" not in lines[number]:
+            text.append(lines[number])
+            number += 1
+        if times is not None:
+            yield Cue(at, identifier, *times, _voices("\n".join(text)))
+        elif lines[at - 1].split(maxsplit=1)[0] not in ("NOTE", "STYLE", "REGION"):
+            stray += 1
+    if stray:
+        warnings.append(
+            f"{stray} block{'s' if stray > 1 else ''} of text without times left out ({source.name})"
+        )
+
+
+def _voices(text: str) -> list[tuple[str | None, str]]:
+    """The text of a cue, cut where voices begin and end."""
+    pieces: list[tuple[str | None, str]] = []
+    speaker: str | None = None
+    cursor = 0
+    for mark in [*_VOICE.finditer(text), None]:
+        piece = text[cursor : mark.start() if mark else len(text)]
+        piece = html.unescape(_OTHER_MARK_UP.sub("", piece))
+        if piece.strip():
+            pieces.append((speaker, piece))
+        if mark:
+            speaker = html.unescape(mark[1] or "").strip() or None
+            cursor = mark.end()
+    return pieces or [(speaker, "")]
+
+
+def write(conversation: Conversation) -> str:
+    """The conversation as WebVTT that `read` takes back, ids as cue identifiers and speakers as voices.
+
+    Emotions and pairs are lost, and times are rounded to milliseconds.
+
+    Raises:
+        InputError: an utterance has no start or no end, or its id cannot be a cue identifier.
+    """
+    blocks = ["WEBVTT\n"]
+    for item, start, end in require_times(conversation):
+        if "-->" in item.id:
+            raise InputError(
+                expected="an id that can be a cue identifier",
+                found=repr(item.id[:40]),
+                where=f"conversation {conversation.id!r}",
+                do="rename the utterance, or write JSON or CSV instead",
+            )
+        times = f"{format_clock(start)} --> {format_clock(end)}"
+        blocks.append(f"{item.id}\n{times}\n<v {_escape(item.speaker)}>{_escape(item.text or '')}\n")
+    return "\n".join(blocks)
+
+
+def _escape(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+FORMAT = FormatSpec("webvtt", "WebVTT", (".vtt",), lambda text: text.startswith("WEBVTT"), read, write)

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.dummies.semeval_files import GOLD, save, submission
+
+from heartsay.errors import InputError
+from heartsay.formats.conversations import semeval
+from heartsay.formats.paired import match
+
+
+def test_matching_keeps_what_the_gold_has_and_says_what_it_ignores(tmp_path: Path) -> None:
+    gold = semeval.read(save(tmp_path, GOLD))
+    extra = [*submission(["3_joy", "1"], ["2_joy", "1"]), {"conversation_ID": 8, "emotion-cause_pairs": []}]
+    matched = match(gold, semeval.read_submission(save(tmp_path, extra)))
+    assert matched.gold == {(7, 2, "surprise", 1), (7, 3, "joy", 1)}
+    assert matched.predicted == {(7, 3, "joy", 1), (7, 2, "joy", 1)}
+    assert matched.warnings == ("1 conversation that is not in the gold ignored (8)",)
+
+
+def test_a_missing_conversation_is_refused_by_name(tmp_path: Path) -> None:
+    gold = semeval.read(save(tmp_path, GOLD))
+    with pytest.raises(InputError, match="conversation_ID 9"):
+        match(gold, semeval.read_submission(save(tmp_path, submission()[:1])))
+    renamed = [{**c, "conversation_ID": str(c["conversation_ID"])} for c in submission()]
+    with pytest.raises(InputError, match="conversation_ID 7 and 1 more"):
+        match(gold, semeval.read_submission(save(tmp_path, renamed)))
+
+
+def test_a_pair_outside_the_gold_s_talk_is_refused(tmp_path: Path) -> None:
+    gold = semeval.read(save(tmp_path, GOLD))
+    with pytest.raises(InputError, match=r"conversation 7: .* utterance 4"):
+        match(gold, semeval.read_submission(save(tmp_path, submission(["2_joy", "4"]))))
