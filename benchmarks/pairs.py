@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from common import ROOT, arguments, median, report
 
 if TYPE_CHECKING:
-    from heartsay.evidence.features import FeatureConversation
+    from heartsay.evidence.corpus import LabelledConversation
     from heartsay.models.pairs.pair_scorer import PairScorer
 
 WIDTH = 384
@@ -49,21 +49,22 @@ def reading(how: str, length: int) -> tuple[float, float]:
     import numpy as np
     import torch
 
-    from heartsay.evidence.features import FeatureConversation
+    from heartsay.evidence.corpus import LabelledConversation
+    from heartsay.evidence.evidence import Evidence
     from heartsay.evidence.tensors import collate
     from heartsay.models.pairs.blocked import read_in_blocks
 
     random, model = np.random.default_rng(0), scorer().eval()
 
     def evidence(size: int) -> Any:
-        talk = FeatureConversation(
-            id="talk",
-            utterances=tuple(map(str, range(size))),
-            speaker=np.arange(size) % 3,
-            emotion=np.zeros(size, np.int64),
-            features={"text": random.standard_normal((size, WIDTH)).astype(np.float32)},
-            present={"text": np.ones(size, bool)},
+        vectors = random.standard_normal((size, WIDTH)).astype(np.float32)
+        seen = Evidence(
+            tuple(map(str, range(size))),
+            np.arange(size) % 3,
+            {"text": vectors},
+            {"text": np.ones(size, bool)},
         )
+        talk = LabelledConversation("talk", seen, np.zeros(size, np.int64))
         return collate([talk], ("text",)).evidence
 
     def read(size: int) -> None:
@@ -81,32 +82,18 @@ def reading(how: str, length: int) -> tuple[float, float]:
     return time.perf_counter() - start, time.process_time() - begun
 
 
-def training_talk() -> list[FeatureConversation]:
+def training_talk() -> list[LabelledConversation]:
     """ECF's training split with random vectors."""
     import numpy as np
 
     from heartsay.corpora import load
-    from heartsay.evidence.features import FeatureConversation, speaker_indices
-    from heartsay.labels import EMOTIONS
+    from heartsay.evidence.corpus import LabelledConversation
 
-    random, talk = np.random.default_rng(0), []
-    for conversation in load("ecf", "train"):
-        size = len(conversation)
-        pair = np.zeros((size, size), bool)
-        for emotion, cause in conversation.pairs or ():
-            pair[emotion, cause] = True
-        talk.append(
-            FeatureConversation(
-                id=conversation.id,
-                utterances=tuple(u.id for u in conversation.utterances),
-                speaker=speaker_indices([u.speaker for u in conversation.utterances]),
-                emotion=np.array([EMOTIONS.index(u.emotion or "neutral") for u in conversation.utterances]),
-                features={"text": random.standard_normal((size, WIDTH)).astype(np.float32)},
-                present={"text": np.ones(size, bool)},
-                pair=pair,
-            )
-        )
-    return talk
+    random = np.random.default_rng(0)
+    return [
+        LabelledConversation.of(c, {"text": random.standard_normal((len(c), WIDTH)).astype(np.float32)})
+        for c in load("ecf", "train")
+    ]
 
 
 def training(epochs: int) -> dict[str, float]:

@@ -26,7 +26,8 @@ from common import ROOT
 
 sys.path.insert(0, str(ROOT / "src"))
 
-from heartsay.evidence.features import FeatureConversation
+from heartsay.evidence.corpus import LabelledConversation
+from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.tensors import Batch, collate, stack
 from heartsay.evidence.views import removals
 from heartsay.models.backbone import Backbone, InputShape
@@ -114,7 +115,7 @@ def stacked(name: str, batches: int, runs: int, clock: Clock) -> dict[str, Any]:
     talks = [[conversation(_lengths()[k], int(k)) for k in members] for members in order]
     model, views = build(name).eval(), list(removals(tuple(SHAPE.widths)).values())
 
-    def read(together: bool, members: Sequence[FeatureConversation]) -> None:
+    def read(together: bool, members: Sequence[LabelledConversation]) -> None:
         evidence = collate(members, tuple(SHAPE.widths)).evidence
         six = [evidence, *(view(evidence) for view in views)]
         with torch.no_grad():
@@ -150,14 +151,15 @@ def build(name: str) -> Backbone:
     return build_backbone(name, SHAPE, SETTINGS.get(name, {}))
 
 
-def conversation(length: int, seed: int) -> FeatureConversation:
+def conversation(length: int, seed: int) -> LabelledConversation:
     """One of random features, labels and speakers."""
     random = np.random.default_rng(seed)
     features = {m: random.standard_normal((length, w), np.float32) for m, w in SHAPE.widths.items()}
     speaker = random.integers(0, random.integers(1, 6), length)
     present = {m: np.ones(length, bool) for m in features}
     ids = tuple(f"{seed}/{k}" for k in range(length))
-    return FeatureConversation(str(seed), ids, speaker, random.integers(0, 7, length), features, present)
+    evidence = Evidence(ids, speaker, features, present)
+    return LabelledConversation(str(seed), evidence, random.integers(0, 7, length))
 
 
 def _lengths() -> list[int]:
@@ -175,7 +177,7 @@ def _sample(items: Sequence[Any], count: int) -> list[Any]:
     return [items[k] for k in np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)]
 
 
-def _step(name: str, method: str) -> Callable[[Sequence[FeatureConversation]], None]:
+def _step(name: str, method: str) -> Callable[[Sequence[LabelledConversation]], None]:
     """A training step, from conversations to new weights, as a run of `heartsay train` does it."""
     model = build(name).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=3e-5, fused=True)

@@ -81,6 +81,18 @@ def test_every_format_is_written(model: ExportedModel, tmp_path: Path) -> None:
     assert "middle.json" in index
 
 
+def test_the_card_is_read_for_the_report_alone(
+    model: ExportedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(_: object) -> None:
+        raise HeartsayError("a damaged card")
+
+    monkeypatch.setattr(ExportedModel, "card", property(damaged))
+    assert analyze_into(tmp_path, [random_conversation(0, 4)], model, JSON).conversations == 1
+    with pytest.raises(HeartsayError, match="a damaged card"):
+        analyze_into(tmp_path, [random_conversation(0, 4)], model, ALL)
+
+
 def test_one_conversation_needs_no_index(model: ExportedModel, tmp_path: Path) -> None:
     outcome = analyze_into(tmp_path, [random_conversation(0, 4)], model, ALL)
     assert outcome.only == analyze(random_conversation(0, 4), model=model)

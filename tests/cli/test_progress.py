@@ -6,7 +6,6 @@ import io
 import itertools
 import re
 import time
-from collections import deque
 from typing import Any
 
 import pytest
@@ -103,6 +102,16 @@ def test_a_message_is_printed_once_however_often_it_comes() -> None:
     assert stage.lines == [(1, "Making features")]
 
 
+def test_what_the_caller_knows_of_the_time_left_is_told_with_each_message() -> None:
+    stage = Stage()
+    stage.pass_time(5, {"message": "0 of 4 runs are done", "done": 0, "of": 4, "unit": "runs"})
+    stage.pass_time(595, {"message": "first done", "done": 1, "of": 4, "unit": "runs", "left": 1800.0})
+    stage.pass_time(60)
+    assert stage.lines[0] == (5, "0 of 4 runs are done")
+    assert stage.lines[-2] == (600, "first done: 1 of 4 runs, about 30 minutes left")
+    assert stage.lines[-1][1] == "first done: 1 of 4 runs, about 30 minutes left"
+
+
 @pytest.mark.parametrize(
     ("row", "line"),
     [
@@ -181,7 +190,7 @@ def test_items_are_handed_on_and_counted() -> None:
 def test_an_estimate_is_never_negative_nor_beyond_the_slowest_pace(
     steps: list[tuple[float, int]], waited: float, surplus: int
 ) -> None:
-    samples: deque[tuple[float, int]] = deque()
+    samples: list[tuple[float, int]] = []
     when, done = 0.0, 0
     for seconds, more in steps:
         when, done = when + seconds, done + more
@@ -192,8 +201,14 @@ def test_an_estimate_is_never_negative_nor_beyond_the_slowest_pace(
         too_short = samples[-1][0] - samples[0][0] < progress.MEASURED
         assert too_short or done in (samples[0][1], of)
         return
-    pace = (samples[-1][0] - samples[0][0]) / (samples[-1][1] - samples[0][1])
-    assert 0 <= left <= max(pace * (of - done), waited) * (1 + 1e-9)
+    slowest = samples[-1][0] - samples[0][0]  # a single item for all of the time
+    assert 0 <= left <= max(slowest * (of - done), waited) * (1 + 1e-9)
+
+
+def test_what_was_kept_from_earlier_does_not_make_the_estimate_too_short() -> None:
+    samples = [(0.0, 0), (1.0, 500), *((1.0 + n, 500 + n) for n in range(1, 20))]
+    left = seconds_left(samples, 1000, 20.0)
+    assert left == pytest.approx(481, abs=1)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import yaml
 from tests.cli.test_research import Ran, contents, one_sentence, run
 from tests.dummies.evidence import feature_corpus
 
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments import feature_corpora
+from heartsay.experiments.cmerc.plan import FULL, runs
 from heartsay.training.feature_run_folder import FeatureRunFolder
 
 SETTINGS: dict[str, Any] = {
@@ -29,7 +30,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, int | None, int]]
     """What the corpora were asked for: cache, fold and seed of each call."""
     calls: list[tuple[Path, int | None, int]] = []
 
-    def load(cache: Path, fold: int | None, seed: int) -> FeatureCorpus:
+    def load(cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
         calls.append((cache, fold, seed))
         return feature_corpus(sizes=(8, 4, 4), lengths=(1, 5), seed=fold or 0)
 
@@ -157,3 +158,50 @@ def test_the_help_shows_an_example_of_each_kind() -> None:
     ran = run("train", "--help")
     for name in ("train default", "m3net-cmerc-meld-voices", "m3net-cmerc-iemocap"):
         assert name in ran.out
+
+
+OWN = """
+from heartsay.models.backbones.evidence_attention import EvidenceAttention
+from heartsay.objectives.supervised import Supervised
+from tests.dummies.evidence import feature_corpus
+
+
+class Mine(EvidenceAttention):
+    pass
+
+
+class Plain(Supervised):
+    pass
+
+
+def talk(cache, fold, seed):
+    return feature_corpus(sizes=(8, 4, 4), lengths=(1, 5), seed=fold or 0)
+
+
+def nothing(cache, fold, seed):
+    return None
+"""
+
+
+def test_a_users_own_backbone_objective_and_corpus_train_by_name_and_enter_no_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_parts_of_a_test.py").write_text(OWN)
+    module = "own_parts_of_a_test"
+    own = {
+        "corpus": f"{module}:talk",
+        "backbone": {**SETTINGS["backbone"], "name": f"{module}:Mine"},
+        "objective": {"name": f"{module}:Plain"},
+    }
+    ran = train(tmp_path, "--json", **own)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.said()["best"]["epoch"] in (1, 2)
+    assert all(not run.model.endswith("Mine") for run in runs(FULL))
+    wrong = run(
+        "train", write(tmp_path / "other.yaml", **{**own, "corpus": f"{module}:nothing"}), "--out", "x"
+    )
+    assert wrong.code == 2
+    assert one_sentence(wrong)
+    assert "NoneType" in wrong.err

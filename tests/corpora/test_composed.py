@@ -12,7 +12,7 @@ from heartsay.corpora.composed import Choice, LabelledFaces, Recipe, choose, com
 from heartsay.corpora.crema_d import Clip
 from heartsay.corpora.genders import gender_of
 from heartsay.errors import InputError
-from heartsay.evidence.features import SPLITS
+from heartsay.evidence.corpus import SPLITS
 from heartsay.labels import EMOTIONS
 
 SPEAKERS = ("Ross", "Rachel", "All", "Monica")
@@ -146,10 +146,10 @@ def test_the_corpus_holds_the_chosen_features_and_says_that_it_is_composed() -> 
     for split in SPLITS:
         for conversation, given in zip(corpus.splits[split], choices[split], strict=True):
             assert [EMOTIONS.names[e] for e in conversation.emotion] == [c.emotion for c in given]
-            assert conversation.features["voice"][:, 0].tolist() == [voice[c.clip][0] for c in given]
-            assert (conversation.features["face"] % 1000)[:, 0].tolist() == [c.row for c in given]
+            assert conversation.evidence.features["voice"][:, 0].tolist() == [voice[c.clip][0] for c in given]
+            assert (conversation.evidence.features["face"] % 1000)[:, 0].tolist() == [c.row for c in given]
     values = [
-        {float(x) for c in corpus.splits[split] for x in c.features[m][:, 0]}
+        {float(x) for c in corpus.splits[split] for x in c.evidence.features[m][:, 0]}
         for m in ("voice", "face")
         for split in SPLITS
     ]

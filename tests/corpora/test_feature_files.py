@@ -27,13 +27,13 @@ from heartsay.corpora import (
 )
 from heartsay.corpora.feature_pickle import with_text, with_text_of
 from heartsay.errors import InputError
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.labels import EMOTIONS
 
-Read = Callable[[Path], FeatureCorpus]
+Read = Callable[[Path], EvidenceCorpus]
 
 
-def ids(corpus: FeatureCorpus, split: str) -> list[str]:
+def ids(corpus: EvidenceCorpus, split: str) -> list[str]:
     return [c.id for c in corpus.splits[split]]
 
 
@@ -49,12 +49,12 @@ def test_meld_is_read_with_its_development_dialogues_taken_out_of_training(tmp_p
     assert corpus.widths == {"text": 6, "voice": 3, "face": 4}
     assert corpus.facts["dialogues in no split"] == "0"
     first = corpus.splits["train"][0]
-    assert first.utterances == ("dia0_utt0", "dia0_utt1", "dia0_utt2")
-    assert first.speaker.tolist() == [0, 1, 0]  # columns 8, 7, 8 of the one-hot vectors
+    assert first.evidence.utterances == ("dia0_utt0", "dia0_utt1", "dia0_utt2")
+    assert first.evidence.speaker.tolist() == [0, 1, 0]  # columns 8, 7, 8 of the one-hot vectors
     assert first.emotion.tolist() == items[2][0]
     for modality, place in (("text", 3), ("voice", 4), ("face", 5)):
-        np.testing.assert_array_equal(first.features[modality], np.stack(items[place][0]))
-        assert first.features[modality].dtype == np.float32
+        np.testing.assert_array_equal(first.evidence.features[modality], np.stack(items[place][0]))
+        assert first.evidence.features[modality].dtype == np.float32
     assert meld_features.sentences(tmp_path / "MELD_features_raw1.pkl")["dia0_utt2"] == "Sentence 2 of 0."
 
 
@@ -81,8 +81,8 @@ def test_iemocap_gives_a_whole_session_to_development(tmp_path: Path) -> None:
     assert corpus.classes[5] == "frustrated"
     assert corpus.widths == {"text": 5, "voice": 7, "face": 4}
     first = corpus.splits["test"][0]
-    assert first.utterances == tuple(items[0]["Ses05F_impro01"])
-    assert first.speaker.tolist() == [0, 1, 0]
+    assert first.evidence.utterances == tuple(items[0]["Ses05F_impro01"])
+    assert first.evidence.speaker.tolist() == [0, 1, 0]
     assert iemocap_features.sentences(path)["Ses05F_impro01_M001"] == "Line 1 of Ses05F_impro01."
 
 
@@ -96,7 +96,7 @@ def test_roberta_layers_stand_side_by_side(tmp_path: Path) -> None:
     first = iemocap.splits["train"][0]
     assert first.id == "Ses01F_impro01"
     np.testing.assert_array_equal(
-        first.features["text"][1], np.concatenate([items[2 + k][first.id][1] for k in range(4)])
+        first.evidence.features["text"][1], np.concatenate([items[2 + k][first.id][1] for k in range(4)])
     )
 
 
@@ -104,7 +104,7 @@ def test_a_vector_of_zeros_is_a_missing_signal(tmp_path: Path) -> None:
     items = iemocap_items()
     items[5]["Ses02F_impro01"][1] = np.zeros(4)
     corpus = iemocap_features.read(write(tmp_path / "i.pkl", items))
-    present = {c.id: c.present["face"].tolist() for c in corpus.conversations()}
+    present = {c.id: c.evidence.present["face"].tolist() for c in corpus.conversations()}
     assert present.pop("Ses02F_impro01") == [True, False, True]
     assert all(all(row) for row in present.values())
 
@@ -116,8 +116,10 @@ def test_text_of_another_file_replaces_the_first_ones(tmp_path: Path) -> None:
     assert both.widths == {"text": 16, "voice": 3, "face": 4}
     one, other = both.splits["dev"][7], roberta.splits["dev"][7]
     assert one.id == other.id
-    np.testing.assert_array_equal(one.features["text"], other.features["text"])
-    np.testing.assert_array_equal(one.features["face"], voices.splits["dev"][7].features["face"])
+    np.testing.assert_array_equal(one.evidence.features["text"], other.evidence.features["text"])
+    np.testing.assert_array_equal(
+        one.evidence.features["face"], voices.splits["dev"][7].evidence.features["face"]
+    )
     spoilt = meld_roberta_items()
     spoilt[1] = {key: [(label + 1) % 7 for label in row] for key, row in spoilt[1].items()}
     with pytest.raises(InputError, match="labels"):

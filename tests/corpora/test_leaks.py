@@ -8,7 +8,7 @@ import pytest
 
 from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora import drop_held_out, ecf_to_meld, load
-from heartsay.corpora.leaks import clean, describe, describe_splits, find_leaks, meld_ids
+from heartsay.corpora.leaks import clean, describe, describe_splits, meld_ids, reasons_to_drop
 from heartsay.corpora.text import normalise
 
 
@@ -36,20 +36,12 @@ def test_a_planted_leak_is_found_and_removed(small_root: Path) -> None:
         ecf_to_meld(small_root),
         describe_splits(root=small_root),
     )
-    assert [(leak.index, leak.reason) for leak in find_leaks(train, held, mapping)] == [
-        (3, "id"),
-        (4, "beside"),
-        (5, "id"),
-    ]
+    assert reasons_to_drop(train[0], held, mapping) == [None, None, None, "id", "beside", "id"]
     cleaned = clean(train, held, mapping)
     (left,) = cleaned.conversations
     assert [u.id for u in left.utterances] == ["1", "2", "3"]
     assert left.pairs == {(1, 0), (2, 1)}
-    assert (cleaned.dropped, cleaned.pairs_dropped, cleaned.conversations_dropped) == (
-        {"id": 2, "beside": 1},
-        2,
-        0,
-    )
+    assert cleaned.dropped == {"id": 2, "beside": 1}
     assert drop_held_out(train, root=small_root) == [left]
 
 
@@ -67,11 +59,10 @@ def test_development_talk_stays_against_test_and_goes_against_itself(small_root:
 
 def test_the_same_words_after_the_same_words_are_held_out() -> None:
     held = describe([talk("x", "Where's my hat?", "On you.")])
-    assert [
-        leak.index for leak in find_leaks([talk("a", "So .", "Where is my hat ?", "On you .")], held)
-    ] == [2]
-    assert find_leaks([talk("a", "Where is my coat ?", "On you .")], held) == []
-    assert [leak.index for leak in find_leaks([talk("a", "Where is my hat ?")], held)] == [0]
+    said_before = talk("a", "So .", "Where is my hat ?", "On you .")
+    assert reasons_to_drop(said_before, held) == [None, None, "context"]
+    assert reasons_to_drop(talk("a", "Where is my coat ?", "On you ."), held) == [None, None]
+    assert reasons_to_drop(talk("a", "Where is my hat ?"), held) == ["context"]
 
 
 def test_a_new_neighbour_made_by_removal_is_looked_at_again() -> None:
@@ -98,7 +89,7 @@ LONG = "one two three four five six seven eight nine"
 )
 def test_long_shared_runs_of_words_are_held_out(text: str, leaks: bool) -> None:
     held = describe([talk("x", "So.", LONG)])
-    assert [leak.reason for leak in find_leaks([talk("a", "Well.", text)], held)] == ["overlap"] * leaks
+    assert reasons_to_drop(talk("a", "Well.", text), held) == [None, "overlap" if leaks else None]
 
 
 def test_indices_of_pairs_follow_a_removal() -> None:
@@ -109,7 +100,7 @@ def test_indices_of_pairs_follow_a_removal() -> None:
     assert left.pairs == {(2, 0), (2, 2)}
 
 
-# On the real corpora. These look at the result with their own eyes and not through `find_leaks`.
+# On the real corpora. These look at the result with their own eyes and not through `reasons_to_drop`.
 
 
 def contexts(conversations: Sequence[Conversation]) -> set[tuple[str, str]]:

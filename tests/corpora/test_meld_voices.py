@@ -56,15 +56,15 @@ def test_words_voices_and_labels_of_an_utterance_belong_together(root: Path, tex
     by_id = {c.id: c for c in corpus.conversations()}
     assert len(by_id) == 16
     one = by_id["test_dia3"]
-    assert one.utterances == ("test_dia3_utt0", "test_dia3_utt1")
-    assert one.features["text"].tolist() == [[3, 0, 1], [3, 1, 1]]
-    assert one.features["voice"][:, 0].tolist() == [7, 8]
+    assert one.evidence.utterances == ("test_dia3_utt0", "test_dia3_utt1")
+    assert one.evidence.features["text"].tolist() == [[3, 0, 1], [3, 1, 1]]
+    assert one.evidence.features["voice"][:, 0].tolist() == [7, 8]
     assert one.emotion.tolist() == [4, 6]
-    assert one.speaker.tolist() == [0, 1]
-    assert by_id["dev_dia0"].present["voice"].tolist() == [False, True]
-    assert by_id["dev_dia0"].features["voice"][1, 0] == 1
+    assert one.evidence.speaker.tolist() == [0, 1]
+    assert by_id["dev_dia0"].evidence.present["voice"].tolist() == [False, True]
+    assert by_id["dev_dia0"].evidence.features["voice"][1, 0] == 1
     assert corpus.facts["utterances without voice"] == "dev_dia0_utt0"
-    assert sum((~c.present["voice"]).sum() for c in corpus.conversations()) == 1
+    assert sum((~c.evidence.present["voice"]).sum() for c in corpus.conversations()) == 1
 
 
 def test_every_dialogue_is_tested_once_over_the_folds(root: Path, text: dict[str, Any]) -> None:
@@ -136,7 +136,7 @@ def test_the_real_corpus_has_one_utterance_without_voice(real_root: Path) -> Non
     conversations = corpus.conversations()
     assert len(conversations) == 394
     assert sum(map(len, conversations)) == 3719
-    assert sum(int((~c.present["voice"]).sum()) for c in conversations) == 1
+    assert sum(int((~c.evidence.present["voice"]).sum()) for c in conversations) == 1
     assert "," not in corpus.facts["utterances without voice"]
 
 

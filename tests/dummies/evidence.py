@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
+from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.tensors import Batch, EvidenceBatch, collate
 
 WIDTHS: Mapping[str, int] = {"text": 12, "voice": 7, "face": 5}
@@ -29,7 +30,7 @@ def feature_conversation(
     *,
     missing: float = 0.0,
     name: str | None = None,
-) -> FeatureConversation:
+) -> LabelledConversation:
     """A conversation whose features show its emotions, weakly, and whose emotions linger.
 
     Every modality shows the emotion as a direction in noise, the same in all conversations of the same
@@ -49,7 +50,7 @@ def feature_conversation(
         present[modality] = random.random(length) >= missing
     name = f"talk-{seed}" if name is None else name
     ids = tuple(f"{name}/{k}" for k in range(length))
-    return FeatureConversation(name, ids, speaker, emotion, features, present)
+    return LabelledConversation(name, Evidence(ids, speaker, features, present), emotion)
 
 
 def feature_corpus(
@@ -61,7 +62,7 @@ def feature_corpus(
     seed: int = 0,
     *,
     missing: float = 0.0,
-) -> FeatureCorpus:
+) -> EvidenceCorpus:
     """A corpus of such conversations.
 
     Args:
@@ -72,7 +73,7 @@ def feature_corpus(
     random = np.random.default_rng(seed)
     number = count()
 
-    def one() -> FeatureConversation:
+    def one() -> LabelledConversation:
         length = int(random.integers(lengths[0], lengths[1] + 1))
         people = int(random.integers(1, speakers + 1))
         k, own_seed = next(number), int(random.integers(2**31))
@@ -84,7 +85,7 @@ def feature_corpus(
         split: tuple(one() for _ in range(size))
         for split, size in zip(("train", "dev", "test"), sizes, strict=True)
     }
-    return FeatureCorpus("dummy", tuple(classes), splits)
+    return EvidenceCorpus("dummy", tuple(classes), splits)
 
 
 def feature_batch(

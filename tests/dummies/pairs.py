@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 from tests.dummies.evidence import feature_corpus
 
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 
 CALM = 0
 
 
-def with_causes(conversation: FeatureConversation) -> FeatureConversation:
+def with_causes(conversation: LabelledConversation) -> LabelledConversation:
     """The conversation with pairs that follow from its emotions."""
     felt, length = conversation.emotion, len(conversation)
     pair = np.zeros((length, length), bool)
@@ -23,7 +23,7 @@ def with_causes(conversation: FeatureConversation) -> FeatureConversation:
     return replace(conversation, pair=pair)
 
 
-def pair_corpus(seed: int = 0) -> FeatureCorpus:
+def pair_corpus(seed: int = 0) -> EvidenceCorpus:
     """A small corpus of such conversations, with MELD's number of classes."""
     corpus = feature_corpus(sizes=(24, 8, 8), lengths=(2, 9), classes=tuple("abcdefg"), seed=seed)
     return replace(

@@ -27,11 +27,11 @@ def test_every_conversation_can_be_taken_out_again(lengths: list[int], speakers:
     for row, (talk, n) in enumerate(zip(talks, lengths, strict=True)):
         assert evidence.real[row].tolist() == [k < n for k in range(max(lengths))]
         assert torch.equal(evidence.visible[row], evidence.real[row][:, None] & evidence.real[row][None])
-        assert evidence.speaker[row, :n].tolist() == talk.speaker.tolist()
+        assert evidence.speaker[row, :n].tolist() == talk.evidence.speaker.tolist()
         assert batch.emotion[row, :n].tolist() == talk.emotion.tolist()
         for m in NAMES:
-            np.testing.assert_array_equal(evidence.features[m][row, :n].numpy(), talk.features[m])
-            assert evidence.present[m][row, :n].tolist() == talk.present[m].tolist()
+            np.testing.assert_array_equal(evidence.features[m][row, :n].numpy(), talk.evidence.features[m])
+            assert evidence.present[m][row, :n].tolist() == talk.evidence.present[m].tolist()
             assert not evidence.present[m][row, n:].any()
     padding = ~evidence.real
     assert (evidence.speaker[padding] == -1).all()

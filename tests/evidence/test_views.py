@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import WIDTHS, feature_batch
 
-from heartsay.evidence.spoiling import corrupted, with_missing_cells, without_cells
+from heartsay.evidence.spoiling import MissingCells, corrupted, with_missing_cells, without_cells
 from heartsay.evidence.tensors import BatchView, EvidenceBatch
-from heartsay.evidence.views import ALONE, OTHER_CONTEXT, OWN_CONTEXT, removals, without
+from heartsay.evidence.views import ALONE, OTHER_CONTEXT, OWN_CONTEXT, coalitions, removals, without
 
 NAMES = tuple(WIDTHS)
 
@@ -39,8 +39,8 @@ def same(one: EvidenceBatch, other: EvidenceBatch, *, but: str = "") -> None:
 
 EVERY: dict[str, BatchView] = {
     **removals(NAMES),
-    "conversation mean": removals(NAMES, "conversation_mean")["voice"],
-    "padded mean": removals(NAMES, "padded_mean")["voice"],
+    "conversation mean": without("voice", by="conversation_mean"),
+    "padded mean": without("voice", by="padded_mean"),
     "alone": ALONE,
     "missing": lambda e: with_missing_cells(e, 0.5, generator()),
     "cells": lambda e: without_cells(e, e.speaker == 0),
@@ -165,10 +165,37 @@ def test_spoilt_utterances_hold_a_real_ones_features_and_presence() -> None:
 
 
 def test_the_removals_are_those_of_the_paper() -> None:
-    assert list(removals(NAMES)) == ["text", "voice", "face", "own_context", "other_context"]
-    assert list(removals(("text", "voice"))) == ["text", "voice", "own_context", "other_context"]
+    assert list(removals(NAMES)) == [*(f"without_{m}" for m in NAMES), "own_context", "other_context"]
+    assert list(removals(("text", "voice"))) == [
+        *("without_text", "without_voice"),
+        *("own_context", "other_context"),
+    ]
     # Without its only modality nothing would be left to read.
     assert list(removals(("text",))) == ["own_context", "other_context"]
     evidence = some()
     for m in NAMES:
-        same(removals(NAMES)[m](evidence), without(m)(evidence))
+        same(removals(NAMES)[f"without_{m}"](evidence), without(m)(evidence))
+
+
+def test_coalitions_keep_what_their_bits_say() -> None:
+    evidence, known = some(), coalitions(("text", "voice"))
+    assert len(known) == 2**4
+    assert all(name == view.name for name, view in known.items())
+    same(known["coalition/1111"](evidence), evidence)
+    same(known["coalition/1011"](evidence), without("voice")(evidence))
+    same(known["coalition/0110"](evidence), OTHER_CONTEXT(without("text")(evidence)))
+    same(known["coalition/1100"](evidence), ALONE(evidence))
+    means = coalitions(("text", "voice"), "conversation_mean")["coalition/1011"]
+    same(means(evidence), without("voice", by="conversation_mean")(evidence))
+
+
+def test_missing_cells_go_on_from_batch_to_batch_alike_for_every_draw() -> None:
+    first, second = some(1), some(2)
+    view, by_hand = MissingCells(0.4, 3), generator(3)
+    assert view.name == "missing/0.4/3"
+    for evidence in (first, second):
+        same(view(evidence), with_missing_cells(evidence, 0.4, by_hand))
+    few, many = MissingCells(0.1, 3)(first), MissingCells(0.6, 3)(first)
+    for m in NAMES:
+        assert not (many.present[m] & ~few.present[m]).any()
+    assert MissingCells(0.1, 3) == MissingCells(0.1, 3) != MissingCells(0.1, 4)

@@ -56,7 +56,7 @@ def test_own_text_features_join_the_voices_and_faces_of_a_file(
     with np.load(tmp_path / "text-minilm-iemocap-features.npz") as cache:
         vectors = dict(zip(cache["id"].tolist(), cache["features"], strict=True))
     one = corpus.splits["test"][0]
-    np.testing.assert_array_equal(one.features["text"][1], vectors[one.utterances[1]])
+    np.testing.assert_array_equal(one.evidence.features["text"][1], vectors[one.evidence.utterances[1]])
 
 
 def test_unknown_names_files_and_folds_get_their_sentence(tmp_path: Path) -> None:
@@ -95,10 +95,12 @@ def test_melds_corpora_have_the_published_sizes(real_root: Path, tmp_path: Path)
     assert [len(voices.splits[s]) for s in ("train", "dev", "test")] == [276, 39, 79]
     assert voices.facts["text"] == "frozen MiniLM on single utterances"
     rows = {
-        u: row for c in text.conversations() for u, row in zip(c.utterances, c.features["text"], strict=True)
+        u: row
+        for c in text.conversations()
+        for u, row in zip(c.evidence.utterances, c.evidence.features["text"], strict=True)
     }
     for c in voices.conversations():
-        for u, row in zip(c.utterances, c.features["text"], strict=True):
+        for u, row in zip(c.evidence.utterances, c.evidence.features["text"], strict=True):
             assert rows[u][0] == row[0]
 
 

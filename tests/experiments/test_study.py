@@ -33,6 +33,7 @@ class Counting(Study):
     stale: bool = False
 
     system: ClassVar[str] = "counting"
+    family: ClassVar[tuple[str, ...]] = ("corpus",)
 
     def runs(self) -> Sequence[Run]:
         return RUNS
@@ -144,15 +145,12 @@ def test_progress_says_how_much_is_done_and_how_long_the_rest_takes(
     monkeypatch.setattr(skeleton.time, "monotonic", lambda: clock[0])
     rows = Said()
     report = with_time_left(Counting(place), rows.append)
-    report({"message": "0 of 4 runs are done", "done": 0, "runs": 4})
+    report({"run": "", "done": 0, "of": 4})
     clock[0] = 600.0
-    report({"message": str(RUNS[0]), "done": 1, "runs": 4})
+    report({"run": str(RUNS[0]), "done": 1, "of": 4})
     clock[0] = 1200.0
-    report({"message": f"{RUNS[1]}: it diverged", "done": 2, "runs": 4})
-    messages = [row["message"] for row in rows]
-    assert messages[0] == "[0/4] 0 of 4 runs are done"
-    assert messages[1].endswith("; about 30 min left")
-    assert messages[2].endswith("; about 20 min left")
+    report({"run": str(RUNS[1]), "done": 2, "of": 4})
+    assert [row.get("left") for row in rows] == [None, 1800.0, 1200.0]
 
 
 def test_what_is_undefined_becomes_null_and_a_row_has_a_line() -> None:

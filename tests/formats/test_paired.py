@@ -13,7 +13,7 @@ from heartsay.formats.paired import match
 def test_matching_keeps_what_the_gold_has_and_says_what_it_ignores(tmp_path: Path) -> None:
     gold = semeval.read(save(tmp_path, GOLD))
     extra = [*submission(["3_joy", "1"], ["2_joy", "1"]), {"conversation_ID": 8, "emotion-cause_pairs": []}]
-    matched = match(gold, semeval.read_submission(save(tmp_path, extra)))
+    matched = match(gold, semeval.read(save(tmp_path, extra), needed="pairs"))
     assert matched.gold == {(7, 2, "surprise", 1), (7, 3, "joy", 1)}
     assert matched.predicted == {(7, 3, "joy", 1), (7, 2, "joy", 1)}
     assert matched.warnings == ("1 conversation that is not in the gold ignored (8)",)
@@ -22,13 +22,13 @@ def test_matching_keeps_what_the_gold_has_and_says_what_it_ignores(tmp_path: Pat
 def test_a_missing_conversation_is_refused_by_name(tmp_path: Path) -> None:
     gold = semeval.read(save(tmp_path, GOLD))
     with pytest.raises(InputError, match="conversation_ID 9"):
-        match(gold, semeval.read_submission(save(tmp_path, submission()[:1])))
+        match(gold, semeval.read(save(tmp_path, submission()[:1]), needed="pairs"))
     renamed = [{**c, "conversation_ID": str(c["conversation_ID"])} for c in submission()]
     with pytest.raises(InputError, match="conversation_ID 7 and 1 more"):
-        match(gold, semeval.read_submission(save(tmp_path, renamed)))
+        match(gold, semeval.read(save(tmp_path, renamed), needed="pairs"))
 
 
 def test_a_pair_outside_the_gold_s_talk_is_refused(tmp_path: Path) -> None:
     gold = semeval.read(save(tmp_path, GOLD))
     with pytest.raises(InputError, match=r"conversation 7: .* utterance 4"):
-        match(gold, semeval.read_submission(save(tmp_path, submission(["2_joy", "4"]))))
+        match(gold, semeval.read(save(tmp_path, submission(["2_joy", "4"])), needed="pairs"))

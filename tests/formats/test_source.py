@@ -43,6 +43,17 @@ def test_windows_1252_among_utf_8_is_read_right_and_counted():
     assert open_stream(io.BytesIO("é’".encode())).repaired == 0
 
 
+def test_a_repair_is_warned_of_where_it_was_read():
+    data = b"it\x92s\nplain\nwe\x92re\n"
+    by_lines = open_stream(io.BytesIO(data), name="x")
+    assert by_lines.repairs() == []
+    warning = "not everything was UTF-8: the rest was read as Windows-1252 (x)"
+    assert [by_lines.repairs() for _ in by_lines.lines()] == [[warning], [], [warning]]
+    whole = open_stream(io.BytesIO(data), name="x")
+    whole.text()
+    assert whole.repairs() == whole.repairs() == [warning]
+
+
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [

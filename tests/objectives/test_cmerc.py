@@ -19,7 +19,7 @@ from heartsay.objectives.objective import labelled
 from heartsay.objectives.task_losses import cross_entropy
 
 MODALITIES = tuple(WIDTHS)
-NAMES = (*MODALITIES, "own_context", "other_context")
+NAMES = (*(f"without_{m}" for m in MODALITIES), "own_context", "other_context")
 
 
 def cmerc(**settings: Any) -> Cmerc:
@@ -58,7 +58,7 @@ def test_the_contrasts_take_their_own_removals() -> None:
     representation = model(batch.evidence).representation[known]
     parts = cmerc(modality_contrast=0.2, context_contrast=0.7).losses(model, batch)
     for part, weight, names in (
-        ("modality_contrast", 0.2, MODALITIES),
+        ("modality_contrast", 0.2, [f"without_{m}" for m in MODALITIES]),
         ("context_contrast", 0.7, ("own_context", "other_context")),
     ):
         expected = hybrid_contrast(representation, torch.stack([marked[name] for name in names])).sum()
@@ -110,7 +110,7 @@ def test_only_the_full_reading_is_made_surer() -> None:
 
 def test_chosen_removals() -> None:
     assert list(cmerc().views) == list(NAMES)
-    assert list(cmerc(views=["own_context", "text"]).views) == ["text", "own_context"]
+    assert list(cmerc(views=["own_context", "without_text"]).views) == ["without_text", "own_context"]
     with pytest.raises(InputError, match="smell"):
         cmerc(views=["smell"])
 

@@ -37,7 +37,7 @@ def test_difficulty_is_the_equation() -> None:
             after = torch.softmax(baseline(view(evidence)).emotion[0], -1)
             for t, gold in enumerate(talk.emotion.tolist()):
                 total += max(0.0, math.log(after[t, gold].item()) - math.log(before[t, gold].item()))
-        speakers = len(set(talk.speaker.tolist()))
+        speakers = len(set(talk.evidence.speaker.tolist()))
         assert found[row].item() == pytest.approx((total + speakers) / (len(talk) + speakers), rel=1e-4)
 
 

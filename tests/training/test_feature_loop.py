@@ -18,14 +18,14 @@ import torch
 from tests.dummies.evidence import feature_corpus
 
 from heartsay.errors import InputError, ModelError
-from heartsay.evidence.features import FeatureCorpus, standardised
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.corpus import EvidenceCorpus, fingerprint, standardised
+from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.training import feature_loop
 from heartsay.training.diverged import DivergedError
 from heartsay.training.feature_configuration import FeatureConfiguration
 from heartsay.training.feature_loop import load_backbone, train_backbone
-from heartsay.training.feature_readings import Extras, feature_readings
-from heartsay.training.feature_run_folder import FeatureRunFolder, best, fingerprint
+from heartsay.training.feature_readings import Extras, feature_reading
+from heartsay.training.feature_run_folder import FeatureRunFolder, best
 from heartsay.training.scores import emotion_scores
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ def configuration(objective: str = "base", **changes: Any) -> FeatureConfigurati
     return FeatureConfiguration.model_validate({**values, **changes})
 
 
-def corpus(seed: int = 0) -> FeatureCorpus:
+def corpus(seed: int = 0) -> EvidenceCorpus:
     return feature_corpus(sizes=(12, 5, 5), lengths=(1, 7), seed=seed)
 
 
@@ -104,20 +104,24 @@ def test_a_finished_run_holds_everything_that_tells_of_it(base: FeatureRunFolder
 
 def test_weights_and_readings_are_those_of_the_epochs_that_count(base: FeatureRunFolder) -> None:
     for readings, row in (
-        (base.load_readings(), base.selected()),
-        (base.load_readings(test_selected=True), base.test_selected()),
+        (base.load_reading(), base.selected()),
+        (base.load_reading(test_selected=True), base.test_selected()),
     ):
         for split, name in (("dev", "development"), ("test", "test")):
             part = readings.of(split)
             for score, value in emotion_scores(part.logits["edges/full"], part.gold, 4).items():
                 assert value == pytest.approx(row[f"{name}_{score}"], abs=1e-4)
-    kept = base.load_readings()
+    kept = base.load_reading()
     model = load_backbone(base, corpus())
-    again = feature_readings(model, standardised(corpus()), kept.modalities)
+    again = feature_reading(model, standardised(corpus()), kept.modalities)
     for name, values in kept.logits.items():
         np.testing.assert_allclose(again.logits[name], values, atol=1e-5)
-    assert kept.representation.shape == (len(kept.gold), again.representation.shape[1])
-    assert base.load_readings(test_selected=True).representation.shape == (len(kept.gold), 0)
+    assert kept.representation is not None
+    assert again.representation is not None
+    assert (
+        kept.representation.shape == again.representation.shape == (len(kept), again.representation.shape[1])
+    )
+    assert base.load_reading(test_selected=True).representation is None
 
 
 def test_a_run_learns_what_it_is_shown(tmp_path: Path) -> None:
@@ -134,8 +138,8 @@ def test_weights_stay_only_if_wanted_and_extras_are_read_only_if_asked_for(tmp_p
     run = train_backbone(configuration("cmerc"), corpus(), SEED, tmp_path, extras=extras, keep_weights=False)
     assert not list(tmp_path.rglob("*.safetensors"))
     assert run.is_finished()
-    assert {"missing/0.1/0", "missing/0.1/1"} <= run.load_readings().logits.keys()
-    assert not any("missing" in name for name in run.load_readings(test_selected=True).logits)
+    assert {"missing/0.1/0", "missing/0.1/1"} <= run.load_reading().logits.keys()
+    assert not any("missing" in name for name in run.load_reading(test_selected=True).logits)
     with pytest.raises(ModelError, match="keep its weights"):
         load_backbone(run, corpus())
 
@@ -208,9 +212,9 @@ def test_the_test_split_chooses_nothing_but_what_is_named_after_it(tmp_path: Pat
     assert chosen[0] == chosen[1] != runs[1].test_selected()["epoch"]
     assert runs[0].test_selected()["epoch"] != runs[1].test_selected()["epoch"]
     assert runs[0].weights.read_bytes() == runs[1].weights.read_bytes()
-    ours, theirs = (run.load_readings() for run in runs)
+    ours, theirs = (run.load_reading() for run in runs)
     np.testing.assert_array_equal(ours.logits["edges/full"], theirs.logits["edges/full"])
-    test_selected = runs[1].load_readings(test_selected=True)
+    test_selected = runs[1].load_reading(test_selected=True)
     assert (test_selected.logits["edges/full"] != theirs.logits["edges/full"]).any()
 
 
@@ -258,7 +262,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_numbers(
 def test_a_run_that_was_killed_while_it_read_at_the_end_goes_on(
     base: FeatureRunFolder, tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save = feature_loop.FeatureReadings.save
+    save = Reading.save
 
     def killed(self: Any, path: Path) -> None:
         if path.name == file:
@@ -266,7 +270,7 @@ def test_a_run_that_was_killed_while_it_read_at_the_end_goes_on(
         save(self, path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(feature_loop.FeatureReadings, "save", killed)
+        patch.setattr(Reading, "save", killed)
         with pytest.raises(Killed):
             train_backbone(configuration(), corpus(), SEED, tmp_path)
     assert not FeatureRunFolder(tmp_path).is_finished()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,18 +10,17 @@ import torch
 from tests.dummies.evidence import WIDTHS, feature_corpus
 from torch import nn
 
-from heartsay.errors import ModelError
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
+from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.tensors import EvidenceBatch, collate
 from heartsay.evidence.views import OWN_CONTEXT, removals, without
 from heartsay.models.backbone import Backbone, EmotionReading, FillMissing
 from heartsay.models.strict import read_strictly
 from heartsay.training import feature_readings as module
-from heartsay.training.feature_readings import Extras, FeatureReadings, feature_readings, read_views
+from heartsay.training.feature_readings import Extras, feature_reading, read_removals, removals_only
 
 MODALITIES = tuple(WIDTHS)
-VIEWS = ("full", "text", "voice", "face", "own_context", "other_context")
+VIEWS = ("full", "without_text", "without_voice", "without_face", "own_context", "other_context")
 BY_REMOVAL = removals(MODALITIES)
 
 
@@ -48,7 +46,7 @@ class Leaky(Backbone):
 
 
 @pytest.fixture(scope="module")
-def corpus() -> FeatureCorpus:
+def corpus() -> EvidenceCorpus:
     whole = feature_corpus(sizes=(3, 5, 6), missing=0.2)
     hidden = whole.splits["dev"][1]
     emotion = hidden.emotion.copy()
@@ -57,21 +55,21 @@ def corpus() -> FeatureCorpus:
     return replace(whole, splits={**whole.splits, "dev": dev})
 
 
-def read(corpus: FeatureCorpus) -> list[FeatureConversation]:
+def read(corpus: EvidenceCorpus) -> list[LabelledConversation]:
     return [*corpus.splits["dev"], *corpus.splits["test"]]
 
 
 @pytest.fixture(scope="module")
-def readings(corpus: FeatureCorpus) -> FeatureReadings:
+def readings(corpus: EvidenceCorpus) -> Reading:
     extras = Extras(coalitions="strict", missing_rates=(0.0, 0.5), missing_draws=2)
-    return feature_readings(Leaky(), corpus, MODALITIES, extras=extras)
+    return feature_reading(Leaky(), corpus, MODALITIES, extras=extras)
 
 
-def test_rows_are_the_labelled_utterances_in_order(corpus: FeatureCorpus, readings: FeatureReadings) -> None:
+def test_rows_are_the_labelled_utterances_in_order(corpus: EvidenceCorpus, readings: Reading) -> None:
     expected = [
-        (u, int(c.emotion[k]), number, k, int(c.speaker[k]), "dev" if number < 5 else "test")
+        (u, int(c.emotion[k]), number, k, int(c.evidence.speaker[k]), "dev" if number < 5 else "test")
         for number, c in enumerate(read(corpus))
-        for k, u in enumerate(c.utterances)
+        for k, u in enumerate(c.evidence.utterances)
         if c.emotion[k] != UNLABELLED
     ]
     columns = ("utterance", "gold", "conversation", "position", "speaker", "split")
@@ -84,7 +82,7 @@ def test_rows_are_the_labelled_utterances_in_order(corpus: FeatureCorpus, readin
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("mode", ["edges", "strict"])
 def test_each_view_reads_as_it_does_alone(
-    corpus: FeatureCorpus, readings: FeatureReadings, mode: str, view: str
+    corpus: EvidenceCorpus, readings: Reading, mode: str, view: str
 ) -> None:
     model = Leaky().eval()
     rows = []
@@ -97,35 +95,37 @@ def test_each_view_reads_as_it_does_alone(
     np.testing.assert_allclose(readings.logits[f"{mode}/{view}"], torch.cat(rows), atol=1e-5)
 
 
-def test_hidden_context_leaks_through_edges_only(readings: FeatureReadings) -> None:
+def test_hidden_context_leaks_through_edges_only(readings: Reading) -> None:
     gap = np.abs(readings.logits["edges/own_context"] - readings.logits["strict/own_context"])
     assert gap.max() > 0.01
-    assert (readings.logits["edges/text"] == readings.logits["strict/text"]).all()
+    assert (readings.logits["edges/without_text"] == readings.logits["strict/without_text"]).all()
 
 
 @pytest.mark.parametrize("size", [1, 7, 60])
 def test_how_much_is_read_at_once_changes_nothing(
-    corpus: FeatureCorpus, readings: FeatureReadings, size: int, monkeypatch: pytest.MonkeyPatch
+    corpus: EvidenceCorpus, readings: Reading, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CELLS", size)
-    taken = read_views(Leaky(), corpus.splits["test"], MODALITIES)
-    for name, values in taken.logits.items():
+    outputs = read_removals(Leaky(), corpus.splits["test"], MODALITIES)
+    for name, values in outputs.logits.items():
         np.testing.assert_allclose(values, readings.of("test").logits[name], atol=1e-5)
 
 
-def test_one_mode_alone_gives_the_same_numbers(corpus: FeatureCorpus, readings: FeatureReadings) -> None:
+def test_one_mode_alone_gives_the_same_numbers(corpus: EvidenceCorpus, readings: Reading) -> None:
     for mode in ("edges", "strict"):
-        taken = read_views(Leaky(), corpus.splits["test"], MODALITIES, modes=(mode,))
-        assert set(taken.logits) == {f"{mode}/{view}" for view in VIEWS}
-        for name, values in taken.logits.items():
+        outputs = read_removals(Leaky(), corpus.splits["test"], MODALITIES, modes=(mode,))
+        assert set(outputs.logits) == {f"{mode}/{view}" for view in VIEWS}
+        for name, values in outputs.logits.items():
             np.testing.assert_allclose(values, readings.of("test").logits[name], atol=1e-5)
 
 
-def test_coalitions_hold_what_their_bits_say(corpus: FeatureCorpus, readings: FeatureReadings) -> None:
+def test_coalitions_hold_what_their_bits_say(corpus: EvidenceCorpus, readings: Reading) -> None:
     named = {name for name in readings.logits if name.startswith("coalition/")}
     assert len(named) == 2**5
     np.testing.assert_allclose(readings.logits["coalition/11111"], readings.logits["strict/full"], atol=1e-5)
-    np.testing.assert_allclose(readings.logits["coalition/10111"], readings.logits["strict/voice"], atol=1e-5)
+    np.testing.assert_allclose(
+        readings.logits["coalition/10111"], readings.logits["strict/without_voice"], atol=1e-5
+    )
     np.testing.assert_allclose(
         readings.logits["coalition/11110"], readings.logits["strict/other_context"], atol=1e-5
     )
@@ -137,7 +137,7 @@ def test_coalitions_hold_what_their_bits_say(corpus: FeatureCorpus, readings: Fe
 
 
 def test_cells_go_missing_at_their_rate_and_alike_for_every_model(
-    corpus: FeatureCorpus, readings: FeatureReadings
+    corpus: EvidenceCorpus, readings: Reading
 ) -> None:
     full = readings.logits["edges/full"]
     np.testing.assert_allclose(readings.logits["missing/0/1"], full, atol=1e-6)
@@ -145,59 +145,22 @@ def test_cells_go_missing_at_their_rate_and_alike_for_every_model(
     assert min(moved) > 0.01
     assert (readings.logits["missing/0.5/0"] != readings.logits["missing/0.5/1"]).any()
     extras = Extras(missing_rates=(0.5,), missing_draws=1)
-    again = feature_readings(Leaky(), corpus, MODALITIES, extras=extras)
+    again = feature_reading(Leaky(), corpus, MODALITIES, extras=extras)
     np.testing.assert_array_equal(again.logits["missing/0.5/0"], readings.logits["missing/0.5/0"])
 
 
-def test_a_single_modality_has_the_views_of_context_alone(corpus: FeatureCorpus) -> None:
+def test_a_single_modality_has_the_views_of_context_alone(corpus: EvidenceCorpus) -> None:
     class Voice(Leaky):
         def forward(self, evidence: EvidenceBatch) -> EmotionReading:
             first = evidence.features["voice"][..., :4]
             return EmotionReading(first, first)
 
-    taken = read_views(Voice(), corpus.splits["dev"], ("voice",), modes=("edges",))
-    assert set(taken.logits) == {"edges/full", "edges/own_context", "edges/other_context"}
+    outputs = read_removals(Voice(), corpus.splits["dev"], ("voice",), modes=("edges",))
+    assert set(outputs.logits) == {"edges/full", "edges/own_context", "edges/other_context"}
 
 
-def test_readings_come_back_as_they_were_saved(readings: FeatureReadings, tmp_path: Path) -> None:
-    path = tmp_path / "readings.npz"
-    readings.save(path)
-    loaded = FeatureReadings.load(path)
-    for name in module._ROWS:
-        np.testing.assert_array_equal(getattr(loaded, name), getattr(readings, name))
-    assert (loaded.conversations, loaded.classes, loaded.modalities) == (
-        readings.conversations,
-        readings.classes,
-        readings.modalities,
-    )
-    assert loaded.logits.keys() == readings.logits.keys()
-    for name, values in readings.logits.items():
-        assert values.dtype == np.float32
-        np.testing.assert_array_equal(loaded.logits[name], values)
-    assert loaded.representation.dtype == np.float16
-    assert [p.name for p in tmp_path.iterdir()] == ["readings.npz"]
-
-
-def test_a_split_can_be_taken_out(readings: FeatureReadings) -> None:
-    test = readings.of("test")
-    assert set(test.split.tolist()) == {"test"}
-    assert len(test.gold) == len(test.representation) == len(test.logits["edges/full"])
-    assert len(test.gold) + len(readings.of("dev").gold) == len(readings.gold)
-
-
-@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 half of it"])
-def test_what_holds_no_readings_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "readings.npz"
-    path.write_bytes(content)
-    with pytest.raises(ModelError, match=r"readings\.npz holds no readings"):
-        FeatureReadings.load(path)
-
-
-def test_a_pickle_among_the_readings_is_not_opened(readings: FeatureReadings, tmp_path: Path) -> None:
-    path = tmp_path / "readings.npz"
-    readings.save(path)
-    with np.load(path) as stored:
-        arrays = dict(stored)
-    np.savez(path, **{**arrays, "gold": np.array([object()])})
-    with pytest.raises(ModelError, match="holds no readings"):
-        FeatureReadings.load(path)
+def test_removals_alone_take_less_room(readings: Reading) -> None:
+    kept = removals_only(readings)
+    assert set(kept.logits) == {f"{mode}/{view}" for mode in ("edges", "strict") for view in VIEWS}
+    assert kept.representation is None
+    assert kept.gold is readings.gold

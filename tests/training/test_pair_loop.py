@@ -12,11 +12,11 @@ import torch
 from tests.dummies.pairs import pair_corpus
 
 from heartsay.errors import InputError
+from heartsay.evidence.reading import Reading
 from heartsay.objectives.rpcl import ARMS
 from heartsay.training.diverged import DivergedError
 from heartsay.training.pair_configuration import PairConfiguration
 from heartsay.training.pair_loop import PairRunFolder, development_scores, train_pairs
-from heartsay.training.pair_readings import PairReadings
 
 SMALL = {"width": 16, "pair_width": 8}
 
@@ -42,10 +42,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> PairRunFolder:
 def test_a_run_learns_what_it_is_shown(tmp_path: Path) -> None:
     run = train_pairs(configuration("base", epochs=12), pair_corpus(), 3, tmp_path / "run")
     scores = [row["pair_average_precision"] for row in run.history()]
-    readings = PairReadings.load(run.readings("test"))
-    past = readings.cause <= readings.emotion
+    reading = Reading.load(run.readings("test"))
+    pairs = reading.annotated_pairs()
     assert max(scores) > scores[0] + 10
-    assert development_scores(readings)["pair_average_precision"] > 150 * readings.gold[past].mean()
+    past = pairs.gold[pairs.cause <= pairs.emotion]
+    assert development_scores(reading)["pair_average_precision"] > 150 * past.mean()
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_numbers(run: PairRunFolder, tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_numbers(run: PairRunFolder, t
 
 def test_the_readings_kept_are_those_of_the_best_epoch_on_development_data(run: PairRunFolder) -> None:
     best = max(run.history(), key=lambda row: float(row["pair_f1"]))
-    kept = development_scores(PairReadings.load(run.readings("dev")))
+    kept = development_scores(Reading.load(run.readings("dev")))
     assert kept["pair_f1"] == pytest.approx(best["pair_f1"])
     assert kept["threshold"] == pytest.approx(best["threshold"])
 
@@ -73,14 +74,14 @@ def test_training_stops_when_patience_is_out(tmp_path: Path) -> None:
 
 
 def test_readings_are_in_the_order_of_the_conversations(run: PairRunFolder) -> None:
-    corpus, readings = pair_corpus(), PairReadings.load(run.readings("test"))
+    corpus, reading = pair_corpus(), Reading.load(run.readings("test"))
+    pairs = reading.annotated_pairs()
     lengths = [len(c) for c in corpus.splits["test"]]
-    assert np.array_equal(np.bincount(readings.conversation), np.square(lengths))
+    assert np.array_equal(np.bincount(pairs.conversation), np.square(lengths))
     for number, conversation in enumerate(corpus.splits["test"]):
-        mine = readings.conversation == number
-        assert np.array_equal(readings.gold[mine].reshape(len(conversation), -1), conversation.pair)
-        feeling = readings.utterance_gold[readings.utterance_conversation == number]
-        assert np.array_equal(feeling, conversation.emotion)
+        own = pairs.conversation == number
+        assert np.array_equal(pairs.gold[own].reshape(len(conversation), -1), conversation.pair)
+        assert np.array_equal(reading.gold[reading.conversation == number], conversation.emotion)
 
 
 def test_another_run_in_the_folder_is_refused(run: PairRunFolder) -> None:

@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from heartsay.analysis import Analysis
-from heartsay.card import Card
 from heartsay.formats import ANALYSIS_FORMATS, document_path
-from heartsay.formats.analyses import AnalysisFormat, FailedInput
+from heartsay.formats.analyses.spec import AnalysisFormat, FailedInput, GetCard
 
 
-def _write_report(analysis: Analysis, path: Path, card: Card | None) -> None:
+def _write_report(analysis: Analysis, path: Path, get_card: GetCard) -> None:
     from heartsay.report import write_report
 
-    write_report(analysis, card, path)
+    write_report(analysis, get_card(), path)
 
 
 def _write_index(results: Iterable[Analysis | FailedInput], path: Path) -> None:

@@ -265,7 +265,7 @@ class _Outputs:
                 if spec.write_document is not None:
                     path = self._folder / document_path(analysis.conversation, spec.name)
                     made += _make_folder(path.parent)
-                    spec.write_document(analysis, path, self._card)
+                    spec.write_document(analysis, path, lambda: self._card)
         except BaseException:
             _remove_empty(made)
             raise

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -25,7 +25,7 @@ from heartsay.cli.console import (
 from heartsay.cli.options import InputFormat, ModelFolder
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
-from heartsay.formats import find_format, read_many, titles
+from heartsay.formats import ReadFailure, count_files, find_format, read_many, titles
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
@@ -100,19 +100,43 @@ def analyze(
             raise HeartsayError(
                 "--out - prints JSON documents alone: leave out --json, --resume and --format."
             )
-        items = read_many(paths, None if input_format is None else find_format(input_format))
+        inputs = _Inputs(paths, input_format)
         settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate)
         loaded = load_model(model)
         if out == "-":
-            code = _print_documents(items, loaded, settings, quiet)
+            code = _print_documents(inputs, loaded, settings, quiet)
         else:
-            code = _analyze_into(Path(out), items, loaded, settings, resume, as_json, quiet)
+            code = _analyze_into(Path(out), inputs, loaded, settings, resume, as_json, quiet)
     raise typer.Exit(code)
+
+
+class _Inputs:
+    """Hands on what is read, and knows how far through the files that is."""
+
+    def __init__(self, paths: list[str], input_format: str | None) -> None:
+        chosen = None if input_format is None else find_format(input_format)
+        self._items, self._files = read_many(paths, chosen), count_files(paths, chosen)
+        self._begun = self._handed_on = 0
+
+    def __iter__(self) -> Iterator[Item]:
+        place: str | None = None
+        for item in self._items:
+            found = item.path if isinstance(item, ReadFailure) else item.source
+            self._begun += found != place or not self._begun
+            self._handed_on += 1
+            place = found
+            yield item
+
+    def row(self) -> dict[str, Any]:
+        """What a reporter is told: the files dealt with, or the conversations of a single file."""
+        if self._files == 1:
+            return {"done": self._handed_on, "unit": "conversations"}
+        return {"done": max(0, self._begun - 1), "of": self._files, "unit": "files"}
 
 
 def _analyze_into(
     folder: Path,
-    items: Iterable[Item],
+    inputs: _Inputs,
     model: Bundle,
     settings: Settings,
     resume: bool,
@@ -126,12 +150,12 @@ def _analyze_into(
         with Reporter("Analysing", as_json, quiet) as report:
             analyze_into(
                 folder,
-                items,
+                inputs,
                 model,
                 settings,
                 resume=resume,
                 outcome=outcome,
-                progress=lambda so_far: report({"done": so_far.conversations, "unit": "conversations"}),
+                progress=lambda _: report(inputs.row()),
             )
     except (KeyboardInterrupt, HeartsayError, OSError) as error:
         if not outcome.conversations:
@@ -156,7 +180,7 @@ def _analyze_into(
     return DONE
 
 
-def _print_documents(items: Iterable[Item], model: Bundle, settings: Settings, quiet: bool) -> int:
+def _print_documents(inputs: _Inputs, model: Bundle, settings: Settings, quiet: bool) -> int:
     """Print one document indented, several one per line."""
     from heartsay.batch import analyze_items
 
@@ -165,7 +189,8 @@ def _print_documents(items: Iterable[Item], model: Bundle, settings: Settings, q
     count = 0
     # On a terminal the documents themselves show how far it is.
     with Reporter("Analysing", as_json=True, quiet=quiet or sys.stdout.isatty()) as report:
-        for result in report.track(analyze_items(items, model, settings), unit="inputs"):
+        for result in analyze_items(inputs, model, settings):
+            report(inputs.row())
             if not isinstance(result, tuple):
                 failed = True
                 complain(str(result.error), SOME_FAILED)

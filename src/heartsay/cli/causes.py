@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from heartsay.cli.console import AsJson, reporting, rich_console
+from heartsay.cli.console import AsJson, print_notes, reporting, rich_console
 from heartsay.cli.options import ModelFolder
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
-
-NOTES = 5
-"""How many warnings are printed for people."""
 
 PREDICTION = "Subtask_2_pred.json"
 """What the task calls a submission for its second subtask."""
@@ -82,7 +78,7 @@ def submit(
         warnings = list(dict.fromkeys(sentence for c in found for sentence in c.warnings))
         if out == "-":
             sys.stdout.write(paired.to_json(found))
-            _print_notes(warnings)
+            print_notes(warnings)
             return
         paired.write(out, found)
         counts = {"conversations": len(found), "utterances": sum(len(c.utterances) for c in found)}
@@ -92,7 +88,7 @@ def submit(
             facts = {"command": "causes submit", "written": out, **counts, **stamp, "warnings": warnings}
             print(json.dumps(facts, ensure_ascii=False))
             return
-        _print_notes(warnings)
+        print_notes(warnings)
         print(f"{counts['pairs']:,} pairs in {counts['conversations']:,} conversations")
         print(f"Written: {out}")
 
@@ -129,14 +125,14 @@ def score(
         from heartsay.pipeline import submission
 
         truth = submission.read_gold(gold)
-        matched, scores = submission.score(truth, semeval.read_submission(prediction))
+        matched, scores = submission.score(truth, semeval.read(prediction, needed="pairs"))
         if as_json:
             counts = {"conversations": len(truth), "gold": len(matched.gold)}
             counts |= {"predicted": len(matched.predicted)}
             result = {"command": "causes score", **counts, "scores": scores, "warnings": matched.warnings}
             print(json.dumps(result, ensure_ascii=False))
             return
-        _print_notes(matched.warnings)
+        print_notes(matched.warnings)
         from rich.table import Table
 
         table = Table("", "precision", "recall", "F1", box=None)
@@ -145,10 +141,3 @@ def score(
         for name, values in scores.items():
             table.add_row(name.replace("_", " "), *(f"{value:.2f}" for value in values.values()))
         rich_console().print(table)
-
-
-def _print_notes(warnings: Sequence[str]) -> None:
-    for sentence in warnings[:NOTES]:
-        print(f"Note: {sentence}.", file=sys.stderr)
-    if (left := len(warnings) - NOTES) > 0:
-        print(f"Note: {left} more of this kind; --json lists them.", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 DONE, SOME_FAILED, NOTHING_DONE, STOPPED, READER_GONE = 0, 1, 2, 130, 141
 """Exit codes; the last two are what a shell expects of Ctrl-C and of a closed pipe."""
+
+NOTES = 5
+"""How many warnings are printed for people."""
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
@@ -53,6 +56,14 @@ def complain(sentence: str, code: int) -> int:
     """Write a sentence to standard error; returns the exit code."""
     print(sentence, file=sys.stderr)
     return code
+
+
+def print_notes(warnings: Sequence[str]) -> None:
+    """Write warnings to standard error, no more of them than a person reads."""
+    for sentence in warnings[:NOTES]:
+        print(f"Note: {sentence}.", file=sys.stderr)
+    if (left := len(warnings) - NOTES) > 0:
+        print(f"Note: {left} more of this kind; --json lists them.", file=sys.stderr)
 
 
 def rich_console(stderr: bool = False) -> Console:

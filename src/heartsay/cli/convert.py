@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 
 from heartsay import formats
 from heartsay.atomic import write_text
-from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.console import AsJson, print_notes, reporting
 from heartsay.cli.options import InputFormat
 from heartsay.errors import InputError
 
@@ -54,8 +53,6 @@ def convert(
             facts = {"written": str(out), "not_kept": lost, "warnings": conversation.warnings}
             print(json.dumps({"command": "convert", **facts}, ensure_ascii=False))
             return
-        for sentence in conversation.warnings:
-            print(f"Note: {sentence}.", file=sys.stderr)
-        if lost:
-            print(f"Note: not kept as it was in {spec.title}: {', '.join(lost)}.", file=sys.stderr)
+        told = [f"not kept as it was in {spec.title}: {', '.join(lost)}"] if lost else []
+        print_notes([*told, *conversation.warnings])
         print(f"Written: {out}")

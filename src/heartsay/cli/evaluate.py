@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.console import AsJson, print_notes, reporting
 from heartsay.cli.options import ModelFolder, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
@@ -47,7 +47,7 @@ def evaluate(
             readings, conversations = read_split(loaded, corpus, split, watch=report.track)
         doubt = language_warning((u.text for c in conversations for u in c.utterances), loaded.language)
         if doubt is not None:
-            typer.echo(f"Note: {doubt}.", err=True)
+            print_notes([doubt])
         measured = evaluate_model(loaded, readings, conversations, coverage)
         known = floors(readings, conversations)
         if as_json:

@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -35,9 +35,10 @@ class Reporter:
     """Draws a command's progress on standard error: a bar on a terminal, otherwise a line a minute.
 
     It is called with rows, dicts of some of these keys: `message`, what is done now, printed when it changes;
-    `done` and `of`, or `step`, `steps` and `epoch`, how far that is; `unit`, what is counted; the scores of
-    an epoch, printed as a line. Nothing is said of how far it is in the first ten seconds. Where a long time
-    passes without a row, the time so far is told.
+    `done` and `of`, or `step`, `steps` and `epoch`, how far that is; `unit`, what is counted; `left`, the
+    seconds that the rest takes, where the caller knows better than the pace so far; the scores of an epoch,
+    printed as a line. Nothing is said of how far it is in the first ten seconds. Where a long time passes
+    without a row, the time so far is told.
 
     Args:
         activity: what the command does, until a row has a message.
@@ -56,47 +57,41 @@ class Reporter:
         console: Console | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._activity, self._as_json, self._quiet = activity, as_json, quiet
+        self._as_json, self._quiet, self._clock = as_json, quiet, clock
         self._console = console or rich_console(stderr=True)
-        self._clock = clock
-        self._begun = self._stage_begun = clock()
-        self._next = math.inf if quiet else self._begun + PATIENCE
-        self._epoch: int | None = None
-        self._of: int | None = None
-        self._unit = ""
-        self._samples: deque[tuple[float, int]] = deque()
+        self._stage = _Stage(activity, clock())
+        self._next = math.inf if quiet else clock() + PATIENCE
         self._bar: Progress | None = None
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._ticking = threading.Thread(target=self._keep_ticking, daemon=True)
 
     def __enter__(self) -> Self:
-        if not self._quiet:
-            self._ticking.start()
+        self._ticking.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        if not self._quiet:
-            self._ticking.join()
+        self._ticking.join()
         if self._bar is not None:
             self._bar.stop()
 
     def __call__(self, row: dict[str, Any]) -> None:
         """Take in what a step, an epoch or a whole part of the work gave."""
-        if self._quiet:
-            return
         with self._lock:
-            message = row.get("message")
-            if message is not None and message != self._activity:
-                self._activity = message
-                self._print(message)
-            if "done" in row or "step" in row:
-                self._count(row)
-            elif message is not None:
-                self._begin_stage()
-            elif line := _scores_of_epoch(row):
-                self._print(line)
+            now, counted = self._clock(), "done" in row or "step" in row
+            line = row.get("message", "")
+            if line == self._stage.activity:
+                line = ""
+            elif line and not counted:
+                self._stage = _Stage(line, now)
+            elif line:
+                self._stage.activity = line
+            if counted:
+                self._stage.count(row, now)
+            line = line or _scores_of_epoch(row)
+            if line and not self._as_json and not self._quiet:
+                self._print(f"{line}: {self._stage.how_far(now)}" if "left" in row else line)
             self.tick()
 
     def track(self, items: Iterable[Item], *, unit: str = "", of: int | None = None) -> Iterator[Item]:
@@ -114,61 +109,20 @@ class Reporter:
             if now < self._next:
                 return
             if self._console.is_terminal:
-                self._draw()
+                self._draw(now)
             else:
                 self._next = now + INTERVAL
-                self._console.print(f"{self._stage()}: {self._how_far()}", markup=False, soft_wrap=True)
+                self._print(f"{self._stage.title}: {self._stage.how_far(now)}")
 
     def _keep_ticking(self) -> None:
         while not self._ended.wait(1.0):
             with suppress(OSError):  # nobody reads standard error any longer
                 self.tick()
 
-    def _begin_stage(self) -> None:
-        self._stage_begun = self._clock()
-        self._epoch = self._of = None
-        self._unit = ""
-        self._samples.clear()
-
-    def _count(self, row: dict[str, Any]) -> None:
-        overall = "done" in row
-        done, of = (row["done"], row.get("of")) if overall else (row["step"], row["steps"])
-        epoch = row.get("epoch")
-        if (
-            of != self._of
-            or (self._samples and done < self._samples[-1][1])
-            or (not overall and epoch != self._epoch)
-        ):
-            self._begin_stage()
-        self._epoch, self._of, self._unit = epoch, of, row.get("unit", "" if overall else "steps")
-        now = self._clock()
-        if len(self._samples) > 1 and now - self._samples[-2][0] < 1.0:
-            self._samples.pop()
-        self._samples.append((now, done))
-        while len(self._samples) > 2 and self._samples[1][0] < now - WINDOW:
-            self._samples.popleft()
-
-    def _stage(self) -> str:
-        return self._activity if self._epoch is None else f"{self._activity}, epoch {self._epoch}"
-
-    def _how_far(self) -> str:
-        now = self._clock()
-        passed = f"{in_words(now - self._stage_begun)} so far"
-        if not self._samples:
-            return passed
-        done = self._samples[-1][1]
-        unit = f" {self._unit}" if self._unit else ""
-        if self._of is None:
-            return f"{done:,}{unit}, {passed}"
-        seconds = seconds_left(self._samples, self._of, now)
-        left = passed if seconds is None else f"about {in_words(seconds)} left"
-        return f"{done:,} of {self._of:,}{unit}, {left}"
-
     def _print(self, line: str) -> None:
-        if not self._as_json:
-            self._console.print(line, markup=False, soft_wrap=True)
+        self._console.print(line, markup=False, soft_wrap=True)
 
-    def _draw(self) -> None:
+    def _draw(self, now: float) -> None:
         from rich.progress import BarColumn, Progress, TextColumn
 
         if self._bar is None:
@@ -176,18 +130,68 @@ class Reporter:
             self._bar = Progress(*columns, console=self._console, transient=True, redirect_stdout=False)
             self._bar.add_task("", total=None, how_far="")
             self._bar.start()
-        done = self._samples[-1][1] if self._samples else 0
         self._bar.update(
             self._bar.task_ids[0],
-            description=self._stage(),
-            completed=done,
-            total=self._of,
-            how_far=self._how_far(),
+            description=self._stage.title,
+            completed=self._stage.done or 0,
+            total=self._stage.of,
+            how_far=self._stage.how_far(now),
         )
 
 
-def seconds_left(samples: deque[tuple[float, int]], of: int, now: float) -> float | None:
-    """How long the rest takes at the pace of the samples; None where they measure too little, or all is done.
+class _Stage:
+    """A part of the work, and how far it is: when how many were done, and of how many."""
+
+    def __init__(self, activity: str, begun: float) -> None:
+        self.activity, self.begun = activity, begun
+        self.epoch: int | None = None
+        self.of: int | None = None
+        self.unit = ""
+        self.finish: float | None = None
+        self.samples: deque[tuple[float, int]] = deque()
+
+    @property
+    def done(self) -> int | None:
+        return self.samples[-1][1] if self.samples else None
+
+    @property
+    def title(self) -> str:
+        return self.activity if self.epoch is None else f"{self.activity}, epoch {self.epoch}"
+
+    def count(self, row: dict[str, Any], now: float) -> None:
+        """Take in a row that counts; another total, a smaller count or the next epoch's steps begin anew."""
+        steps = "step" in row and "done" not in row
+        done, of = (row["step"], row["steps"]) if steps else (row["done"], row.get("of"))
+        epoch = row.get("epoch")
+        if of != self.of or done < (self.done or 0) or (steps and epoch != self.epoch):
+            self.begun = now if self.samples else self.begun
+            self.samples.clear()
+        self.epoch, self.of, self.unit = epoch, of, row.get("unit", "steps" if steps else "")
+        self.finish = now + row["left"] if "left" in row else None
+        if len(self.samples) > 1 and now - self.samples[-2][0] < 1.0:
+            self.samples.pop()
+        self.samples.append((now, done))
+        while len(self.samples) > 2 and self.samples[1][0] < now - WINDOW:
+            self.samples.popleft()
+
+    def how_far(self, now: float) -> str:
+        """The count, and the time that is left or, where that is not known, the time so far."""
+        passed = f"{in_words(now - self.begun)} so far"
+        if self.done is None:
+            return passed
+        count = f"{self.done:,}" if self.of is None else f"{self.done:,} of {self.of:,}"
+        seconds = None if self.of is None else seconds_left(self.samples, self.of, now)
+        if self.finish is not None:
+            seconds = max(0.0, self.finish - now)
+        left = passed if seconds is None else f"about {in_words(seconds)} left"
+        return f"{count}{' ' if self.unit else ''}{self.unit}, {left}"
+
+
+def seconds_left(samples: Sequence[tuple[float, int]], of: int, now: float) -> float | None:
+    """How long the rest takes; None where too little was measured, or all is done.
+
+    The pace is that of all samples or of their later half, whichever is slower: what was kept from earlier
+    passes in a moment, and says nothing of the rest.
 
     Args:
         samples: when how many were done, in order; at least one.
@@ -197,7 +201,9 @@ def seconds_left(samples: deque[tuple[float, int]], of: int, now: float) -> floa
     (first, before), (last, done) = samples[0], samples[-1]
     if done <= before or done >= of or last - first < MEASURED:
         return None
-    each, waited = (last - first) / (done - before), now - last
+    middle = next(sample for sample in samples if sample[0] >= (first + last) / 2)
+    each = max((last - when) / (done - start) for when, start in (samples[0], middle) if done > start)
+    waited = now - last
     # What has taken longer than expected already may take as long again.
     return max(each * (of - done) - waited, waited if waited > each else 0.0)
 

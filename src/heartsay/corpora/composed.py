@@ -26,7 +26,7 @@ from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora.crema_d import Clip
 from heartsay.corpora.genders import gender_of
 from heartsay.errors import InputError
-from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, speaker_indices
+from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.labels import EMOTIONS
 
 Vectors = Mapping[str, NDArray[np.float32]]
@@ -189,7 +189,7 @@ def compose(
     faces: Mapping[str, LabelledFaces],
     recipe: Recipe,
     facts: Mapping[str, str] | None = None,
-) -> FeatureCorpus:
+) -> EvidenceCorpus:
     """The composed corpus.
 
     Args:
@@ -214,7 +214,7 @@ def compose(
         for split in SPLITS
     }
     told = {**_facts(recipe, by_split, chosen), **(facts or {})}
-    return FeatureCorpus("composed", EMOTIONS.names, splits, composed=True, facts=told)
+    return EvidenceCorpus("composed", EMOTIONS.names, splits, composed=True, facts=told)
 
 
 def _choose_one(
@@ -284,20 +284,14 @@ def _features(
     text: Vectors,
     voice: Vectors,
     faces: NDArray[np.float32],
-) -> FeatureConversation:
-    ids = tuple(choice.utterance for choice in choices)
+) -> LabelledConversation:
     features = {
-        "text": np.stack([_vector(text, id_, "text") for id_ in ids]),
+        "text": np.stack([_vector(text, choice.utterance, "text") for choice in choices]),
         "voice": np.stack([_vector(voice, choice.clip, "voice") for choice in choices]),
         "face": faces[[choice.row for choice in choices]],
     }
-    return FeatureConversation(
-        conversation.id,
-        ids,
-        speaker_indices([utterance.speaker for utterance in conversation.utterances]),
-        np.array([EMOTIONS.index(choice.emotion) for choice in choices], np.int64),
-        {m: x.astype(np.float32, copy=False) for m, x in features.items()},
-        {m: np.ones(len(ids), bool) for m in features},
+    return LabelledConversation.of(
+        conversation, {m: x.astype(np.float32, copy=False) for m, x in features.items()}
     )
 
 

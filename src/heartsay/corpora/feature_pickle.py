@@ -13,21 +13,19 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from heartsay.conversation import speaker_indices
 from heartsay.errors import InputError
-from heartsay.evidence.features import (
-    Booleans,
-    FeatureConversation,
-    FeatureCorpus,
-    Floats,
-    Integers,
-    speaker_indices,
-)
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
+from heartsay.evidence.evidence import BoolArray, Evidence, FloatArray, IntArray
 
 Key = str | int
 """How a file names a dialogue."""
 
 Items = Mapping[str, Any]
 """A file's items by name."""
+
+MULTIMODAL = {"text": "text", "voice": "audio", "face": "visual"}
+"""The items of the modalities in a file that has all three."""
 
 
 def named_items(content: Any, names: Sequence[str], path: Path) -> Items:
@@ -67,9 +65,9 @@ def feature_corpus(
     name: str,
     classes: tuple[str, ...],
     splits: Mapping[str, Sequence[Key]],
-    conversation: Callable[[Key], FeatureConversation],
+    conversation: Callable[[Key], LabelledConversation],
     facts: Mapping[str, str],
-) -> FeatureCorpus:
+) -> EvidenceCorpus:
     """A corpus from a file's dialogues; every message says which file.
 
     Args:
@@ -84,14 +82,14 @@ def feature_corpus(
         InputError: a dialogue in two splits, values that are not finite, widths that differ, a modality that
             no utterance has, or what `conversation` refuses.
     """
-    seen: dict[Key, str] = {}
+    known: dict[Key, str] = {}
     for split, ids in splits.items():
         for key in ids:
-            if key in seen:
-                refuse(path, "every dialogue in one split", f"{key} in {seen[key]} and in {split}")
-            seen[key] = split
+            if key in known:
+                refuse(path, "every dialogue in one split", f"{key} in {known[key]} and in {split}")
+            known[key] = split
     try:
-        corpus = FeatureCorpus(
+        corpus = EvidenceCorpus(
             name, classes, {s: tuple(map(conversation, ids)) for s, ids in splits.items()}, facts=dict(facts)
         )
         widths = corpus.widths
@@ -100,7 +98,7 @@ def feature_corpus(
             raise
         refuse(f"{path}, {error.where}", error.expected, error.found, error.do)
     for modality in widths:
-        if not any(c.present[modality].any() for c in corpus.conversations()):
+        if not any(c.evidence.present[modality].any() for c in corpus.conversations()):
             refuse(path, f"{modality} features", "none, or nothing but zeros, in the whole corpus")
     return corpus
 
@@ -121,7 +119,7 @@ def rows(items: Items, name: str, key: Key, path: Path) -> Any:
     return item[key]
 
 
-def vectors(items: Items, name: str, key: Key, path: Path) -> tuple[Floats, Booleans]:
+def vectors(items: Items, name: str, key: Key, path: Path) -> tuple[FloatArray, BoolArray]:
     """One dialogue's features, float32 (T, D), and where they are present, (T,).
 
     Extraction leaves zeros where a signal was missing, so a vector of zeros counts as not present.
@@ -141,7 +139,7 @@ def vectors(items: Items, name: str, key: Key, path: Path) -> tuple[Floats, Bool
         return values.astype(np.float32), np.asarray((values != 0).any(axis=1))
 
 
-def labels(items: Items, name: str, key: Key, classes: int, path: Path) -> Integers:
+def labels(items: Items, name: str, key: Key, classes: int, path: Path) -> IntArray:
     """One dialogue's class indices, (T,).
 
     Raises:
@@ -159,7 +157,7 @@ def labels(items: Items, name: str, key: Key, classes: int, path: Path) -> Integ
     return found.astype(np.int64)
 
 
-def speakers(items: Items, name: str, key: Key, path: Path) -> Integers:
+def speakers(items: Items, name: str, key: Key, path: Path) -> IntArray:
     """One dialogue's speakers, counted by first appearance, (T,).
 
     Args:
@@ -180,7 +178,7 @@ def speakers(items: Items, name: str, key: Key, path: Path) -> Integers:
         if hot.ndim != 1 or hot.dtype.kind not in "iufb" or np.count_nonzero(hot) != 1:
             refuse(f"{path}, {name}, dialogue {key}", "a name or a one-hot vector", repr(entry)[:60])
         tags.append(str(int(hot.argmax())))
-    return speaker_indices(tags)
+    return np.array(speaker_indices(tags), np.int64)
 
 
 def utterance_ids(items: Items, name: str, key: Key, path: Path) -> list[str]:
@@ -196,6 +194,58 @@ def utterance_ids(items: Items, name: str, key: Key, path: Path) -> list[str]:
     return [str(entry) for entry in entries]
 
 
+def labelled_conversation(
+    items: Items,
+    key: Key,
+    path: Path,
+    *,
+    id_: str,
+    utterances: Sequence[str],
+    classes: int,
+    features: Mapping[str, tuple[FloatArray, BoolArray]],
+) -> LabelledConversation:
+    """One dialogue with its speakers and labels.
+
+    Args:
+        items: the file's items.
+        key: the dialogue.
+        path: the file.
+        id_: names the conversation.
+        utterances: their ids.
+        classes: how many classes the labels count.
+        features: values and where they are present, by modality, as `vectors` reads them.
+
+    Raises:
+        InputError: speakers, labels or features that do not fit the utterances.
+    """
+    evidence = Evidence(
+        tuple(utterances),
+        speakers(items, "speakers", key, path),
+        {m: values for m, (values, _) in features.items()},
+        {m: present for m, (_, present) in features.items()},
+    )
+    return LabelledConversation(id_, evidence, labels(items, "labels", key, classes, path))
+
+
+def sentences(
+    items: Items, keys: Sequence[Key], path: Path, ids: Callable[[Key], Sequence[str]]
+) -> dict[str, str]:
+    """Words by utterance id, for text features of one's own; blank ones are left out.
+
+    Args:
+        items: the file's items.
+        keys: the dialogues.
+        path: the file.
+        ids: gives the ids of a dialogue's utterances.
+    """
+    return {
+        id_: str(text)
+        for key in keys
+        for id_, text in zip(ids(key), rows(items, "sentences", key, path), strict=False)
+        if str(text).strip()
+    }
+
+
 def unlisted(items: Items, name: str, splits: Mapping[str, Sequence[Key]]) -> str:
     """How many dialogues of an item are in no split, for the card."""
     listed = {key for ids in splits.values() for key in ids}
@@ -203,7 +253,7 @@ def unlisted(items: Items, name: str, splits: Mapping[str, Sequence[Key]]) -> st
     return str(len(set(item) - listed)) if isinstance(item, Mapping) else "0"
 
 
-def with_text(corpus: FeatureCorpus, text: Mapping[str, Floats], origin: str) -> FeatureCorpus:
+def with_text(corpus: EvidenceCorpus, text: Mapping[str, FloatArray], origin: str) -> EvidenceCorpus:
     """The corpus with other text features.
 
     Args:
@@ -214,21 +264,23 @@ def with_text(corpus: FeatureCorpus, text: Mapping[str, Floats], origin: str) ->
     Raises:
         InputError: no utterance of the corpus has a vector.
     """
-    known = [u for c in corpus.conversations() for u in c.utterances if u in text]
+    known = [u for c in corpus.conversations() for u in c.evidence.utterances if u in text]
     if not known:
         refuse(corpus.name, "text features of its utterances", "none for any of them")
     width = len(text[known[0]])
 
-    def replaced(conversation: FeatureConversation) -> FeatureConversation:
-        here = np.array([u in text for u in conversation.utterances])
-        values = np.zeros((len(conversation), width), np.float32)
-        for k in np.flatnonzero(here):
-            values[k] = text[conversation.utterances[k]]
-        return replace(
-            conversation,
-            features={**conversation.features, "text": values},
-            present={**conversation.present, "text": here},
+    def replaced(conversation: LabelledConversation) -> LabelledConversation:
+        evidence = conversation.evidence
+        present = np.array([u in text for u in evidence.utterances])
+        values = np.zeros((len(evidence), width), np.float32)
+        for k in np.flatnonzero(present):
+            values[k] = text[evidence.utterances[k]]
+        edited = replace(
+            evidence,
+            features={**evidence.features, "text": values},
+            present={**evidence.present, "text": present},
         )
+        return replace(conversation, evidence=edited)
 
     return replace(
         corpus,
@@ -237,7 +289,7 @@ def with_text(corpus: FeatureCorpus, text: Mapping[str, Floats], origin: str) ->
     )
 
 
-def with_text_of(corpus: FeatureCorpus, other: FeatureCorpus) -> FeatureCorpus:
+def with_text_of(corpus: EvidenceCorpus, other: EvidenceCorpus) -> EvidenceCorpus:
     """The corpus with the text features of another file of the same dialogues, in the same order.
 
     The splits stay those of the first.
@@ -246,7 +298,7 @@ def with_text_of(corpus: FeatureCorpus, other: FeatureCorpus) -> FeatureCorpus:
         InputError: a dialogue is missing there, or its length or its labels differ.
     """
     twins = {c.id: c for c in other.conversations()}
-    text: dict[str, Floats] = {}
+    text: dict[str, FloatArray] = {}
     for conversation in corpus.conversations():
         twin = twins.get(conversation.id)
         where = f"{other.name}, conversation {conversation.id}"
@@ -255,13 +307,8 @@ def with_text_of(corpus: FeatureCorpus, other: FeatureCorpus) -> FeatureCorpus:
             refuse(where, f"a dialogue of {len(conversation)} utterances", found)
         if (twin.emotion != conversation.emotion).any():
             refuse(where, "the labels that the other file has", "other labels")
-        text |= {
-            u: row
-            for u, row, here in zip(
-                conversation.utterances, twin.features["text"], twin.present["text"], strict=True
-            )
-            if here
-        }
+        ids, other_text = conversation.evidence.utterances, twin.evidence.features["text"]
+        text |= {ids[k]: other_text[k] for k in np.flatnonzero(twin.evidence.present["text"])}
     return with_text(corpus, text, f"{other.name}: {other.facts.get('file', '')}")
 
 

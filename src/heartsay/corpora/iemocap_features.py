@@ -12,22 +12,22 @@ import re
 from pathlib import Path
 from typing import Any
 
+from heartsay.corpora import feature_pickle
 from heartsay.corpora.feature_pickle import (
+    MULTIMODAL,
     Items,
     Key,
     dialogue_ids,
     feature_corpus,
-    labels,
+    labelled_conversation,
     named_items,
     refuse,
-    rows,
-    speakers,
     unlisted,
     utterance_ids,
     vectors,
 )
 from heartsay.corpora.safe_pickle import load_pickle
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import IEMOCAP
 
 CLASSES = IEMOCAP.names
@@ -44,12 +44,11 @@ NAMES = (
     "training ids",
     "test ids",
 )
-MODALITY_ITEMS = {"text": "text", "voice": "audio", "face": "visual"}
 
 _SESSION = re.compile(r"Ses\d\d")
 
 
-def read(path: Path, seed: int = 0) -> FeatureCorpus:
+def read(path: Path, seed: int = 0) -> EvidenceCorpus:
     """Read the file.
 
     Conversation ids are like `Ses01F_impro01`, utterance ids like `Ses01F_impro01_F000`.
@@ -64,21 +63,21 @@ def read(path: Path, seed: int = 0) -> FeatureCorpus:
     return from_content(load_pickle(path), path, seed)
 
 
-def from_content(content: Any, path: Path, seed: int = 0) -> FeatureCorpus:
+def from_content(content: Any, path: Path, seed: int = 0) -> EvidenceCorpus:
     """The corpus that the content of such a file holds; see `read`."""
     items = named_items(content, NAMES, path)
     training, development, session = split_training(items, path, seed)
     splits = {"train": training, "dev": development, "test": dialogue_ids(items, "test ids", path)}
 
-    def conversation(key: Key) -> FeatureConversation:
-        pairs = {m: vectors(items, item, key, path) for m, item in MODALITY_ITEMS.items()}
-        return FeatureConversation(
-            id=str(key),
-            utterances=tuple(utterance_ids(items, "utterance ids", key, path)),
-            speaker=speakers(items, "speakers", key, path),
-            emotion=labels(items, "labels", key, len(CLASSES), path),
-            features={m: values for m, (values, _) in pairs.items()},
-            present={m: here for m, (_, here) in pairs.items()},
+    def conversation(key: Key) -> LabelledConversation:
+        return labelled_conversation(
+            items,
+            key,
+            path,
+            id_=str(key),
+            utterances=utterance_ids(items, "utterance ids", key, path),
+            classes=len(CLASSES),
+            features={m: vectors(items, item, key, path) for m, item in MULTIMODAL.items()},
         )
 
     facts = {
@@ -105,16 +104,9 @@ def sentences(path: Path) -> dict[str, str]:
     """
     items = named_items(load_pickle(path), NAMES, path)
     keys = [key for name in ("training ids", "test ids") for key in dialogue_ids(items, name, path)]
-    return {
-        id_: str(text)
-        for key in keys
-        for id_, text in zip(
-            utterance_ids(items, "utterance ids", key, path),
-            rows(items, "sentences", key, path),
-            strict=False,
-        )
-        if str(text).strip()
-    }
+    return feature_pickle.sentences(
+        items, keys, path, lambda key: utterance_ids(items, "utterance ids", key, path)
+    )
 
 
 def split_training(items: Items, path: Path, seed: int) -> tuple[list[Key], list[Key], str]:

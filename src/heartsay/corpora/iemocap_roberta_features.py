@@ -14,12 +14,12 @@ from heartsay.corpora.feature_pickle import named_items
 from heartsay.corpora.iemocap_features import CLASSES
 from heartsay.corpora.roberta_layers import LAYERS, roberta_corpus
 from heartsay.corpora.safe_pickle import load_pickle
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 
 NAMES = ("speakers", "labels", *LAYERS, "sentences", "training ids", "test ids", "validation ids")
 
 
-def read(path: Path) -> FeatureCorpus:
+def read(path: Path) -> EvidenceCorpus:
     """Read the file.
 
     Conversation ids are like `Ses01F_impro01`; utterances count from 0.
@@ -30,7 +30,7 @@ def read(path: Path) -> FeatureCorpus:
     return from_content(load_pickle(path), path)
 
 
-def from_content(content: Any, path: Path) -> FeatureCorpus:
+def from_content(content: Any, path: Path) -> EvidenceCorpus:
     """The corpus that the content of such a file holds; see `read`."""
     items = named_items(content, NAMES, path)
     return roberta_corpus(items, path, "iemocap-roberta", CLASSES, conversation_id="{}", utterance_id="{}")

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora.ecf import ECF, MAP_FILE, numbers, read_map
@@ -35,15 +35,6 @@ MINIMUM_RUNS = 5
 """Fewest shared runs for the overlap rule: nine words in a row, more than a set phrase has."""
 
 _MELD_ID = re.compile(r"(train|dev|test)_dia\d+_utt\d+")
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """An utterance that must not be trained on, by its conversation and 0-based index, and why."""
-
-    conversation: str
-    index: int
-    reason: Reason
 
 
 @dataclass(frozen=True)
@@ -72,7 +63,7 @@ def meld_ids(conversation: Conversation, ecf_map: Mapping[tuple[str, int], str])
 def describe(
     conversations: Iterable[Conversation], ecf_map: Mapping[tuple[str, int], str] | None = None
 ) -> HeldOut:
-    """What `find_leaks` needs to know of held-out conversations."""
+    """What `reasons_to_drop` needs to know of held-out conversations."""
     ids: set[str] = set()
     contexts: set[tuple[str, str]] = set()
     runs: set[tuple[str, ...]] = set()
@@ -84,24 +75,11 @@ def describe(
     return HeldOut(frozenset(ids), frozenset(contexts), frozenset(runs))
 
 
-def find_leaks(
-    conversations: Iterable[Conversation],
-    held: HeldOut,
-    ecf_map: Mapping[tuple[str, int], str] | None = None,
-) -> list[Leak]:
-    """Every utterance that must not be trained on, with the first rule that says so."""
-    return [
-        Leak(conversation.id, index, reason)
-        for conversation in conversations
-        for index, reason in enumerate(_reasons(conversation, held, ecf_map or {}))
-        if reason is not None
-    ]
-
-
-def _reasons(
-    conversation: Conversation, held: HeldOut, ecf_map: Mapping[tuple[str, int], str]
+def reasons_to_drop(
+    conversation: Conversation, held: HeldOut, ecf_map: Mapping[tuple[str, int], str] | None = None
 ) -> list[Reason | None]:
-    ids = meld_ids(conversation, ecf_map)
+    """For each utterance the first rule that says it must not be trained on, or None."""
+    ids = meld_ids(conversation, ecf_map or {})
     in_ecf = any(id_ is not None for id_ in ids)
     before = _carry(ids)
     after = _carry(ids[::-1])[::-1]
@@ -140,21 +118,16 @@ def _overlaps(text: str, held: Collection[tuple[str, ...]]) -> bool:
     return shared >= MINIMUM_RUNS and 2 * shared >= len(runs)
 
 
-@dataclass(frozen=True)
-class Cleaned:
+class Cleaned(NamedTuple):
     """Conversations without held-out utterances.
 
     Attributes:
         conversations: what is left; those that lost every utterance are absent.
         dropped: utterances removed, by reason.
-        pairs_dropped: gold pairs removed with them.
-        conversations_dropped: conversations of which nothing was left.
     """
 
     conversations: tuple[Conversation, ...]
     dropped: Mapping[Reason, int]
-    pairs_dropped: int
-    conversations_dropped: int
 
 
 def clean(
@@ -168,7 +141,6 @@ def clean(
     """
     kept: list[Conversation] = []
     dropped: Counter[Reason] = Counter()
-    pairs_dropped = conversations_dropped = 0
     for conversation in conversations:
         # The map counts positions in the whole conversation, so ids are looked up before any removal.
         known = {
@@ -184,17 +156,14 @@ def clean(
                 for index, utterance in enumerate(rest.utterances)
                 if (id_ := known[rest.id, utterance.id]) is not None
             }
-            reasons = _reasons(rest, held, positions)
+            reasons = reasons_to_drop(rest, held, positions)
             if not any(reasons):
                 break
             dropped.update(reason for reason in reasons if reason is not None)
             rest = _without(rest, [index for index, reason in enumerate(reasons) if reason is not None])
-        pairs_dropped += len(conversation.pairs or ()) - (len(rest.pairs or ()) if rest is not None else 0)
-        if rest is None:
-            conversations_dropped += 1
-        else:
+        if rest is not None:
             kept.append(rest)
-    return Cleaned(tuple(kept), dict(dropped), pairs_dropped, conversations_dropped)
+    return Cleaned(tuple(kept), dict(dropped))
 
 
 def _without(conversation: Conversation, indices: Collection[int]) -> Conversation | None:
@@ -234,7 +203,7 @@ def ecf_to_meld(root: Path | None = None) -> dict[tuple[str, int], str]:
 
 
 def describe_splits(against: Sequence[str] = ("dev", "test"), root: Path | None = None) -> HeldOut:
-    """What `find_leaks` needs to know of these splits of MELD and of ECF.
+    """What `reasons_to_drop` needs to know of these splits of MELD and of ECF.
 
     Raises:
         InputError: a file is absent or not what it claims.

@@ -11,22 +11,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from heartsay.corpora import feature_pickle
 from heartsay.corpora.feature_pickle import (
+    MULTIMODAL,
     Items,
     Key,
     dialogue_ids,
     feature_corpus,
-    labels,
+    labelled_conversation,
     named_items,
     refuse,
     rows,
-    speakers,
     unlisted,
     utterance_ids,
     vectors,
 )
 from heartsay.corpora.safe_pickle import load_pickle
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import EMOTIONS
 
 NAMES = (
@@ -41,13 +42,12 @@ NAMES = (
     "test ids",
     "what loaders ignore",
 )
-MODALITY_ITEMS = {"text": "text", "voice": "audio", "face": "visual"}
 
 DEVELOPMENT_DIALOGUES = 114
 TRAINING_UTTERANCES, DEVELOPMENT_UTTERANCES = 9989, 1109
 
 
-def read(path: Path) -> FeatureCorpus:
+def read(path: Path) -> EvidenceCorpus:
     """Read the file.
 
     Conversation ids are like `dia12`, utterance ids like `dia12_utt3`, in the file's own numbering over all
@@ -59,21 +59,21 @@ def read(path: Path) -> FeatureCorpus:
     return from_content(load_pickle(path), path)
 
 
-def from_content(content: Any, path: Path) -> FeatureCorpus:
+def from_content(content: Any, path: Path) -> EvidenceCorpus:
     """The corpus that the content of such a file holds; see `read`."""
     items = named_items(content, NAMES, path)
     training, development = split_training(items, path)
     splits = {"train": training, "dev": development, "test": dialogue_ids(items, "test ids", path)}
 
-    def conversation(key: Key) -> FeatureConversation:
-        pairs = {m: vectors(items, item, key, path) for m, item in MODALITY_ITEMS.items()}
-        return FeatureConversation(
-            id=f"dia{key}",
-            utterances=tuple(f"dia{key}_utt{u}" for u in utterance_ids(items, "utterance ids", key, path)),
-            speaker=speakers(items, "speakers", key, path),
-            emotion=labels(items, "labels", key, len(EMOTIONS), path),
-            features={m: values for m, (values, _) in pairs.items()},
-            present={m: here for m, (_, here) in pairs.items()},
+    def conversation(key: Key) -> LabelledConversation:
+        return labelled_conversation(
+            items,
+            key,
+            path,
+            id_=f"dia{key}",
+            utterances=_ids(items, key, path),
+            classes=len(EMOTIONS),
+            features={m: vectors(items, item, key, path) for m, item in MULTIMODAL.items()},
         )
 
     facts = {
@@ -100,16 +100,11 @@ def sentences(path: Path) -> dict[str, str]:
     """
     items = named_items(load_pickle(path), NAMES, path)
     keys = [key for name in ("training ids", "test ids") for key in dialogue_ids(items, name, path)]
-    return {
-        f"dia{key}_utt{id_}": str(text)
-        for key in keys
-        for id_, text in zip(
-            utterance_ids(items, "utterance ids", key, path),
-            rows(items, "sentences", key, path),
-            strict=False,
-        )
-        if str(text).strip()
-    }
+    return feature_pickle.sentences(items, keys, path, lambda key: _ids(items, key, path))
+
+
+def _ids(items: Items, key: Key, path: Path) -> list[str]:
+    return [f"dia{key}_utt{id_}" for id_ in utterance_ids(items, "utterance ids", key, path)]
 
 
 def split_training(items: Items, path: Path) -> tuple[list[Key], list[Key]]:

@@ -12,7 +12,7 @@ from typing import Any
 from heartsay.corpora.feature_pickle import named_items
 from heartsay.corpora.roberta_layers import LAYERS, roberta_corpus
 from heartsay.corpora.safe_pickle import load_pickle
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.labels import EMOTIONS
 
 NAMES = (
@@ -27,7 +27,7 @@ NAMES = (
 )
 
 
-def read(path: Path) -> FeatureCorpus:
+def read(path: Path) -> EvidenceCorpus:
     """Read the file.
 
     Conversation ids are like `dia12`, in the file's numbering over all splits; utterances count from 0.
@@ -38,7 +38,7 @@ def read(path: Path) -> FeatureCorpus:
     return from_content(load_pickle(path), path)
 
 
-def from_content(content: Any, path: Path) -> FeatureCorpus:
+def from_content(content: Any, path: Path) -> EvidenceCorpus:
     """The corpus that the content of such a file holds; see `read`."""
     items = named_items(content, NAMES, path)
     return roberta_corpus(

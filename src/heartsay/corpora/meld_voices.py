@@ -20,8 +20,8 @@ from heartsay.conversation import Conversation
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.registry import corpus_file, load
 from heartsay.errors import InputError
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, speaker_indices
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
+from heartsay.evidence.evidence import FloatArray
 from heartsay.labels import EMOTIONS
 
 SPLITS_WITH_VOICES = ("dev", "test")
@@ -68,12 +68,12 @@ def cross_validation(items: Sequence[Item], folds: int = FOLDS, seed: int = 0) -
 
 
 def meld_voices(
-    data_root: Path | None, text: Mapping[str, Floats], fold: int, *, seed: int = 0, folds: int = FOLDS
-) -> FeatureCorpus:
+    data_root: Path | None, text: Mapping[str, FloatArray], fold: int, *, seed: int = 0, folds: int = FOLDS
+) -> EvidenceCorpus:
     """One fold of MELD's development and test dialogues, as words and voices.
 
     Ids are those of `corpora.load`: `dev_dia0`, `dev_dia0_utt0`. Features are as they come; see
-    `evidence.features.standardised`.
+    `evidence.corpus.standardised`.
 
     Args:
         data_root: folder that holds the corpora; the one that HEARTSAY_DATA names if None.
@@ -93,7 +93,7 @@ def meld_voices(
             where="fold of meld-voices",
             do="choose one of these",
         )
-    conversations: list[FeatureConversation] = []
+    conversations: list[LabelledConversation] = []
     missing: list[str] = []
     for split in SPLITS_WITH_VOICES:
         talk = load("meld", split, data_root)
@@ -102,7 +102,7 @@ def meld_voices(
         missing += [u.id for c in talk for u in c.utterances if u.id not in voices]
         conversations += [_conversation(c, text, voices) for c in talk]
     dealt = cross_validation(conversations, folds, seed)[fold]
-    return FeatureCorpus(
+    return EvidenceCorpus(
         "meld-voices",
         EMOTIONS.names,
         dealt._asdict(),
@@ -117,7 +117,7 @@ def meld_voices(
     )
 
 
-def read_voices(path: Path, split: str) -> dict[str, Floats]:
+def read_voices(path: Path, split: str) -> dict[str, FloatArray]:
     """Read a split's voice features, (47,) by utterance id such as `dev_dia0_utt0`.
 
     Raises:
@@ -139,35 +139,29 @@ def read_voices(path: Path, split: str) -> dict[str, Floats]:
     return dict(zip(ids, values, strict=True))
 
 
-def _require_known(voices: Mapping[str, Floats], talk: Sequence[Conversation], split: str) -> None:
-    said = {u.id for c in talk for u in c.utterances}
-    strange = next((id_ for id_ in voices if id_ not in said), None)
+def _require_known(voices: Mapping[str, FloatArray], talk: Sequence[Conversation], split: str) -> None:
+    known = {u.id for c in talk for u in c.utterances}
+    strange = next((id_ for id_ in voices if id_ not in known), None)
     if strange is not None or not voices:
         found = "none" if strange is None else f"one for {strange}, which is none of them"
         raise _error(f"audio47_{split}.npz", f"voices of the {split} split's utterances", found)
 
 
 def _conversation(
-    conversation: Conversation, text: Mapping[str, Floats], voices: Mapping[str, Floats]
-) -> FeatureConversation:
+    conversation: Conversation, text: Mapping[str, FloatArray], voices: Mapping[str, FloatArray]
+) -> LabelledConversation:
     ids = tuple(u.id for u in conversation.utterances)
     wordless = next((id_ for id_ in ids if id_ not in text), None)
     if wordless is not None:
         raise _error(f"utterance {wordless}", "a text vector", "none", "compute them for all of MELD")
     silence = np.zeros(VOICE_FEATURES, np.float32)
-    emotion = [
-        UNLABELLED if u.emotion is None else EMOTIONS.index(u.emotion) for u in conversation.utterances
-    ]
-    return FeatureConversation(
-        id=conversation.id,
-        utterances=ids,
-        speaker=speaker_indices([u.speaker for u in conversation.utterances]),
-        emotion=np.array(emotion, np.int64),
-        features={
+    return LabelledConversation.of(
+        conversation,
+        {
             "text": np.stack([text[id_] for id_ in ids]).astype(np.float32),
             "voice": np.stack([voices.get(id_, silence) for id_ in ids]),
         },
-        present={"text": np.ones(len(ids), bool), "voice": np.array([id_ in voices for id_ in ids])},
+        {"text": np.ones(len(ids), bool), "voice": np.array([id_ in voices for id_ in ids])},
     )
 
 

@@ -11,13 +11,12 @@ from heartsay.corpora.feature_pickle import (
     Key,
     dialogue_ids,
     feature_corpus,
-    labels,
+    labelled_conversation,
     refuse,
-    speakers,
     unlisted,
     vectors,
 )
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 
 LAYERS = ("layer 1", "layer 2", "layer 3", "layer 4")
 
@@ -30,7 +29,7 @@ def roberta_corpus(
     *,
     conversation_id: str,
     utterance_id: str,
-) -> FeatureCorpus:
+) -> EvidenceCorpus:
     """The corpus of a RoBERTa file; its one modality is text, four layers side by side.
 
     Args:
@@ -52,19 +51,21 @@ def roberta_corpus(
     if not splits["dev"]:
         refuse(f"{path}, validation ids", "dialogues to choose by", "none")
 
-    def conversation(key: Key) -> FeatureConversation:
+    def conversation(key: Key) -> LabelledConversation:
         layers = [vectors(items, layer, key, path) for layer in LAYERS]
         shapes = {values.shape for values, _ in layers}
         if len(shapes) != 1:
             refuse(f"{path}, dialogue {key}", "four layers of one shape", str(sorted(shapes)))
-        emotion, id_ = labels(items, "labels", key, len(classes), path), conversation_id.format(key)
-        return FeatureConversation(
-            id=id_,
-            utterances=tuple(f"{id_}_{utterance_id.format(k)}" for k in range(len(emotion))),
-            speaker=speakers(items, "speakers", key, path),
-            emotion=emotion,
-            features={"text": np.concatenate([values for values, _ in layers], axis=1)},
-            present={"text": np.any([here for _, here in layers], axis=0)},
+        text = np.concatenate([values for values, _ in layers], axis=1)
+        id_ = conversation_id.format(key)
+        return labelled_conversation(
+            items,
+            key,
+            path,
+            id_=id_,
+            utterances=[f"{id_}_{utterance_id.format(k)}" for k in range(len(text))],
+            classes=len(classes),
+            features={"text": (text, np.any([present for _, present in layers], axis=0))},
         )
 
     facts = {

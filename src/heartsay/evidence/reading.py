@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from heartsay.atomic import atomic_path
 from heartsay.errors import ModelError
+from heartsay.evidence.evidence import BoolArray, IntArray
 
 UNLABELLED = -100
 """Class index of an utterance without a gold emotion."""
 
 Names = NDArray[np.str_]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float32] | NDArray[np.float64]
 
 
@@ -39,16 +38,16 @@ class PairTable:
         row: row of the Reading that holds the utterance with the emotion, (P,); None where nobody asks.
     """
 
-    conversation: Integers
-    emotion: Integers
-    cause: Integers
+    conversation: IntArray
+    emotion: IntArray
+    cause: IntArray
     log_odds: Mapping[str, Numbers]
-    gold: Flags | None = None
+    gold: BoolArray | None = None
     gold_pairs: int = 0
     weight: Numbers | None = None
-    row: Integers | None = None
+    row: IntArray | None = None
 
-    def rows(self, chosen: Flags) -> PairTable:
+    def rows(self, chosen: BoolArray) -> PairTable:
         """Some of the pairs, bool (P,); `gold_pairs` stays."""
         columns: dict[str, Any] = {
             name: _chosen(getattr(self, name), chosen) for name in _PAIRS if name != "gold_pairs"
@@ -69,19 +68,19 @@ class AnnotatedPairs:
         gold_pairs: how many annotated pairs are asked for, also those that are not in the table.
     """
 
-    conversation: Integers
-    emotion: Integers
-    cause: Integers
+    conversation: IntArray
+    emotion: IntArray
+    cause: IntArray
     log_odds: NDArray[np.float64]
-    gold: Flags
+    gold: BoolArray
     gold_pairs: int
 
-    def rows(self, chosen: Flags) -> AnnotatedPairs:
+    def rows(self, chosen: BoolArray) -> AnnotatedPairs:
         """Some of the pairs, bool (P,); as many are asked for as before."""
         columns = {f.name: getattr(self, f.name)[chosen] for f in fields(self) if f.name != "gold_pairs"}
         return replace(self, **columns)
 
-    def triples(self, chosen: Flags) -> list[tuple[int, int, int]]:
+    def triples(self, chosen: BoolArray) -> list[tuple[int, int, int]]:
         """Some of them, bool (P,), as (conversation, emotion utterance, cause utterance)."""
         columns = (self.conversation[chosen], self.emotion[chosen], self.cause[chosen])
         return list(zip(*(column.tolist() for column in columns), strict=True))
@@ -89,7 +88,7 @@ class AnnotatedPairs:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a model says of the utterances of some conversations: one row an utterance, before calibration.
+    """What a model says of the utterances of some conversations: one row an utterance.
 
     An utterance that is too long for one window has a row for each window that reads some of it; `weight`
     says how much of it each reads, and means over its rows are taken after calibration.
@@ -101,6 +100,7 @@ class Reading:
         position: place of the utterance in its conversation, from 0, (N,).
         logits: by the name of the view, (N, C); a row is NaN where the view had nothing to take away and was
             therefore not read. Names begin with a mode, as in `strict/own_context`, where several were read.
+            A calibrator gives a Reading again, whose logits are those of the calibrated distribution.
         gold: class index, (N,); `UNLABELLED` where there is none.
         utterance: ids, (N,).
         speaker: conversation-local speaker index, (N,).
@@ -115,12 +115,12 @@ class Reading:
 
     conversations: tuple[str, ...]
     classes: tuple[str, ...]
-    conversation: Integers
-    position: Integers
+    conversation: IntArray
+    position: IntArray
     logits: Mapping[str, Numbers]
-    gold: Integers
+    gold: IntArray
     utterance: Names
-    speaker: Integers
+    speaker: IntArray
     split: Names
     modalities: tuple[str, ...] = ("text",)
     by_modality: Mapping[str, Numbers] = field(default_factory=dict)
@@ -132,7 +132,7 @@ class Reading:
     def __len__(self) -> int:
         return len(self.gold)
 
-    def rows(self, chosen: Flags) -> Reading:
+    def rows(self, chosen: BoolArray) -> Reading:
         """Some of the rows, bool (N,), without the pairs."""
         values: dict[str, Any] = {name: _chosen(getattr(self, name), chosen) for name in _ROWS}
         values |= {name: {k: x[chosen] for k, x in getattr(self, name).items()} for name in _TABLES}
@@ -183,7 +183,7 @@ _ROWS = tuple(f.name for f in fields(Reading) if f.name not in (*_LISTS, *_TABLE
 _PAIRS = tuple(f.name for f in fields(PairTable) if f.name != "log_odds")
 
 
-def _chosen(values: Any, chosen: Flags) -> Any:
+def _chosen(values: Any, chosen: BoolArray) -> Any:
     return None if values is None else values[chosen]
 
 

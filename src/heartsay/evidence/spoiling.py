@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -14,6 +14,35 @@ def with_missing_cells(evidence: EvidenceBatch, rate: float, generator: torch.Ge
     """Take away each cell, one modality of one utterance, independently at a rate (CMERC, Table 3)."""
     present = {m: here & (_uniform(here, generator) >= rate) for m, here in evidence.present.items()}
     return replace(evidence, present=present)
+
+
+@dataclass(frozen=True)
+class MissingCells:
+    """A view that takes cells away by chance, for one pass over batches in one order.
+
+    A draw takes the same cells away whatever the model, and more of them at a higher rate, so that models and
+    rates are compared on equal terms.
+
+    Args:
+        rate: probability that a cell is taken away.
+        draw: seed of the draw.
+    """
+
+    rate: float
+    draw: int
+    generator: torch.Generator = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "generator", torch.Generator().manual_seed(self.draw))
+
+    @property
+    def name(self) -> str:
+        """`missing/<rate>/<draw>`."""
+        return f"missing/{self.rate:g}/{self.draw}"
+
+    def __call__(self, evidence: EvidenceBatch) -> EvidenceBatch:
+        """The next batch of the pass without the cells drawn."""
+        return with_missing_cells(evidence, self.rate, self.generator)
 
 
 def without_cells(evidence: EvidenceBatch, hidden: Tensor) -> EvidenceBatch:

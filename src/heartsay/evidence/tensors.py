@@ -1,4 +1,4 @@
-"""Evidence: everything a backbone may look at for a batch of conversations, as padded tensors."""
+"""Evidence of a batch of conversations as padded tensors, and their labels beside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from heartsay.evidence.features import FeatureConversation
+from heartsay.evidence.corpus import LabelledConversation
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.views import Replacement
 
@@ -114,7 +114,7 @@ class Batch(NamedTuple):
 
 
 def collate(
-    conversations: Sequence[FeatureConversation],
+    conversations: Sequence[LabelledConversation],
     modalities: Sequence[str],
     starts: Sequence[int] | None = None,
 ) -> Batch:
@@ -132,15 +132,17 @@ def collate(
     speaker = torch.full((batch, longest), -1)
     emotion = torch.full((batch, longest), UNLABELLED)
     number = torch.full((batch, longest), -1)
-    features = {m: torch.zeros(batch, longest, conversations[0].features[m].shape[1]) for m in modalities}
+    widths = {m: conversations[0].evidence.features[m].shape[1] for m in modalities}
+    features = {m: torch.zeros(batch, longest, width) for m, width in widths.items()}
     present = {m: torch.zeros(batch, longest, dtype=torch.bool) for m in modalities}
     for row, (conversation, length) in enumerate(zip(conversations, lengths, strict=True)):
-        speaker[row, :length] = torch.from_numpy(conversation.speaker)
+        evidence = conversation.evidence
+        speaker[row, :length] = torch.from_numpy(evidence.speaker)
         emotion[row, :length] = torch.from_numpy(conversation.emotion)
         number[row, :length] = torch.arange(starts[row], starts[row] + length)
         for m in modalities:
-            features[m][row, :length] = torch.from_numpy(conversation.features[m])
-            present[m][row, :length] = torch.from_numpy(conversation.present[m])
+            features[m][row, :length] = torch.from_numpy(evidence.features[m])
+            present[m][row, :length] = torch.from_numpy(evidence.present[m])
     real = number >= 0
     visible = real[:, :, None] & real[:, None, :]
     annotated = [c.pair for c in conversations if c.pair is not None]

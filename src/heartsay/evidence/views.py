@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from heartsay.evidence.evidence import Evidence
@@ -89,6 +90,20 @@ def removals(modalities: Sequence[str], by: Replacement = "nothing") -> Mapping[
 
     Taking the only modality away would leave nothing to read, so it is not among them.
     """
-    single = len(modalities) < 2
-    views = {} if single else {m: without(m, by=by) for m in modalities}
-    return views | {view.name: view for view in CONTEXTS}
+    views = [without(m, by=by) for m in modalities] if len(modalities) > 1 else []
+    return {view.name: view for view in (*views, *CONTEXTS)}
+
+
+def coalitions(modalities: Sequence[str], by: Replacement = "nothing") -> Mapping[str, Removal]:
+    """Every coalition of the modalities and the two contexts, as a game of contributions needs them.
+
+    Returns:
+        Views by `coalition/<bits>`: a bit for each modality in order, then for own and for other speakers'
+        context; 1 keeps it, 0 takes it away.
+    """
+    views = []
+    for bits in product((0, 1), repeat=len(modalities) + 2):
+        *kept, own, other = bits
+        gone = tuple(m for m, bit in zip(modalities, kept, strict=True) if not bit)
+        views.append(Removal(f"coalition/{''.join(map(str, bits))}", gone, not own, not other, by))
+    return {view.name: view for view in views}

@@ -1,8 +1,9 @@
 """The corpora that experiments on features name, each read or made on demand.
 
-`CORPORA` is the list: a name and a function that loads it. `file:PATH` reads one of the field's four feature
-files, whichever it is; `file:PATH+PATH` puts the RoBERTa text of the second in place of the first's, which
-is how M3Net is published, and `file:PATH+minilm` vectors of the file's own sentences.
+`CORPORA` is the list: a name and a function that loads it; `module:Name` is such a function of a user's own.
+`file:PATH` reads one of the field's four feature files, whichever it is; `file:PATH+PATH` puts the RoBERTa
+text of the second in place of the first's, which is how M3Net is published, and `file:PATH+minilm` vectors of
+the file's own sentences.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from heartsay import extension
 from heartsay.conversation import Conversation
 from heartsay.corpora import (
     iemocap_features,
@@ -28,8 +31,8 @@ from heartsay.corpora.meld import MELD
 from heartsay.corpora.meld_voices import meld_voices
 from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.errors import InputError
-from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, Floats, speaker_indices
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
+from heartsay.evidence.evidence import FloatArray
 from heartsay.labels import EMOTIONS
 
 FINE_TUNED, FROZEN = "text-minilm-finetuned.npz", "text-minilm-frozen.npz"
@@ -40,15 +43,16 @@ ENCODER_FOLDER = "minilm-utterances"
 
 MINILM = "minilm"
 
-Load = Callable[[Path, int | None, int], FeatureCorpus]
+Load = Callable[[Path, int | None, int], EvidenceCorpus]
 """From the cache folder, the fold or None, and the seed, to a corpus."""
 
 
-def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) -> FeatureCorpus:
+def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) -> EvidenceCorpus:
     """Load a corpus by its name; what has to be computed first is kept in the cache.
 
     Args:
-        name: a name of `CORPORA`, or `file:PATH`.
+        name: a name of `CORPORA`, `file:PATH`, or `module:Name` of a function that takes cache, fold and
+            seed and returns a corpus.
         cache: folder for text features and whatever else is expensive.
         fold: which fold, for a corpus that is cross-validated; None for the others.
         seed: of the folds, of the split that a file does not have, or of the composition.
@@ -60,9 +64,11 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
     if name.startswith("file:"):
         _no_folds(name, fold)
         return _from_files(name.removeprefix("file:"), cache, seed)
+    if extension.is_reference(name):
+        return _of_a_users_own(name, cache, fold, seed)
     if name not in CORPORA:
         raise InputError(
-            expected=f"a corpus ({', '.join(CORPORA)}, file:PATH)",
+            expected=f"a corpus ({', '.join(CORPORA)}, file:PATH, module:Name)",
             found=repr(name),
             where="corpus name",
             do="choose one of these",
@@ -70,7 +76,7 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
     return CORPORA[name](cache, fold, seed)
 
 
-def meld_text_vectors(cache: Path, *, fine_tuned: bool) -> dict[str, Floats]:
+def meld_text_vectors(cache: Path, *, fine_tuned: bool) -> dict[str, FloatArray]:
     """A MiniLM vector for each utterance of MELD, (384,) by utterance id.
 
     On first use they are computed, and before that the encoder is fine-tuned, if so asked: minutes on one
@@ -90,7 +96,7 @@ def meld_text_vectors(cache: Path, *, fine_tuned: bool) -> dict[str, Floats]:
     return cached_text_vectors(texts, encoder, cache / (FINE_TUNED if fine_tuned else FROZEN))
 
 
-def _voices(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> FeatureCorpus:
+def _voices(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> EvidenceCorpus:
     if fold is None:
         raise InputError(
             expected="a fold",
@@ -103,38 +109,28 @@ def _voices(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> Fe
     return with_text(corpus, text, _origin(fine_tuned))
 
 
-def _text(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> FeatureCorpus:
+def _text(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> EvidenceCorpus:
     _no_folds("meld-text", fold)
     vectors = meld_text_vectors(cache, fine_tuned=fine_tuned)
     splits = {split: _text_conversations(load("meld", split), vectors) for split in SPLITS}
     facts = {"origin": "MELD, its own splits", "licence": MELD.licence, "text": _origin(fine_tuned)}
-    return FeatureCorpus("meld-text", EMOTIONS.names, splits, facts=facts)
+    return EvidenceCorpus("meld-text", EMOTIONS.names, splits, facts=facts)
 
 
-def _composed(cache: Path, fold: int | None, seed: int) -> FeatureCorpus:
+def _composed(cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
     from heartsay.training.composed_features import composed_corpus
 
     _no_folds("composed", fold)
-    # Frozen: an encoder that was trained on the training split would make its words all too telling there.
+    # Frozen: an encoder that was trained on the training split would make its words all too telling in it.
     text = meld_text_vectors(cache, fine_tuned=False)
     return composed_corpus(None, cache, text, Recipe(seed=seed), facts={"text": _origin(False)})
 
 
 def _text_conversations(
-    conversations: Iterable[Conversation], vectors: dict[str, Floats]
-) -> tuple[FeatureConversation, ...]:
+    conversations: Iterable[Conversation], vectors: dict[str, FloatArray]
+) -> tuple[LabelledConversation, ...]:
     return tuple(
-        FeatureConversation(
-            id=c.id,
-            utterances=tuple(u.id for u in c.utterances),
-            speaker=speaker_indices([u.speaker for u in c.utterances]),
-            emotion=np.array(
-                [UNLABELLED if u.emotion is None else EMOTIONS.index(u.emotion) for u in c.utterances],
-                np.int64,
-            ),
-            features={"text": np.stack([vectors[u.id] for u in c.utterances])},
-            present={"text": np.ones(len(c), bool)},
-        )
+        LabelledConversation.of(c, {"text": np.stack([vectors[u.id] for u in c.utterances])})
         for c in conversations
     )
 
@@ -155,7 +151,19 @@ CORPORA: dict[str, Load] = {
 """Every corpus that has a name; a new one is one more line."""
 
 
-def _from_files(paths: str, cache: Path, seed: int) -> FeatureCorpus:
+def _of_a_users_own(name: str, cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
+    made: Any = extension.load(name, FunctionType, "a corpus of features")(cache, fold, seed)
+    if not isinstance(made, EvidenceCorpus):
+        raise InputError(
+            expected="a function that returns a corpus of features",
+            found=f"one that returns {type(made).__name__}",
+            where=repr(name),
+            do="return a EvidenceCorpus",
+        )
+    return made
+
+
+def _from_files(paths: str, cache: Path, seed: int) -> EvidenceCorpus:
     # A path may hold a plus sign itself.
     first, _, second = (paths, "", "") if Path(paths).is_file() else paths.partition("+")
     content = load_pickle(Path(first))
@@ -167,7 +175,7 @@ def _from_files(paths: str, cache: Path, seed: int) -> FeatureCorpus:
     return with_text_of(corpus, _recognised(load_pickle(Path(second)), Path(second), seed))
 
 
-def _recognised(content: Any, path: Path, seed: int) -> FeatureCorpus:
+def _recognised(content: Any, path: Path, seed: int) -> EvidenceCorpus:
     """Which of the four it is shows in the number of items and in how dialogues are named."""
     if isinstance(content, (list, tuple)):
         by_number = isinstance(content[0], dict) and all(isinstance(key, int) for key in content[0])
@@ -188,7 +196,7 @@ def _recognised(content: Any, path: Path, seed: int) -> FeatureCorpus:
     )
 
 
-def _sentence_vectors(corpus: FeatureCorpus, path: Path, cache: Path) -> dict[str, Floats]:
+def _sentence_vectors(corpus: EvidenceCorpus, path: Path, cache: Path) -> dict[str, FloatArray]:
     from heartsay.training.text_features import cached_text_vectors
 
     readers = {"iemocap-features": iemocap_features, "meld-features": meld_features}

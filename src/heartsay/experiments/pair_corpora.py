@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +10,16 @@ import numpy as np
 from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
-from heartsay.evidence.features import SPLITS, FeatureConversation, FeatureCorpus, Floats, speaker_indices
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.experiments.feature_corpora import ENCODER_FOLDER
 from heartsay.labels import EMOTIONS
-from heartsay.training.text_features import cached_text_vectors
+from heartsay.training.text_features import cached_text_vectors, utterance_texts
 from heartsay.training.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 
 PAIR_CORPORA = ("ecf", "reccon")
 
 
-def load_pair_corpus(name: str, cache: Path) -> FeatureCorpus:
+def load_pair_corpus(name: str, cache: Path) -> EvidenceCorpus:
     """A corpus of emotion-cause pairs with a text vector per utterance.
 
     The vectors come from MiniLM, fine-tuned for emotions on single utterances of MELD's training split less
@@ -45,46 +44,27 @@ def load_pair_corpus(name: str, cache: Path) -> FeatureCorpus:
     if name == "ecf":
         splits["train"] = drop_held_out(splits["train"])
         splits["dev"] = drop_held_out(splits["dev"], against=("test",))
-    texts = {
-        utterance_id(split, c, k): u.text or ""
-        for split in SPLITS
-        for c in splits[split]
-        for k, u in enumerate(c.utterances)
-    }
+    named = {split: [renamed(c, split) for c in conversations] for split, conversations in splits.items()}
+    texts = utterance_texts(c for conversations in named.values() for c in conversations)
     settings = FineTuning()
     encoder = str(fine_tune(meld_training_utterances(), settings, cache / ENCODER_FOLDER))
     vectors = cached_text_vectors(texts, encoder, cache / f"text-minilm-finetuned-{name}.npz")
-    return FeatureCorpus(
+    return EvidenceCorpus(
         name,
         EMOTIONS.names,
-        {split: _conversations(split, splits[split], vectors) for split in SPLITS},
+        {
+            split: tuple(
+                LabelledConversation.of(c, {"text": np.stack([vectors[u.id] for u in c.utterances])})
+                for c in conversations
+            )
+            for split, conversations in named.items()
+        },
         facts={"text": "MiniLM fine-tuned on single utterances of MELD's training split"},
     )
 
 
-def utterance_id(split: str, conversation: Conversation, index: int) -> str:
-    """An id that is unique over all splits of a corpus."""
-    return f"{split}_{conversation.id}_{index}"
-
-
-def _conversations(
-    split: str, conversations: Iterable[Conversation], vectors: dict[str, Floats]
-) -> tuple[FeatureConversation, ...]:
-    return tuple(_conversation(split, c, vectors) for c in conversations)
-
-
-def _conversation(split: str, c: Conversation, vectors: dict[str, Floats]) -> FeatureConversation:
-    ids = tuple(utterance_id(split, c, k) for k in range(len(c.utterances)))
-    pair = np.zeros((len(ids), len(ids)), bool)
-    for emotion, cause in c.pairs or ():
-        pair[emotion, cause] = True
-    emotions = [UNLABELLED if u.emotion is None else EMOTIONS.index(u.emotion) for u in c.utterances]
-    return FeatureConversation(
-        id=f"{split}_{c.id}",
-        utterances=ids,
-        speaker=speaker_indices([u.speaker for u in c.utterances]),
-        emotion=np.array(emotions, np.int64),
-        features={"text": np.stack([vectors[i] for i in ids])},
-        present={"text": np.ones(len(ids), bool)},
-        pair=pair,
-    )
+def renamed(conversation: Conversation, split: str) -> Conversation:
+    """The conversation with ids that are unique over all splits of a corpus."""
+    id_ = f"{split}_{conversation.id}"
+    utterances = (replace(u, id=f"{id_}_{k}") for k, u in enumerate(conversation.utterances))
+    return replace(conversation, id=id_, utterances=tuple(utterances))

@@ -38,8 +38,9 @@ def run_all(
     pending = [task for task in tasks if task not in done]
     failed: dict[Task, str] = {}
 
-    def report_progress(message: str) -> None:
-        report({"message": message, "done": len(done) + len(failed), "runs": len(tasks)})
+    def report_progress(message: str, run: str = "") -> None:
+        count = {"done": len(done) + len(failed), "of": len(tasks), "unit": "runs"}
+        report({"message": message, "run": run, **count})
 
     report_progress(f"{len(done)} of {len(tasks)} runs are done")
     if not pending:
@@ -64,7 +65,7 @@ def run_all(
                         done.add(task)
                     else:
                         failed[task] = problem
-                    report_progress(f"{task}" if problem is None else f"{task}: {problem}")
+                    report_progress(f"{task} done" if problem is None else f"{task}: {problem}", str(task))
         except BaseException:
             # Whoever interrupts wants to stop now; what is unfinished goes on from its last state next time.
             for process in multiprocessing.active_children():

@@ -20,6 +20,9 @@ Key = tuple[str, str, str, str]
 NO_RUNS = "no runs yet"
 UNDEFINED = "undefined"
 ABSENT = "-"
+RULE = "---"
+"""What stands below the header in the tables of the default model and of RPCL."""
+
 SIGNIFICANT = 0.05
 
 

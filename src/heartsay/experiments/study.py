@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 
 from heartsay.atomic import write_text
 from heartsay.errors import HeartsayError
+from heartsay.experiments.comparisons import with_holm
 from heartsay.experiments.pool import Report, run_all
 from heartsay.experiments.results_json import as_json
 
@@ -91,6 +92,9 @@ class Study(ABC):
     place: Place
 
     system: ClassVar[str]
+
+    family: ClassVar[tuple[str, ...]]
+    """The columns of `comparisons` whose values make a family, over which p-values are corrected."""
 
     @abstractmethod
     def runs(self) -> Sequence[Run]:
@@ -207,13 +211,15 @@ def write_results(study: Study, results: Path, failed: Mapping[Run, str], report
     wanted = study.runs()
     done = [run for run in wanted if is_done(run, study.place)]
     report({"message": "Measuring"})
+    measured = study.measure(report)
+    measured["comparisons"] = with_holm(measured["comparisons"], study.family)
     written = as_json(
         {
             "system": study.system,
             "runs": len(wanted),
             "done": len(done),
             "failed": {str(run): reason for run, reason in failed.items()},
-            **study.measure(report),
+            **measured,
             "time": [{**run.columns(), **_taken(run, study.place)} for run in done],
         }
     )
@@ -227,17 +233,15 @@ def write_results(study: Study, results: Path, failed: Mapping[Run, str], report
 
 
 def with_time_left(study: Study, report: Report) -> Report:
-    """Add to each message how long the rest will take, by what runs have taken since the beginning."""
+    """Add to each row how many seconds the rest will take, by what runs have taken since the beginning."""
     weight = {str(run): study.cost(run) for run in study.doable() if not is_done(run, study.place)}
     begun, done = time.monotonic(), 0.0
 
     def report_progress(row: dict[str, Any]) -> None:
         nonlocal done
-        done += weight.pop(row["message"].split(": ")[0], 0.0)
-        left = ""
-        if done:
-            left = f"; about {_duration((time.monotonic() - begun) * sum(weight.values()) / done)} left"
-        report({**row, "message": f"[{row['done']}/{row['runs']}] {row['message']}{left}"})
+        done += weight.pop(row["run"], 0.0)
+        left = {"left": (time.monotonic() - begun) * sum(weight.values()) / done} if done else {}
+        report({**row, **left})
 
     return report_progress
 
@@ -245,8 +249,3 @@ def with_time_left(study: Study, report: Report) -> Report:
 def _taken(run: Run, place: Place) -> dict[str, float]:
     taken: dict[str, float] = json.loads((run.folder(place.work) / DONE).read_text("utf-8"))
     return taken
-
-
-def _duration(seconds: float) -> str:
-    minutes = max(1, round(seconds / 60))
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -11,7 +11,7 @@ from heartsay.formats.analyses import ANALYSIS_FORMATS, AnalysisFormat, write_js
 from heartsay.formats.cleaning import Row, build_conversation
 from heartsay.formats.clock import parse_clock
 from heartsay.formats.naming import document_path
-from heartsay.formats.reading import ReadFailure, read, read_all, read_many
+from heartsay.formats.reading import ReadFailure, count_files, read, read_all, read_many
 from heartsay.formats.registry import FORMATS, find_format, sniff, titles
 from heartsay.formats.schema import analysis_json_schema
 from heartsay.formats.source import Source
@@ -28,6 +28,7 @@ __all__ = [
     "Source",
     "analysis_json_schema",
     "build_conversation",
+    "count_files",
     "document_path",
     "find_format",
     "not_kept",

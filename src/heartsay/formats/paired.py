@@ -88,17 +88,12 @@ def from_conversation(
     return PairedConversation(own if id is None else id, ids, frozenset(kept), conversation, warnings)
 
 
-def to_json(conversations: Iterable[PairedConversation], *, emotions: bool = False) -> str:
-    """The task's form, which `conversations.semeval` takes back.
-
-    Args:
-        conversations: with or without their talk.
-        emotions: whether to write the utterances' emotions, as a gold file has them and a submission has not.
-    """
+def to_json(conversations: Iterable[PairedConversation]) -> str:
+    """The task's form of a submission, which `conversations.semeval` takes back; without emotions of talk."""
     document = [
         {
             "conversation_ID": c.id,
-            **({} if c.conversation is None else {"conversation": _talk(c.conversation, emotions)}),
+            **({} if c.conversation is None else {"conversation": _talk(c.conversation)}),
             "emotion-cause_pairs": [
                 [f"{pair.emotion_utterance}_{pair.emotion}", str(pair.cause_utterance)]
                 for pair in sorted(c.pairs)
@@ -109,9 +104,9 @@ def to_json(conversations: Iterable[PairedConversation], *, emotions: bool = Fal
     return json.dumps(document, ensure_ascii=False, indent=4) + "\n"
 
 
-def write(path: str | Path, conversations: Iterable[PairedConversation], *, emotions: bool = False) -> None:
-    """Write a file of this form, whole or not at all; arguments as for `to_json`."""
-    write_text(path, to_json(conversations, emotions=emotions))
+def write(path: str | Path, conversations: Iterable[PairedConversation]) -> None:
+    """Write a file of this form, whole or not at all, as `to_json`."""
+    write_text(path, to_json(conversations))
 
 
 class Matched(NamedTuple):
@@ -213,13 +208,12 @@ def _utterance_ids(conversation: Conversation) -> tuple[int, ...]:
     return tuple(range(1, len(own) + 1))
 
 
-def _talk(conversation: Conversation, emotions: bool) -> list[dict[str, Any]]:
+def _talk(conversation: Conversation) -> list[dict[str, Any]]:
     return [
         {
             "utterance_ID": number,
             "text": utterance.text or "",
             "speaker": utterance.speaker,
-            **({"emotion": utterance.emotion} if emotions and utterance.emotion is not None else {}),
         }
         for number, utterance in zip(_utterance_ids(conversation), conversation.utterances, strict=True)
     ]

@@ -42,11 +42,7 @@ class ReadFailure:
 
 
 def read(source: AnySource, format: str | FormatSpec | None = None) -> Conversation:
-    """The one conversation of a file, a folder, a stream, or standard input ("-").
-
-    Args:
-        source: what to read.
-        format: as for `read_all`.
+    """The one conversation of a file, a folder, a stream, or standard input ("-"), as by `read_all`.
 
     Raises:
         InputError: it cannot be read, or holds several conversations.
@@ -74,7 +70,7 @@ def read_all(source: AnySource, format: str | FormatSpec | None = None) -> Itera
     Args:
         source: what to read.
         format: the format of everything that is read: a name out of `FORMATS`, one of your own as
-            `module:Name` or itself. Without it, the suffix tells the format or, where that tells nothing,
+            `module:NAME` or itself. Without it, the suffix tells the format or, where that tells nothing,
             the first lines.
 
     Raises:
@@ -96,17 +92,13 @@ def read_many(
 
     A file that goes wrong half-way has handed out what came before; the rest of it is passed over. Ids are
     made as by `read_all` and differ over all paths, even where capitals do not count; a path that is named
-    twice is read once.
-
-    Args:
-        paths: of files and folders; "-" is standard input.
-        format: as for `read_all`; folders are then searched for files of its suffixes.
+    twice is read once. Where a format is named, folders are searched for files of its suffixes.
 
     Raises:
         InputError: there is no such format.
     """
     chosen = _chosen(format)
-    suffixes = {TEXT_SUFFIX, *(SUFFIXES if chosen is None else chosen.suffixes)}
+    suffixes = _read_suffixes(chosen)
     named = [os.fspath(path) for path in paths]
     if "-" in named:
         yield from _guard("-", _read_stream(_standard_input(), chosen, STANDARD_INPUT, "stdin"))
@@ -114,18 +106,32 @@ def read_many(
         if not os.path.isdir(path):  # noqa: PTH112
             yield from _guard(path, _read_file(path, label, chosen))
             continue
-        anything = False
+        found_any = False
         for file, file_label, error in walk(path, suffixes, label):
             if error is not None:
-                anything = True
+                found_any = True
                 yield ReadFailure(file, _unlisted(file, error))
                 continue
             if has_suffix(file, (TEXT_SUFFIX,)) and not _is_conversation(file, chosen):
                 continue
-            anything = True
+            found_any = True
             yield from _guard(file, _read_file(file, file_label, chosen))
-        if not anything:
+        if not found_any:
             yield ReadFailure(path, _nothing_in(path, suffixes))
+
+
+def count_files(paths: Iterable[str | Path], format: str | FormatSpec | None = None) -> int:
+    """How many files `read_many` looks into, standard input among them, without opening any."""
+    suffixes = _read_suffixes(_chosen(format))
+    named = [os.fspath(path) for path in paths]
+    return ("-" in named) + sum(
+        sum(1 for _ in walk(path, suffixes)) if os.path.isdir(path) else 1  # noqa: PTH112
+        for path, _ in label_paths((path for path in named if path != "-"), suffixes)
+    )
+
+
+def _read_suffixes(chosen: FormatSpec | None) -> set[str]:
+    return {TEXT_SUFFIX, *(SUFFIXES if chosen is None else chosen.suffixes)}
 
 
 def _chosen(format: str | FormatSpec | None) -> FormatSpec | None:

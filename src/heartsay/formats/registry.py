@@ -22,14 +22,14 @@ SUFFIXES: dict[str, FormatSpec] = {
 """The suffixes that tell a format."""
 
 
-def titles(conjunction: str = "or") -> str:
+def titles() -> str:
     """The formats' titles as a list in words."""
     *others, last = (spec.title for spec in FORMATS.values())
-    return f"{', '.join(others)} {conjunction} {last}"
+    return f"{', '.join(others)} or {last}"
 
 
 def find_format(format: str | FormatSpec) -> FormatSpec:
-    """The format of a name, or one of a user's own, named `module:Name` or given itself.
+    """The format of a name, or one of a user's own, named `module:NAME` or given itself.
 
     Raises:
         InputError: no format of that name, or as `extension.load`.
@@ -40,7 +40,7 @@ def find_format(format: str | FormatSpec) -> FormatSpec:
         return load(format, FormatSpec, "a format")
     if format not in FORMATS:
         raise InputError(
-            expected=f"a format out of {', '.join(FORMATS)}, or one of your own as module:Name",
+            expected=f"a format out of {', '.join(FORMATS)}, or one of your own as module:NAME",
             found=repr(format[:60]),
             where="the name of the input's format",
             do="choose one of these, or leave it out",

@@ -18,35 +18,32 @@ from heartsay.formats.cleaning import clean_text
 
 HEAD_BYTES = 1 << 16
 WHOLE_LIMIT = 200_000_000
-"""Most bytes of a file that has to be read in one piece, and most characters of one line of any file."""
+"""Most bytes or characters of a file that has to be read in one piece, and of one line of any file."""
 
 STANDARD_INPUT = "standard input"
 
-_BINARY_STARTS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
-    (re.compile(start, re.DOTALL), what)
-    for start, what in (
-        (rb"PK[\x03\x05\x07][\x04\x06\x08]", "a zip archive (or an Office document)"),
-        (rb"\x1f\x8b", "a gzip file"),
-        (rb"BZh[1-9](?:1AY&SY|\x17\x72)", "a bzip2 file"),
-        (rb"\xfd7zXZ\x00", "an xz file"),
-        (rb"\x28\xb5\x2f\xfd", "a zstandard file"),
-        (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-        (rb"Rar!\x1a\x07", "a RAR archive"),
-        (rb"\x80[\x02-\x05]", "a pickle, which can run code when opened and is never opened here"),
-        (rb"\x93NUMPY", "a numpy array"),
-        (rb"\x89HDF\r\n", "an HDF5 file"),
-        (rb"PAR1[\x00-\x1f]", "a Parquet file"),
-        (rb"SQLite format 3\x00", "an SQLite database"),
-        (rb"\xd0\xcf\x11\xe0", "an old Office document"),
-        (rb"%PDF-", "a PDF"),
-        (rb"\{\\rtf", "a rich text document"),
-        (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "a picture"),
-        (
-            rb"RIFF.{4}(?:WAVE|AVI )|OggS\x00|fLaC\x00|ID3[\x02-\x04]|\x1a\x45\xdf\xa3|\x00\x00.{2}ftyp",
-            "a recording",
-        ),
-        (rb"\x7fELF", "a program"),
-    )
+_BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
+    (rb"PK[\x03\x05\x07][\x04\x06\x08]", "a zip archive (or an Office document)"),
+    (rb"\x1f\x8b", "a gzip file"),
+    (rb"BZh[1-9](?:1AY&SY|\x17\x72)", "a bzip2 file"),
+    (rb"\xfd7zXZ\x00", "an xz file"),
+    (rb"\x28\xb5\x2f\xfd", "a zstandard file"),
+    (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (rb"Rar!\x1a\x07", "a RAR archive"),
+    (rb"\x80[\x02-\x05]", "a pickle, which can run code when opened and is never opened here"),
+    (rb"\x93NUMPY", "a numpy array"),
+    (rb"\x89HDF\r\n", "an HDF5 file"),
+    (rb"PAR1[\x00-\x1f]", "a Parquet file"),
+    (rb"SQLite format 3\x00", "an SQLite database"),
+    (rb"\xd0\xcf\x11\xe0", "an old Office document"),
+    (rb"%PDF-", "a PDF"),
+    (rb"\{\\rtf", "a rich text document"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "a picture"),
+    (
+        rb"RIFF.{4}(?:WAVE|AVI )|OggS\x00|fLaC\x00|ID3[\x02-\x04]|\x1a\x45\xdf\xa3|\x00\x00.{2}ftyp",
+        "a recording",
+    ),
+    (rb"\x7fELF", "a program"),
 )
 _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -133,34 +130,27 @@ class Source:
         """The whole text, with line ends as `\\n`.
 
         Raises:
-            InputError: over `WHOLE_LIMIT` bytes, or in an encoding that cannot be read.
+            InputError: over `WHOLE_LIMIT`, or in an encoding that cannot be read.
         """
-        if self._ended:
-            data = self.head
-        else:
-            if self._whole_size is not None and self._whole_size > WHOLE_LIMIT:
-                raise self._too_large(f"a file of {self._whole_size / 1e6:,.0f} MB")
-            pieces = [self.head]
-            size = len(self.head)
-            while piece := self._read(1 << 20):
-                pieces.append(piece)
-                size += len(piece)
-                if size > WHOLE_LIMIT:
-                    raise self._too_large("more")
-            data = b"".join(pieces)
+        if self._whole_size is not None and self._whole_size > WHOLE_LIMIT:
+            raise self._too_large(f"a file of {self._whole_size / 1e6:,.0f} MB")
         try:
-            text = data.decode(
-                self.encoding, "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
-            )
+            text = self._decoded().read(WHOLE_LIMIT + 1)
         except UnicodeDecodeError as error:
             raise self._wrong_encoding(self.name) from error
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if len(text) > WHOLE_LIMIT:
+            raise self._too_large("more")
         if not text.isascii() and _ESCAPED.search(text):
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
         self._in_one_piece = True
         self._refuse_nul(text, self.name)
         return text
+
+    def _decoded(self) -> io.TextIOWrapper:
+        """The text from its beginning, line ends as `\\n`; stray bytes in UTF-8 are surrogates."""
+        raw = io.BytesIO(self.head) if self._ended else io.BufferedReader(_Chunks(self.head, self._read))
+        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
+        return io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=None)
 
     def lines(self) -> Iterator[str]:
         """The text line by line, each with its `\\n`; memory holds one line.
@@ -168,9 +158,7 @@ class Source:
         Raises:
             InputError: a line of more than `WHOLE_LIMIT` characters, or an encoding that cannot be read.
         """
-        raw = io.BytesIO(self.head) if self._ended else io.BufferedReader(_Chunks(self.head, self._read))
-        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
-        reader = io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=None)
+        reader = self._decoded()
         number = 0
         try:
             while line := reader.readline(WHOLE_LIMIT):
@@ -309,7 +297,7 @@ def _refuse_binary(head: bytes, encoding: str, name: str) -> None:
             do="check that it was written completely",
         )
     for start, what in _BINARY_STARTS:
-        if start.match(head):
+        if re.match(start, head, re.DOTALL):
             raise _not_text(what, name)
     if encoding.startswith("utf-8") and b"\0" in head:
         raise _not_text("binary data, or UTF-16 without a byte order mark", name)

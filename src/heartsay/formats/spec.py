@@ -11,7 +11,7 @@ from heartsay.formats.source import Source
 
 @dataclass(frozen=True, slots=True)
 class FormatSpec:
-    """A format of conversations, all that there is to know about it.
+    """A format of conversations.
 
     Attributes:
         name: what options and `read(..., format=...)` call it.

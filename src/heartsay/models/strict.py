@@ -37,10 +37,10 @@ def read_strictly(model: Backbone, evidence: EvidenceBatch) -> EmotionReading:
         reading = model(_gathered(evidence, conversation[chosen], places, inside))
         row, place = inside.nonzero(as_tuple=True)
         whose, where = conversation[chosen][row], places[row, place]
-        mine = reader[whose, where] == chosen[row]
-        row, place = row[mine], place[mine]
-        taken = EmotionReading(reading.emotion[row, place], reading.representation[row, place])
-        pieces.append((whose[mine], where[mine], taken))
+        reads = reader[whose, where] == chosen[row]
+        row, place = row[reads], place[reads]
+        kept = EmotionReading(reading.emotion[row, place], reading.representation[row, place])
+        pieces.append((whose[reads], where[reads], kept))
     target = torch.cat([p[0] for p in pieces]), torch.cat([p[1] for p in pieces])
     batch, length = evidence.real.shape
 
@@ -60,6 +60,8 @@ def visible_sets(evidence: EvidenceBatch) -> tuple[Tensor, Tensor, Tensor]:
         The conversation of each set, (S,); its members, bool (S, T); the set of each utterance, (B, T), -1
         for padding.
     """
+    # `evidence.packing` groups the same way, in numpy and for one conversation; here a whole batch is grouped
+    # at once and stays on its device, where a detour by numpy would cost more than the reading.
     whose, which = evidence.real.nonzero(as_tuple=True)
     sets = torch.cat([whose[:, None], evidence.visible[whose, which].long()], dim=1)  # (N, 1 + T)
     distinct, number = torch.unique(sets, dim=0, return_inverse=True)

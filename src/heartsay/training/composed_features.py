@@ -1,8 +1,7 @@
-"""The composed corpus from files on disk, and how much each of its modalities tells."""
+"""The composed corpus from files on disk."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -12,10 +11,8 @@ from numpy.typing import NDArray
 
 from heartsay.corpora import crema_d, ferplus, load
 from heartsay.corpora.composed import LabelledFaces, Recipe, compose
-from heartsay.evidence.features import SPLITS, FeatureCorpus, standardised
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.corpus import SPLITS, EvidenceCorpus
 from heartsay.media.egemaps import egemaps, egemaps_names
-from heartsay.metrics import weighted_f1
 from heartsay.training.face_network import face_features, train_face_network
 
 Vectors = Mapping[str, NDArray[np.float32]]
@@ -28,7 +25,7 @@ def composed_corpus(
     recipe: Recipe | None = None,
     voice: Literal["functionals", "egemaps"] = "functionals",
     facts: Mapping[str, str] | None = None,
-) -> FeatureCorpus:
+) -> EvidenceCorpus:
     """MELD's conversations with CREMA-D's voices and FER+'s faces.
 
     What is not in the cache is made first: voice features in about two minutes on one CPU thread, the face
@@ -71,53 +68,3 @@ def composed_corpus(
     }
     conversations = {split: load("meld", split, root) for split in SPLITS}
     return compose(conversations, text, clips, heard, faces, recipe, {**made, **(facts or {})})
-
-
-def modality_scores(corpus: FeatureCorpus) -> dict[str, float]:
-    """How much each set of modalities tells of an utterance without its context.
-
-    A logistic regression per set, fitted on the training split's standardised features with every modality
-    present, its strength of regularisation chosen on the development split.
-
-    Returns:
-        Weighted F1 on the test split, from 0 to 1, by set, such as `voice` or `text + voice`; and `majority`,
-        the score of always saying what is most frequent in training.
-    """
-    scaled = standardised(corpus)
-    rows = {split: _labelled(scaled, split) for split in SPLITS}
-    majority = np.bincount(rows["train"][1]).argmax()
-    gold = rows["test"][1]
-    scores = {"majority": weighted_f1(gold, np.full_like(gold, majority), len(corpus.classes))}
-    modalities = tuple(corpus.widths)
-    for count in range(1, len(modalities) + 1):
-        for chosen in itertools.combinations(modalities, count):
-            scores[" + ".join(chosen)] = _regression_score(rows, chosen, len(corpus.classes))
-    return scores
-
-
-def _regression_score(
-    rows: Mapping[str, tuple[Mapping[str, NDArray[np.float32]], NDArray[np.int64]]],
-    modalities: tuple[str, ...],
-    classes: int,
-) -> float:
-    from sklearn.linear_model import LogisticRegression
-
-    x = {split: np.concatenate([values[m] for m in modalities], 1) for split, (values, _) in rows.items()}
-    y = {split: labels for split, (_, labels) in rows.items()}
-    best: tuple[float, float] = (-1.0, 0.0)
-    for strength in (0.003, 0.03, 0.3):
-        model = LogisticRegression(C=strength, max_iter=200).fit(x["train"], y["train"])
-        dev, test = (weighted_f1(y[s], model.predict(x[s]), classes) for s in ("dev", "test"))
-        best = max(best, (float(dev), float(test)))
-    return best[1]
-
-
-def _labelled(corpus: FeatureCorpus, split: str) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int64]]:
-    """Features by modality, (N, D_m), and labels, (N,), of the labelled utterances of a split."""
-    conversations = corpus.splits[split]
-    labels = np.concatenate([c.emotion for c in conversations])
-    known = labels != UNLABELLED
-    return (
-        {m: np.concatenate([c.features[m] for c in conversations])[known] for m in corpus.widths},
-        labels[known],
-    )

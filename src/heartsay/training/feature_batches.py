@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from heartsay.evidence.features import FeatureConversation, Integers
+from heartsay.evidence.corpus import LabelledConversation
+from heartsay.evidence.evidence import IntArray
 from heartsay.evidence.tensors import Batch, collate
 
 LENGTH_NOISE = 0.2
@@ -16,8 +16,8 @@ LENGTH_NOISE = 0.2
 
 
 def epoch_order(
-    lengths: Sequence[int], batch_size: int, seed: int, epoch: int, chosen: NDArray[np.int64] | None = None
-) -> list[NDArray[np.int64]]:
+    lengths: Sequence[int], batch_size: int, seed: int, epoch: int, chosen: IntArray | None = None
+) -> list[IntArray]:
     """The batches of one epoch: conversations of similar length together, in random order.
 
     The result depends on the arguments alone, so a resumed run meets the same batches; another seed or epoch
@@ -42,14 +42,14 @@ def epoch_order(
     return [batches[k] for k in random.permutation(len(batches))]
 
 
-def first_numbers(conversations: Sequence[FeatureConversation]) -> Integers:
+def first_numbers(conversations: Sequence[LabelledConversation]) -> IntArray:
     """Number of each conversation's first utterance when utterances are counted through, (conversations,)."""
     lengths = np.array([len(c) for c in conversations], np.int64)
     return np.concatenate([np.zeros(1, np.int64), lengths.cumsum()[:-1]]) if len(lengths) else lengths
 
 
 def in_order(
-    conversations: Sequence[FeatureConversation],
+    conversations: Sequence[LabelledConversation],
     modalities: Sequence[str],
     batch_size: int,
     device: torch.device,
@@ -62,7 +62,7 @@ def in_order(
 
 
 def for_reading(
-    conversations: Sequence[FeatureConversation], modalities: Sequence[str], cells: int
+    conversations: Sequence[LabelledConversation], modalities: Sequence[str], cells: int
 ) -> Iterator[Batch]:
     """All conversations, shortest first, in batches of at most so many cells where that is possible.
 

@@ -12,12 +12,14 @@ import torch
 
 from heartsay.calibration.softmax import softmax
 from heartsay.errors import InputError, ModelError
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, standardised
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation, standardised
+from heartsay.evidence.evidence import FloatArray
+from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.tensors import collate
 from heartsay.evidence.views import FULL
 from heartsay.models.backbone import Backbone, InputShape
 from heartsay.models.registry import build_backbone
+from heartsay.models.strict import CELLS
 from heartsay.objectives import objective as objectives
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import task_loss
@@ -25,13 +27,12 @@ from heartsay.training.diverged import DivergedError
 from heartsay.training.feature_batches import epoch_order, first_numbers, for_reading, in_order
 from heartsay.training.feature_configuration import FeatureConfiguration, TaskLossSettings
 from heartsay.training.feature_readings import (
-    CELLS,
     NO_EXTRAS,
     READ_SPLITS,
     Extras,
-    FeatureReadings,
-    feature_readings,
+    feature_reading,
     read_through,
+    removals_only,
 )
 from heartsay.training.feature_run_folder import FeatureRunFolder, begin, best
 from heartsay.training.scores import emotion_scores
@@ -45,7 +46,7 @@ SPLIT_NAMES = {"dev": "development", "test": "test"}
 
 def train_backbone(
     configuration: FeatureConfiguration,
-    corpus: FeatureCorpus,
+    corpus: EvidenceCorpus,
     seed: int,
     folder: Path,
     *,
@@ -110,7 +111,7 @@ def train_backbone(
     return run
 
 
-def load_backbone(run: FeatureRunFolder, corpus: FeatureCorpus) -> Backbone:
+def load_backbone(run: FeatureRunFolder, corpus: EvidenceCorpus) -> Backbone:
     """The model of a run's chosen epoch, on the CPU, dropout off; it reads `standardised(corpus)`.
 
     Args:
@@ -134,7 +135,7 @@ class _Trainer:
     def __init__(
         self,
         configuration: FeatureConfiguration,
-        corpus: FeatureCorpus,
+        corpus: EvidenceCorpus,
         shape: InputShape,
         objective: objectives.Objective,
         seed: int,
@@ -182,10 +183,10 @@ class _Trainer:
             self._read_with(model, run.weights, extras).save(run.readings)
         if not run.test_selected_readings.exists():
             if selected == test_selected:
-                readings = run.load_readings()
+                reading = run.load_reading()
             else:
-                readings = self._read_with(model, run.test_selected_weights, NO_EXTRAS)
-            readings.removals_only().save(run.test_selected_readings)
+                reading = self._read_with(model, run.test_selected_weights, NO_EXTRAS)
+            removals_only(reading).save(run.test_selected_readings)
         run.state.unlink()
         run.test_selected_weights.unlink(missing_ok=True)
 
@@ -281,10 +282,10 @@ class _Trainer:
             scores |= {f"{SPLIT_NAMES[name]}_{score}": value for score, value in of_split.items()}
         return scores
 
-    def _read_with(self, model: Backbone, weights: Path, extras: Extras) -> FeatureReadings:
+    def _read_with(self, model: Backbone, weights: Path, extras: Extras) -> Reading:
         _load_weights(model, weights)
         removal = self.configuration.removal
-        return feature_readings(model, self.corpus, self.modalities, removal, extras, self.device)
+        return feature_reading(model, self.corpus, self.modalities, removal, extras, device=self.device)
 
     def _advice(self) -> str:
         kept = (
@@ -320,7 +321,7 @@ class _Trainer:
 
 def _train_baseline(
     configuration: FeatureConfiguration,
-    corpus: FeatureCorpus,
+    corpus: EvidenceCorpus,
     seed: int,
     folder: Path,
     device: str,
@@ -341,7 +342,7 @@ def _train_baseline(
     return folder
 
 
-def _checked_modalities(configuration: FeatureConfiguration, corpus: FeatureCorpus) -> tuple[str, ...]:
+def _checked_modalities(configuration: FeatureConfiguration, corpus: EvidenceCorpus) -> tuple[str, ...]:
     """The modalities to use, after a look at whether the corpus has what training needs."""
     for split, conversations in corpus.splits.items():
         if not _labelled(conversations):
@@ -363,7 +364,7 @@ def _checked_modalities(configuration: FeatureConfiguration, corpus: FeatureCorp
     return wanted
 
 
-def _loss_options(settings: TaskLossSettings, corpus: FeatureCorpus) -> dict[str, Any]:
+def _loss_options(settings: TaskLossSettings, corpus: EvidenceCorpus) -> dict[str, Any]:
     """Arguments of the task loss; weights of classes count in the training split alone."""
     weights: list[float] | None = None
     if settings.class_weights == "inverse_frequency":
@@ -379,13 +380,13 @@ def _loss_options(settings: TaskLossSettings, corpus: FeatureCorpus) -> dict[str
     }
 
 
-def _mean_entropy(logits: Floats) -> float:
+def _mean_entropy(logits: FloatArray) -> float:
     """Of the distributions that logits (N, C) give, in nats: how undecided a model is."""
     probabilities = softmax(logits.astype(np.float64))
     return float(-(probabilities * np.log(np.maximum(probabilities, 1e-300))).sum(1).mean())
 
 
-def _labelled(conversations: Sequence[FeatureConversation]) -> list[FeatureConversation]:
+def _labelled(conversations: Sequence[LabelledConversation]) -> list[LabelledConversation]:
     """Those with a label or more."""
     return [c for c in conversations if (c.emotion != UNLABELLED).any()]
 

@@ -1,120 +1,30 @@
-"""A backbone's readings of labelled conversations under many views: what scores and tables are made from."""
+"""A backbone's reading of the held-out splits under many views: what scores and tables are made from."""
 
 from __future__ import annotations
 
-import itertools
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from heartsay.atomic import atomic_path
-from heartsay.errors import ModelError
-from heartsay.evidence.features import FeatureConversation, FeatureCorpus, Floats, Integers
-from heartsay.evidence.reading import UNLABELLED
-from heartsay.evidence.spoiling import with_missing_cells
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation, reading_of
+from heartsay.evidence.evidence import FloatArray
+from heartsay.evidence.reading import UNLABELLED, Reading
+from heartsay.evidence.spoiling import MissingCells
 from heartsay.evidence.tensors import Batch, BatchView, stack
-from heartsay.evidence.views import CONTEXTS, FULL, Removal, Replacement, removals
+from heartsay.evidence.views import CONTEXTS, FULL, Replacement, coalitions, removals
 from heartsay.models.backbone import Backbone
-from heartsay.models.strict import read_strictly
+from heartsay.models.strict import CELLS, read_strictly
 from heartsay.training.feature_batches import for_reading
 
 Mode = Literal["edges", "strict"]
 MODES: tuple[Mode, ...] = ("edges", "strict")
 
-CELLS = 4096
-"""Utterances, padding included, that are read at once, all views together."""
-
-LOGITS = "logits/"
-"""What the names of logits begin with in a file."""
-
-Names = NDArray[np.str_]
-Halves = NDArray[np.float16]
-
-
-@dataclass(frozen=True)
-class FeatureReadings:
-    """What a model says of the labelled utterances of the development and test splits.
-
-    Rows are in the order of the splits, their conversations and the utterances therein.
-
-    Attributes:
-        gold: class index, (N,).
-        utterance: ids, (N,).
-        conversation: number of the conversation, (N,), into `conversations`.
-        position: place of the utterance in its conversation, from 0, (N,).
-        speaker: conversation-local speaker index, (N,).
-        split: `dev` or `test`, (N,).
-        conversations: ids of the conversations.
-        classes: names of the classes.
-        modalities: which modalities the model was given.
-        logits: by name, (N, C): `<mode>/<view>`, where a mode is `edges` or `strict` and a view is `full` or
-            named as in `heartsay.evidence.views.removals`; where asked for `coalition/<bits>`
-            (`coalition_views`) and `missing/<rate>/<draw>` (`missing_views`).
-        representation: what the logits of `edges/full` are read from, (N, H); (N, 0) where it was not kept.
-    """
-
-    gold: Integers
-    utterance: Names
-    conversation: Integers
-    position: Integers
-    speaker: Integers
-    split: Names
-    conversations: tuple[str, ...]
-    classes: tuple[str, ...]
-    modalities: tuple[str, ...]
-    logits: Mapping[str, Floats]
-    representation: Halves
-
-    def of(self, split: str) -> FeatureReadings:
-        """The rows of one split."""
-        rows = self.split == split
-        arrays = {name: getattr(self, name)[rows] for name in _ROWS}
-        return replace(self, **arrays, logits={name: values[rows] for name, values in self.logits.items()})
-
-    def removals_only(self) -> FeatureReadings:
-        """The same in less room: without representation, and without what is read only when asked for."""
-        kept = {name: values for name, values in self.logits.items() if name.startswith(MODES)}
-        return replace(self, logits=kept, representation=self.representation[:, :0])
-
-    def save(self, path: Path) -> None:
-        """Write as a NumPy archive, whole or not at all."""
-        arrays = {name: getattr(self, name) for name in _ROWS}
-        arrays |= {name: np.array(getattr(self, name), np.str_) for name in _LISTS}
-        arrays |= {f"{LOGITS}{name}": values for name, values in self.logits.items()}
-        with atomic_path(path) as beside, beside.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-
-    @classmethod
-    def load(cls, path: Path) -> FeatureReadings:
-        """Read what `save` wrote.
-
-        Raises:
-            ModelError: there is no such file, or it is not one of readings.
-        """
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                values = {name: stored[name] for name in _ROWS}
-                values |= {name: tuple(stored[name].tolist()) for name in _LISTS}
-                logits = {n.removeprefix(LOGITS): stored[n] for n in stored.files if n.startswith(LOGITS)}
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
-            first = str(error).split("\n")[0]
-            raise ModelError(f"{path} holds no readings ({first}); train the run again.") from error
-        return cls(**values, logits=logits)
-
-
 READ_SPLITS = ("dev", "test")
 CPU = torch.device("cpu")
-
-_LISTS = ("conversations", "classes", "modalities")
-_ROWS = tuple(f.name for f in fields(FeatureReadings) if f.name not in (*_LISTS, "logits"))
 
 
 @dataclass(frozen=True)
@@ -135,80 +45,78 @@ class Extras:
 NO_EXTRAS = Extras()
 
 
-class Taken(NamedTuple):
-    """Readings of U utterances, labelled or not, in the order of their conversations.
+class Outputs(NamedTuple):
+    """What a backbone says of U utterances, labelled or not, in the order of their conversations.
 
     Attributes:
         logits: by name of the view, (U, C).
         representation: of the first view, (U, H).
     """
 
-    logits: dict[str, Floats]
-    representation: Floats
+    logits: dict[str, FloatArray]
+    representation: FloatArray
 
 
-def feature_readings(
+def feature_reading(
     model: Backbone,
-    corpus: FeatureCorpus,
+    corpus: EvidenceCorpus,
     modalities: Sequence[str],
     by: Replacement = "nothing",
     extras: Extras = NO_EXTRAS,
+    modes: Collection[Mode] = MODES,
     device: torch.device = CPU,
-) -> FeatureReadings:
-    """Read the development and test splits under every view that a table may ask for.
+) -> Reading:
+    """Read the labelled utterances of the development and test splits under every removal.
 
     Args:
-        model: a trained backbone; it is left in evaluation mode.
-        corpus: standardised as in training.
+        model: any backbone; it is left in evaluation mode.
+        corpus: standardised as the model was trained on it.
         modalities: those the model was trained with.
         by: what stands for a modality that is taken away.
         extras: what to read beyond the removals.
+        modes: how what is hidden is hidden.
         device: where the model is.
+
+    Returns:
+        Logits by `<mode>/<view>`, where a view is `full` or one of `removals`; and where asked for by the
+        names of `coalitions` and of `MissingCells`.
     """
-    conversations = [c for split in READ_SPLITS for c in corpus.splits[split]]
-    taken = read_views(model, conversations, modalities, by, device=device)
-    logits = dict(taken.logits)
+    splits = {split: corpus.splits[split] for split in READ_SPLITS}
+    conversations = [c for split in READ_SPLITS for c in splits[split]]
+    outputs = read_removals(model, conversations, modalities, by, modes, device)
+    logits = dict(outputs.logits)
+    batches = list(for_reading(conversations, modalities, CELLS))
     if extras.coalitions is not None:
-        coalitions = coalition_views(modalities, by)
-        batches = for_reading(conversations, modalities, CELLS)
-        logits |= read_through(model, batches, coalitions, extras.coalitions == "strict", device).logits
+        views = coalitions(modalities, by)
+        logits |= read_through(model, batches, views, extras.coalitions == "strict", device).logits
     if extras.missing_rates:
-        batches = for_reading(conversations, modalities, CELLS)
-        views = missing_views(extras.missing_rates, extras.missing_draws)
-        logits |= read_through(model, batches, views, device=device).logits
-    return line_up(corpus, modalities, Taken(logits, taken.representation))
-
-
-def line_up(corpus: FeatureCorpus, modalities: Sequence[str], taken: Taken) -> FeatureReadings:
-    """Put readings of all development and test utterances beside the gold labels of the labelled ones."""
-    conversations = [c for split in READ_SPLITS for c in corpus.splits[split]]
-    lengths = [len(c) for c in conversations]
-    sizes = [sum(len(c) for c in corpus.splits[split]) for split in READ_SPLITS]
-    gold = np.concatenate([c.emotion for c in conversations])
-    rows = gold != UNLABELLED
-    return FeatureReadings(
-        gold=gold[rows],
-        utterance=np.array([u for c in conversations for u in c.utterances], np.str_)[rows],
-        conversation=np.repeat(np.arange(len(lengths)), lengths)[rows],
-        position=np.concatenate([np.arange(length) for length in lengths])[rows],
-        speaker=np.concatenate([c.speaker for c in conversations])[rows],
-        split=np.repeat(np.array(READ_SPLITS), sizes)[rows],
-        conversations=tuple(c.id for c in conversations),
-        classes=corpus.classes,
+        draws = range(extras.missing_draws)
+        missing = [MissingCells(rate, draw) for rate in extras.missing_rates for draw in draws]
+        logits |= read_through(model, batches, {view.name: view for view in missing}, device=device).logits
+    reading = reading_of(
+        splits,
+        corpus.classes,
+        logits,
         modalities=tuple(modalities),
-        logits={name: values[rows] for name, values in taken.logits.items()},
-        representation=taken.representation[rows].astype(np.float16),
+        representation=outputs.representation.astype(np.float16),
     )
+    return reading.rows(reading.gold != UNLABELLED)
 
 
-def read_views(
+def removals_only(reading: Reading) -> Reading:
+    """The same in less room: without representation, and without what is read only when asked for."""
+    kept = {name: values for name, values in reading.logits.items() if name.startswith(MODES)}
+    return replace(reading, logits=kept, representation=None)
+
+
+def read_removals(
     model: Backbone,
-    conversations: Sequence[FeatureConversation],
+    conversations: Sequence[LabelledConversation],
     modalities: Sequence[str],
     by: Replacement = "nothing",
     modes: Collection[Mode] = MODES,
     device: torch.device = CPU,
-) -> Taken:
+) -> Outputs:
     """Read conversations whole and with each removal, all views of a batch in one forward.
 
     What a view without a modality may see is all there is, so its strict reading is the ordinary one; only
@@ -221,17 +129,17 @@ def read_views(
     hidden = {} if model.strict_by_construction else {view.name: view for view in CONTEXTS}
     plain = views if "edges" in modes else {n: view for n, view in views.items() if n not in hidden}
     batches = for_reading(conversations, modalities, CELLS // len(plain))
-    taken = read_through(model, batches, plain, device=device)
-    logits: dict[str, Floats] = {}
+    outputs = read_through(model, batches, plain, device=device)
+    logits: dict[str, FloatArray] = {}
     if "edges" in modes:
-        logits |= {f"edges/{name}": values for name, values in taken.logits.items()}
+        logits |= {f"edges/{name}": values for name, values in outputs.logits.items()}
     if "strict" in modes:
-        strict = dict(taken.logits)
+        strict = dict(outputs.logits)
         if hidden:
             batches = for_reading(conversations, modalities, CELLS // len(hidden))
             strict |= read_through(model, batches, hidden, strictly=True, device=device).logits
         logits |= {f"strict/{name}": strict[name] for name in views}
-    return Taken(logits, taken.representation)
+    return Outputs(logits, outputs.representation)
 
 
 def read_through(
@@ -240,7 +148,7 @@ def read_through(
     views: Mapping[str, BatchView],
     strictly: bool = False,
     device: torch.device = CPU,
-) -> Taken:
+) -> Outputs:
     """Read batches through several views, as many of them at once as `CELLS` allows, dropout off.
 
     Args:
@@ -264,45 +172,16 @@ def read_through(
                 stacked = stack([views[name](evidence) for name in names])
                 reading = read_strictly(model, stacked) if strictly else model(stacked)
                 for k, name in enumerate(names):
-                    mine = slice(k * len(real), (k + 1) * len(real))
-                    pieces[name].append(reading.emotion[mine][real].float().cpu())
+                    rows = slice(k * len(real), (k + 1) * len(real))
+                    pieces[name].append(reading.emotion[rows][real].float().cpu())
                     if name == first:
-                        represented.append(reading.representation[mine][real].float().cpu())
-    back = torch.argsort(torch.cat(numbers))
+                        represented.append(reading.representation[rows][real].float().cpu())
+    order = torch.argsort(torch.cat(numbers))
 
-    def in_place(parts: list[Tensor]) -> Floats:
-        return np.asarray(torch.cat(parts)[back].numpy(), np.float32)
+    def in_order(parts: list[Tensor]) -> FloatArray:
+        return np.asarray(torch.cat(parts)[order].numpy(), np.float32)
 
-    return Taken({name: in_place(parts) for name, parts in pieces.items()}, in_place(represented))
-
-
-def coalition_views(modalities: Sequence[str], by: Replacement = "nothing") -> dict[str, Removal]:
-    """Every coalition of the modalities and the two contexts, as a game of contributions needs them.
-
-    Returns:
-        Views by `coalition/<bits>`: a bit for each modality in order, then own and other speakers' context; 1
-        is there, 0 is taken away.
-    """
-    views = {}
-    for bits in itertools.product((0, 1), repeat=len(modalities) + 2):
-        name, (*kept, own, other) = f"coalition/{''.join(map(str, bits))}", bits
-        gone = tuple(m for m, bit in zip(modalities, kept, strict=True) if not bit)
-        views[name] = Removal(name, gone, own_context=not own, other_context=not other, by=by)
-    return views
-
-
-def missing_views(rates: Sequence[float], draws: int) -> dict[str, BatchView]:
-    """Cells taken away at random, by `missing/<rate>/<draw>`.
-
-    A draw takes the same cells away whatever the model, and more of them at a higher rate, so that models
-    and rates are compared on equal terms. Each view is for one pass over the data.
-    """
-
-    def view(rate: float, draw: int) -> BatchView:
-        generator = torch.Generator().manual_seed(draw)
-        return lambda evidence: with_missing_cells(evidence, rate, generator)
-
-    return {f"missing/{rate:g}/{draw}": view(rate, draw) for rate in rates for draw in range(draws)}
+    return Outputs({name: in_order(parts) for name, parts in pieces.items()}, in_order(represented))
 
 
 def _groups(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from heartsay.errors import ModelError
-from heartsay.evidence.features import SPLITS, FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus, fingerprint
+from heartsay.evidence.reading import Reading
 from heartsay.training.feature_configuration import FeatureConfiguration, is_feature_configuration
-from heartsay.training.feature_readings import FeatureReadings
 from heartsay.training.run_folder import RunFiles, another_run
 
 
@@ -84,13 +83,13 @@ class FeatureRunFolder(RunFiles):
         """Metrics of the epoch that is best on the test split: for the published protocol only."""
         return best(self.history(), "test")
 
-    def load_readings(self, test_selected: bool = False) -> FeatureReadings:
+    def load_reading(self, test_selected: bool = False) -> Reading:
         """What the epoch chosen on development data says, or the one that is best on the test split.
 
         Raises:
             ModelError: the run is not finished.
         """
-        return FeatureReadings.load(self.test_selected_readings if test_selected else self.readings)
+        return Reading.load(self.test_selected_readings if test_selected else self.readings)
 
 
 def best(history: list[dict[str, Any]], on: str) -> dict[str, Any]:
@@ -104,7 +103,7 @@ def best(history: list[dict[str, Any]], on: str) -> dict[str, Any]:
 
 
 def begin(
-    folder: Path, configuration: FeatureConfiguration, corpus: FeatureCorpus, seed: int
+    folder: Path, configuration: FeatureConfiguration, corpus: EvidenceCorpus, seed: int
 ) -> FeatureRunFolder:
     """Make the folder of a run, or open it to go on with a run that was killed.
 
@@ -122,7 +121,7 @@ def begin(
     return run
 
 
-def describe(corpus: FeatureCorpus) -> dict[str, Any]:
+def describe(corpus: EvidenceCorpus) -> dict[str, Any]:
     """What a run writes down of its corpus."""
     return {
         "name": corpus.name,
@@ -131,18 +130,3 @@ def describe(corpus: FeatureCorpus) -> dict[str, Any]:
         "facts": dict(corpus.facts),
         "fingerprint": fingerprint(corpus),
     }
-
-
-def fingerprint(corpus: FeatureCorpus) -> str:
-    """A hash of everything that training and reading see."""
-    digest = hashlib.sha256()
-    for split in SPLITS:
-        for conversation in corpus.splits[split]:
-            digest.update("\n".join((split, conversation.id, *conversation.utterances)).encode())
-            digest.update(conversation.emotion.tobytes())
-            digest.update(conversation.speaker.tobytes())
-            for modality in sorted(conversation.features):
-                here = conversation.present[modality]
-                digest.update(f"{modality} {here.tolist()}".encode())
-                digest.update(conversation.features[modality][here].tobytes())  # others mean nothing
-    return digest.hexdigest()[:16]

@@ -15,7 +15,8 @@ from torch import nn
 from heartsay.atomic import write_text
 from heartsay.calibration.softmax import sigmoid
 from heartsay.errors import InputError
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
+from heartsay.evidence.reading import Reading
 from heartsay.evidence.tensors import collate
 from heartsay.metrics import pair_average_precision
 from heartsay.metrics.pair_decoding import best_threshold
@@ -25,7 +26,7 @@ from heartsay.objectives.rpcl import Rpcl
 from heartsay.training.diverged import DivergedError
 from heartsay.training.feature_batches import epoch_order
 from heartsay.training.pair_configuration import PairConfiguration
-from heartsay.training.pair_readings import PairReadings, read_pairs
+from heartsay.training.pair_readings import pair_reading
 from heartsay.training.run_folder import RunFiles, environment
 
 Report = Callable[[dict[str, Any]], None]
@@ -45,7 +46,7 @@ class PairRunFolder(RunFiles):
 
 def train_pairs(
     configuration: PairConfiguration,
-    corpus: FeatureCorpus,
+    corpus: EvidenceCorpus,
     seed: int,
     folder: Path,
     *,
@@ -73,12 +74,12 @@ def train_pairs(
     return run
 
 
-def development_scores(readings: PairReadings, future: bool = False) -> dict[str, float]:
+def development_scores(reading: Reading, future: bool = False) -> dict[str, float]:
     """Pair F1 at its best threshold, and average precision, of a split in percent."""
-    valid = (readings.cause <= readings.emotion) | future
-    gold = int(readings.gold.sum())
-    f1, threshold = best_threshold(readings.log_odds[valid], readings.gold[valid], gold)
-    precision = pair_average_precision(sigmoid(readings.log_odds[valid]), readings.gold[valid])
+    pairs = reading.annotated_pairs()
+    valid = pairs.rows((pairs.cause <= pairs.emotion) | future)
+    f1, threshold = best_threshold(valid.log_odds, valid.gold, valid.gold_pairs)
+    precision = pair_average_precision(sigmoid(valid.log_odds), valid.gold)
     return {"pair_f1": 100 * f1, "pair_average_precision": 100 * precision, "threshold": threshold}
 
 
@@ -86,7 +87,7 @@ class _Trainer:
     """The state of a run in progress."""
 
     def __init__(
-        self, configuration: PairConfiguration, corpus: FeatureCorpus, seed: int, run: PairRunFolder
+        self, configuration: PairConfiguration, corpus: EvidenceCorpus, seed: int, run: PairRunFolder
     ) -> None:
         self.configuration, self.corpus, self.seed, self.run = configuration, corpus, seed, run
         self.training = corpus.splits["train"]
@@ -115,7 +116,7 @@ class _Trainer:
                 "epoch": self.epoch + 1,
                 **losses,
                 **development_scores(
-                    read_pairs(self.model, self.corpus.splits["dev"]), self.configuration.objective.future
+                    pair_reading(self.model, self.corpus, "dev"), self.configuration.objective.future
                 ),
             }
             if row["pair_f1"] > max((r["pair_f1"] for r in history), default=-1.0):
@@ -128,7 +129,7 @@ class _Trainer:
             report(row)
         self.model.load_state_dict(load_file(str(self.run.weights)))
         for split in ("dev", "test"):
-            read_pairs(self.model, self.corpus.splits[split]).save(self.run.readings(split))
+            pair_reading(self.model, self.corpus, split).save(self.run.readings(split))
         self.run.state.unlink()
 
     def _out_of_patience(self, history: list[dict[str, Any]]) -> bool:
@@ -192,7 +193,9 @@ class _Trainer:
         self.epoch = state["epoch"]
 
 
-def _begin(folder: Path, configuration: PairConfiguration, corpus: FeatureCorpus, seed: int) -> PairRunFolder:
+def _begin(
+    folder: Path, configuration: PairConfiguration, corpus: EvidenceCorpus, seed: int
+) -> PairRunFolder:
     run = PairRunFolder(folder)
     asked = {"configuration": configuration.model_dump(mode="json"), "seed": seed, "corpus": corpus.name}
     if run.run.exists():

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from tests.dummies.evidence import WIDTHS, feature_corpus
 
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.cmerc import work
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD, WITHOUT_CURRICULUM
 from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, Scope, fold_of
@@ -50,7 +50,7 @@ class Made(NamedTuple):
     messages: list[str]
 
 
-def tiny(name: str, cache: Path, *, fold: int | None, seed: int) -> FeatureCorpus:
+def tiny(name: str, cache: Path, *, fold: int | None, seed: int) -> EvidenceCorpus:
     """In place of a corpus of that name: as many modalities, and other conversations in every fold."""
     widths = {m: w for m, w in WIDTHS.items() if name == COMPOSED or m != "face"}
     corpus = feature_corpus((8, 6, 6), (2, 6), widths=widths, seed=10 * (fold or 0))

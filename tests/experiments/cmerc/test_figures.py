@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made
 
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.cmerc import plots
 from heartsay.experiments.cmerc.figures import coalition_values, principal_plane, shifts
-from heartsay.experiments.cmerc.measure import plain
+from heartsay.experiments.cmerc.measure import probabilities
 from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, fold_of
 from heartsay.experiments.cmerc.rows import load
 from heartsay.experiments.cmerc.work import MISSING_RATES
 from heartsay.experiments.study import Run
-from heartsay.training.feature_readings import FeatureReadings
 
 
 @pytest.fixture(scope="module")
-def readings(made: Made) -> FeatureReadings:
+def readings(made: Made) -> Reading:
     return load(Run(VOICES, "m3net", "base", 1, fold_of(VOICES, 1)), made.place)
 
 
-def test_a_shift_is_from_the_same_speakers_last_emotion(readings: FeatureReadings) -> None:
+def test_a_shift_is_from_the_same_speakers_last_emotion(readings: Reading) -> None:
     talk = replace(
         readings,
         conversation=np.array([0, 0, 0, 0, 1, 1]),
@@ -57,13 +57,14 @@ def test_contributions_are_shares_of_the_modalities_and_contexts_there_are(made:
     assert all(sum(shares.values()) == pytest.approx(100, abs=0.01) for shares in by_corpus.values())
 
 
-def test_the_coalition_of_all_is_the_whole_reading(readings: FeatureReadings) -> None:
-    test = plain(readings).of("test")
+def test_the_coalition_of_all_is_the_whole_reading(readings: Reading) -> None:
+    test = readings.of("test")
+    whole = probabilities(test)
     players = (*readings.modalities, "own_context", "other_context")
     values = coalition_values(test, players)
     assert values is not None
-    assert values[frozenset(players)] == pytest.approx(test.full.max(1), abs=1e-6)
-    without_voice = test.by_view["edges/voice"][np.arange(len(test.full)), test.full.argmax(1)]
+    assert values[frozenset(players)] == pytest.approx(whole.max(1), abs=1e-6)
+    without_voice = probabilities(test, "edges/without_voice")[np.arange(len(whole)), whole.argmax(1)]
     assert values[frozenset(players) - {"voice"}] == pytest.approx(without_voice, abs=1e-6)
 
 

@@ -93,9 +93,9 @@ def test_base_and_cmerc_of_every_corpus_come_before_anything_else() -> None:
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
-        ("cmerc-removing-text", ["text", "own_context", "other_context"]),
-        ("cmerc-removing-voice+face", ["voice", "face", "own_context", "other_context"]),
-        ("cmerc-removing-own_context", ["text", "voice", "face", "own_context"]),
+        ("cmerc-removing-text", ["without_text", "own_context", "other_context"]),
+        ("cmerc-removing-voice+face", ["without_voice", "without_face", "own_context", "other_context"]),
+        ("cmerc-removing-own_context", ["without_text", "without_voice", "without_face", "own_context"]),
     ],
 )
 def test_methods_of_table_seven_use_the_removals_they_name(method: str, expected: list[str]) -> None:

@@ -30,7 +30,7 @@ def test_only_runs_that_figures_show_are_read_under_every_coalition(made: Made) 
     shown = {
         run: any(
             n.startswith("coalition/")
-            for n in FeatureRunFolder(run.folder(made.place.work)).load_readings().logits
+            for n in FeatureRunFolder(run.folder(made.place.work)).load_reading().logits
         )
         for run in (BASE, MEMBER, CMERC)
     }

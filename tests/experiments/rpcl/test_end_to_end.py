@@ -30,8 +30,8 @@ from heartsay.experiments.rpcl import end_to_end
 from heartsay.experiments.rpcl.end_to_end import (
     NEVER_SHOWN,
     Training,
+    complete,
     is_trained,
-    pair_readings,
     source,
     spoilt_pack,
     train_and_read,
@@ -157,14 +157,15 @@ def test_development_readings_are_those_by_which_the_epoch_was_chosen(place: Pla
     development, test = load(FULL, place)
     best = max(float(row["pair_f1"]) for row in run.history() if row["selection"] == _best(run.history()))
     assert development_scores(development)["pair_f1"] == pytest.approx(best)
-    assert len(test.log_odds) == sum(len(c.utterances) ** 2 for c in TEST)
+    pairs = test.annotated_pairs()
+    assert len(pairs.log_odds) == sum(len(c.utterances) ** 2 for c in TEST)
     with np.load(spoilt_readings(FULL, place)) as stored:
         draws = stored["log_odds"]
-    assert draws.shape == (DRAWS, len(test.log_odds))
+    assert draws.shape == (DRAWS, len(pairs.log_odds))
     assert not np.allclose(draws[0], draws[1], atol=1e-4)
     whole = TEST.index(CAUSED[-1])  # one utterance, in a gold pair: nothing to spoil
-    own = test.conversation == whole
-    np.testing.assert_allclose(draws[:, own], test.log_odds[None, own].repeat(DRAWS, 0), atol=1e-4)
+    own = pairs.conversation == whole
+    np.testing.assert_allclose(draws[:, own], pairs.log_odds[None, own].repeat(DRAWS, 0), atol=1e-4)
 
 
 def _best(history: list[dict[str, Any]]) -> float:
@@ -206,16 +207,17 @@ def test_every_ordered_pair_has_its_score_and_every_gold_pair_counts() -> None:
         for i in items
     ]
     owner = [k for k, group in enumerate(packed) for _ in group]
-    found = pair_readings(flatten(items, owner, raw, 0), conversations)
+    reading = complete(flatten(items, owner, raw, 0), conversations)
+    found = reading.annotated_pairs()
     assert found.gold.sum() == len(HELD_BACK[1].pairs or ()) + 2
     whole = found.conversation == 0
     np.testing.assert_allclose(found.log_odds[whole], raw[0][1].ravel(), rtol=1e-6)
-    np.testing.assert_allclose(found.utterance_emotion[:3], raw[0][0], rtol=1e-6)
+    np.testing.assert_allclose(reading.logits["full"][:3], raw[0][0], rtol=1e-6)
     last_for_first = (found.conversation == 1) & (found.emotion == 9) & (found.cause == 0)
     assert found.gold[last_for_first].all()
     assert found.log_odds[last_for_first] == NEVER_SHOWN  # no window holds both
-    assert (found.utterance_emotion != 0).all()
-    assert np.isnan(found.utterance_cause).all()
+    assert (reading.logits["full"] != 0).all()
+    assert reading.cause is None
 
 
 @pytest.mark.parametrize("quick", [True, False])

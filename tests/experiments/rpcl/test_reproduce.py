@@ -12,6 +12,7 @@ from tests.dummies.pairs import pair_corpus
 
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
+from heartsay.evidence.reading import PairTable, Reading
 from heartsay.experiments.rpcl import work
 from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
 from heartsay.experiments.rpcl.plan import METHODS, SCORER, configuration, spoilt_readings
@@ -21,7 +22,6 @@ from heartsay.experiments.rpcl.work import DRAWS
 from heartsay.experiments.study import Place, Run, do_run, reproduce
 from heartsay.labels import EMOTIONS
 from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
-from heartsay.training.pair_readings import PairReadings
 
 Results = tuple[dict[str, Any], Place, Path]
 
@@ -80,15 +80,15 @@ def test_resampled_scores_of_the_data_as_they_are_equal_the_plain_ones(results: 
     content, place, _ = results
     development, test = load(cached("rpcl"), place)
     row = next(r for r in content["rows"] if r["method"] == "rpcl")
-    every = np.ones((1, test.utterance_conversation.max() + 1), np.int64)
+    every = np.ones((1, len(test.conversations)), np.int64)
     assert SCORERS[metric](development, test)(every)[0] == pytest.approx(row[metric], rel=1e-5)
 
 
 def test_resampled_scores_equal_the_plain_ones_of_repeated_data(results: Results) -> None:
     _, place, _ = results
     development, test = load(cached("base"), place)
-    asked = candidates(test)
-    counts = np.random.default_rng(0).integers(0, 3, test.utterance_conversation.max() + 1)
+    asked, _ = candidates(test)
+    counts = np.random.default_rng(0).integers(0, 3, len(test.conversations))
     repeated = np.repeat(np.arange(len(asked.gold)), counts[asked.conversation])
     expected = metrics.pair_average_precision(sigmoid(asked.log_odds[repeated]), asked.gold[repeated])
     assert SCORERS["pair_auprc"](development, test)(counts[None])[0] == pytest.approx(100 * expected)
@@ -99,35 +99,46 @@ def test_the_threshold_is_of_development_data_and_all_gold_counts(results: Resul
     development, test = load(cached("base"), place)
     with np.load(spoilt_readings(cached("base"), place)) as stored:
         spoilt = stored["log_odds"]
-    assert spoilt.shape == (DRAWS, len(test.log_odds))
+    pairs = test.annotated_pairs()
+    assert spoilt.shape == (DRAWS, len(pairs.log_odds))
     row = measure(development, test, spoilt)
     predicted, threshold = decoded(development, test)
     assert all(test_pair[2] <= test_pair[1] for test_pair in predicted)
-    assert len(predicted) == ((test.log_odds >= threshold) & (test.cause <= test.emotion)).sum()
+    assert len(predicted) == ((pairs.log_odds >= threshold) & (pairs.cause <= pairs.emotion)).sum()
     assert row["pair_f1"] == pytest.approx(
         100 * metrics.pair_precision_recall_f1(predicted, gold_pairs(test)).f1
     )
-    asked = candidates(test)
+    asked, _ = candidates(test)
     ranking = pair_ranking(
         sigmoid(asked.log_odds), asked.log_odds, asked.gold, row_numbers(asked.conversation, asked.emotion)
     )
     assert row["hit_at_1"] == pytest.approx(100 * ranking.hit_at_1)
 
 
+def read(felt: list[int], log_odds: Any, gold: Any, cause: Any = None) -> Reading:
+    """A reading of one conversation that gets every emotion right."""
+    length = len(felt)
+    emotion, caused_by = np.indices((length, length)).reshape(2, -1)
+    of = np.zeros(len(gold), np.int64)
+    return Reading(
+        ("talk",),
+        EMOTIONS.names,
+        np.zeros(length, np.int64),
+        np.arange(length),
+        {"full": np.eye(len(EMOTIONS))[felt]},
+        np.array(felt),
+        np.array([str(k) for k in range(length)]),
+        np.zeros(length, np.int64),
+        np.full(length, "test"),
+        cause=cause,
+        pairs=PairTable(of, emotion, caused_by, {"full": log_odds}, gold, int(gold.sum())),
+    )
+
+
 def test_a_pair_whose_cause_comes_later_is_missed_by_all() -> None:
     gold = np.array([False, True, False, True])
-    readings = PairReadings(
-        log_odds=np.array([-1.0, 5.0, -1.0, 2.0]),
-        gold=gold,
-        conversation=np.zeros(4, np.int64),
-        emotion=np.array([0, 0, 1, 1]),
-        cause=np.array([0, 1, 0, 1]),
-        utterance_conversation=np.zeros(2, np.int64),
-        utterance_gold=np.array([1, 2]),
-        utterance_emotion=np.eye(len(EMOTIONS))[[1, 2]],
-        utterance_cause=np.array([-1.0, 1.0]),
-    )
-    row = measure(readings, readings, np.zeros((2, 4), np.float32))
+    reading = read([1, 2], np.array([-1.0, 5.0, -1.0, 2.0]), gold, np.array([-1.0, 1.0]))
+    row = measure(reading, reading, np.zeros((2, 4), np.float32))
     assert row["pair_recall"] == pytest.approx(50.0)
     assert row["pair_precision"] == pytest.approx(100.0)
     assert row["pair_auprc"] == pytest.approx(100.0)
@@ -138,20 +149,13 @@ def test_a_pair_whose_cause_comes_later_is_missed_by_all() -> None:
 def test_entailment_asks_only_of_utterances_with_an_emotion() -> None:
     neutral, joy = EMOTIONS.index("neutral"), EMOTIONS.index("joy")
     # Three utterances, of which the first is neutral: its pair scores highest and does not count.
-    of = np.indices((3, 3))
-    readings = PairReadings(
-        log_odds=np.array([9.0, -9, -9, 2.0, -2.0, -9, 1.0, -2.0, -3.0]),
-        gold=np.array([0, 0, 0, 1, 0, 0, 0, 0, 1], bool),
-        conversation=np.zeros(9, np.int64),
-        emotion=of[0].ravel(),
-        cause=of[1].ravel(),
-        utterance_conversation=np.zeros(3, np.int64),
-        utterance_gold=np.array([neutral, joy, joy]),
-        utterance_emotion=np.eye(len(EMOTIONS))[[neutral, joy, joy]],
-        utterance_cause=np.zeros(3),
+    reading = read(
+        [neutral, joy, joy],
+        np.array([9.0, -9, -9, 2.0, -2.0, -9, 1.0, -2.0, -3.0]),
+        np.array([0, 0, 0, 1, 0, 0, 0, 0, 1], bool),
     )
-    assert candidates(readings, emotions_given=True).gold_pairs == 2
-    row = measure(readings, readings, np.zeros((1, 9), np.float32))
+    assert candidates(reading, emotions_given=True)[0].gold_pairs == 2
+    row = measure(reading, reading, np.zeros((1, 9), np.float32))
     # Chosen at 2: one of one right, one of two found; of four left, three are rightly left.
     assert row["entailment_positive_f1"] == pytest.approx(200 / 3)
     assert row["entailment_negative_f1"] == pytest.approx(100 * 6 / 7)

@@ -34,23 +34,22 @@ def test_gold_is_talk_with_pairs(tmp_path: Path) -> None:
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
     gold = semeval.read(save(tmp_path, GOLD))
-    paired.write(tmp_path / "again.json", gold, emotions=True)
+    paired.write(tmp_path / "again.json", gold)
     again = semeval.read(tmp_path / "again.json")
     assert [(c.id, c.utterances, c.pairs) for c in again] == [(c.id, c.utterances, c.pairs) for c in gold]
     assert [c.conversation.utterances for c in again if c.conversation] == [
-        c.conversation.utterances for c in gold if c.conversation
+        tuple(replace(u, emotion=None) for u in c.conversation.utterances) for c in gold if c.conversation
     ]
     written = json.loads((tmp_path / "again.json").read_text("utf-8"))
     assert written[0]["emotion-cause_pairs"] == GOLD[0]["emotion-cause_pairs"]
-    assert list(written[0]["conversation"][0]) == ["utterance_ID", "text", "speaker", "emotion"]
-    assert "emotion" not in json.loads(paired.to_json(gold))[0]["conversation"][0]
+    assert list(written[0]["conversation"][0]) == ["utterance_ID", "text", "speaker"]
 
 
 def test_a_system_s_pairs_become_a_submission(tmp_path: Path) -> None:
     talk = Conversation("12", tuple(Utterance(name, "Ana", "Oh.") for name in ("a", "b")))
     made = paired.from_conversation(talk, [(1, "fear", 0), (1, "fear", 0), (0, "anger", 1)])
     paired.write(tmp_path / "pred.json", [made])
-    (back,) = semeval.read_submission(tmp_path / "pred.json")
+    (back,) = semeval.read(tmp_path / "pred.json", needed="pairs")
     assert (back.id, back.conversation) == (12, None)
     assert back.pairs == {EmotionCause(2, "fear", 1), EmotionCause(1, "anger", 2)}
     assert paired.from_conversation(talk, [], id="x").id == "x"
@@ -73,15 +72,15 @@ def test_gold_pairs_take_the_category_of_their_utterance() -> None:
 
 
 def test_pairs_given_twice_count_once_and_this_is_said(tmp_path: Path) -> None:
-    first = semeval.read_submission(
-        save(tmp_path, submission(["3_joy", "1"], ["3_joy", "1"], ["3_anger", "1"]))
+    first = semeval.read(
+        save(tmp_path, submission(["3_joy", "1"], ["3_joy", "1"], ["3_anger", "1"])), needed="pairs"
     )[0]
     assert len(first.pairs) == 2
     assert [w.partition(" (")[0] for w in first.warnings] == ["1 repeated pair counted once"]
 
 
 def test_a_neutral_emotion_is_kept_with_a_warning(tmp_path: Path) -> None:
-    by_category = semeval.read_submission(save(tmp_path, submission(["1_neutral", "1"])))[0]
+    by_category = semeval.read(save(tmp_path, submission(["1_neutral", "1"])), needed="pairs")[0]
     by_utterance = semeval.read(save(tmp_path, submission(["1_joy", "1"], conversation=TALK)[:1]))[0]
     for found in (by_category, by_utterance):
         assert len(found.pairs) == 1
@@ -121,7 +120,7 @@ def test_another_emotion_than_the_utterance_s_own_is_said(tmp_path: Path) -> Non
 )
 def test_what_the_task_refuses_is_refused(tmp_path: Path, document: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        semeval.read_submission(save(tmp_path, document))
+        semeval.read(save(tmp_path, document), needed="pairs")
 
 
 @pytest.mark.parametrize("text", ["[{", "[1]", "[[", "7", "[" * 100_000])
@@ -129,7 +128,7 @@ def test_broken_files_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "broken.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"broken\.json"):
-        semeval.read_submission(path)
+        semeval.read(path, needed="pairs")
 
 
 def test_gold_needs_its_talk(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def times(evidence: EvidenceBatch, factor: float) -> Tensor:
     return factor * evidence.features["text"]
 
 
-@pytest.mark.parametrize("views", [["own_context"], ["voice", "own_context"]])
+@pytest.mark.parametrize("views", [["own_context"], ["without_voice", "own_context"]])
 def test_what_is_left_out_moves_no_dropout(views: list[str]) -> None:
     torch.manual_seed(0)
     shape = InputShape(WIDTHS, 2, len(EMOTIONS))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heartsay import metrics
-from heartsay.experiments.cmerc.measure import Probabilities, removed_confidence
+from heartsay.evidence.reading import Reading
+from heartsay.experiments.cmerc.measure import probabilities, removed_confidence
 from heartsay.experiments.cmerc.methods import (
     BASE,
     CMERC,
@@ -23,9 +23,9 @@ from heartsay.experiments.cmerc.methods import (
     TOGETHER,
 )
 from heartsay.experiments.cmerc.plan import Scope, fold_of, methods_for, sources
-from heartsay.experiments.cmerc.rows import said
+from heartsay.experiments.cmerc.rows import reading_on_test
 from heartsay.experiments.study import Place, Run, is_done
-from heartsay.training.feature_readings import MODES
+from heartsay.training.feature_readings import removals_only
 
 OPPONENTS = (
     BASE,
@@ -39,7 +39,7 @@ OPPONENTS = (
 
 DRAWS = 1000
 
-Scorer = Callable[[Probabilities], metrics.ResampledMetric | None]
+Scorer = Callable[[Reading], metrics.ResampledMetric | None]
 
 
 def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
@@ -85,7 +85,7 @@ class _Scored:
 
     def __init__(self, scope: Scope, place: Place, corpus: str, model: str) -> None:
         self.scope, self.place, self.corpus, self.model = scope, place, corpus, model
-        self._tests: dict[tuple[str, int], Probabilities] = {}
+        self._tests: dict[tuple[str, int], Reading] = {}
         self._metrics: dict[tuple[str, int, str], metrics.ResampledMetric | None] = {}
         self._conversations: dict[tuple[str, int], NDArray[np.str_]] = {}
 
@@ -94,10 +94,12 @@ class _Scored:
         cell = self._cell(method, seed)
         return all(is_done(source, self.place) for source in sources(cell, self.scope))
 
-    def test(self, method: str, seed: int) -> Probabilities:
+    def test(self, method: str, seed: int) -> Reading:
         """What a method whose run is done says of its test split."""
         if (method, seed) not in self._tests:
-            self._tests[method, seed] = self._read(self._cell(method, seed))
+            cell = self._cell(method, seed)
+            # Many readings are only for figures; nothing here asks for them.
+            self._tests[method, seed] = removals_only(reading_on_test(cell, self.scope, self.place))
         return self._tests[method, seed]
 
     def metric(self, method: str, seed: int, name: str) -> metrics.ResampledMetric | None:
@@ -111,8 +113,8 @@ class _Scored:
     def conversation(self, method: str, seed: int) -> NDArray[np.str_]:
         """Ids of the test utterances' conversations, because one has another number in another fold."""
         if (method, seed) not in self._conversations:
-            readings = self.test(method, seed).readings
-            ids = np.array(readings.conversations, np.str_)[readings.conversation]
+            test = self.test(method, seed)
+            ids = np.array(test.conversations, np.str_)[test.conversation]
             self._conversations[method, seed] = ids
         return self._conversations[method, seed]
 
@@ -122,12 +124,6 @@ class _Scored:
 
     def _cell(self, method: str, seed: int) -> Run:
         return Run(self.corpus, self.model, method, seed, fold_of(self.corpus, seed))
-
-    def _read(self, cell: Run) -> Probabilities:
-        test = said(cell, self.scope, self.place, HEADLINE).of("test")
-        # Many readings are only for figures; nothing here asks for them.
-        removals = {name: values for name, values in test.by_view.items() if name.startswith(MODES)}
-        return replace(test, readings=test.readings.removals_only(), by_view=removals)
 
 
 def _remembering(metric: metrics.ResampledMetric) -> metrics.ResampledMetric:
@@ -151,10 +147,10 @@ def compare(known: Sequence[_Scored], first: str, second: str) -> list[dict[str,
         first: name of a method.
         second: of the one it is compared with.
     """
-    there = [
+    runs = [
         (of, seed) for of in known for seed in of.scope.seeds if of.has(first, seed) and of.has(second, seed)
     ]
-    if not there:
+    if not runs:
         return []
     about = {
         "corpus": known[0].corpus,
@@ -162,12 +158,12 @@ def compare(known: Sequence[_Scored], first: str, second: str) -> list[dict[str,
         "first": first,
         "second": second,
         "protocol": HEADLINE,
-        "seeds": sorted({seed for _, seed in there}),
+        "seeds": sorted({seed for _, seed in runs}),
     }
     found = []
     for name in SCORERS:
         paired = []
-        for of, seed in there:
+        for of, seed in runs:
             one, two = of.metric(first, seed, name), of.metric(second, seed, name)
             if one is not None and two is not None:
                 paired.append(metrics.PairedRun(of.conversation(first, seed), one, two))
@@ -177,28 +173,27 @@ def compare(known: Sequence[_Scored], first: str, second: str) -> list[dict[str,
     return found
 
 
-def _weighted_f1(test: Probabilities) -> metrics.ResampledMetric:
-    readings = test.readings
-    plain = metrics.resampled_weighted_f1(readings.gold, test.full.argmax(1), len(readings.classes))
+def _weighted_f1(test: Reading) -> metrics.ResampledMetric:
+    plain = metrics.resampled_weighted_f1(test.gold, probabilities(test).argmax(1), len(test.classes))
     return lambda counts: 100 * plain(counts)
 
 
-def _calibration_error(test: Probabilities) -> metrics.ResampledMetric:
-    plain = metrics.resampled_calibration_error(*metrics.top_label(test.full, test.readings.gold))
+def _calibration_error(test: Reading) -> metrics.ResampledMetric:
+    plain = metrics.resampled_calibration_error(*metrics.top_label(probabilities(test), test.gold))
     return lambda counts: 100 * plain(counts)
 
 
-def _aurc(test: Probabilities) -> metrics.ResampledMetric:
-    plain = metrics.resampled_aurc(*metrics.top_label(test.full, test.readings.gold))
+def _aurc(test: Reading) -> metrics.ResampledMetric:
+    plain = metrics.resampled_aurc(*metrics.top_label(probabilities(test), test.gold))
     return lambda counts: 100 * plain(counts)
 
 
 def _cel(mode: str) -> Scorer:
-    def scorer(test: Probabilities) -> metrics.ResampledMetric | None:
+    def scorer(test: Reading) -> metrics.ResampledMetric | None:
         removed = removed_confidence(test, mode)
         if not removed:
             return None
-        full = metrics.gold_confidence(test.full, test.readings.gold)
+        full = metrics.gold_confidence(probabilities(test), test.gold)
         return metrics.resampled_mean(metrics.summed_confidence_gain(full, removed))
 
     return scorer

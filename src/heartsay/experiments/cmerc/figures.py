@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay import metrics
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.views import FULL
-from heartsay.experiments.cmerc.measure import Probabilities, removed_confidence
+from heartsay.experiments.cmerc.measure import column, probabilities, removed_confidence
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD
 from heartsay.experiments.cmerc.plan import PRINCIPAL, Scope, fold_of
-from heartsay.experiments.cmerc.rows import said
+from heartsay.experiments.cmerc.rows import reading_on_test
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.contribution import coalitions, contribution_shares, shapley_values
-from heartsay.training.feature_readings import MODES, FeatureReadings
+from heartsay.training.feature_readings import MODES
 from heartsay.training.feature_run_folder import FeatureRunFolder
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ CASES = 3
 
 def tested(
     scope: Scope, place: Place, models: tuple[str, ...], methods: tuple[str, ...]
-) -> Iterator[tuple[Run, Probabilities]]:
+) -> Iterator[tuple[Run, Reading]]:
     """What finished runs say of their test splits."""
     for corpus in scope.corpora:
         for model in (m for m in scope.backbones if m in models):
@@ -42,7 +42,7 @@ def tested(
                 for seed in scope.seeds:
                     run = Run(corpus, model, method, seed, fold_of(corpus, seed))
                     if is_done(run, place):
-                        yield run, said(run, scope, place).of("test")
+                        yield run, reading_on_test(run, scope, place)
 
 
 def named(run: Run) -> dict[str, Any]:
@@ -54,16 +54,16 @@ def missing_rates(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Weighted F1 in percent by the rate at which cells are missing: one row per run and rate (Table 3)."""
     found = []
     for run, test in tested(scope, place, PRINCIPAL, SHOWN):
-        draws: dict[float, list[Floats]] = {0.0: [test.full]}
-        for name, values in test.by_view.items():
+        draws: dict[float, list[Floats]] = {0.0: [probabilities(test)]}
+        for name in test.logits:
             if name.startswith("missing/"):
-                draws.setdefault(float(name.split("/")[1]), []).append(values)
+                draws.setdefault(float(name.split("/")[1]), []).append(probabilities(test, name))
         if len(draws) == 1:
             continue
-        classes = len(test.readings.classes)
+        classes = len(test.classes)
         curve = metrics.missing_rate_curve(
             draws,
-            test.readings.gold,
+            test.gold,
             lambda p, gold, classes=classes: metrics.weighted_f1(gold, np.asarray(p).argmax(1), classes),  # type: ignore[misc]
         )
         found += [
@@ -83,7 +83,7 @@ def contributions(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """
     found = []
     for run, test in tested(scope, place, PRINCIPAL, SHOWN):
-        players = (*test.readings.modalities, *metrics.confidence_change.CONTEXTS)
+        players = (*test.modalities, *metrics.confidence_change.CONTEXTS)
         values = coalition_values(test, players)
         if values is None:
             continue
@@ -92,16 +92,16 @@ def contributions(scope: Scope, place: Place) -> list[dict[str, Any]]:
     return found
 
 
-def coalition_values(test: Probabilities, players: tuple[str, ...]) -> dict[frozenset[str], Floats] | None:
+def coalition_values(test: Reading, players: tuple[str, ...]) -> dict[frozenset[str], Floats] | None:
     """Probability of the predicted class by what is left of the evidence; None where that was not read."""
-    predicted = test.full.argmax(1)
+    predicted = probabilities(test).argmax(1)
     rows = np.arange(len(predicted))
     values = {}
     for coalition in coalitions(players):
         name = "coalition/" + "".join(str(int(player in coalition)) for player in players)
-        if name not in test.by_view:
+        if name not in test.logits:
             return None
-        values[coalition] = test.by_view[name][rows, predicted]
+        values[coalition] = probabilities(test, name)[rows, predicted]
     return values
 
 
@@ -127,17 +127,16 @@ def gains(scope: Scope, place: Place, first: str = CMERC, second: str = BASE) ->
         other = Run(run.corpus, run.model, second, run.seed, run.fold)
         if not (is_done(run, place) and is_done(other, place)):
             continue
-        one, two = (said(r, scope, place).of("test") for r in (run, other))
+        one, two = (reading_on_test(r, scope, place) for r in (run, other))
         found += [
             {"corpus": run.corpus, "model": run.model, "seed": run.seed, **row} for row in _gains(one, two)
         ]
     return found
 
 
-def _gains(one: Probabilities, two: Probabilities) -> Iterator[dict[str, Any]]:
-    readings = one.readings
-    gold, classes = readings.gold, readings.classes
-    guesses = [p.full.argmax(1) for p in (one, two)]
+def _gains(one: Reading, two: Reading) -> Iterator[dict[str, Any]]:
+    gold, classes = one.gold, one.classes
+    guesses = [probabilities(reading).argmax(1) for reading in (one, two)]
     f1 = [metrics.per_class_f1(gold, guess, len(classes)) for guess in guesses]
     for k, name in enumerate(classes):
         count = int((gold == k).sum())
@@ -146,8 +145,8 @@ def _gains(one: Probabilities, two: Probabilities) -> Iterator[dict[str, Any]]:
     hits = [(guess == gold).astype(float) for guess in guesses]
     by_position = [f"from {start}" for start in POSITIONS]
     for by, number, names in (
-        ("shift", shifts(readings), ["first", "same", "shift"]),
-        ("position", np.searchsorted(POSITIONS, readings.position, side="right") - 1, by_position),
+        ("shift", shifts(one), ["first", "same", "shift"]),
+        ("position", np.searchsorted(POSITIONS, one.position, side="right") - 1, by_position),
     ):
         for k, name in enumerate(names):
             chosen = number == k
@@ -156,14 +155,14 @@ def _gains(one: Probabilities, two: Probabilities) -> Iterator[dict[str, Any]]:
                 yield {"by": by, "group": name, "gain": gain, "count": int(chosen.sum())}
 
 
-def shifts(readings: FeatureReadings) -> NDArray[np.int64]:
+def shifts(reading: Reading) -> NDArray[np.int64]:
     """0 for a speaker's first labelled utterance, 1 where the last one had the same emotion, else 2: (N,)."""
     last: dict[tuple[int, int], int] = {}
-    found = np.empty(len(readings.gold), np.int64)
-    order = np.lexsort((readings.position, readings.conversation))
+    found = np.empty(len(reading), np.int64)
+    order = np.lexsort((reading.position, reading.conversation))
     for row in order.tolist():
-        who = (int(readings.conversation[row]), int(readings.speaker[row]))
-        before, now = last.get(who, UNLABELLED), int(readings.gold[row])
+        who = (int(reading.conversation[row]), int(reading.speaker[row]))
+        before, now = last.get(who, UNLABELLED), int(reading.gold[row])
         found[row] = 0 if before == UNLABELLED else 1 + (before != now)
         last[who] = now
     return found
@@ -179,37 +178,35 @@ def cases(scope: Scope, place: Place) -> list[dict[str, Any]]:
         other = Run(run.corpus, run.model, BASE, run.seed, run.fold)
         if run.seed != scope.seeds[0] or not (is_done(run, place) and is_done(other, place)):
             continue
-        said_by = {method: said(r, scope, place).of("test") for method, r in ((BASE, other), (CMERC, run))}
-        gain = {method: _summed_gain(test) for method, test in said_by.items()}
+        tests = {method: reading_on_test(r, scope, place) for method, r in ((BASE, other), (CMERC, run))}
+        gain = {method: _summed_gain(test) for method, test in tests.items()}
         order = np.argsort(gain[BASE] - gain[CMERC], kind="stable")
         for kind, chosen in (("CMERC repairs", order[::-1][:CASES]), ("CMERC spoils", order[:CASES])):
             for row in chosen.tolist():
-                for method, test in said_by.items():
+                for method, test in tests.items():
                     found.append({**named(run), "kind": kind, "method": method, **_case(test, row)})
     return found
 
 
-def _case(test: Probabilities, row: int) -> dict[str, Any]:
-    readings = test.readings
-    gold = int(readings.gold[row])
-    full = {FULL.name: float(test.full[row, gold])}
-    removed = {name: float(p[row]) for name, p in removed_confidence(test, MODES[0]).items()}
+def _case(test: Reading, row: int) -> dict[str, Any]:
+    gold, full = int(test.gold[row]), probabilities(test)[row]
+    removed = {column(view): float(p[row]) for view, p in removed_confidence(test, MODES[0]).items()}
     return {
-        "utterance": str(readings.utterance[row]),
-        "gold": readings.classes[gold],
-        "predicted": readings.classes[int(test.full[row].argmax())],
-        "gold_probability": full | removed,
+        "utterance": str(test.utterance[row]),
+        "gold": test.classes[gold],
+        "predicted": test.classes[int(full.argmax())],
+        "gold_probability": {FULL.name: float(full[gold])} | removed,
     }
 
 
-def _summed_gain(test: Probabilities) -> Floats:
-    full = metrics.gold_confidence(test.full, test.readings.gold)
+def _summed_gain(test: Reading) -> Floats:
+    full = metrics.gold_confidence(probabilities(test), test.gold)
     return metrics.summed_confidence_gain(full, removed_confidence(test, MODES[0]), "probability")
 
 
-def log_gains(test: Probabilities) -> Floats:
+def log_gains(test: Reading) -> Floats:
     """Change of the gold class's log-probability by each removal, unclipped, all in a row."""
-    full = np.log(np.maximum(metrics.gold_confidence(test.full, test.readings.gold), 1e-12))
+    full = np.log(np.maximum(metrics.gold_confidence(probabilities(test), test.gold), 1e-12))
     removed = removed_confidence(test, MODES[0]).values()
     return np.concatenate([np.log(np.maximum(p, 1e-12)) - full for p in removed])
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -12,15 +10,17 @@ from numpy.typing import NDArray
 
 from heartsay import metrics
 from heartsay.atomic import write_text
-from heartsay.evidence.features import standardised
+from heartsay.evidence.corpus import standardised
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.cmerc.figures import named, tested
-from heartsay.experiments.cmerc.measure import Probabilities, confidence_metrics, plain, with_temperature
+from heartsay.experiments.cmerc.measure import confidence_metrics, probabilities, with_temperature
 from heartsay.experiments.cmerc.methods import BASE, FOCAL_METHODS
 from heartsay.experiments.cmerc.plan import FOCAL_BACKBONES, PRINCIPAL, Scope
 from heartsay.experiments.cmerc.rows import load
 from heartsay.experiments.cmerc.work import corpus_of
+from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.study import Place, Run
-from heartsay.training.feature_readings import MODES, line_up, read_views
+from heartsay.training.feature_readings import MODES, feature_reading
 from heartsay.training.feature_run_folder import FeatureRunFolder
 
 DIALOGUE_RNN = "dialogue-rnn"
@@ -28,7 +28,7 @@ PUBLISHED_BATCH = 30
 """Conversations in a batch of DialogueRNN's public code."""
 
 REPLACEMENTS = "replacements.json"
-"""File in a run's folder: gains by what stood for a removed modality."""
+"""File in a run's folder: gains by what stood for a removed modality, by the hash of the run's reading."""
 
 
 def findings(scope: Scope, place: Place) -> dict[str, list[dict[str, Any]]]:
@@ -49,9 +49,8 @@ def misaligned_scores(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """
     found = []
     for run, test in tested(scope, place, (DIALOGUE_RNN,), (BASE,)):
-        gold, rows = test.readings.gold, test.full
-        classes = len(test.readings.classes)
-        shuffled, labels = misaligned(rows, gold, test.readings.conversation, PUBLISHED_BATCH)
+        gold, rows, classes = test.gold, probabilities(test), len(test.classes)
+        shuffled, labels = misaligned(rows, gold, test.conversation, PUBLISHED_BATCH)
         shares = np.bincount(gold, minlength=classes) / len(gold)
         found.append(
             {
@@ -93,10 +92,15 @@ def temperature_and_f1(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """By how much a temperature fitted after training moves weighted F1: not at all, in any run."""
     found = []
     for run, test in tested(scope, place, scope.backbones, (BASE,)):
-        scaled = with_temperature(plain(load(run, place)))
-        before, after = (_f1(p) for p in (test, scaled.of("test")))
+        scaled, temperature = with_temperature(load(run, place))
+        before, after = (_f1(reading) for reading in (test, scaled.of("test")))
         found.append(
-            {**named(run), "temperature": scaled.temperature, "weighted_f1": before, "change": after - before}
+            {
+                **named(run),
+                "temperature": temperature.value,
+                "weighted_f1": before,
+                "change": after - before,
+            }
         )
     return found
 
@@ -105,10 +109,9 @@ def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Confidence and its error under three losses, before and after a temperature is fitted."""
     found = []
     for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_METHODS)):
-        readings = load(run, place)
         folder = FeatureRunFolder(run.folder(place.work))
-        before, scaled = plain(readings).of("test"), with_temperature(plain(readings))
-        confidence, correct = metrics.top_label(test.full, test.readings.gold)
+        scaled, temperature = with_temperature(load(run, place))
+        confidence, correct = metrics.top_label(probabilities(test), test.gold)
         found.append(
             {
                 **named(run),
@@ -116,8 +119,8 @@ def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
                 "weighted_f1": _f1(test),
                 "accuracy": 100 * float(correct.mean()),
                 "mean_confidence": 100 * float(confidence.mean()),
-                "expected_calibration_error": _calibration_error(before),
-                "temperature": scaled.temperature,
+                "expected_calibration_error": _calibration_error(test),
+                "temperature": temperature.value,
                 "expected_calibration_error_scaled": _calibration_error(scaled.of("test")),
             }
         )
@@ -134,21 +137,18 @@ def _replaced(run: Run, place: Place) -> list[dict[str, Any]]:
     from heartsay.training.feature_loop import load_backbone
 
     folder = FeatureRunFolder(run.folder(place.work))
-    path = folder.path / REPLACEMENTS
-    if path.exists():
-        kept: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))
-        return kept
-    if not folder.weights.exists():
-        return []
+    # The reading tells the weights, which may be gone.
+    path, key = folder.path / REPLACEMENTS, sha256(folder.readings)
+    known: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    if key in known or not folder.weights.exists():
+        return known.get(key, [])
     corpus = corpus_of(run, place)
     model, scaled = load_backbone(folder, corpus), standardised(corpus)
-    conversations = [c for split in ("dev", "test") for c in scaled.splits[split]]
-    modalities = folder.load_readings().modalities
+    modalities = folder.load_reading().modalities
     found = []
     for by in get_args(Replacement):
-        taken = read_views(model, conversations, modalities, by, modes=MODES[:1])
-        test = plain(line_up(scaled, modalities, taken)).of("test")
-        moved = confidence_metrics(test, "edges")
+        reading = feature_reading(model, scaled, modalities, by, modes=MODES[:1])
+        moved = confidence_metrics(reading.of("test"), "edges")
         row = {
             "replacement": by,
             "cel": moved["cel"],
@@ -156,18 +156,13 @@ def _replaced(run: Run, place: Place) -> list[dict[str, Any]]:
             "uncertain_share_modalities": moved["uncertain_share"].get("modalities"),
         }
         found.append({**named(run), **row})
-    _write(path, found)
+    write_text(path, json.dumps({key: found}, indent=1) + "\n")
     return found
 
 
-def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    write_text(path, json.dumps(rows, indent=1) + "\n")
+def _f1(test: Reading) -> float:
+    return 100 * metrics.weighted_f1(test.gold, probabilities(test).argmax(1), len(test.classes))
 
 
-def _f1(test: Probabilities) -> float:
-    readings = test.readings
-    return 100 * metrics.weighted_f1(readings.gold, test.full.argmax(1), len(readings.classes))
-
-
-def _calibration_error(test: Probabilities) -> float:
-    return 100 * metrics.expected_calibration_error(*metrics.top_label(test.full, test.readings.gold))
+def _calibration_error(test: Reading) -> float:
+    return 100 * metrics.expected_calibration_error(*metrics.top_label(probabilities(test), test.gold))

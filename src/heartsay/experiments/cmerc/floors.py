@@ -7,48 +7,57 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heartsay import metrics
 from heartsay.atomic import write_text
-from heartsay.evidence.features import FeatureCorpus, standardised
+from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, fingerprint, standardised
+from heartsay.evidence.evidence import FloatArray, IntArray
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.experiments.cmerc.methods import HEADLINE
 from heartsay.experiments.cmerc.plan import Scope, fold_of
 from heartsay.experiments.cmerc.work import corpus_of
 from heartsay.experiments.study import Place, Run
-from heartsay.training.feature_run_folder import fingerprint
 
 STRENGTHS = (1e-4, 1e-3, 1e-2)
 """Inverse regularisations to choose from, on development data."""
 
+ITERATIONS, TOLERANCE = 200, 1e-3
+"""When the fit of a regression ends."""
+
 FILE = "floors.json"
+"""File among the runs: rows by what they were computed from, the corpus as it is split and the settings."""
 
 
 def floors(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Rows of every corpus and seed: weighted F1 of the majority class and of single modalities.
 
     Seeds that share the splits share the row, under the first of them. What was fitted once is kept beside
-    the runs.
+    the runs. The fingerprint of the corpus stands in each row, so that a row of other features than those of
+    a run can be told.
     """
     found: list[dict[str, Any]] = []
     for name in scope.corpora:
-        done: set[int | None] = set()
+        first_seeds: dict[int | None, int] = {}
         for seed in scope.seeds:
-            fold = fold_of(name, seed)
-            if fold in done:
-                continue
-            done.add(fold)
+            first_seeds.setdefault(fold_of(name, seed), seed)
+        for fold, seed in first_seeds.items():
             corpus = corpus_of(Run(name, "", "", seed, fold), place)
-            where = {"corpus": name, "seed": seed, "fold": fold, "composed": corpus.composed}
-            found += [{**where, "protocol": HEADLINE, **row} for row in _kept(corpus, name, fold, place)]
+            about = {
+                "corpus": name,
+                "fingerprint": fingerprint(corpus),
+                "seed": seed,
+                "fold": fold,
+                "composed": corpus.composed,
+                "protocol": HEADLINE,
+            }
+            found += [{**about, **row} for row in _kept(corpus, place)]
     return found
 
 
-def corpus_floors(corpus: FeatureCorpus) -> list[dict[str, Any]]:
+def corpus_floors(corpus: EvidenceCorpus) -> list[dict[str, Any]]:
     """The floors of one corpus as it is split."""
     scaled, classes = standardised(corpus), len(corpus.classes)
-    gold = {split: _labels(scaled, split) for split in ("train", "dev", "test")}
+    gold = {split: _labels(scaled, split) for split in SPLITS}
     majority = int(np.bincount(gold["train"], minlength=classes).argmax())
     rows = [
         {
@@ -69,16 +78,15 @@ def corpus_floors(corpus: FeatureCorpus) -> list[dict[str, Any]]:
     return rows
 
 
-def _logistic(
-    corpus: FeatureCorpus, names: Sequence[str], gold: dict[str, NDArray[np.int64]], classes: int
-) -> float:
+def _logistic(corpus: EvidenceCorpus, names: Sequence[str], gold: dict[str, IntArray], classes: int) -> float:
     """Weighted F1 on test of a logistic regression whose strength development data chose."""
     from sklearn.linear_model import LogisticRegression
 
     inputs = {split: _features(corpus, split, names) for split in gold}
     best, chosen = -1.0, None
     for strength in STRENGTHS:
-        model = LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(inputs["train"], gold["train"])
+        model = LogisticRegression(C=strength, max_iter=ITERATIONS, tol=TOLERANCE)
+        model.fit(inputs["train"], gold["train"])
         score = _score(gold["dev"], model.predict(inputs["dev"]), classes)
         if score > best:
             best, chosen = score, model
@@ -86,22 +94,26 @@ def _logistic(
     return _score(gold["test"], chosen.predict(inputs["test"]), classes)
 
 
-def _score(gold: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> float:
+def _score(gold: IntArray, predicted: IntArray, classes: int) -> float:
     return 100 * metrics.weighted_f1(gold, predicted, classes)
 
 
-def _labels(corpus: FeatureCorpus, split: str) -> NDArray[np.int64]:
+def _labels(corpus: EvidenceCorpus, split: str) -> IntArray:
     emotion = np.concatenate([c.emotion for c in corpus.splits[split]])
     return np.asarray(emotion[emotion != UNLABELLED])
 
 
-def _features(corpus: FeatureCorpus, split: str, names: Sequence[str]) -> NDArray[np.float32]:
-    rows = [np.hstack([c.features[m] for m in names])[c.emotion != UNLABELLED] for c in corpus.splits[split]]
+def _features(corpus: EvidenceCorpus, split: str, names: Sequence[str]) -> FloatArray:
+    rows = [
+        np.hstack([c.evidence.features[m] for m in names])[c.emotion != UNLABELLED]
+        for c in corpus.splits[split]
+    ]
     return np.concatenate(rows)
 
 
-def _kept(corpus: FeatureCorpus, name: str, fold: int | None, place: Place) -> list[dict[str, Any]]:
-    path, key = place.work / FILE, f"{name}/{fold}/{fingerprint(corpus)}"
+def _kept(corpus: EvidenceCorpus, place: Place) -> list[dict[str, Any]]:
+    settings = f"strengths {STRENGTHS}, iterations {ITERATIONS}, tolerance {TOLERANCE}"
+    path, key = place.work / FILE, f"{fingerprint(corpus)}, {settings}"
     known: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if key not in known:
         known[key] = corpus_floors(corpus)

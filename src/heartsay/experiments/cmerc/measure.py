@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,20 @@ from numpy.typing import NDArray
 
 from heartsay import metrics
 from heartsay.calibration import (
+    RemovalMixture,
+    Temperature,
     ensemble_probabilities,
     fit_conformal,
     fit_removal_mixture,
     fit_temperature,
 )
 from heartsay.calibration.softmax import softmax
+from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import FULL
 from heartsay.metrics import confidence_change
-from heartsay.training.feature_readings import MODES, FeatureReadings
+from heartsay.training.feature_readings import MODES
+
+FloatArray = NDArray[np.float64]
 
 BINS = (15, 10, 5)
 """Bin counts of the calibration errors; the paper does not state its own. The first needs no suffix."""
@@ -36,62 +41,36 @@ TIE = 1e-6
 """Differences of probability up to this are ties: float32 readings of equal evidence differ by some 1e-7."""
 
 
-@dataclass(frozen=True)
-class Probabilities:
-    """What a method says of development and test data: distributions by `<mode>/<view>`.
-
-    Attributes:
-        readings: the labels and ids beside the distributions.
-        by_view: (N, C) each.
-        temperature: what logits were divided by, where one was fitted.
-        mixture: weights of the views, where a removal mixture was fitted.
-    """
-
-    readings: FeatureReadings
-    by_view: Mapping[str, NDArray[np.float64]]
-    temperature: float | None = None
-    mixture: Mapping[str, float] | None = None
-
-    def of(self, split: str) -> Probabilities:
-        """The rows of one split."""
-        rows = self.readings.split == split
-        by_view = {name: values[rows] for name, values in self.by_view.items()}
-        return replace(self, readings=self.readings.of(split), by_view=by_view)
-
-    @property
-    def full(self) -> NDArray[np.float64]:
-        """Distributions under the full evidence, (N, C)."""
-        return self.by_view[WHOLE]
+Calibration = Temperature | RemovalMixture | None
+"""What was fitted on the development split, where something was."""
 
 
-def plain(readings: FeatureReadings) -> Probabilities:
-    """What the model itself says."""
-    return Probabilities(readings, {n: softmax(x.astype(np.float64)) for n, x in readings.logits.items()})
+def probabilities(reading: Reading, view: str = WHOLE) -> FloatArray:
+    """The distributions under a view, (N, C)."""
+    return softmax(reading.logits[view].astype(np.float64))
 
 
-def with_temperature(said: Probabilities) -> Probabilities:
+def with_temperature(reading: Reading) -> tuple[Reading, Temperature]:
     """One temperature, fitted on the development split under the full evidence, for every view."""
-    logits = {name: np.log(np.maximum(p, LEAST)) for name, p in said.by_view.items()}
-    development = said.readings.split == "dev"
-    temperature = fit_temperature(logits[WHOLE][development], said.readings.gold[development])
-    scaled = {name: temperature.apply(x) for name, x in logits.items()}
-    return replace(said, by_view=scaled, temperature=temperature.value)
+    development = reading.of("dev")
+    fitted = fit_temperature(development.logits[WHOLE].astype(np.float64), development.gold)
+    scaled = {name: x.astype(np.float64) / fitted.value for name, x in reading.logits.items()}
+    return replace(reading, logits=scaled), fitted
 
 
-def with_removal_mixture(readings: FeatureReadings) -> Probabilities:
+def with_removal_mixture(reading: Reading) -> tuple[Reading, RemovalMixture]:
     """The whole reading and all strict readings without something in one mixture, fitted on development data.
 
     What it would say if something were taken away besides is not read, so there are no other views.
     """
-    names = [WHOLE, *(n for n in readings.logits if n.startswith("strict/") and n != f"strict/{FULL.name}")]
-    logits = {name: readings.logits[name].astype(np.float64) for name in names}
-    development = readings.split == "dev"
-    fitted = fit_removal_mixture({n: x[development] for n, x in logits.items()}, readings.gold[development])
-    weights = dict(zip(fitted.views, fitted.weights, strict=True))
-    return Probabilities(readings, {WHOLE: fitted.apply(logits)}, fitted.temperature, weights)
+    names = [WHOLE, *(n for n in reading.logits if n.startswith("strict/") and n != f"strict/{FULL.name}")]
+    logits = {name: reading.logits[name].astype(np.float64) for name in names}
+    development = reading.split == "dev"
+    fitted = fit_removal_mixture({n: x[development] for n, x in logits.items()}, reading.gold[development])
+    return replace(reading, logits={WHOLE: _log(fitted.apply(logits))}), fitted
 
 
-def ensemble(members: Sequence[FeatureReadings]) -> Probabilities:
+def ensemble(members: Sequence[Reading]) -> Reading:
     """The mean distribution of several runs on the same data, view by view.
 
     Raises:
@@ -100,22 +79,30 @@ def ensemble(members: Sequence[FeatureReadings]) -> Probabilities:
     first = members[0]
     if any(not np.array_equal(m.utterance, first.utterance) for m in members):
         raise ValueError("members of an ensemble must have read the same utterances")
-    shared = set.intersection(*(set(m.logits) for m in members))
-    stacked = {name: np.stack([m.logits[name] for m in members]) for name in first.logits if name in shared}
-    combined = {name: ensemble_probabilities(x.astype(np.float64)) for name, x in stacked.items()}
-    return Probabilities(replace(first, representation=first.representation[:, :0]), combined)
+    shared = [name for name in first.logits if all(name in m.logits for m in members)]
+    stacked = {name: np.stack([m.logits[name] for m in members]) for name in shared}
+    combined = {name: _log(ensemble_probabilities(x.astype(np.float64))) for name, x in stacked.items()}
+    return replace(first, logits=combined, representation=None)
 
 
-def measure(probabilities: Probabilities) -> dict[str, Any]:
+def _log(distributions: FloatArray) -> FloatArray:
+    """Logits that give these distributions back."""
+    return np.log(np.maximum(distributions, LEAST))
+
+
+def measure(reading: Reading, calibration: Calibration = None) -> dict[str, Any]:
     """Every metric of one run on its test split.
 
     Percentages, but for likelihood and gains in nats, set sizes, temperature, mixture and silhouette. CEL and
     uncertain shares come once for each mode, if the method says what it makes of removals. Prediction sets
     are fitted on the development split.
+
+    Args:
+        reading: of development and test data, calibrated or not.
+        calibration: how, for the row to say so.
     """
-    test = probabilities.of("test")
-    gold, rows = test.readings.gold, test.full
-    classes = test.readings.classes
+    test = reading.of("test")
+    gold, rows, classes = test.gold, probabilities(test), test.classes
     confidence, correct = metrics.top_label(rows, gold)
     predictions = rows.argmax(1)
     count = len(classes)
@@ -149,21 +136,33 @@ def measure(probabilities: Probabilities) -> dict[str, Any]:
     for mode in MODES:
         if removed_confidence(test, mode):
             row |= {f"{name}_{mode}": value for name, value in confidence_metrics(test, mode).items()}
-    vectors = test.readings.representation.astype(np.float64)
     return {
         **row,
-        **prediction_set_metrics(probabilities),
-        "temperature": probabilities.temperature,
-        "removal_mixture": probabilities.mixture,
-        "silhouette": metrics.silhouette_score(vectors, gold) if vectors.size else None,
+        **prediction_set_metrics(reading),
+        **_fitted(calibration),
+        "silhouette": None
+        if test.representation is None
+        else metrics.silhouette_score(test.representation.astype(np.float64), gold),
     }
 
 
-def confidence_metrics(test: Probabilities, mode: str) -> dict[str, Any]:
+def _fitted(calibration: Calibration) -> dict[str, Any]:
+    """What was fitted, in columns."""
+    if isinstance(calibration, RemovalMixture):
+        weights = {column(v): w for v, w in zip(calibration.views, calibration.weights, strict=True)}
+        return {"temperature": calibration.temperature, "removal_mixture": weights}
+    return {"temperature": None if calibration is None else calibration.value, "removal_mixture": None}
+
+
+def column(view: str) -> str:
+    """What rows call a view: a removal of a modality by the modality's own name, others by theirs."""
+    return view.replace("without_", "")
+
+
+def confidence_metrics(test: Reading, mode: str) -> dict[str, Any]:
     """How confidence of the gold class moves when evidence is removed, in one mode."""
-    gold = test.readings.gold
-    full = confidence_change.gold_confidence(test.full, gold)
-    removed = removed_confidence(test, mode)
+    full = confidence_change.gold_confidence(probabilities(test), test.gold)
+    removed = {column(view): values for view, values in removed_confidence(test, mode).items()}
     unions = confidence_change.removal_unions(list(removed))
     shares = confidence_change.uncertain_shares(full, removed, unions, TIE)
     return {
@@ -176,25 +175,25 @@ def confidence_metrics(test: Probabilities, mode: str) -> dict[str, Any]:
     }
 
 
-def removed_confidence(test: Probabilities, mode: str) -> dict[str, NDArray[np.float64]]:
+def removed_confidence(test: Reading, mode: str) -> dict[str, FloatArray]:
     """Confidence of the gold class under each removal, (N,) by view."""
-    prefix, gold = f"{mode}/", test.readings.gold
+    prefix = f"{mode}/"
     return {
-        name.removeprefix(prefix): confidence_change.gold_confidence(values, gold)
-        for name, values in test.by_view.items()
+        name.removeprefix(prefix): confidence_change.gold_confidence(probabilities(test, name), test.gold)
+        for name in test.logits
         if name.startswith(prefix) and name != f"{prefix}{FULL.name}"
     }
 
 
-def prediction_set_metrics(probabilities: Probabilities) -> dict[str, Any]:
+def prediction_set_metrics(reading: Reading) -> dict[str, Any]:
     """Coverage and size of 90% sets on the test split."""
-    development, test = probabilities.of("dev"), probabilities.of("test")
-    fitted = fit_conformal(development.full, development.readings.gold, development.readings.conversation)
+    development, test = reading.of("dev"), reading.of("test")
+    fitted = fit_conformal(probabilities(development), development.gold, development.conversation)
     if not fitted.supports(COVERAGE):
         return {"coverage": None, "mean_set_size": None}
-    sets = fitted.sets(test.full, COVERAGE)
+    sets = fitted.sets(probabilities(test), COVERAGE)
     return {
-        "coverage": 100 * metrics.coverage(sets, test.readings.gold),
+        "coverage": 100 * metrics.coverage(sets, test.gold),
         "mean_set_size": metrics.mean_set_size(sets),
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Literal
 
+from heartsay.evidence.views import without
 from heartsay.metrics.confidence_change import CONTEXTS
 
 BASE, CMERC = "base", "cmerc"
@@ -124,11 +125,11 @@ def removal_methods(modalities: Sequence[str]) -> list[str]:
 
 
 def removals_of(method: str, modalities: Sequence[str]) -> list[str]:
-    """The removals that such a method uses: what is named, and all of the other kind."""
+    """The views that such a method uses: the removal of what is named, and all of the other kind."""
     named = method.removeprefix(_REMOVING).split("+")
     if set(named) <= set(CONTEXTS):
-        return [*modalities, *named]
-    return [*named, *CONTEXTS]
+        return [*(without(m).name for m in modalities), *named]
+    return [*(without(m).name for m in named), *CONTEXTS]
 
 
 def is_removal_method(method: str) -> bool:

@@ -18,7 +18,7 @@ from heartsay.experiments.cmerc.methods import (
     constraint_of,
 )
 from heartsay.experiments.cmerc.plan import M3NET, PRINCIPAL, Scope
-from heartsay.experiments.cmerc.rows import said
+from heartsay.experiments.cmerc.rows import reading_on_test
 from heartsay.experiments.report_tables import Content, Results
 from heartsay.experiments.study import Place, is_done
 from heartsay.metrics import silhouette_score
@@ -190,18 +190,20 @@ def _representations(scope: Scope, place: Place, corpus: str) -> Any:
                 r for r in all_runs(scope, (model,), (method,)) if r.corpus == corpus and is_done(r, place)
             ]
             if runs:
-                found.append((model, method, said(runs[0], scope, place).of("test").readings))
+                test = reading_on_test(runs[0], scope, place)
+                if test.representation is not None:
+                    found.append((model, method, test, test.representation.astype(np.float64)))
     if not found:
         return None
     titles = []
-    for model, method, readings in found:
-        score = silhouette_score(readings.representation.astype(np.float64), readings.gold)
+    for model, method, test, vectors in found:
+        score = silhouette_score(vectors, test.gold)
         titles.append(f"{model}, {NAMES[method]}: silhouette {score:.3f}")
     figure, axes = _figure(len(found), titles, corpus, width=4.0)
-    for panel, (_, _, readings) in zip(axes, found, strict=True):
-        plane = principal_plane(readings.representation.astype(np.float64))
-        for k, name in enumerate(readings.classes):
-            chosen = readings.gold == k
+    for panel, (_, _, test, vectors) in zip(axes, found, strict=True):
+        plane = principal_plane(vectors)
+        for k, name in enumerate(test.classes):
+            chosen = test.gold == k
             panel.scatter(*plane[chosen].T, s=4, alpha=0.6, label=name, color=f"C{k}", linewidths=0)
         panel.set_xticks([])
         panel.set_yticks([])

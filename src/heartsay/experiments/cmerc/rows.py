@@ -7,18 +7,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.cmerc.measure import (
-    Probabilities,
+    Calibration,
     ensemble,
     measure,
-    plain,
     with_removal_mixture,
     with_temperature,
 )
 from heartsay.experiments.cmerc.methods import DERIVED, HEADLINE, PROTOCOLS, Derived, Protocol
 from heartsay.experiments.cmerc.plan import Scope, cells, sources
 from heartsay.experiments.study import Place, Run, is_done
-from heartsay.training.feature_readings import FeatureReadings
 from heartsay.training.feature_run_folder import FeatureRunFolder
 
 
@@ -28,17 +27,19 @@ class Cell(NamedTuple):
     Attributes:
         run: which.
         protocol: how the epoch was chosen.
-        said: of development and test data.
+        reading: of development and test data.
+        calibration: what was fitted for it.
     """
 
     run: Run
     protocol: Protocol
-    said: Probabilities
+    reading: Reading
+    calibration: Calibration
 
 
 def rows(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Measure every cell whose runs are there, under both protocols."""
-    return [row(cell, scope, place) for cell in cells_there(scope, place)]
+    return [row(cell, scope, place) for cell in finished_cells(scope, place)]
 
 
 def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
@@ -60,34 +61,41 @@ def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
         "text": corpus["facts"].get("text"),
         "epoch": [metrics["epoch"] for metrics in chosen],
         "epochs": folders[0].configuration().epochs,
-        **measure(cell.said),
+        **measure(cell.reading, cell.calibration),
     }
 
 
-def cells_there(scope: Scope, place: Place, protocols: tuple[Protocol, ...] = PROTOCOLS) -> Iterator[Cell]:
+def finished_cells(scope: Scope, place: Place, protocols: tuple[Protocol, ...] = PROTOCOLS) -> Iterator[Cell]:
     """What each cell says, under each protocol, where its runs are done."""
     for run in cells(scope):
         if all(is_done(source, place) for source in sources(run, scope)):
             for protocol in protocols:
-                yield Cell(run, protocol, said(run, scope, place, protocol))
+                yield Cell(run, protocol, *calibrated(run, scope, place, protocol))
 
 
-def said(run: Run, scope: Scope, place: Place, protocol: Protocol = HEADLINE) -> Probabilities:
-    """What one cell says."""
+def calibrated(
+    run: Run, scope: Scope, place: Place, protocol: Protocol = HEADLINE
+) -> tuple[Reading, Calibration]:
+    """What one cell says, and what was fitted for it."""
     readings = [load(source, place, protocol) for source in sources(run, scope)]
     derived = DERIVED.get(run.method, Derived(run.method))
     if derived.calibrator == "removal-mixture":
         return with_removal_mixture(readings[0])
-    found = ensemble(readings) if derived.is_ensemble else plain(readings[0])
-    return with_temperature(found) if derived.calibrator == "temperature" else found
+    reading = ensemble(readings) if derived.is_ensemble else readings[0]
+    return with_temperature(reading) if derived.calibrator == "temperature" else (reading, None)
 
 
-def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> FeatureReadings:
-    """The readings of a finished run."""
+def reading_on_test(run: Run, scope: Scope, place: Place) -> Reading:
+    """What one cell says of its test split, its epoch chosen on development data."""
+    return calibrated(run, scope, place)[0].of("test")
+
+
+def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> Reading:
+    """The reading of a finished run."""
     return _load(run.folder(place.work), protocol)
 
 
 @lru_cache(maxsize=16)
-def _load(folder: Path, protocol: Protocol) -> FeatureReadings:
+def _load(folder: Path, protocol: Protocol) -> Reading:
     """Cells of one seed are made from the same few runs, so what was read last is kept."""
-    return FeatureRunFolder(folder).load_readings(test_selected=protocol != HEADLINE)
+    return FeatureRunFolder(folder).load_reading(test_selected=protocol != HEADLINE)

@@ -42,6 +42,8 @@ class CmercStudy(Study):
 
     system: ClassVar[str] = "cmerc"
 
+    family: ClassVar[tuple[str, ...]] = ("corpus", "first", "metric")
+
     def runs(self) -> Sequence[Run]:
         """Every training of the scope."""
         return runs(self.scope)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD
 from heartsay.experiments.cmerc.plan import MEMBER_SEED, PRINCIPAL, baseline, configuration
 from heartsay.experiments.feature_corpora import load_feature_corpus
@@ -30,7 +30,7 @@ def prepare(runs: Sequence[Run], place: Place, report: Report) -> None:
         load_feature_corpus(corpus, place.cache, fold=fold, seed=0)
 
 
-def corpus_of(run: Run, place: Place) -> FeatureCorpus:
+def corpus_of(run: Run, place: Place) -> EvidenceCorpus:
     """The corpus that a run is trained and tested on."""
     return _corpus(run.corpus, place.cache, run.fold)
 
@@ -59,5 +59,5 @@ def train(run: Run, place: Place) -> None:
 
 
 @lru_cache(maxsize=8)
-def _corpus(name: str, cache: Path, fold: int | None) -> FeatureCorpus:
+def _corpus(name: str, cache: Path, fold: int | None) -> EvidenceCorpus:
     return load_feature_corpus(name, cache, fold=fold, seed=0)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from heartsay.atomic import write_text
 from heartsay.experiments.published import published
+from heartsay.experiments.report_tables import ABSENT, RULE, grid, mean_and_deviation
 
 
 class Line(NamedTuple):
@@ -48,6 +48,15 @@ def write_table(content: dict[str, Any], path: Path) -> None:
     seeds = [str(seed) for seed in dict.fromkeys(row["seed"] for row in rows) if seed is not None]
     chosen = content["chosen"]
     others = published("release")
+    table = []
+    for line in LINES:
+        known = others.get(f"{line.corpus}/test", {}).get(line.metric, [])
+        quoted = "; ".join(f"{other['system']} {other['value']}" for other in known) or ABSENT
+        floor = content["floors"].get(f"{line.corpus}/test", {}).get(line.metric, {})
+        floored = "; ".join(f"{name} {value:.1f}" for name, value in floor.items()) or ABSENT
+        values = [_value(rows, line, seed) for seed in seeds]
+        shipped = _figure(_value(rows, line, chosen))
+        table.append((line.title, floored, quoted, _spread(values), shipped))
     lines = [
         "# The default model",
         "",
@@ -57,22 +66,17 @@ def write_table(content: dict[str, Any], path: Path) -> None:
         "reading and of those without own and without other context, as `analyze` gives them for up to 200 "
         "utterances; the full reading alone is what `--evidence never` and longer talk get.",
         "",
-        "| figure | floor | published | ours, each seed | shipped |",
-        "|---|---|---|---|---|",
+        *grid(("figure", "floor", "published", "ours, each seed", "shipped"), table, RULE),
+        "F1 by emotion on MELD test, shipped model:",
+        "",
+        *_per_class(rows, chosen),
+        *_links(rows, chosen),
+        "Every candidate, development scores by which one was chosen, and test:",
+        "",
+        *_candidates(content["rows"]),
+        "Protocols of the published numbers:",
+        "",
     ]
-    for line in LINES:
-        known = others.get(f"{line.corpus}/test", {}).get(line.metric, [])
-        quoted = "; ".join(f"{other['system']} {other['value']}" for other in known) or "-"
-        floor = content["floors"].get(f"{line.corpus}/test", {}).get(line.metric, {})
-        floored = "; ".join(f"{name} {value:.1f}" for name, value in floor.items()) or "-"
-        values = [_value(rows, line, seed) for seed in seeds]
-        shipped = _figure(_value(rows, line, chosen))
-        lines.append(f"| {line.title} | {floored} | {quoted} | {_spread(values)} | {shipped} |")
-    lines += ["", "F1 by emotion on MELD test, shipped model:", "", *_per_class(rows, chosen), ""]
-    lines += _links(rows, chosen)
-    lines += ["Every candidate, development scores by which one was chosen, and test:", ""]
-    lines += [*_candidates(content["rows"]), ""]
-    lines += ["Protocols of the published numbers:", ""]
     lines += [
         f"- {other['system']}: {other['value']} ({metric}, {place}); {other['protocol']}. {other['source']}."
         for place, by_metric in others.items()
@@ -111,24 +115,18 @@ def _value(rows: Sequence[dict[str, Any]], line: Line, candidate: str) -> float 
 
 def _figure(value: float | None) -> str:
     """A number, or a dash for what the data leave undefined."""
-    return "-" if value is None else f"{value:.2f}"
+    return ABSENT if value is None else f"{value:.2f}"
 
 
 def _spread(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        return "-"
-    return f"{statistics.mean(known):.2f} ± {statistics.stdev(known):.2f}"
+    return ABSENT if len(known) < len(values) else mean_and_deviation(known)
 
 
 def _per_class(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
     (row,) = (r for r in rows if r["corpus"] == "meld" and r["candidate"] == chosen)
     f1: dict[str, float] = row["per_class_f1"]
-    return [
-        f"| {' | '.join(f1)} |",
-        f"|{'---|' * len(f1)}",
-        f"| {' | '.join(f'{value:.1f}' for value in f1.values())} |",
-    ]
+    return grid(list(f1), [[f"{value:.1f}" for value in f1.values()]], RULE)
 
 
 def _links(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
@@ -136,49 +134,55 @@ def _links(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
     measured = {r["candidate"]: r["links"] for r in rows if r["corpus"] == "ecf" and "links" in r}
     if chosen not in measured:
         return []
-    table = [
+    table: list[Sequence[str]] = []
+    for rate, shipped in measured[chosen].items():
+        title = f"{100 * float(rate):g}"
+        seeds = _spread([links[rate]["wrong"] for name, links in measured.items() if name.isdigit()])
+        if not shipped["links_per_conversation"]:
+            table.append((title, "none shown", seeds, ABSENT, "0", "0", "0"))
+            continue
+        wrong = f"{shipped['wrong']:.1f} ± {shipped['wrong_standard_error']:.1f}"
+        figures = (
+            ("wrong_of_all", 1),
+            ("links_per_conversation", 2),
+            ("conversations_with_links", 1),
+            ("recall", 1),
+        )
+        table.append((title, wrong, seeds, *(f"{shipped[name]:.{digits}f}" for name, digits in figures)))
+    header = (
+        "rate",
+        "wrong, mean over conversations",
+        "seeds",
+        "wrong of all shown",
+        "links per conversation",
+        "conversations with links",
+        "recall",
+    )
+    return [
         "Links shown under a false discovery rate (`--false-discovery-rate`), ECF test. The promise is about "
         "the mean over conversations of the share of wrong links, 0 where none is shown; ± is its standard "
         "error over conversations for the shipped model, the standard deviation for seeds. The rule was "
         "calibrated on development conversations that the links' score was not fitted on.",
         "",
-        "| rate | wrong, mean over conversations | seeds | wrong of all shown | links per conversation "
-        "| conversations with links | recall |",
-        "|---|---|---|---|---|---|---|",
+        *grid(header, table, RULE),
     ]
-    for rate, shipped in measured[chosen].items():
-        seeds = [links[rate]["wrong"] for name, links in measured.items() if name.isdigit()]
-        if not shipped["links_per_conversation"]:
-            table.append(f"| {100 * float(rate):g} | none shown | {_spread(seeds)} | - | 0 | 0 | 0 |")
-            continue
-        figures = (
-            f"{shipped['wrong']:.1f} ± {shipped['wrong_standard_error']:.1f}",
-            _spread(seeds),
-            f"{shipped['wrong_of_all']:.1f}",
-            f"{shipped['links_per_conversation']:.2f}",
-            f"{shipped['conversations_with_links']:.1f}",
-            f"{shipped['recall']:.1f}",
-        )
-        table.append(f"| {100 * float(rate):g} | " + " | ".join(figures) + " |")
-    return [*table, ""]
 
 
 def _candidates(rows: Sequence[dict[str, Any]]) -> list[str]:
+    header = ("MELD dev W-F1", "ECF dev Pair F1", "MELD test W-F1", "MELD test ECE", "ECF test Pair F1")
+    columns = (
+        ("meld", "dev", "weighted_f1"),
+        ("ecf", "dev", "pair_f1"),
+        ("meld", "test", "weighted_f1"),
+        ("meld", "test", "ece"),
+        ("ecf", "test", "pair_f1"),
+    )
+    by = {(row["candidate"], row["corpus"], row["split"]): row for row in rows}
     table = [
-        "| candidate | MELD dev W-F1 | ECF dev Pair F1 | MELD test W-F1 | MELD test ECE | ECF test Pair F1 |",
-        "|---|---|---|---|---|---|",
+        [_name(name), *(f"{by[name, corpus, split][metric]:.2f}" for corpus, split, metric in columns)]
+        for name in dict.fromkeys(row["candidate"] for row in rows)
     ]
-    for name in dict.fromkeys(row["candidate"] for row in rows):
-        by = {(r["corpus"], r["split"]): r for r in rows if r["candidate"] == name}
-        figures = (
-            by["meld", "dev"]["weighted_f1"],
-            by["ecf", "dev"]["pair_f1"],
-            by["meld", "test"]["weighted_f1"],
-            by["meld", "test"]["ece"],
-            by["ecf", "test"]["pair_f1"],
-        )
-        table.append(f"| {_name(name)} | " + " | ".join(f"{figure:.2f}" for figure in figures) + " |")
-    return table
+    return grid(("candidate", *header), table, RULE)
 
 
 def _name(candidate: str) -> str:

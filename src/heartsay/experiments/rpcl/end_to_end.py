@@ -17,12 +17,11 @@ import torch
 from heartsay.atomic import write_text
 from heartsay.conversation import Conversation
 from heartsay.corpora import load
-from heartsay.evidence import LabelledPack, Pack, TokenSettings, label_packs
-from heartsay.evidence.labels import gold_emotions
+from heartsay.evidence import LabelledPack, Pack, TokenSettings, label_packs, views
+from heartsay.evidence.corpus import LabelledConversation, all_pairs, reading_of
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import assemble, one_row_each, plan, with_gold
 from heartsay.evidence.tokens import word_evidence
-from heartsay.evidence.views import FULL as WHOLE
 from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256
@@ -36,7 +35,6 @@ from heartsay.training.configuration import Configuration
 from heartsay.training.examples import development_data, load_training_data
 from heartsay.training.loop import torch_reader, train
 from heartsay.training.pair_loop import PairRunFolder
-from heartsay.training.pair_readings import PairReadings
 from heartsay.training.run_folder import RunFolder, begin
 from heartsay.training.spoilt_packs import free_rows, spoil
 
@@ -126,22 +124,22 @@ def read(run: Run, place: Place, draws: int) -> None:
     tokenizer, settings = encoder_tokenizer(trained.configuration().encoder)
     reader = torch_reader(load_trained(trained), settings, torch.device("cpu"))
     # The very readings by which the run chose its epoch.
-    pair_readings(Reading.load(trained.predictions(CORPUS)), development_data(CORPUS)).save(
-        folder.readings("dev")
-    )
+    development = Reading.load(trained.predictions(CORPUS))
+    complete(development, development_data(CORPUS)).save(folder.readings("dev"))
     conversations = tuple(load(CORPUS, "test"))
     items = [item for c in conversations for item in label_packs(c, tokenizer, settings)]
     evidence = [(c.id, word_evidence(c, tokenizer, settings)) for c in conversations]
     jobs = [job for id, given in evidence for job in plan(id, given, (), settings.lead)]  # one for each item
 
-    def read_as(packs: Sequence[Pack]) -> PairReadings:
-        done = assemble(zip(jobs, reader(packs), strict=True), EMOTIONS.names, ())
-        return pair_readings(with_gold(one_row_each(done), conversations), conversations)
+    def read_as(packs: Sequence[Pack]) -> Reading:
+        read = assemble(zip(jobs, reader(packs), strict=True), EMOTIONS.names, ())
+        return complete(with_gold(one_row_each(read), conversations), conversations)
 
     moved = []
     for draw in range(draws):
         torch.manual_seed(draw)
-        moved.append(read_as([spoilt_pack(item, settings) for item in items]).log_odds)
+        spoilt = [spoilt_pack(item, settings) for item in items]
+        moved.append(read_as(spoilt).annotated_pairs().log_odds)
     write_spoilt(run, place, moved)
     read_as([item.pack for item in items]).save(folder.readings("test"))
 
@@ -154,36 +152,23 @@ def spoilt_pack(item: LabelledPack, settings: TokenSettings) -> Pack:
     return replace(item.pack, tokens=tokens[0].numpy(), owner=owner[0].numpy())
 
 
-def pair_readings(reading: Reading, conversations: Sequence[Conversation]) -> PairReadings:
-    """Readings of the packed-dialogue model in the form of those of the pair scorer.
+def complete(reading: Reading, conversations: Sequence[Conversation]) -> Reading:
+    """A Reading of the packed-dialogue model with a row for every utterance and every ordered pair.
 
-    It has no head for causes, so `utterance_cause` is NaN.
+    It has no head for causes.
 
     Args:
         reading: of annotated conversations.
         conversations: those.
     """
-    pairs = reading.annotated_pairs()
-    lengths = np.array([len(c.utterances) for c in conversations])
+    known = reading.annotated_pairs()
+    labelled = [LabelledConversation.of(c, {}) for c in conversations]
+    lengths = np.array([len(c) for c in labelled])
     starts, squares = (np.concatenate([[0], np.cumsum(n)]) for n in (lengths, lengths**2))
-    of = pairs.conversation
+    of = known.conversation
     log_odds = np.full(squares[-1], NEVER_SHOWN)
-    log_odds[squares[of] + pairs.emotion * lengths[of] + pairs.cause] = pairs.log_odds
-    gold = np.zeros(squares[-1], bool)
-    for k, conversation in enumerate(conversations):
-        for emotion, cause in conversation.pairs or ():
-            gold[squares[k] + emotion * lengths[k] + cause] = True
-    emotion_logits = np.zeros((starts[-1], len(EMOTIONS)))
-    emotion_logits[starts[reading.conversation] + reading.position] = reading.logits[WHOLE.name]
-    grids = [np.indices((n, n)) for n in lengths]
-    return PairReadings(
-        log_odds=log_odds,
-        gold=gold,
-        conversation=np.repeat(np.arange(len(lengths)), lengths**2),
-        emotion=np.concatenate([g[0].ravel() for g in grids]),
-        cause=np.concatenate([g[1].ravel() for g in grids]),
-        utterance_conversation=np.repeat(np.arange(len(lengths)), lengths),
-        utterance_gold=np.concatenate([gold_emotions(c) for c in conversations]),
-        utterance_emotion=emotion_logits,
-        utterance_cause=np.full(starts[-1], np.nan),
-    )
+    log_odds[squares[of] + known.emotion * lengths[of] + known.cause] = known.log_odds
+    logits = np.zeros((starts[-1], len(EMOTIONS)))
+    logits[starts[reading.conversation] + reading.position] = reading.logits[views.FULL.name]
+    pairs = all_pairs(labelled, log_odds)
+    return reading_of({"": labelled}, EMOTIONS.names, {views.FULL.name: logits}, pairs=pairs)

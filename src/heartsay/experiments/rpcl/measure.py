@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,108 +11,78 @@ from numpy.typing import NDArray
 from heartsay import metrics
 from heartsay.calibration import fit_logistic_calibration
 from heartsay.calibration.softmax import sigmoid
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.evidence import BoolArray
+from heartsay.evidence.reading import UNLABELLED, AnnotatedPairs, Reading
+from heartsay.evidence.views import FULL
 from heartsay.labels import EMOTIONS
 from heartsay.metrics.pair_decoding import best_threshold
 from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
 from heartsay.metrics.pair_stability import pair_f1_change, pair_stability
 from heartsay.metrics.pairs import Pair, PrecisionRecallF1
 from heartsay.metrics.triples import Triple, pair_average_precisions, triple_scores, utterance_scores
-from heartsay.training.pair_readings import PairReadings
 
 NEUTRAL = EMOTIONS.index("neutral")
 
 
-@dataclass(frozen=True)
-class Candidates:
-    """The pairs of a split that may be decoded: self and past.
-
-    Attributes:
-        log_odds: (P,).
-        gold: (P,).
-        conversation: (P,).
-        emotion: (P,).
-        cause: (P,).
-        gold_pairs: all gold pairs that are asked for, later causes included.
-        where: which pairs of the readings they are, bool.
-    """
-
-    log_odds: NDArray[np.float64]
-    gold: NDArray[np.bool_]
-    conversation: NDArray[np.int64]
-    emotion: NDArray[np.int64]
-    cause: NDArray[np.int64]
-    gold_pairs: int
-    where: NDArray[np.bool_]
-
-    def pairs(self, chosen: NDArray[np.bool_]) -> list[Pair]:
-        """The chosen ones as (conversation, emotion utterance, cause utterance)."""
-        columns = (self.conversation[chosen], self.emotion[chosen], self.cause[chosen])
-        return list(zip(*(c.tolist() for c in columns), strict=True))
-
-
-def candidates(readings: PairReadings, *, emotions_given: bool = False) -> Candidates:
-    """Candidates of a split.
+def candidates(reading: Reading, *, emotions_given: bool = False) -> tuple[AnnotatedPairs, BoolArray]:
+    """The pairs of a split that may be decoded, which are those of an utterance with itself and the past.
 
     Args:
-        readings: of the split.
+        reading: of the split, with a row for every utterance.
         emotions_given: leave out the pairs of utterances that are neutral or have no label.
+
+    Returns:
+        The candidates, of which all gold pairs are asked for, later causes included; and which of the
+        reading's pairs they are, bool.
     """
-    asked = np.full(len(readings.gold), True)
+    pairs = reading.annotated_pairs()
+    asked = np.full(len(pairs.gold), True)
     if emotions_given:
-        emotional = (readings.utterance_gold != UNLABELLED) & (readings.utterance_gold != NEUTRAL)
-        starts = np.searchsorted(readings.utterance_conversation, readings.conversation)
-        asked = emotional[starts + readings.emotion]
-    past = asked & (readings.cause <= readings.emotion)
-    return Candidates(
-        readings.log_odds[past],
-        readings.gold[past],
-        readings.conversation[past],
-        readings.emotion[past],
-        readings.cause[past],
-        int(readings.gold[asked].sum()),
-        past,
-    )
+        emotional = (reading.gold != UNLABELLED) & (reading.gold != NEUTRAL)
+        starts = np.searchsorted(reading.conversation, pairs.conversation)
+        asked = emotional[starts + pairs.emotion]
+    chosen = asked & (pairs.cause <= pairs.emotion)
+    return replace(pairs.rows(chosen), gold_pairs=int(pairs.gold[asked].sum())), chosen
 
 
-def decoded(development: PairReadings, test: PairReadings) -> tuple[list[Pair], float]:
+def decoded(development: Reading, test: Reading) -> tuple[list[Pair], float]:
     """Pairs of the test split at the threshold that is best on development data, and that threshold."""
-    known, asked = candidates(development), candidates(test)
+    (known, _), (asked, _) = candidates(development), candidates(test)
     _, threshold = best_threshold(known.log_odds, known.gold, known.gold_pairs)
-    return asked.pairs(asked.log_odds >= threshold), threshold
+    return list(asked.triples(asked.log_odds >= threshold)), threshold
 
 
-def gold_pairs(readings: PairReadings) -> list[Pair]:
+def gold_pairs(reading: Reading) -> list[Pair]:
     """Every gold pair of a split."""
-    columns = (readings.conversation, readings.emotion, readings.cause)
-    return list(zip(*(c[readings.gold].tolist() for c in columns), strict=True))
+    pairs = reading.annotated_pairs()
+    return list(pairs.triples(pairs.gold))
 
 
-def measure(development: PairReadings, test: PairReadings, spoilt: NDArray[np.float32]) -> dict[str, Any]:
+def measure(development: Reading, test: Reading, spoilt: NDArray[np.float32]) -> dict[str, Any]:
     """Every metric of one run on its test split; percentages, but for gaps and movements.
 
     None stands for what a model does not say.
 
     Args:
-        development: readings of the development split; thresholds and calibration come from it.
-        test: readings of the test split.
-        spoilt: log-odds of the test split under draws of spoilt talk, (D, P of the readings).
+        development: of the development split; thresholds and calibration come from it.
+        test: of the test split.
+        spoilt: log-odds of all pairs of the test split under draws of spoilt talk, (D, P).
     """
-    asked = candidates(test)
+    asked, chosen = candidates(test)
     predicted, threshold = decoded(development, test)
     gold = gold_pairs(test)
     probability = sigmoid(asked.log_odds)
     scores = metrics.pair_precision_recall_f1(predicted, gold)
-    at_half = metrics.pair_precision_recall_f1(asked.pairs(asked.log_odds >= 0), gold)
+    at_half = metrics.pair_precision_recall_f1(asked.triples(asked.log_odds >= 0), gold)
     precision = pair_average_precisions(probability, asked.gold, asked.gold_pairs)
     rows = row_numbers(asked.conversation, asked.emotion)
     ranking = pair_ranking(probability, asked.log_odds, asked.gold, rows)
-    draws = sigmoid(spoilt[:, asked.where].astype(np.float64))
+    draws = sigmoid(spoilt[:, chosen].astype(np.float64))
     stability = pair_stability(probability, draws)
     change = pair_f1_change(
         probability, draws, asked.gold, float(sigmoid(np.array([threshold]))[0]), asked.gold_pairs
     )
-    known = candidates(development)
+    known, _ = candidates(development)
     fitted = fit_logistic_calibration(known.log_odds[:, None], known.gold, ["log_odds"])
     calibrated = fitted.apply(asked.log_odds[:, None])
     return {
@@ -141,19 +111,19 @@ def measure(development: PairReadings, test: PairReadings, spoilt: NDArray[np.fl
     }
 
 
-def _entailment(development: PairReadings, test: PairReadings) -> dict[str, float]:
+def _entailment(development: Reading, test: Reading) -> dict[str, float]:
     """F1 of pairs and of non-pairs where it is given which utterances have an emotion.
 
     The task that RECCON calls causal emotion entailment, its source: Poria et al., Recognizing Emotion Cause
     in Conversations, Cognitive Computation 2021.
     """
-    known, asked = (candidates(split, emotions_given=True) for split in (development, test))
+    known, asked = (candidates(split, emotions_given=True)[0] for split in (development, test))
     _, threshold = best_threshold(known.log_odds, known.gold, known.gold_pairs)
-    said, gold = asked.log_odds >= threshold, asked.gold
+    predicted, gold = asked.log_odds >= threshold, asked.gold
     counts = np.array(
         [
-            [(said & gold).sum(), said.sum(), asked.gold_pairs],
-            [(~said & ~gold).sum(), (~said).sum(), (~gold).sum()],
+            [(predicted & gold).sum(), predicted.sum(), asked.gold_pairs],
+            [(~predicted & ~gold).sum(), (~predicted).sum(), (~gold).sum()],
         ]
     )
     positive, negative = 100 * metrics.f1_from_counts(counts)
@@ -164,25 +134,25 @@ def _entailment(development: PairReadings, test: PairReadings) -> dict[str, floa
     }
 
 
-def _by_emotion(test: PairReadings, predicted: list[Pair], gold: list[Pair]) -> dict[str, Any]:
+def _by_emotion(test: Reading, predicted: list[Pair], gold: list[Pair]) -> dict[str, Any]:
     """Scores that need the emotion head, and emotion and cause utterances by both definitions."""
-    starts = np.searchsorted(test.utterance_conversation, np.arange(test.utterance_conversation.max() + 1))
+    starts = np.searchsorted(test.conversation, np.arange(len(test.conversations)))
+    logits = test.logits[FULL.name]
     # The task's categories have no neutral, so a pair gets the likeliest of the other six.
-    feeling = np.where(np.arange(len(EMOTIONS)) == NEUTRAL, -np.inf, test.utterance_emotion).argmax(1)
+    feeling = np.where(np.arange(len(EMOTIONS)) == NEUTRAL, -np.inf, logits).argmax(1)
 
     def triples(pairs: list[Pair], classes: NDArray[np.int64]) -> list[Triple]:
         return [(c, e, EMOTIONS.names[classes[starts[int(str(c))] + e]], j) for c, e, j in pairs]
 
-    scored = triple_scores(triples(predicted, feeling), triples(gold, test.utterance_gold))
-    labelled = test.utterance_gold != UNLABELLED
+    scored = triple_scores(triples(predicted, feeling), triples(gold, test.gold))
+    labelled = test.gold != UNLABELLED
     causes = {(c, j) for c, _, j in gold}
-    index = np.arange(len(labelled)) - starts[test.utterance_conversation]
-    is_cause = np.array([(c, j) in causes for c, j in zip(test.utterance_conversation, index, strict=True)])
+    is_cause = np.array([(c, j) in causes for c, j in zip(test.conversation, test.position, strict=True)])
     utterances = utterance_scores(
-        gold_emotion=test.utterance_gold[labelled],
-        predicted_emotion=test.utterance_emotion[labelled].argmax(1),
+        gold_emotion=test.gold[labelled],
+        predicted_emotion=logits[labelled].argmax(1),
         gold_cause=is_cause,
-        predicted_cause=test.utterance_cause >= 0,
+        predicted_cause=np.zeros(len(test), bool) if test.cause is None else test.cause >= 0,
         gold_pairs=gold,
         predicted_pairs=predicted,
         neutral=NEUTRAL,
@@ -191,14 +161,11 @@ def _by_emotion(test: PairReadings, predicted: list[Pair], gold: list[Pair]) -> 
         "weighted_six_category_f1": 100 * scored.weighted_six.f1,
         "weighted_four_category_f1": 100 * scored.weighted_four.f1,
         "micro_triple_f1": 100 * scored.micro.f1,
-        "weighted_f1": 100
-        * metrics.weighted_f1(test.utterance_gold[labelled], test.utterance_emotion[labelled].argmax(1)),
+        "weighted_f1": 100 * metrics.weighted_f1(test.gold[labelled], logits[labelled].argmax(1)),
         "emotion_f1_by_head": 100 * utterances.emotion_by_head.f1,
         "emotion_f1_by_pairs": 100 * utterances.emotion_by_pairs.f1,
         # A model that has no head for causes says nothing of them.
-        "cause_f1_by_head": None
-        if np.isnan(test.utterance_cause).all()
-        else 100 * utterances.cause_by_head.f1,
+        "cause_f1_by_head": None if test.cause is None else 100 * utterances.cause_by_head.f1,
         "cause_f1_by_pairs": 100 * utterances.cause_by_pairs.f1,
     }
 

@@ -19,7 +19,7 @@ SHOWN = ("base", "margin", "rpcl")
 
 
 def draw(runs: Sequence[Run], place: Place, folder: Path) -> list[Path]:
-    """Write the figures of every corpus and protocol that has runs of the arms shown.
+    """Write the figures of every corpus and protocol that has runs of the methods shown.
 
     Args:
         runs: the planned ones; those that are done are shown.
@@ -31,30 +31,30 @@ def draw(runs: Sequence[Run], place: Place, folder: Path) -> list[Path]:
     """
     written = []
     for corpus, model in dict.fromkeys((run.corpus, run.model) for run in runs):
-        mine = [run for run in runs if (run.corpus, run.model) == (corpus, model)]
-        there = {
-            method: [run for run in mine if run.method == method and is_done(run, place)]
+        own = [run for run in runs if (run.corpus, run.model) == (corpus, model)]
+        done = {
+            method: [run for run in own if run.method == method and is_done(run, place)]
             for method in SHOWN
-            if any(run.method == method for run in mine)
+            if any(run.method == method for run in own)
         }
-        if all(there.values()):
+        if all(done.values()):
             name = corpus if model == SCORER else f"{corpus}-{PROTOCOLS[model]}"
             written += [
-                _gaps(there, place, folder / f"gaps-{name}.png", corpus),
-                _reliability(there, place, folder / f"reliability-{name}.png", corpus),
+                _gaps(done, place, folder / f"gaps-{name}.png", corpus),
+                _reliability(done, place, folder / f"reliability-{name}.png", corpus),
             ]
     return written
 
 
-def _gaps(there: dict[str, list[Run]], place: Place, path: Path, corpus: str) -> Path:
+def _gaps(by_method: dict[str, list[Run]], place: Place, path: Path, corpus: str) -> Path:
     """Share of gold pairs whose gap is at most so much, all seeds together."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
-    for method, runs in there.items():
+    for method, runs in by_method.items():
         gaps = []
         for run in runs:
-            asked = candidates(load(run, place)[1])
+            asked = candidates(load(run, place)[1])[0]
             rows = row_numbers(asked.conversation, asked.emotion)
             gaps.append(pair_gaps(sigmoid(asked.log_odds), asked.gold, rows).gap)
         values = np.sort(np.concatenate(gaps))
@@ -75,21 +75,21 @@ def _gaps(there: dict[str, list[Run]], place: Place, path: Path, corpus: str) ->
     return path
 
 
-def _reliability(there: dict[str, list[Run]], place: Place, path: Path, corpus: str) -> Path:
+def _reliability(by_method: dict[str, list[Run]], place: Place, path: Path, corpus: str) -> Path:
     """How often pairs of a confidence are gold, before calibration, first seed."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(4.4, 4.2), layout="constrained")
     axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
-    for method, runs in there.items():
-        asked = candidates(load(runs[0], place)[1])
+    for method, runs in by_method.items():
+        asked = candidates(load(runs[0], place)[1])[0]
         bins = metrics.reliability_bins(sigmoid(asked.log_odds), asked.gold)
         filled = bins.counts > 0
         axes.plot(bins.mean_confidence[filled], bins.accuracy[filled], marker="o", markersize=3, label=method)
     axes.set(
         xlabel="confidence before calibration",
         ylabel="share that is gold",
-        title=f"{corpus.upper()} test, seed {next(iter(there.values()))[0].seed}",
+        title=f"{corpus.upper()} test, seed {next(iter(by_method.values()))[0].seed}",
         xlim=(0, 1),
         ylim=(0, 1),
     )

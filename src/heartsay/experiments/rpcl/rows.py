@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
-from heartsay.experiments.rpcl.measure import Candidates, candidates, decoded, gold_pairs, measure
+from heartsay.evidence.reading import AnnotatedPairs, Reading
+from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
 from heartsay.experiments.rpcl.plan import PROTOCOLS, spoilt_readings
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
 from heartsay.training.pair_loop import PairRunFolder
-from heartsay.training.pair_readings import PairReadings
 
 DRAWS = 1000
 
-Split = tuple[PairReadings, PairReadings]
-"""Readings of development and test data."""
+HeldOut = tuple[Reading, Reading]
+"""What a model says of development and of test data."""
 
 
-def load(run: Run, place: Place) -> Split:
+def load(run: Run, place: Place) -> HeldOut:
     """What a run says of both held-out splits."""
     folder = PairRunFolder(run.folder(place.work))
-    return PairReadings.load(folder.readings("dev")), PairReadings.load(folder.readings("test"))
+    return Reading.load(folder.readings("dev")), Reading.load(folder.readings("test"))
 
 
 def rows(runs: Sequence[Run], place: Place) -> list[dict[str, Any]]:
@@ -43,30 +43,29 @@ def rows(runs: Sequence[Run], place: Place) -> list[dict[str, Any]]:
 
 
 def comparisons(runs: Sequence[Run], base: str, place: Place) -> list[dict[str, Any]]:
-    """Each arm against the matched base, over the seeds for which both are there.
+    """Each method against the matched base, over the seeds for which both are done.
 
     Paired bootstraps over conversations, once with seeds drawn anew too, which asks about newly trained
     models, and once without, which asks about these.
     """
     found: list[dict[str, Any]] = []
-    arms = dict.fromkeys((r.model, r.corpus, r.method) for r in runs if r.method != base)
-    for model, corpus, method in arms:
-        mine = [r for r in runs if (r.model, r.corpus, r.method) == (model, corpus, method)]
-        pairs = [(run, replace(run, method=base)) for run in mine]
-        there = [p for p in pairs if all(is_done(run, place) for run in p)]
-        if there:
+    methods = dict.fromkeys((r.model, r.corpus, r.method) for r in runs if r.method != base)
+    for model, corpus, method in methods:
+        own = [r for r in runs if (r.model, r.corpus, r.method) == (model, corpus, method)]
+        pairs = [(run, replace(run, method=base)) for run in own]
+        done = [p for p in pairs if all(is_done(run, place) for run in p)]
+        if done:
             about = {"corpus": corpus, "protocol": PROTOCOLS[model], "first": method, "second": base}
-            found += _compare([(load(a, place), load(b, place)) for a, b in there], about)
+            found += _compare([(load(a, place), load(b, place)) for a, b in done], about)
     return found
 
 
-def _compare(both: Sequence[tuple[Split, Split]], about: dict[str, str]) -> list[dict[str, Any]]:
+def _compare(both: Sequence[tuple[HeldOut, HeldOut]], about: dict[str, str]) -> list[dict[str, Any]]:
     compared = []
     for metric, scorer in SCORERS.items():
         runs = [
-            metrics.PairedRun(
-                np.unique(a[1].utterance_conversation), scorer(*a), scorer(*b)
-            )  # one entry per conversation
+            # One entry per conversation.
+            metrics.PairedRun(np.arange(len(a[1].conversations)), scorer(*a), scorer(*b))
             for a, b in both
         ]
         for drawn in (True, False):
@@ -83,19 +82,19 @@ def _compare(both: Sequence[tuple[Split, Split]], about: dict[str, str]) -> list
     return compared
 
 
-Scorer = Callable[[PairReadings, PairReadings], metrics.ResampledMetric]
+Scorer = Callable[[Reading, Reading], metrics.ResampledMetric]
 
 
-def _pair_f1(development: PairReadings, test: PairReadings) -> metrics.ResampledMetric:
+def _pair_f1(development: Reading, test: Reading) -> metrics.ResampledMetric:
     """Pair F1 in percent of conversations drawn again."""
     predicted, _ = decoded(development, test)
-    counts = metrics.pair_counts(predicted, gold_pairs(test), range(_conversations(test)))  # (K, 3)
+    counts = metrics.pair_counts(predicted, gold_pairs(test), range(len(test.conversations)))  # (K, 3)
     return lambda drawn: 100 * metrics.f1_from_counts(drawn @ counts)
 
 
-def _pair_auprc(development: PairReadings, test: PairReadings) -> metrics.ResampledMetric:
+def _pair_auprc(development: Reading, test: Reading) -> metrics.ResampledMetric:
     """Average precision in percent over the candidates of conversations drawn again."""
-    asked = candidates(test)
+    asked, _ = candidates(test)
     order = np.argsort(-asked.log_odds, kind="stable")
     gold, of, last = asked.gold[order], asked.conversation[order], _last_of_ties(asked, order)
 
@@ -111,14 +110,14 @@ def _pair_auprc(development: PairReadings, test: PairReadings) -> metrics.Resamp
     return score
 
 
-def _severity(development: PairReadings, test: PairReadings) -> metrics.ResampledMetric:
+def _severity(development: Reading, test: Reading) -> metrics.ResampledMetric:
     """Mean shortfall of gold pairs from the margin, of conversations drawn again."""
-    asked = candidates(test)
+    asked, _ = candidates(test)
     rows_of = row_numbers(asked.conversation, asked.emotion)
     gaps = pair_gaps(sigmoid(asked.log_odds), asked.gold, rows_of)
     short = np.maximum(0.0, MARGIN - gaps.gap)
     of = asked.conversation[gaps.candidate]
-    size = _conversations(test)
+    size = len(test.conversations)
     summed, counted = np.bincount(of, short, size), np.bincount(of, minlength=size)
     return lambda drawn: np.asarray((drawn @ summed) / np.maximum(drawn @ counted, 1))
 
@@ -131,10 +130,6 @@ SCORERS: dict[str, Scorer] = {
 """What is compared, by the names of the rows."""
 
 
-def _conversations(test: PairReadings) -> int:
-    return int(test.utterance_conversation.max()) + 1
-
-
-def _last_of_ties(asked: Candidates, order: NDArray[np.int64]) -> NDArray[np.int64]:
+def _last_of_ties(asked: AnnotatedPairs, order: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where each run of equal scores ends, in descending order."""
     return np.flatnonzero(np.append(np.diff(asked.log_odds[order]) != 0, True))

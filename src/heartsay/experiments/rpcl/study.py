@@ -40,6 +40,8 @@ class RpclStudy(Study):
 
     system: ClassVar[str] = "rpcl"
 
+    family: ClassVar[tuple[str, ...]] = ("corpus", "protocol", "metric")
+
     def runs(self) -> Sequence[Run]:
         """Every run over cached vectors, then those end to end."""
         if self.quick:

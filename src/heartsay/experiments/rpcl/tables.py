@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from heartsay.experiments.published import published
 from heartsay.experiments.report_tables import (
+    RULE,
     Content,
     Lines,
     Row,
@@ -42,9 +43,6 @@ PROTOCOLS = {
     END_TO_END: "the packed-dialogue model, its encoder trained along",
 }
 """How each protocol is called in the tables."""
-
-
-RULE = "---"
 
 
 def page(content: Content) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from heartsay.atomic import atomic_path
-from heartsay.evidence.features import FeatureCorpus
+from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.pair_corpora import load_pair_corpus
 from heartsay.experiments.rpcl.plan import configuration, spoilt_readings
 from heartsay.experiments.study import Place, Run
@@ -20,7 +20,7 @@ from heartsay.models.backbone import InputShape
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.rpcl import FULL, spoilt
 from heartsay.training.pair_loop import train_pairs
-from heartsay.training.pair_readings import read_pairs
+from heartsay.training.pair_readings import pair_reading
 
 DRAWS = 20
 """Draws of the spoilt view by which stability is measured, the same for every model."""
@@ -40,7 +40,8 @@ def train_and_read(run: Run, place: Place) -> None:
     draws = []
     for draw in range(DRAWS):
         torch.manual_seed(draw)
-        draws.append(read_pairs(model, corpus.splits["test"], lambda batch: spoilt(batch, FULL)).log_odds)
+        reading = pair_reading(model, corpus, "test", partial(spoilt, settings=FULL))
+        draws.append(reading.annotated_pairs().log_odds)
     write_spoilt(run, place, draws)
 
 
@@ -51,5 +52,5 @@ def write_spoilt(run: Run, place: Place, draws: Sequence[NDArray[np.floating]]) 
 
 
 @lru_cache(maxsize=2)
-def _corpus(name: str, cache: Path) -> FeatureCorpus:
+def _corpus(name: str, cache: Path) -> EvidenceCorpus:
     return load_pair_corpus(name, cache)

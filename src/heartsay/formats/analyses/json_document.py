@@ -21,4 +21,4 @@ def write_json(analysis: Analysis, path: str | Path) -> None:
     write_text(path, analysis.model_dump_json(indent=2) + "\n")
 
 
-FORMAT = AnalysisFormat("json", write_document=lambda analysis, path, card: write_json(analysis, path))
+FORMAT = AnalysisFormat("json", write_document=lambda analysis, path, get_card: write_json(analysis, path))

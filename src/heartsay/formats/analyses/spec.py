@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from heartsay.analysis import Analysis
     from heartsay.card import Card
 
+GetCard = Callable[[], "Card | None"]
+
 
 class FailedInput(NamedTuple):
     """A file that could not be read, and why."""
@@ -25,14 +27,14 @@ class AnalysisFormat:
 
     Attributes:
         name: what options call it, and the suffix of its documents.
-        write_document: writes one analysis to a path, with the card of the model that made it; or None.
+        write_document: writes one analysis to a path; is handed what gives its model's card; or None.
         write_table: writes what came of all inputs, in order and taken one at a time, to a path; or None.
         table: the name of the table's file, or None.
         table_of_one: whether there is a table where there is only one conversation.
     """
 
     name: str
-    write_document: Callable[[Analysis, Path, Card | None], None] | None = None
+    write_document: Callable[[Analysis, Path, GetCard], None] | None = None
     write_table: Callable[[Iterable[Analysis | FailedInput], Path], None] | None = None
     table: str | None = None
     table_of_one: bool = True

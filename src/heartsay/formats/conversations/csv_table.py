@@ -95,44 +95,28 @@ def _rows(
     """Conversation id, row, and the warning for a row that was not UTF-8."""
     csv.field_size_limit(max(csv.field_size_limit(), WHOLE_LIMIT))
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
-    text_at = columns["text"]
-    speaker_at, start_at, end_at, conversation_at, id_at, emotion_at = (
-        columns.get(role) for role in ("speaker", "start", "end", "conversation", "id", "emotion")
-    )
+    # What a table has no column for is looked up behind its last cell, where a blank one is put.
+    at = {role: columns.get(role, width) for role in COLUMNS}
     try:
         next(reader)
         for cells in reader:
             line = skipped + reader.line_num
-            if len(cells) != width:
-                if not any(map(str.strip, cells)):
-                    continue
-                if len(cells) < width or any(map(str.strip, cells[width:])):
-                    raise _wrong_width(width, len(cells), delimiter, source, line)
-            conversation = ""
-            if conversation_at is not None:
-                conversation = clean_text(cells[conversation_at])
-                if not conversation:
-                    if not any(map(str.strip, cells)):
-                        continue
-                    raise InputError(
-                        expected="a conversation id in every row",
-                        found="a blank one",
-                        where=source.line(line),
-                        do="fill it in",
-                    )
-            yield (
-                conversation,
-                Row(
-                    line,
-                    cells[text_at],
-                    None if speaker_at is None else cells[speaker_at],
-                    None if start_at is None else _seconds(cells[start_at], source, line, "start"),
-                    None if end_at is None else _seconds(cells[end_at], source, line, "end"),
-                    None if emotion_at is None else cells[emotion_at],
-                    None if id_at is None else cells[id_at],
-                ),
-                source.repairs(),
-            )
+            if not any(map(str.strip, cells)) and (len(cells) != width or "conversation" in columns):
+                continue
+            if len(cells) < width or any(map(str.strip, cells[width:])):
+                raise _wrong_width(width, len(cells), delimiter, source, line)
+            cells = [*cells[:width], ""]
+            conversation = clean_text(cells[at["conversation"]])
+            if not conversation and "conversation" in columns:
+                raise InputError(
+                    expected="a conversation id in every row",
+                    found="a blank one",
+                    where=source.line(line),
+                    do="fill it in",
+                )
+            start, end = (_seconds(cells[at[role]], source, line, role) for role in ("start", "end"))
+            text, speaker, emotion, key = (cells[at[role]] for role in ("text", "speaker", "emotion", "id"))
+            yield conversation, Row(line, text, speaker, start, end, emotion, key), source.repairs()
     except csv.Error as error:
         open_quote = "unexpected end" in str(error)
         raise InputError(

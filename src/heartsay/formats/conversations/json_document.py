@@ -182,34 +182,24 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
 
 def _rows(items: list[Any], locate: Callable[[int], str], *, with_emotions: bool = True) -> Iterator[Row]:
     for index, item in enumerate(items):
+        where = locate(index)
         if not isinstance(item, dict):
-            raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, locate(index))
-        get = item.get
-        text = get("text")
-        if type(text) is not str:
-            if "text" not in item:
-                raise InputError(
-                    expected="an utterance with 'text'",
-                    found=f"one with {list_keys(item)}",
-                    where=locate(index),
-                    do="name what was said 'text'",
-                )
-            if text is not None:
-                raise wrong_value("what was said, as a string", text, f"{locate(index)}.text")
-            text = ""
-        emotion = get("emotion") if with_emotions else None
-        if emotion is not None and type(emotion) is not str:
-            raise wrong_value("an emotion, as a string", emotion, f"{locate(index)}.emotion")
-        speaker, key, start, end = get("speaker"), get("id"), get("start"), get("end")
-        if speaker is not None and type(speaker) is not str:
-            speaker = read_name(speaker, f"{locate(index)}.speaker")
-        if key is not None and type(key) is not str:
-            key = read_name(key, f"{locate(index)}.id")
-        if start is not None and type(start) is not float:
-            start = read_seconds(start, f"{locate(index)}.start")
-        if end is not None and type(end) is not float:
-            end = read_seconds(end, f"{locate(index)}.end")
-        yield Row(index, text, speaker, start, end, emotion, key)
+            raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, where)
+        if "text" not in item:
+            raise InputError(
+                expected="an utterance with 'text'",
+                found=f"one with {list_keys(item)}",
+                where=where,
+                do="name what was said 'text'",
+            )
+        text, emotion = item["text"], item.get("emotion") if with_emotions else None
+        if not isinstance(text, str | None):
+            raise wrong_value("what was said, as a string", text, f"{where}.text")
+        if not isinstance(emotion, str | None):
+            raise wrong_value("an emotion, as a string", emotion, f"{where}.emotion")
+        speaker, key = (read_name(item.get(name), f"{where}.{name}") for name in ("speaker", "id"))
+        start, end = (read_seconds(item.get(name), f"{where}.{name}") for name in ("start", "end"))
+        yield Row(index, text or "", speaker, start, end, emotion, key)
 
 
 def _pairs(items: Any, where: str) -> list[tuple[str, str]]:

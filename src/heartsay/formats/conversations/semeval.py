@@ -39,28 +39,17 @@ from heartsay.formats.paired import (
 from heartsay.formats.source import Source, open_path
 
 _EMOTION = re.compile(r"\s*([0-9]{1,9})_(.*)", re.DOTALL)
-_CAUSE = re.compile(r"\s*([0-9]{1,9})\s*")
-_SPAN = re.compile(r"\s*([0-9]{1,9})_.*", re.DOTALL)
+_CAUSE = re.compile(r"\s*([0-9]{1,9})(?:\s*|(_.*))", re.DOTALL)
 
 
-def read(path: str | Path) -> list[PairedConversation]:
-    """Read talk, and pairs where the file has them.
-
-    Raises:
-        InputError: as `from_document`, or not JSON.
-    """
-    with open_path(path) as source:
-        return from_document(parse_json(source.text(), source.name), source)
-
-
-def read_submission(path: str | Path) -> list[PairedConversation]:
-    """Read a system's pairs; the talk beside them is not needed and not kept.
+def read(path: str | Path, *, needed: Literal["talk", "pairs"] = "talk") -> list[PairedConversation]:
+    """Read a file; arguments as for `from_document`.
 
     Raises:
         InputError: as `from_document`, or not JSON.
     """
     with open_path(path) as source:
-        return from_document(parse_json(source.text(), source.name), source, needed="pairs")
+        return from_document(parse_json(source.text(), source.name), source, needed=needed)
 
 
 def from_document(
@@ -168,7 +157,7 @@ def _rows(items: Any, where: str) -> dict[int, Row]:
         text, emotion = item.get("text", ""), item.get("emotion")
         if not isinstance(text, str):
             raise wrong_value("what was said, as a string", text, f"{at}.text")
-        if emotion is not None and not isinstance(emotion, str):
+        if not isinstance(emotion, str | None):
             raise wrong_value("an emotion, as a string", emotion, f"{at}.emotion")
         speaker = read_name(item.get("speaker"), f"{at}.speaker")
         rows[number] = Row(index, text, speaker, emotion=emotion, id=str(number))
@@ -179,26 +168,22 @@ def _pair(entry: Any, where: str, *, spans: bool) -> tuple[EmotionCause, bool]:
     """A pair, and whether its cause had a span."""
     if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[0], str):
         raise wrong_value('a pair, ["3_joy", "2"]', entry, where)
-    felt = _EMOTION.fullmatch(entry[0])
-    if felt is None:
+    emotion = _EMOTION.fullmatch(entry[0])
+    if emotion is None:
         raise wrong_value("an utterance and its emotion, such as '3_joy'", entry[0], where)
-    emotion = known_emotion(felt[2], where)
-    cause = str(entry[1]) if isinstance(entry[1], int) and not isinstance(entry[1], bool) else entry[1]
-    if not isinstance(cause, str):
-        raise wrong_value("the cause's utterance, such as '2'", cause, where)
-    number = _CAUSE.fullmatch(cause)
-    span = _SPAN.fullmatch(cause) if number is None else None
-    if span is not None and not spans:
+    category = known_emotion(emotion[2], where)
+    stated = str(entry[1]) if type(entry[1]) is int else entry[1]
+    cause = _CAUSE.fullmatch(stated) if isinstance(stated, str) else None
+    if cause is None:
+        raise wrong_value("the cause's utterance, such as '2'", stated, where)
+    if cause[2] and not spans:
         raise InputError(
             expected="the cause's utterance alone",
-            found=f"one with a span, {cause[:40]!r}, as subtask 1 has it",
+            found=f"one with a span, {stated[:40]!r}, as subtask 1 has it",
             where=where,
             do="give the file of subtask 2",
         )
-    found = number or span
-    if found is None:
-        raise wrong_value("the cause's utterance, such as '2'", cause, where)
-    return EmotionCause(int(felt[1]), emotion, int(found[1])), span is not None
+    return EmotionCause(int(emotion[1]), category, int(cause[1])), bool(cause[2])
 
 
 def _read_conversations(document: Any, source: Source) -> Iterator[Conversation]:
