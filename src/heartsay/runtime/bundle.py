@@ -88,9 +88,9 @@ class Bundle:
         graphs = {}
         for role, file in manifest.graphs.items():
             takes, gives = {
-                "words": (PACKED, ("text",)),
+                "words": (PACKED, ("vectors",)),
                 "fusion": ((*PACKED, *manifest.modalities), ("emotion",)),
-            }.get(role, ((role,), (role,)))
+            }.get(role, ((role,), ("vectors",)))
             graphs[role] = Graph(folder / file, takes, gives)
         tokenizer = load_tokenizer(folder / "tokenizer.json")
         path = folder / "calibration.json"
@@ -189,18 +189,17 @@ class Bundle:
         rows = len(pack.utterance)
         values: dict[str, NDArray[Any]] = {"tokens": tokens, "owner": owner, "speaker": speaker}
         values["visible"] = np.ones((1, rows, rows), np.bool_)
-        absent = np.zeros(rows, np.bool_)
-        present = {m: pack.present.get(m, absent) for m in self.modalities}
+        present = {m: pack.present.get(m, np.full(rows, m == "text")) for m in self.modalities}
         values["present"] = np.stack([*present.values()], axis=-1)[None]
         if "words" in self._graphs:
-            values["text"] = self._graphs["words"].run(values)["text"]
+            values["text"] = self._graphs["words"].run(values)["vectors"]
         for name, modality in self.modalities.items():
             if name != "text":
                 given = job.evidence.features.get(name)
                 blank = np.zeros((rows, modality.width), np.float32)
                 values[name] = (blank if given is None else given[pack.utterance])[None]
                 if name in self._graphs:
-                    values[name] = self._graphs[name].run(values)[name]
+                    values[name] = self._graphs[name].run(values)["vectors"]
             if name in values and not present[name].all():
                 fill = np.asarray(modality.fill or 0.0, np.float32)
                 values[name] = np.where(present[name][None, :, None], values[name], fill)

@@ -171,16 +171,21 @@ def write_graphs(model: PackedDialogueModel, folder: Path, *, int8: bool) -> Non
     tokens = torch.tensor([[101, 7, 8, 9, 102, 7, 8, 102], [101, 7, 102, 9, 102, 0, 0, 0]])
     owner = torch.tensor([[-1, 0, 0, 0, 0, 1, 1, 1], [-1, 0, 0, 1, 1, -1, -1, -1]])
     speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
-    with torch.inference_mode():
-        vectors = model.utterance_vectors(tokens, owner, speaker.shape[1]).clone()
+    with torch.no_grad():
+        vectors = model.utterance_vectors(tokens, owner, speaker.shape[1])
     words = {"tokens": tokens, "owner": owner, "speaker": speaker}
-    write_onnx(_Words(model), words, ("text",), folder / GRAPHS["words"], int8=int8)
+    write_onnx(_Words(model), words, ("vectors",), folder / GRAPHS["words"], int8=int8)
     fusion = {"text": vectors, "speaker": speaker}
     write_onnx(_Fusion(model), fusion, ("emotion", "pair"), folder / GRAPHS["fusion"], int8=int8)
 
 
 def write_onnx(
-    module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], path: Path, *, int8: bool
+    module: nn.Module,
+    inputs: Mapping[str, Tensor],
+    outputs: Sequence[str],
+    path: Path,
+    *,
+    int8: bool,
 ) -> None:
     """Trace a module; the first two axes of every input are free."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
