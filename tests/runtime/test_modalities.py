@@ -6,6 +6,8 @@ import hashlib
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from tests.dummies.conversations import make_conversation
 from tests.dummies.model import LONGEST, build_calibration, model_folder
 from torch import Tensor, nn
 
+from heartsay.analysis import Emotion, MovedBy
 from heartsay.calibration import RemovalMixture
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
@@ -88,9 +91,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     vectors = torch.ones(1, 2, WIDTH)
     seen = {"present": torch.ones(1, 2, 2).bool(), "visible": torch.ones(1, 2, 2).bool()}
     fused = {"text": vectors, "voice": vectors, **seen}
-    write_onnx(
-        Fusion(), fused, ("emotion", "emotion_voice"), root / "fusion.onnx", int8=False, square=("visible",)
-    )
+    write_graph(Fusion(), fused, ("emotion", "emotion_voice"), root / "fusion.onnx")
     (text,) = build_calibration().emotions
     mixture = RemovalMixture(("full", "without_voice"), (0.5, 0.5), 1.0)
     both = replace(text, modalities=("text", "voice"), mixture=mixture)
@@ -160,7 +161,7 @@ def test_context_is_hidden_with_its_voice(bundle: Bundle) -> None:
 
 def described(
     bundle: Bundle, evidence: Evidence, talk: Conversation = TALK
-) -> tuple[Reading, list, list, list]:
+) -> tuple[list[Emotion], list[Any], list[MovedBy]]:
     reading = bundle.read([evidence], bundle.views(evidence))
     found = calibrate(reading, evidence, bundle.calibration)
     rows = range(len(talk))
