@@ -62,6 +62,14 @@ def test_the_table_lists_what_the_registry_holds() -> None:
     assert re.findall(r"^\| \w+ \|.*\|$", page, re.MULTILINE)[1:] == rows
 
 
+def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line of a page in a folder."""
+    program, *arguments = command.split()
+    module = {"heartsay": ["-m", "heartsay.cli"], "python": []}[program]
+    command_line = [sys.executable, *module, *arguments]
+    return subprocess.run(command_line, cwd=folder, capture_output=True, text=True, check=False)
+
+
 def test_the_guide_to_formats_works_as_printed(tmp_path: Path) -> None:
     page = (DOCS / "add-a-format.md").read_text(encoding="utf-8")
     for name, block in re.findall(r"`([\w.]+)`:\n\n```\w+\n(.*?)```", page, re.DOTALL):
@@ -69,12 +77,8 @@ def test_the_guide_to_formats_works_as_printed(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"kitchen.log", "mychat.py", "speakers.py"}
     printed = ""
     for line in "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)).splitlines():
-        program, *arguments = line.split()
-        module = {"heartsay": ["-m", "heartsay.cli"], "python": []}[program]
-        done = subprocess.run(
-            [sys.executable, *module, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        done = run(tmp_path, line)
+        assert (done.returncode, done.stderr) == (0, "")
         printed += done.stdout
     assert "Written: kitchen.json" in printed
     assert printed.endswith("['Ana', 'Ben']\n")
@@ -82,3 +86,8 @@ def test_the_guide_to_formats_works_as_printed(tmp_path: Path) -> None:
     for path in ("results/kitchen.json", "kitchen.json"):
         document = json.loads((tmp_path / path).read_text(encoding="utf-8"))
         assert [(u["speaker"], u["text"], u["start"]) for u in document["utterances"]] == turns
+    for line in ("[00:99:02] Ana: No such time.", "Ana: No time.", "[00:00:02] Ana"):
+        (tmp_path / "broken.log").write_text(f"[00:00:01] Ana: Hi.\n{line}\n", encoding="utf-8")
+        done = run(tmp_path, "heartsay convert broken.log x.csv --input-format mychat:FORMAT")
+        assert done.returncode == 2
+        assert done.stderr.startswith("broken.log, line 2: expected a line '[10:02:17] Name: text', found ")

@@ -8,7 +8,8 @@ import pytest
 
 from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora import crema_d, ferplus, load
-from heartsay.corpora.composed import Choice, LabelledFaces, Recipe, choose, compose, split_actors
+from heartsay.corpora.casting import Choice, LabelledFaces, Recipe, choose, split_actors
+from heartsay.corpora.composed import compose
 from heartsay.corpora.crema_d import Clip
 from heartsay.corpora.genders import gender_of
 from heartsay.errors import InputError

@@ -21,16 +21,20 @@ from tests.dummies.feature_files import (
 
 from heartsay.corpora import (
     iemocap_features,
-    iemocap_roberta_features,
     meld_features,
-    meld_roberta_features,
+    roberta_features,
 )
 from heartsay.corpora.feature_pickle import with_text, with_text_of
+from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.errors import InputError
 from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.labels import EMOTIONS
 
-Read = Callable[[Path], EvidenceCorpus]
+Read = Callable[[Any, Path], EvidenceCorpus]
+
+
+def opened(read: Callable[..., Any], path: Path, *settings: int) -> Any:
+    return read(load_pickle(path), path, *settings)
 
 
 def ids(corpus: EvidenceCorpus, split: str) -> list[str]:
@@ -40,7 +44,7 @@ def ids(corpus: EvidenceCorpus, split: str) -> list[str]:
 def test_meld_is_read_with_its_development_dialogues_taken_out_of_training(tmp_path: Path) -> None:
     items = meld_items()
     items[7] = items[7][::-1]  # the order of the list says nothing, the numbers do
-    corpus = meld_features.read(write(tmp_path / "MELD_features_raw1.pkl", items))
+    corpus = opened(meld_features.read, write(tmp_path / "MELD_features_raw1.pkl", items))
     training, test = MELD_DIALOGUES
     assert sorted(ids(corpus, "train")) == sorted(f"dia{k}" for k in range(training - 114))
     assert sorted(ids(corpus, "dev")) == sorted(f"dia{k}" for k in range(training - 114, training))
@@ -55,7 +59,10 @@ def test_meld_is_read_with_its_development_dialogues_taken_out_of_training(tmp_p
     for modality, place in (("text", 3), ("voice", 4), ("face", 5)):
         np.testing.assert_array_equal(first.evidence.features[modality], np.stack(items[place][0]))
         assert first.evidence.features[modality].dtype == np.float32
-    assert meld_features.sentences(tmp_path / "MELD_features_raw1.pkl")["dia0_utt2"] == "Sentence 2 of 0."
+    assert (
+        opened(meld_features.sentences, tmp_path / "MELD_features_raw1.pkl")["dia0_utt2"]
+        == "Sentence 2 of 0."
+    )
 
 
 def test_a_whole_meld_file_whose_last_dialogues_are_not_development_is_refused(tmp_path: Path) -> None:
@@ -67,14 +74,14 @@ def test_a_whole_meld_file_whose_last_dialogues_are_not_development_is_refused(t
         items[2][key] = [0] * length
     assert sum(len(items[2][key]) for key in items[7]) == 11098
     with pytest.raises(InputError, match="1109 utterances in the last 114"):
-        meld_features.read(write(tmp_path / "meld.pkl", items))
+        opened(meld_features.read, write(tmp_path / "meld.pkl", items))
 
 
 def test_iemocap_gives_a_whole_session_to_development(tmp_path: Path) -> None:
     items = iemocap_items()
     path = write(tmp_path / "IEMOCAP_features.pkl", items)
     for seed, session in enumerate(("Ses01", "Ses02", "Ses03", "Ses04", "Ses01")):
-        corpus = iemocap_features.read(path, seed)
+        corpus = opened(iemocap_features.read, path, seed)
         assert ids(corpus, "dev") == [key for key in IEMOCAP_TRAINING if key.startswith(session)]
         assert ids(corpus, "train") == [key for key in IEMOCAP_TRAINING if not key.startswith(session)]
         assert ids(corpus, "test") == list(IEMOCAP_TEST)
@@ -83,13 +90,13 @@ def test_iemocap_gives_a_whole_session_to_development(tmp_path: Path) -> None:
     first = corpus.splits["test"][0]
     assert first.evidence.utterances == tuple(items[0]["Ses05F_impro01"])
     assert first.evidence.speaker.tolist() == [0, 1, 0]
-    assert iemocap_features.sentences(path)["Ses05F_impro01_M001"] == "Line 1 of Ses05F_impro01."
+    assert opened(iemocap_features.sentences, path)["Ses05F_impro01_M001"] == "Line 1 of Ses05F_impro01."
 
 
 def test_roberta_layers_stand_side_by_side(tmp_path: Path) -> None:
-    meld = meld_roberta_features.read(write(tmp_path / "m.pkl", meld_roberta_items()))
+    meld = opened(roberta_features.read_meld, write(tmp_path / "m.pkl", meld_roberta_items()))
     items = iemocap_roberta_items()
-    iemocap = iemocap_roberta_features.read(write(tmp_path / "i.pkl", items))
+    iemocap = opened(roberta_features.read_iemocap, write(tmp_path / "i.pkl", items))
     assert meld.widths == iemocap.widths == {"text": 16}
     assert [len(meld.splits[s]) for s in ("train", "dev", "test")] == [4, 114, 3]
     assert ids(iemocap, "dev") == ["Ses04F_impro02"]
@@ -103,15 +110,15 @@ def test_roberta_layers_stand_side_by_side(tmp_path: Path) -> None:
 def test_a_vector_of_zeros_is_a_missing_signal(tmp_path: Path) -> None:
     items = iemocap_items()
     items[5]["Ses02F_impro01"][1] = np.zeros(4)
-    corpus = iemocap_features.read(write(tmp_path / "i.pkl", items))
+    corpus = opened(iemocap_features.read, write(tmp_path / "i.pkl", items))
     present = {c.id: c.evidence.present["face"].tolist() for c in corpus.conversations()}
     assert present.pop("Ses02F_impro01") == [True, False, True]
     assert all(all(row) for row in present.values())
 
 
 def test_text_of_another_file_replaces_the_first_ones(tmp_path: Path) -> None:
-    voices = meld_features.read(write(tmp_path / "m.pkl", meld_items()))
-    roberta = meld_roberta_features.read(write(tmp_path / "r.pkl", meld_roberta_items()))
+    voices = opened(meld_features.read, write(tmp_path / "m.pkl", meld_items()))
+    roberta = opened(roberta_features.read_meld, write(tmp_path / "r.pkl", meld_roberta_items()))
     both = with_text_of(voices, roberta)
     assert both.widths == {"text": 16, "voice": 3, "face": 4}
     one, other = both.splits["dev"][7], roberta.splits["dev"][7]
@@ -123,7 +130,7 @@ def test_text_of_another_file_replaces_the_first_ones(tmp_path: Path) -> None:
     spoilt = meld_roberta_items()
     spoilt[1] = {key: [(label + 1) % 7 for label in row] for key, row in spoilt[1].items()}
     with pytest.raises(InputError, match="labels"):
-        with_text_of(voices, meld_roberta_features.read(write(tmp_path / "s.pkl", spoilt)))
+        with_text_of(voices, opened(roberta_features.read_meld, write(tmp_path / "s.pkl", spoilt)))
     with pytest.raises(InputError, match="text features"):
         with_text(voices, {"nobody": np.ones(3, np.float32)}, "nowhere")
 
@@ -158,6 +165,11 @@ SPOILT: list[tuple[str, Callable[[list[Any]], Any], str]] = [
         lambda i: i[0]["Ses02F_impro01"].__setitem__(0, "Ses01F_impro01_F000"),
         "twice",
     ),
+    (
+        "a number in place of labels",
+        lambda i: i.__setitem__(2, 3),
+        "labels: expected a dictionary by dialogue",
+    ),
     ("no faces at all", lambda i: i.__setitem__(5, {}), "visual"),
     ("nothing but black faces", lambda i: i.__setitem__(5, {k: np.zeros((3, 4)) for k in i[0]}), "face"),
     (
@@ -177,7 +189,7 @@ def test_what_does_not_fit_together_is_refused(
     items = iemocap_items()
     spoiling(items)
     with pytest.raises(InputError, match=message) as caught:
-        iemocap_features.read(write(tmp_path / "spoilt.pkl", items))
+        opened(iemocap_features.read, write(tmp_path / "spoilt.pkl", items))
     assert "spoilt.pkl" in caught.value.where
 
 
@@ -186,9 +198,9 @@ def test_what_does_not_fit_together_is_refused(
     [
         (meld_features.read, iemocap_items),
         (iemocap_features.read, meld_items),
-        (meld_roberta_features.read, iemocap_roberta_items),
-        (iemocap_roberta_features.read, meld_roberta_items),
-        (iemocap_roberta_features.read, meld_items),
+        (roberta_features.read_meld, iemocap_roberta_items),
+        (roberta_features.read_iemocap, meld_roberta_items),
+        (roberta_features.read_iemocap, meld_items),
         (meld_features.read, iemocap_roberta_items),
     ],
 )
@@ -196,15 +208,15 @@ def test_one_file_is_not_taken_for_another(
     tmp_path: Path, read: Read, items: Callable[[], list[Any]]
 ) -> None:
     with pytest.raises(InputError):
-        read(write(tmp_path / "other.pkl", items()))
+        opened(read, write(tmp_path / "other.pkl", items()))
 
 
 def test_two_hot_speakers_and_uneven_layers_are_refused(tmp_path: Path) -> None:
     items = meld_items()
     items[1][5][0] = np.ones(9, np.int64)
     with pytest.raises(InputError, match="one-hot"):
-        meld_features.read(write(tmp_path / "m.pkl", items))
+        opened(meld_features.read, write(tmp_path / "m.pkl", items))
     layers = iemocap_roberta_items()
     layers[3]["Ses05F_impro01"] = np.ones((3, 9))
     with pytest.raises(InputError, match="four layers of one shape"):
-        iemocap_roberta_features.read(write(tmp_path / "i.pkl", layers))
+        opened(roberta_features.read_iemocap, write(tmp_path / "i.pkl", layers))

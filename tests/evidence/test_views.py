@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import WIDTHS, feature_batch
 
-from heartsay.evidence.spoiling import MissingCells, corrupted, with_missing_cells, without_cells
+from heartsay.evidence.spoiling import MissingCells, with_missing_cells, without_cells
 from heartsay.evidence.tensors import BatchView, EvidenceBatch
 from heartsay.evidence.views import ALONE, OTHER_CONTEXT, OWN_CONTEXT, coalitions, removals, without
 
@@ -44,7 +44,6 @@ EVERY: dict[str, BatchView] = {
     "alone": ALONE,
     "missing": lambda e: with_missing_cells(e, 0.5, generator()),
     "cells": lambda e: without_cells(e, e.speaker == 0),
-    "corrupted": lambda e: corrupted(e, e.speaker == 0, generator()),
 }
 
 
@@ -136,32 +135,6 @@ def test_whole_utterances_can_be_taken() -> None:
     same(seen, evidence, but="present")
     for m in NAMES:
         assert torch.equal(seen.present[m], evidence.present[m] & ~hidden)
-
-
-def test_spoilt_utterances_hold_a_real_ones_features_and_presence() -> None:
-    evidence = some()
-    spoil = torch.ones_like(evidence.real)
-    spoil[0, :3] = False
-    seen = corrupted(evidence, spoil, generator())
-    kept = ~(spoil & evidence.real)
-    donors = evidence.real.nonzero().tolist()
-    for m in NAMES:
-        assert torch.equal(seen.features[m][kept], evidence.features[m][kept])
-        assert torch.equal(seen.present[m][kept], evidence.present[m][kept])
-    for row, place in (~kept).nonzero().tolist():
-        whole = [
-            (r, p)
-            for r, p in donors
-            if all(
-                torch.equal(seen.features[m][row, place], evidence.features[m][r, p])
-                and seen.present[m][row, place] == evidence.present[m][r, p]
-                for m in NAMES
-            )
-        ]
-        assert len(whole) == 1  # one donor for all modalities
-    moved = (seen.features["text"] != evidence.features["text"]).any(-1)[~kept]
-    assert moved.float().mean() > 0.5
-    same(replace(seen, features=evidence.features, present=evidence.present), evidence)
 
 
 def test_the_removals_are_those_of_the_paper() -> None:

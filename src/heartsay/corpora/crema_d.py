@@ -19,11 +19,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.atomic import atomic_path
+from heartsay.atomic import write_arrays
 from heartsay.corpora.registry import data_root
 from heartsay.errors import InputError
 from heartsay.labels import CREMA_D
 from heartsay.media import FUNCTIONALS, read_audio, voice_functionals
+from heartsay.progress import Report, silent, track
 
 FOLDER = "crema-d"
 HOME = "https://github.com/CheyneyComputerScience/CREMA-D"
@@ -104,6 +105,7 @@ def voice_features(
     cache: Path,
     describe: Describe = voice_functionals,
     names: Sequence[str] = FUNCTIONALS,
+    report: Report = silent,
 ) -> Mapping[str, NDArray[np.float32]]:
     """A description of each clip's voice, by id, (F,) each.
 
@@ -115,6 +117,7 @@ def voice_features(
         cache: the npz file; its folder is made.
         describe: from samples and rate to F numbers.
         names: what the numbers are, (F,); a cache with other names is refused.
+        report: progress callback.
 
     Raises:
         InputError: a recording cannot be decoded, or the cache holds other features.
@@ -122,7 +125,8 @@ def voice_features(
     """
     known = _cached(cache, names)
     missing = [clip for clip in clips if clip.id not in known]
-    for done, clip in enumerate(missing, start=1):
+    clips_left = track(missing, "Describing the voices of CREMA-D", report, "clips")
+    for done, clip in enumerate(clips_left, start=1):
         known[clip.id] = describe(*read_audio(clip.path))
         if done % 500 == 0 or done == len(missing):
             _save(cache, known, names)
@@ -145,8 +149,12 @@ def _cached(cache: Path, names: Sequence[str]) -> dict[str, NDArray[np.float32]]
 
 def _save(cache: Path, known: Mapping[str, NDArray[np.float32]], names: Sequence[str]) -> None:
     cache.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(cache) as temporary, temporary.open("wb") as file:
-        np.savez(file, id=list(known), features=np.stack(list(known.values())), names=names)
+    arrays = {
+        "id": np.array(list(known)),
+        "features": np.stack(list(known.values())),
+        "names": np.array(names),
+    }
+    write_arrays(cache, arrays, compress=False)
 
 
 def _clip(name: str, row: Mapping[str, str], genders: Mapping[str, str], path: Path, table: Path) -> Clip:

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -33,16 +33,10 @@ DEVELOPMENT_SHARE = 1 / 8
 Item = TypeVar("Item")
 
 
-class Fold(NamedTuple, Generic[Item]):
-    """One part to test on and the rest, to train on and to choose by."""
-
-    train: tuple[Item, ...]
-    dev: tuple[Item, ...]
-    test: tuple[Item, ...]
-
-
-def cross_validation(items: Sequence[Item], folds: int = FOLDS, seed: int = 0) -> list[Fold[Item]]:
-    """Deal items, whole dialogues as a rule, into folds; each is tested on once.
+def cross_validation(
+    items: Sequence[Item], folds: int = FOLDS, seed: int = 0
+) -> list[dict[str, tuple[Item, ...]]]:
+    """Deal items, whole dialogues as a rule, into folds of train, dev and test; each is tested on once.
 
     The seed shuffles them, the shuffled row is cut into as many parts as there are folds, and fold k tests on
     part k. Development takes the eighth of the rest that follows upon the test part, so that it moves along.
@@ -63,7 +57,7 @@ def cross_validation(items: Sequence[Item], folds: int = FOLDS, seed: int = 0) -
     for start, stop in pairwise(cuts):
         rest = row[stop:] + row[:start]
         dev = max(1, round(DEVELOPMENT_SHARE * len(rest)))
-        dealt.append(Fold(tuple(rest[dev:]), tuple(rest[:dev]), tuple(row[start:stop])))
+        dealt.append({"train": tuple(rest[dev:]), "dev": tuple(rest[:dev]), "test": tuple(row[start:stop])})
     return dealt
 
 
@@ -105,7 +99,7 @@ def meld_voices(
     return EvidenceCorpus(
         "meld-voices",
         EMOTIONS.names,
-        dealt._asdict(),
+        dealt,
         facts={
             "origin": "MELD's development and test dialogues, real words and real voices",
             "voice": "47 features per utterance, computed by others with librosa at 22.05 kHz (MIT)",

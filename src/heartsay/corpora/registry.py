@@ -10,7 +10,7 @@ from pathlib import Path
 from heartsay import extension
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.extension import is_reference
+from heartsay.extension import is_reference, unknown_name
 from heartsay.labels import EMOTIONS
 
 ENVIRONMENT_VARIABLE = "HEARTSAY_DATA"
@@ -112,12 +112,7 @@ def get(name: str) -> Corpus:
     if is_reference(name):
         return extension.load(name, Corpus, "a corpus")
     if name not in _registry:
-        raise InputError(
-            expected=f"the name of a corpus ({', '.join(names())})",
-            found=repr(name),
-            where="corpus name",
-            do="choose one of these names, or give one of your own as module:NAME",
-        )
+        raise unknown_name(name, names(), "a corpus")
     return _registry[name]
 
 
@@ -128,25 +123,15 @@ def data_root() -> Path:
         InputError: the environment variable HEARTSAY_DATA is not set, or names no folder.
     """
     value = os.environ.get(ENVIRONMENT_VARIABLE, "")
-    do = (
-        f"download a corpus from its home page into FOLDER/NAME and run: export {ENVIRONMENT_VARIABLE}=FOLDER"
-    )
-    if not value:
+    if not value or not Path(value).is_dir():
         raise InputError(
             expected="the folder that holds the corpora",
-            found="no value",
+            found=f"{value!r}, which is not a folder" if value else "no value",
             where=f"environment variable {ENVIRONMENT_VARIABLE}",
-            do=do,
+            do="download a corpus from its home page into FOLDER/NAME and run: "
+            f"export {ENVIRONMENT_VARIABLE}=FOLDER",
         )
-    root = Path(value)
-    if not root.is_dir():
-        raise InputError(
-            expected="the folder that holds the corpora",
-            found=f"{value!r}, which is not a folder",
-            where=f"environment variable {ENVIRONMENT_VARIABLE}",
-            do=do,
-        )
-    return root
+    return Path(value)
 
 
 def split_path(corpus: Corpus, split: str, root: Path | None = None) -> Path:

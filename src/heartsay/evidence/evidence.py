@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -108,14 +108,3 @@ class Evidence:
     def mean_in_place(self, modality: str, by: str) -> Evidence:
         """Not for one conversation: means imitate published code, which has batches alone."""
         raise NotImplementedError(f"{by} in place of {modality}: only a batch has that")
-
-    def take(self, rows: Sequence[int] | IntArray) -> Evidence:
-        """Some of the utterances, in the order given, without their words; what they see stays."""
-        index = np.asarray(rows, np.int64)
-        return Evidence(
-            tuple(self.utterances[k] for k in index.tolist()),
-            self.speaker[index],
-            {m: x[index] for m, x in self.features.items()},
-            {m: x[index] for m, x in self.present.items()},
-            sight=None if self.sight is None else self.sight[np.ix_(index, index)],
-        )

@@ -11,7 +11,7 @@ from heartsay.labels import EMOTIONS
 from heartsay.models.pairs.pair_head import PairHead
 
 
-class Reading(NamedTuple):
+class PackedReading(NamedTuple):
     """What the model says of a batch of packs, before calibration.
 
     Attributes:
@@ -82,7 +82,7 @@ class PackedDialogueModel(nn.Module):
         self.emotion_head = nn.Linear(width, classes)
         self.pair_head = PairHead(width, dropout=dropout)
 
-    def forward(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> Reading:
+    def forward(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> PackedReading:
         """Read a batch of packs.
 
         Args:
@@ -102,7 +102,7 @@ class PackedDialogueModel(nn.Module):
         means: Tensor = membership @ states / membership.sum(-1, keepdim=True).clamp(min=1)
         return means
 
-    def fuse(self, pooled: Tensor, speaker: Tensor) -> Reading:
+    def fuse(self, pooled: Tensor, speaker: Tensor) -> PackedReading:
         """Read utterance vectors, (B, R, D), of speakers, (B, R)."""
         vectors = self.dropout(self.norm(self.context(pooled, speaker)))
-        return Reading(self.emotion_head(vectors), self.pair_head(vectors, speaker))
+        return PackedReading(self.emotion_head(vectors), self.pair_head(vectors, speaker))

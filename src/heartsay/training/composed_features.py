@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.corpora import crema_d, ferplus, load
-from heartsay.corpora.composed import LabelledFaces, Recipe, compose
+from heartsay.corpora.casting import LabelledFaces, Recipe
+from heartsay.corpora.composed import compose
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus
 from heartsay.media.egemaps import egemaps, egemaps_names
-from heartsay.training.face_network import face_features, train_face_network
+from heartsay.progress import Report, silent
+from heartsay.training.face_features import face_features
+from heartsay.training.tasks.face_network import train_face_network
 
 Vectors = Mapping[str, NDArray[np.float32]]
 
@@ -25,6 +28,7 @@ def composed_corpus(
     recipe: Recipe | None = None,
     voice: Literal["functionals", "egemaps"] = "functionals",
     facts: Mapping[str, str] | None = None,
+    report: Report = silent,
 ) -> EvidenceCorpus:
     """MELD's conversations with CREMA-D's voices and FER+'s faces.
 
@@ -38,6 +42,7 @@ def composed_corpus(
         recipe: rates and seed; the defaults if not given.
         voice: this project's functionals, or eGeMAPS.
         facts: further facts for the card, such as where the text vectors come from.
+        report: progress callback.
 
     Raises:
         InputError: a corpus is absent or damaged, or an utterance has no text vector.
@@ -47,11 +52,13 @@ def composed_corpus(
     cache.mkdir(parents=True, exist_ok=True)
     clips = crema_d.read_clips(root)
     if voice == "egemaps":
-        heard = crema_d.voice_features(clips, cache / "voice-egemaps.npz", egemaps, egemaps_names())
+        heard = crema_d.voice_features(clips, cache / "voice-egemaps.npz", egemaps, egemaps_names(), report)
     else:
-        heard = crema_d.voice_features(clips, cache / "voice-crema-d.npz")
+        heard = crema_d.voice_features(clips, cache / "voice-crema-d.npz", report=report)
+    report({"message": "Reading FER+ without near-duplicate faces"})
     pools = ferplus.pools(root)
-    seen = face_features(train_face_network(pools.network, cache), pools, cache / "face-ferplus.npz")
+    network = train_face_network(pools.network, cache / "face-network", report=report)
+    seen = face_features(network, pools, cache / "face-ferplus.npz", report)
     names = (*ferplus.EMOTIONS, "none")  # the last is where -1 points
     faces = {
         split: LabelledFaces(

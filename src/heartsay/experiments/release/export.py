@@ -22,9 +22,10 @@ from heartsay.experiments.release.int8 import store_as_int8
 from heartsay.experiments.release.manifest import write_manifest
 from heartsay.labels import EMOTIONS
 from heartsay.models.encoders import empty_encoder
-from heartsay.models.packed_dialogue import PackedDialogueModel, Reading
+from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.runtime.manifest import FORMAT, OPENED
+from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder
 
 GRAPHS = {"words": "words.onnx", "fusion": "fusion.onnx"}
@@ -47,7 +48,7 @@ def load_trained(run: RunFolder) -> PackedDialogueModel:
 
     if not run.weights.exists():
         raise ModelError(f"{run.path} holds no trained weights yet; finish the run with `heartsay train`.")
-    configuration = run.configuration()
+    configuration = run.configuration(Configuration)
     model = PackedDialogueModel(empty_encoder(configuration.encoder), dropout=configuration.dropout)
     model.load_state_dict(load_file(str(run.weights)))
     return model.eval()
@@ -71,7 +72,7 @@ def export_run(run: RunFolder, folder: Path, *, weights: Path | None = None, int
     model = load_trained(run)
     if weights is not None:
         model.load_state_dict(load_file(str(weights)))
-    configuration, calibration = run.configuration(), calibrate_run(run)
+    configuration, calibration = run.configuration(Configuration), calibrate_run(run)
     with _replacing(folder) as beside:
         export(model, configuration.encoder, calibration, beside, name=configuration.name, int8=int8)
         calibrate_exported(beside)
@@ -162,7 +163,7 @@ class _Fusion(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, text: Tensor, speaker: Tensor) -> Reading:
+    def forward(self, text: Tensor, speaker: Tensor) -> PackedReading:
         return self.model.fuse(text, speaker)
 
 

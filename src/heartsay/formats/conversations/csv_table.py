@@ -96,27 +96,34 @@ def _rows(
     csv.field_size_limit(max(csv.field_size_limit(), WHOLE_LIMIT))
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     # What a table has no column for is looked up behind its last cell, where a blank one is put.
-    at = {role: columns.get(role, width) for role in COLUMNS}
+    text, speaker, start, end, conversation, key, emotion = (columns.get(role, width) for role in COLUMNS)
     try:
         next(reader)
         for cells in reader:
             line = skipped + reader.line_num
-            if not any(map(str.strip, cells)) and (len(cells) != width or "conversation" in columns):
+            if (len(cells) != width or conversation < width) and not any(map(str.strip, cells)):
                 continue
             if len(cells) < width or any(map(str.strip, cells[width:])):
                 raise _wrong_width(width, len(cells), delimiter, source, line)
             cells = [*cells[:width], ""]
-            conversation = clean_text(cells[at["conversation"]])
-            if not conversation and "conversation" in columns:
+            identifier = clean_text(cells[conversation])
+            if not identifier and conversation < width:
                 raise InputError(
                     expected="a conversation id in every row",
                     found="a blank one",
                     where=source.line(line),
                     do="fill it in",
                 )
-            start, end = (_seconds(cells[at[role]], source, line, role) for role in ("start", "end"))
-            text, speaker, emotion, key = (cells[at[role]] for role in ("text", "speaker", "emotion", "id"))
-            yield conversation, Row(line, text, speaker, start, end, emotion, key), source.repairs()
+            row = Row(
+                line,
+                cells[text],
+                cells[speaker],
+                _seconds(cells[start], source, line, "start"),
+                _seconds(cells[end], source, line, "end"),
+                cells[emotion],
+                cells[key],
+            )
+            yield identifier, row, source.repairs()
     except csv.Error as error:
         open_quote = "unexpected end" in str(error)
         raise InputError(
