@@ -210,9 +210,11 @@ def test_reading_in_batches_is_reading_one_by_one(uninterrupted: RunFolder) -> N
     model = load_trained(uninterrupted)
     reader = torch_reader(model, tokenizer_and_settings()[1], torch.device("cpu"))
     packs = [p for c in HELD_BACK for p in packs_of(c)]
-    for p, (emotion, pair) in zip(packs, reader(packs), strict=True):
-        ((own_emotion, own_pair),) = reader([p])
+    for p, raw in zip(packs, reader(packs), strict=True):
+        emotion, pair = raw.emotion, raw.pair
+        assert pair is not None
+        (alone,) = reader([p])
         assert emotion.shape == (len(p.speaker), 7)
         assert pair.shape == (len(p.speaker), len(p.speaker))
-        np.testing.assert_allclose(emotion, own_emotion, atol=1e-5)
-        np.testing.assert_allclose(pair, own_pair, atol=1e-5)
+        np.testing.assert_allclose(emotion, alone.emotion, atol=1e-5)
+        np.testing.assert_allclose(pair, alone.pair, atol=1e-5)
