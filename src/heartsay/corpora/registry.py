@@ -123,25 +123,15 @@ def data_root() -> Path:
         InputError: the environment variable HEARTSAY_DATA is not set, or names no folder.
     """
     value = os.environ.get(ENVIRONMENT_VARIABLE, "")
-    do = (
-        f"download a corpus from its home page into FOLDER/NAME and run: export {ENVIRONMENT_VARIABLE}=FOLDER"
-    )
-    if not value:
+    if not value or not Path(value).is_dir():
         raise InputError(
             expected="the folder that holds the corpora",
-            found="no value",
+            found=f"{value!r}, which is not a folder" if value else "no value",
             where=f"environment variable {ENVIRONMENT_VARIABLE}",
-            do=do,
+            do="download a corpus from its home page into FOLDER/NAME and run: "
+            f"export {ENVIRONMENT_VARIABLE}=FOLDER",
         )
-    root = Path(value)
-    if not root.is_dir():
-        raise InputError(
-            expected="the folder that holds the corpora",
-            found=f"{value!r}, which is not a folder",
-            where=f"environment variable {ENVIRONMENT_VARIABLE}",
-            do=do,
-        )
-    return root
+    return Path(value)
 
 
 def split_path(corpus: Corpus, split: str, root: Path | None = None) -> Path:

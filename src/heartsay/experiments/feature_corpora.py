@@ -8,7 +8,7 @@ the file's own sentences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import FunctionType
@@ -118,7 +118,7 @@ def _voices(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tu
 def _text(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tuned: bool) -> EvidenceCorpus:
     _no_folds("meld-text", fold)
     vectors = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
-    splits = {split: _text_conversations(load("meld", split), vectors) for split in SPLITS}
+    splits = {split: with_words(load("meld", split), vectors) for split in SPLITS}
     facts = {"origin": "MELD, its own splits", "licence": MELD.licence, "text": _origin(fine_tuned)}
     return EvidenceCorpus("meld-text", EMOTIONS.names, splits, facts=facts)
 
@@ -134,9 +134,10 @@ def _composed(cache: Path, fold: int | None, seed: int, report: Report) -> Evide
     )
 
 
-def _text_conversations(
-    conversations: Iterable[Conversation], vectors: dict[str, FloatArray]
+def with_words(
+    conversations: Iterable[Conversation], vectors: Mapping[str, FloatArray]
 ) -> tuple[LabelledConversation, ...]:
+    """Conversations as evidence of one modality, given a text vector by utterance id."""
     return tuple(
         LabelledConversation.of(c, {"text": np.stack([vectors[u.id] for u in c.utterances])})
         for c in conversations
@@ -166,7 +167,7 @@ def _of_a_users_own(name: str, cache: Path, fold: int | None, seed: int) -> Evid
             expected="a function that returns a corpus of features",
             found=f"one that returns {type(made).__name__}",
             where=repr(name),
-            do="return a EvidenceCorpus",
+            do="return an EvidenceCorpus",
         )
     return made
 

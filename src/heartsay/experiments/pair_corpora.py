@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
-from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
-from heartsay.experiments.feature_corpora import ENCODER_FOLDER
+from heartsay.evidence.corpus import SPLITS, EvidenceCorpus
+from heartsay.experiments.feature_corpora import ENCODER_FOLDER, with_words
 from heartsay.labels import EMOTIONS
 from heartsay.progress import Report, silent
 from heartsay.training.tasks.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
@@ -55,13 +53,7 @@ def load_pair_corpus(name: str, cache: Path, report: Report = silent) -> Evidenc
     return EvidenceCorpus(
         name,
         EMOTIONS.names,
-        {
-            split: tuple(
-                LabelledConversation.of(c, {"text": np.stack([vectors[u.id] for u in c.utterances])})
-                for c in conversations
-            )
-            for split, conversations in named.items()
-        },
+        {split: with_words(conversations, vectors) for split, conversations in named.items()},
         facts={"text": "MiniLM fine-tuned on single utterances of MELD's training split"},
     )
 

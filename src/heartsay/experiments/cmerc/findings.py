@@ -12,7 +12,7 @@ from heartsay import metrics
 from heartsay.atomic import write_text
 from heartsay.evidence.corpus import standardised
 from heartsay.evidence.reading import Reading
-from heartsay.experiments.cmerc.figures import named, tested
+from heartsay.experiments.cmerc.figures import readings_of
 from heartsay.experiments.cmerc.measure import confidence_metrics, probabilities, with_temperature
 from heartsay.experiments.cmerc.methods import BASE, FOCAL_METHODS
 from heartsay.experiments.cmerc.plan import FOCAL_BACKBONES, PRINCIPAL, Scope
@@ -49,13 +49,13 @@ def misaligned_scores(scope: Scope, place: Place) -> list[dict[str, Any]]:
     while weighted F1, computed elsewhere, is right.
     """
     found = []
-    for run, test in tested(scope, place, (DIALOGUE_RNN,), (BASE,)):
+    for run, test in readings_of(scope, place, (DIALOGUE_RNN,), (BASE,)):
         gold, rows, classes = test.gold, probabilities(test), len(test.classes)
         shuffled, labels = misaligned(rows, gold, test.conversation, PUBLISHED_BATCH)
         shares = np.bincount(gold, minlength=classes) / len(gold)
         found.append(
             {
-                **named(run),
+                **run.columns(),
                 "weighted_f1": 100 * metrics.weighted_f1(gold, rows.argmax(1), classes),
                 "aligned_auroc": 100 * metrics.weighted_one_vs_rest_auroc(rows, gold),
                 "aligned_auprc": 100 * metrics.weighted_one_vs_rest_average_precision(rows, gold),
@@ -92,12 +92,12 @@ def misaligned(
 def temperature_and_f1(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """By how much a temperature fitted after training moves weighted F1: not at all, in any run."""
     found = []
-    for run, test in tested(scope, place, scope.backbones, (BASE,)):
+    for run, test in readings_of(scope, place, scope.backbones, (BASE,)):
         scaled, temperature = with_temperature(load(run, place))
         before, after = (_f1(reading) for reading in (test, scaled.of("test")))
         found.append(
             {
-                **named(run),
+                **run.columns(),
                 "temperature": temperature.value,
                 "weighted_f1": before,
                 "change": after - before,
@@ -109,13 +109,13 @@ def temperature_and_f1(scope: Scope, place: Place) -> list[dict[str, Any]]:
 def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Confidence and its error under three losses, before and after a temperature is fitted."""
     found = []
-    for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_METHODS)):
+    for run, test in readings_of(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_METHODS)):
         folder = RunFolder(run.folder(place.work))
         scaled, temperature = with_temperature(load(run, place))
         confidence, correct = metrics.top_label(probabilities(test), test.gold)
         found.append(
             {
-                **named(run),
+                **run.columns(),
                 "task_loss": folder.configuration(FeatureConfiguration).task_loss.name,
                 "weighted_f1": _f1(test),
                 "accuracy": 100 * float(correct.mean()),
@@ -130,7 +130,7 @@ def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
 
 def replacements(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """CEL of the same models by what stands for a removed modality: nothing or one of two means."""
-    return [row for run, _ in tested(scope, place, PRINCIPAL, (BASE,)) for row in _replaced(run, place)]
+    return [row for run, _ in readings_of(scope, place, PRINCIPAL, (BASE,)) for row in _replaced(run, place)]
 
 
 def _replaced(run: Run, place: Place) -> list[dict[str, Any]]:
@@ -156,7 +156,7 @@ def _replaced(run: Run, place: Place) -> list[dict[str, Any]]:
             "cel_per_utterance": moved["cel_per_utterance"],
             "uncertain_share_modalities": moved["uncertain_share"].get("modalities"),
         }
-        found.append({**named(run), **row})
+        found.append({**run.columns(), **row})
     write_text(path, json.dumps({key: found}, indent=1) + "\n")
     return found
 
