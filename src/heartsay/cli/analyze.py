@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from heartsay.cli.console import (
     AsJson,
     complain,
     in_words,
+    print_json,
     reporting,
     rich_console,
 )
@@ -168,11 +168,7 @@ def _analyze_into(
     for _, sentence in outcome.failures:
         complain(sentence, SOME_FAILED)
     if as_json:
-        print(
-            json.dumps(
-                {"command": "analyze", "version": __version__, **outcome.to_dict()}, ensure_ascii=False
-            )
-        )
+        print_json("analyze", {"version": __version__, **outcome.to_dict()})
     elif not quiet and outcome.conversations:
         _print_outcome(outcome)
     if outcome.failures:

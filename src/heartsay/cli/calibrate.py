@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from heartsay.atomic import write_text
-from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.console import AsJson, print_json, reporting
 from heartsay.cli.options import training_packages
 from heartsay.cli.progress import Reporter
 
@@ -47,7 +47,7 @@ def calibrate(
             "lowest_false_discovery_rate": calibration.links and calibration.links.lowest_level,
         }
         if as_json:
-            print(json.dumps({"command": "calibrate", "model": str(model), "written": str(path), **facts}))
+            print_json("calibrate", {"model": str(model), "written": str(path), **facts})
             return
         absent = {"set_threshold_90": "none, sets hold every emotion"}
         for name, value in facts.items():
