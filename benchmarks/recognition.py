@@ -28,8 +28,9 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from heartsay.evidence.corpus import LabelledConversation
 from heartsay.evidence.evidence import Evidence
-from heartsay.evidence.tensors import Batch, collate, stack
-from heartsay.evidence.views import removals
+from heartsay.evidence.tensors import Batch, collate
+from heartsay.evidence.view_stack import stack_views
+from heartsay.evidence.views import FULL, removals
 from heartsay.models.backbone import Backbone, InputShape
 from heartsay.models.registry import BACKBONES, build_backbone
 from heartsay.objectives.objective import Objective
@@ -113,13 +114,12 @@ def stacked(name: str, batches: int, runs: int, clock: Clock) -> dict[str, Any]:
     """How much of the time of six forwards, of a batch and its five removals, one stacked forward takes."""
     order = _batches(min(batches, 12))
     talks = [[conversation(_lengths()[k], int(k)) for k in members] for members in order]
-    model, views = build(name).eval(), list(removals(tuple(SHAPE.widths)).values())
+    model, views = build(name).eval(), [FULL, *removals(tuple(SHAPE.widths)).values()]
 
     def read(together: bool, members: Sequence[LabelledConversation]) -> None:
         evidence = collate(members, tuple(SHAPE.widths)).evidence
-        six = [evidence, *(view(evidence) for view in views)]
         with torch.no_grad():
-            for each in [stack(six)] if together else six:
+            for each in [stack_views(evidence, views)] if together else [view(evidence) for view in views]:
                 model(each)
 
     ways = {"stacked": partial(read, True), "apart": partial(read, False)}

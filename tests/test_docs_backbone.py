@@ -12,8 +12,8 @@ import pytest
 from heartsay.models import registry
 from heartsay.models.backbone import Backbone
 from heartsay.models.proofs import check_backbone
-from heartsay.training.feature_loop import load_backbone
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.run_folder import RunFolder
+from heartsay.training.tasks.backbone import load_backbone
 
 GUIDE = Path(__file__).resolve().parent.parent / "docs" / "add-a-backbone.md"
 
@@ -45,10 +45,10 @@ def test_the_example_is_short() -> None:
 
 def test_the_example_trains_under_cmerc(followed: dict[str, object]) -> None:
     run, corpus = followed["run"], followed["corpus"]
-    assert isinstance(run, FeatureRunFolder)
+    assert isinstance(run, RunFolder)
     assert run.is_finished()
     assert any("constraint_loss" in row for row in run.history())
-    assert run.selected()["development_weighted_f1"] > 0.6  # a guess among three has a third
+    assert run.chosen()["development_weighted_f1"] > 0.6  # a guess among three has a third
     assert isinstance(load_backbone(run, corpus), Backbone)  # type: ignore[arg-type]
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from heartsay.errors import HeartsayError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TEMPORARY = ".heartsay-*.part"
+"""Name of a file that is not whole yet."""
 
 
 @contextmanager
@@ -26,12 +35,12 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     if target.is_dir():
         raise HeartsayError(f"{path}: cannot be written, because it is a folder; name a file.")
     if target.exists() and not target.is_file():
-        with _in_words(path):
+        with in_words(path):
             yield target
         return
-    temporary = target.parent / f".heartsay-{secrets.token_hex(6)}.part"
+    temporary = target.parent / TEMPORARY.replace("*", secrets.token_hex(6))
     try:
-        with _in_words(path):
+        with in_words(path):
             yield temporary
             temporary.replace(target)
     finally:
@@ -54,12 +63,71 @@ def write_text(path: str | Path, text: str | Iterable[str]) -> None:
         file.writelines([text] if isinstance(text, str) else text)
 
 
+def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]], *, compress: bool = True) -> None:
+    """Write arrays by name as a NumPy archive, without pickles.
+
+    Raises:
+        HeartsayError: as `atomic_path`.
+    """
+    import numpy as np
+
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        (np.savez_compressed if compress else np.savez)(file, allow_pickle=False, **arrays)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a kill left half-written in a folder to which nobody else writes."""
+    for path in folder.glob(TEMPORARY):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
 @contextmanager
-def _in_words(path: str | Path) -> Iterator[None]:
+def files_into(folder: Path) -> Iterator[Path]:
+    """A temporary folder to write several files to; on success they take their places in `folder`.
+
+    Raises:
+        HeartsayError: as `atomic_path`.
+    """
+    prefix, suffix = TEMPORARY.split("*")
+    with (
+        in_words(folder),
+        tempfile.TemporaryDirectory(prefix=prefix, suffix=suffix, dir=folder) as temporary,
+    ):
+        yield Path(temporary)
+        for path in Path(temporary).iterdir():
+            path.replace(folder / path.name)
+
+
+@contextmanager
+def in_words(path: str | Path) -> Iterator[None]:
+    """Say a refusal of the system, such as a full disk, in a sentence about the file that was to be written.
+
+    Raises:
+        HeartsayError: no room, no permission, no such folder, or any other answer of the system.
+    """
     try:
         yield
-    except OSError as error:
-        raise HeartsayError(_sentence(path, error)) from error
+    except HeartsayError:
+        raise
+    except Exception as error:
+        reason = _answer_of_the_system(error)
+        if reason is None:
+            raise
+        raise HeartsayError(_sentence(path, reason)) from error
+
+
+def _answer_of_the_system(error: BaseException | None) -> OSError | None:
+    """The system's answer behind an error: torch's and safetensors' writers hide a full disk in their own."""
+    if isinstance(error, OSError):
+        return error
+    while error is not None:
+        if getattr(error, "errno", None) == errno.ENOSPC or "no space left" in str(error).lower():
+            return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _sentence(path: str | Path, error: OSError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from importlib import import_module, invalidate_caches
 from types import ModuleType
 from typing import Any, TypeVar
@@ -17,6 +18,16 @@ def is_reference(text: str) -> bool:
     """Whether a text is of the form `module:Name` or `package.module:Name`."""
     module, colon, name = text.partition(":")
     return bool(colon) and name.isidentifier() and all(part.isidentifier() for part in module.split("."))
+
+
+def unknown_name(name: str, known: Iterable[str], what: str) -> InputError:
+    """The error for a name that is none of those known; `what` is the noun with its article: "a format"."""
+    return InputError(
+        expected=f"{what} out of {', '.join(known)}, or one of your own as module:NAME",
+        found=repr(name[:60]),
+        where=f"the name of {what}",
+        do="choose one of these",
+    )
 
 
 def load(reference: str, kind: type[T], what: str) -> T:

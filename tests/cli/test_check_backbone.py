@@ -102,7 +102,7 @@ def test_one_that_breaks_off_is_located(capsys: pytest.CaptureFixture[str]) -> N
         (["own_classes:Fine", "--settings", "width"], "expected KEY=VALUE, found 'width'"),
         (["own_classes:Fine", "--settings", "depth=3"], "the settings of own_classes:Fine are width (8)"),
         (["own_classes:Fine", "--settings", "width=wide"], "width: expected int, found 'wide'"),
-        (["m4net"], "choose one of dialogue-rnn"),
+        (["m4net"], "a backbone out of dialogue-rnn"),
     ],
 )
 def test_what_cannot_be_tried_is_said(

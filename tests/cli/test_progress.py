@@ -15,6 +15,7 @@ from rich.console import Console
 
 from heartsay.cli import progress
 from heartsay.cli.progress import Reporter, in_words, seconds_left
+from heartsay.progress import track
 
 
 class Stage:
@@ -175,7 +176,7 @@ def test_the_reporter_keeps_time_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
 def test_items_are_handed_on_and_counted() -> None:
     stage = Stage()
     found = []
-    for item in stage.report.track(["a", "b", "c", "d"], unit="packs"):
+    for item in track(["a", "b", "c", "d"], "Reading", stage.report, "packs"):
         found.append(item)
         stage.pass_time(4)
     assert found == ["a", "b", "c", "d"]

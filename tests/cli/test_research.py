@@ -33,6 +33,7 @@ from heartsay.calibration import AbstentionRule
 from heartsay.card import Card
 from heartsay.corpora import load
 from heartsay.evidence import Pack
+from heartsay.experiments import configurations
 from heartsay.experiments.release import reproduce
 from heartsay.experiments.release.evaluate import read_split
 from heartsay.experiments.release.manifest import replace_file
@@ -41,7 +42,6 @@ from heartsay.formats.schema import SCHEMA_PATH
 from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
 from heartsay.runtime import ExportedModel
-from heartsay.training.configuration import load_configuration
 from heartsay.training.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
@@ -181,8 +181,8 @@ def test_training_tells_its_epochs_and_leaves_a_whole_run(trained: tuple[Ran, Pa
         "run.json",
         "metrics.jsonl",
         "model.safetensors",
-        "predictions-meld-dev.npz",
-        "predictions-ecf-dev.npz",
+        "readings-meld-dev.npz",
+        "readings-ecf-dev.npz",
     }
     said = ran.said()
     assert said["epochs"] == [json.loads(line) for line in (folder / "metrics.jsonl").open()]
@@ -218,7 +218,8 @@ def test_what_was_planted_would_be_seen(
 
 KILL = """
 import os, signal
-from heartsay.training import loop
+from heartsay.training.run_folder import RunFolder
+from heartsay.training.tasks import packed_dialogue
 
 def kill_after(owner, name, calls):
     function, made = getattr(owner, name), []
@@ -235,7 +236,7 @@ def kill_after(owner, name, calls):
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize(
     ("place", "told"),
-    [("loop, 'recognise_and_cause', 30", 1), ("loop.RunFolder, 'write_history', 2", 2)],
+    [("packed_dialogue, 'recognise_and_cause', 30", 1), ("RunFolder, 'write_history', 2", 2)],
     ids=["in an epoch", "while an epoch is written down"],
 )
 def test_a_run_that_was_killed_goes_on_to_the_same_numbers(
@@ -630,7 +631,7 @@ def reproduced(root: Path, data: Path, settings: Path) -> Reproduced:
         with pytest.raises(Killed):
             reproduce.reproduce_default(
                 *places,
-                configuration=load_configuration(settings),
+                configuration=configurations.load(settings),
                 seeds=(SEED, OTHER_SEED),
                 report=kill_in(OTHER_SEED),
             )
@@ -734,7 +735,7 @@ def test_reproducing_again_trains_nothing_and_gives_the_same(
 
     before = contents(reproduced.results), contents(reproduced.shipped)
     runs = contents(reproduced.work)
-    monkeypatch.setattr(reproduce, "train", train)
+    monkeypatch.setattr(reproduce, "train_packed_dialogue", train)
     ran = reproduced.again(settings, data)
     assert ran.code == 0
     assert ran.out == f"Written: {reproduced.results / 'table.md'}\n"
@@ -793,7 +794,7 @@ def test_what_cannot_be_done_gets_one_sentence(
     shutil.copy(trained[1] / "run.json", "cut")
     # One that was killed while it wrote its readings down.
     shutil.copytree(trained[1], "half")
-    for file in Path("half").glob("predictions-*"):
+    for file in Path("half").glob("readings-*"):
         file.write_bytes(file.read_bytes()[:1000])
     before = contents(tmp_path)
     places = {"CONFIG": settings, "RUN": trained[1], "EXPORTED": exported}

@@ -13,7 +13,9 @@ from tests.dummies.evidence import feature_corpus
 from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments import feature_corpora
 from heartsay.experiments.cmerc.plan import FULL, runs
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.progress import Report
+from heartsay.training.feature_configuration import FeatureConfiguration
+from heartsay.training.run_folder import RunFolder
 
 SETTINGS: dict[str, Any] = {
     "name": "tiny",
@@ -30,7 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, int | None, int]]
     """What the corpora were asked for: cache, fold and seed of each call."""
     calls: list[tuple[Path, int | None, int]] = []
 
-    def load(cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
+    def load(cache: Path, fold: int | None, seed: int, report: Report) -> EvidenceCorpus:
         calls.append((cache, fold, seed))
         return feature_corpus(sizes=(8, 4, 4), lengths=(1, 5), seed=fold or 0)
 
@@ -53,10 +55,10 @@ def test_training_tells_what_was_chosen_and_what_the_test_split_would_choose(
 ) -> None:
     ran = train(tmp_path, "--cache", tmp_path / "features", "--seed", "3", "--json")
     assert (ran.code, ran.err) == (0, "")
-    said, folder = ran.said(), FeatureRunFolder(tmp_path / "run")
+    said, folder = ran.said(), RunFolder(tmp_path / "run")
     assert asked == [(tmp_path / "features", None, 0)]
-    assert said["best"] == folder.selected()
-    assert said["test_selected"] == folder.test_selected()
+    assert said["best"] == folder.chosen()
+    assert said["test_selected"] == folder.chosen("test")
     assert said["epochs"] == folder.history()
     assert (said["seed"], said["corpus"], said["composed"]) == (3, "dummy", False)
     assert folder.is_finished()
@@ -90,13 +92,13 @@ def test_epochs_are_told_to_people(tmp_path: Path, asked: list[tuple[Path, int |
     assert lines[0].startswith("The base method first")
     assert [line.split(":")[0] for line in lines[1:3]] == ["epoch 1", "epoch 2"]
     assert "development weighted F1" in lines[1]
-    assert lines[3:4] == ["Now tiny"]
+    assert lines[3:5] == ["Reading both held-out splits under every view", "Now tiny"]
 
 
 def test_another_corpus_can_be_named(tmp_path: Path, asked: list[tuple[Path, int | None, int]]) -> None:
     ran = train(tmp_path, "--corpus", "dummy", corpus="file:nowhere.pkl")
     assert ran.code == 0
-    assert FeatureRunFolder(tmp_path / "run").configuration().corpus == "dummy"
+    assert RunFolder(tmp_path / "run").configuration(FeatureConfiguration).corpus == "dummy"
 
 
 @pytest.mark.parametrize("as_json", [False, True], ids=["for people", "for programs"])
@@ -111,7 +113,7 @@ def test_another_corpus_can_be_named(tmp_path: Path, asked: list[tuple[Path, int
         ({"modalities": ["smell"]}, [], "smell"),
         ({}, ["--seed", "-1"], "--seed"),
         ({}, ["--device", "abacus"], "--device"),
-        ({"learning_rate": 1e30}, [], "lower learning_rate"),
+        ({"learning_rate": 1e30}, [], "lower the learning rates"),
     ],
     ids=str,
 )

@@ -57,7 +57,7 @@ def test_what_is_missing_has_its_sentence(tmp_path: Path) -> None:
         crema_d.read_clips(tmp_path)
 
 
-def test_features_are_computed_once(tmp_path: Path) -> None:
+def test_features_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     soundfile = pytest.importorskip("soundfile", reason="the extra media is not installed")
     folder = write(tmp_path)
     time = np.arange(16000) / 16000
@@ -69,8 +69,9 @@ def test_features_are_computed_once(tmp_path: Path) -> None:
     both = crema_d.voice_features(clips, cache)
     assert set(both) == {"1001_DFA_ANG_XX", "1002_IEO_FEA_HI"}
     assert np.array_equal(both[clips[0].id], first[clips[0].id])
+    monkeypatch.setattr(crema_d, "FUNCTIONALS", ("one", "other"))
     with pytest.raises(InputError, match="delete the file"):
-        crema_d.voice_features(clips, cache, names=("one", "other"))
+        crema_d.voice_features(clips, cache)
 
 
 def test_the_published_counts(real_root: Path) -> None:

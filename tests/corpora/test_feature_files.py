@@ -165,6 +165,11 @@ SPOILT: list[tuple[str, Callable[[list[Any]], Any], str]] = [
         lambda i: i[0]["Ses02F_impro01"].__setitem__(0, "Ses01F_impro01_F000"),
         "twice",
     ),
+    (
+        "a number in place of labels",
+        lambda i: i.__setitem__(2, 3),
+        "labels: expected a dictionary by dialogue",
+    ),
     ("no faces at all", lambda i: i.__setitem__(5, {}), "visual"),
     ("nothing but black faces", lambda i: i.__setitem__(5, {k: np.zeros((3, 4)) for k in i[0]}), "face"),
     (

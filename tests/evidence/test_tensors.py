@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.dummies.evidence import WIDTHS, feature_batch, feature_conversation
 
 from heartsay.evidence.reading import UNLABELLED
-from heartsay.evidence.tensors import collate, stack
+from heartsay.evidence.tensors import collate, concatenate
 from heartsay.evidence.views import removals
 
 NAMES = tuple(WIDTHS)
@@ -71,10 +71,10 @@ def test_one_speaker_is_the_same_with_itself_and_never_with_padding() -> None:
                 assert same[row, i, j] == (both and evidence.speaker[row, i] == evidence.speaker[row, j])
 
 
-def test_a_stack_holds_view_after_view() -> None:
+def test_batches_stand_behind_each_other() -> None:
     evidence = feature_batch((4, 2), missing=0.2).evidence
     views = [evidence, *(view(evidence) for view in removals(NAMES).values())]
-    stacked = stack(views)
+    stacked = concatenate(views)
     assert stacked.real.shape == (2 * len(views), 4)
     for k, view in enumerate(views):
         rows = slice(2 * k, 2 * k + 2)

@@ -77,7 +77,7 @@ def test_unknown_names_files_and_folds_get_their_sentence(tmp_path: Path) -> Non
 def without_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors that tell which utterance they are of, without any encoder."""
 
-    def vectors(cache: Path, *, fine_tuned: bool) -> dict[str, Any]:
+    def vectors(cache: Path, *, fine_tuned: bool, report: Any) -> dict[str, Any]:
         from heartsay.corpora import load
 
         talk = [c for split in ("train", "dev", "test") for c in load("meld", split)]

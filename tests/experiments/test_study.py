@@ -16,9 +16,9 @@ import pytest
 
 from heartsay.errors import HeartsayError, InputError
 from heartsay.experiments import study as skeleton
-from heartsay.experiments.pool import Report
 from heartsay.experiments.results_json import as_json
 from heartsay.experiments.study import DONE, Place, Run, Study, do_run, is_done, reproduce, with_time_left
+from heartsay.progress import Report
 
 RUNS = [Run("corpus", "model", method, seed) for seed in (1, 2) for method in ("base", "other")]
 Said = list[dict[str, Any]]

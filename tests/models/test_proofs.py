@@ -13,7 +13,8 @@ from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 from torch import Tensor, nn
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import BatchView, EvidenceBatch, stack
+from heartsay.evidence.tensors import BatchView, EvidenceBatch
+from heartsay.evidence.view_stack import stack_views
 from heartsay.evidence.views import ALONE, FULL, Replacement, removals
 from heartsay.models.backbone import Backbone, EmotionReading, Filling, FillMissing, InputShape
 from heartsay.models.proofs import (
@@ -225,9 +226,9 @@ def test_training_reaches_every_weight_and_stays_finite(name: str) -> None:
 def test_a_stack_reads_as_its_views_one_by_one(name: str, mode: str, by: Replacement) -> None:
     for filling in accepted_fillings(name, SMALL[name]):
         whole, read = random_evidence((5, 1, 7)), reader(name, mode, filling)
-        views = [view(whole) for view in (FULL, *removals(tuple(WIDTHS), by).values(), ALONE)]
-        together = read(stack(views))
+        views = (FULL, *removals(tuple(WIDTHS), by).values(), ALONE)
+        together = read(stack_views(whole, views))
         for k, view in enumerate(views):
             rows = slice(3 * k, 3 * k + 3)
-            for one, other in zip(read(view), together, strict=True):
+            for one, other in zip(read(view(whole)), together, strict=True):
                 torch.testing.assert_close(other[rows], one, atol=CLOSE, rtol=CLOSE)

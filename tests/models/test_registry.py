@@ -84,7 +84,7 @@ def test_knowing_the_names_loads_no_torch() -> None:
 
 
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"'m4net'.*choose one of .*m3net.*evidence-attention"):
+    with pytest.raises(InputError, match=r"a backbone out of .*m3net.*evidence-attention.*'m4net'"):
         build_backbone("m4net", SHAPE, {})
 
 

@@ -55,17 +55,21 @@ def test_ablations_leave_their_part_out() -> None:
 
 
 def test_settings_reach_the_objective() -> None:
-    settings = {"constraint": 2, "curriculum": None, "rule": "code", "views": ["text", "own_context"]}
+    settings = {"constraint": 2, "curriculum": None, "rule": "code", "views": ["without_text", "own_context"]}
     objective = build_objective("cmerc", cross_entropy, MODALITIES, settings)
     assert isinstance(objective, Cmerc)
     assert objective.weights["constraint"] == 2.0
-    assert (objective.share, objective.rule, list(objective.views)) == (None, "code", ["text", "own_context"])
+    assert (objective.share, objective.rule, list(objective.views)) == (
+        None,
+        "code",
+        ["without_text", "own_context"],
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "settings", "says"),
     [
-        ("cmrec", {}, "choose one of base, cmerc"),
+        ("cmrec", {}, "an objective out of base, cmerc"),
         ("cmerc", {"gamma": 1.0}, "the settings of cmerc are curriculum"),
         ("base", {"rho": 1.0}, "the settings of base are none"),
         ("cmerc-without-constraint", {"constraint": 1.0}, "constraint"),

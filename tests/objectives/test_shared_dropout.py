@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from heartsay.evidence.view_stack import ReadingMemory
 from heartsay.objectives.shared_dropout import SharedDropout
 
 
@@ -12,7 +13,7 @@ from heartsay.objectives.shared_dropout import SharedDropout
 def test_every_view_loses_what_the_batch_lost(shape: tuple[int, ...]) -> None:
     axis, views = shape.index(6), 3
     one, stacked = torch.ones(shape), torch.ones([s * views if k == axis else s for k, s in enumerate(shape)])
-    dropout, layer = SharedDropout(), nn.Dropout(0.4)
+    dropout, layer = SharedDropout(ReadingMemory()), nn.Dropout(0.4)
     with dropout:
         first = [layer(one), functional.dropout(one, 0.4)]
     assert not torch.equal(first[0], first[1])
@@ -24,7 +25,7 @@ def test_every_view_loses_what_the_batch_lost(shape: tuple[int, ...]) -> None:
 
 
 def test_what_views_share_may_be_read_once() -> None:
-    dropout, layer = SharedDropout(), nn.Dropout(0.4)
+    dropout, layer = SharedDropout(ReadingMemory()), nn.Dropout(0.4)
     with dropout:
         first = layer(torch.ones(3, 5))
     with dropout.repeated():
@@ -32,7 +33,7 @@ def test_what_views_share_may_be_read_once() -> None:
 
 
 def test_units_are_dropped_at_the_rate_and_the_rest_scaled() -> None:
-    with SharedDropout():
+    with SharedDropout(ReadingMemory()):
         found = nn.Dropout(0.3)(torch.ones(200, 200))
     assert found.unique().tolist() == pytest.approx([0.0, 1 / 0.7])
     assert (found == 0).float().mean().item() == pytest.approx(0.3, abs=0.01)
@@ -40,14 +41,14 @@ def test_units_are_dropped_at_the_rate_and_the_rest_scaled() -> None:
 
 def test_gradients_pass_where_units_were_kept() -> None:
     values = torch.randn(8, 8, requires_grad=True)
-    with SharedDropout():
+    with SharedDropout(ReadingMemory()):
         nn.Dropout(0.5)(values).sum().backward()
     assert values.grad is not None
     assert set(values.grad.unique().tolist()) == {0.0, 2.0}
 
 
 def test_evaluation_and_what_has_no_counterpart() -> None:
-    dropout, layer = SharedDropout(), nn.Dropout(0.5)
+    dropout, layer = SharedDropout(ReadingMemory()), nn.Dropout(0.5)
     with dropout:
         layer(torch.ones(4, 4))
     with dropout.repeated():

@@ -6,7 +6,8 @@ import pytest
 
 from heartsay.errors import InputError
 from heartsay.experiments.configurations import load
-from heartsay.training.configuration import Configuration, load_configuration
+from heartsay.training.configuration import Configuration
+from heartsay.training.yaml_settings import checked, read_settings
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_what_is_not_stated_has_its_default(path: Path) -> None:
     path.write_text("name: mine\nepochs: 2\n")
-    assert load_configuration(path) == Configuration(name="mine", epochs=2)
+    assert checked(Configuration, read_settings(path), path) == Configuration(name="mine", epochs=2)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_what_is_not_stated_has_its_default(path: Path) -> None:
 def test_a_bad_setting_is_named(path: Path, text: str, setting: str) -> None:
     path.write_text(text)
     with pytest.raises(InputError) as caught:
-        load_configuration(path)
+        checked(Configuration, read_settings(path), path)
     assert caught.value.where == f"{path}, {setting}"
     assert "encoder_learning_rate" in caught.value.do  # the settings that there are
 
@@ -48,7 +49,7 @@ def test_a_bad_setting_is_named(path: Path, text: str, setting: str) -> None:
 def test_a_bad_setting_of_rpcl_is_named_among_those_of_rpcl(path: Path, bad: str) -> None:
     path.write_text(f"name: mine\nrpcl: {{{bad}}}\n")
     with pytest.raises(InputError) as caught:
-        load_configuration(path)
+        checked(Configuration, read_settings(path), path)
     assert caught.value.where == f"{path}, rpcl.{bad.partition(':')[0]}"
     assert "alignment_weight" in caught.value.do
 
@@ -70,16 +71,16 @@ def test_the_arms_end_to_end_differ_in_rpcl_alone() -> None:
 def test_what_is_no_mapping_in_yaml_is_refused(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"mine\.yaml: expected"):
-        load_configuration(path)
+        checked(Configuration, read_settings(path), path)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "nothing.yaml", tmp_path):
         with pytest.raises(InputError, match="expected a YAML file"):
-            load_configuration(path)
+            checked(Configuration, read_settings(path), path)
 
 
 def test_yaml_that_would_run_code_is_refused(path: Path) -> None:
     path.write_text("name: !!python/object/apply:os.getcwd []\n")
     with pytest.raises(InputError, match="expected YAML"):
-        load_configuration(path)
+        checked(Configuration, read_settings(path), path)

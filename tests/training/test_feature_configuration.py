@@ -9,9 +9,8 @@ from heartsay.training.feature_configuration import (
     FeatureConfiguration,
     Part,
     is_feature_configuration,
-    load_feature_configuration,
 )
-from heartsay.training.yaml_settings import read_settings
+from heartsay.training.yaml_settings import checked, read_settings
 
 WHOLE = """
 name: mine
@@ -32,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_every_setting_is_read(path: Path) -> None:
     path.write_text(WHOLE)
-    read = load_feature_configuration(path)
+    read = checked(FeatureConfiguration, read_settings(path), path)
     assert read.modalities == ("text", "voice")
     assert read.backbone == Part(name="m3net", settings={"hidden": 64})
     assert read.objective.settings == {"curriculum": None}
@@ -43,7 +42,7 @@ def test_every_setting_is_read(path: Path) -> None:
 
 def test_the_base_method_differs_in_the_objective_alone(path: Path) -> None:
     path.write_text(WHOLE)
-    read = load_feature_configuration(path)
+    read = checked(FeatureConfiguration, read_settings(path), path)
     base = read.without_objective()
     changed = {
         name for name in FeatureConfiguration.model_fields if getattr(base, name) != getattr(read, name)
@@ -81,6 +80,6 @@ def test_a_bad_setting_is_named_beside_those_that_there_are(
     lines = ["name: mine", "corpus: composed", "backbone: {name: m3net}", "epochs: 3"]
     path.write_text("\n".join([*(x for x in lines if not x.startswith(f"{name}:")), line]))
     with pytest.raises(InputError) as caught:
-        load_feature_configuration(path)
+        checked(FeatureConfiguration, read_settings(path), path)
     assert caught.value.where == f"{path}, {setting}"
     assert known in caught.value.do

@@ -25,6 +25,7 @@ def calibrate(
     """
     with reporting("calibrate", as_json), training_packages():
         from heartsay.experiments.release.calibrate import calibrate_exported, calibrate_run
+        from heartsay.training.configuration import Configuration
         from heartsay.training.run_folder import RunFolder
 
         with Reporter("Reading development conversations and calibrating", as_json):
@@ -32,7 +33,7 @@ def calibrate(
                 calibration, path = calibrate_exported(model), model / "calibration.json"
             else:
                 run = RunFolder(model)
-                run.configuration()  # raises where it is a run of another kind
+                run.configuration(Configuration)  # raises where it is a run of another kind
                 calibration, path = calibrate_run(run), run.calibration
                 write_text(path, json.dumps(calibration.to_dict(), indent=1) + "\n")
         facts: dict[str, Any] = {

@@ -13,6 +13,7 @@ from heartsay.cli.console import AsJson, print_notes, reporting, rich_console
 from heartsay.cli.options import ModelFolder
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
+from heartsay.progress import track
 
 PREDICTION = "Subtask_2_pred.json"
 """What the task calls a submission for its second subtask."""
@@ -72,9 +73,10 @@ def submit(
             raise HeartsayError("--out - prints the submission alone: leave out --json.")
         given = submission.read_talk(talk)
         loaded = load_model(model)
-        with Reporter("Finding pairs", as_json) as report:
+        activity = "Finding pairs"
+        with Reporter(activity, as_json) as report:
             predictions = submission.predict(given, loaded, future=future)
-            found = list(report.track(predictions, unit="conversations", of=len(given)))
+            found = list(track(predictions, activity, report, "conversations", of=len(given)))
         warnings = list(dict.fromkeys(sentence for c in found for sentence in c.warnings))
         if out == "-":
             sys.stdout.write(paired.to_json(found))

@@ -14,6 +14,7 @@ import typer
 
 from heartsay.cli.console import DONE, SOME_FAILED, AsJson, reporting
 from heartsay.cli.options import training_packages
+from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError, InputError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def check_backbone(
         from heartsay.models import proofs
 
         given = dict(map(_setting, settings or ()))
-        with proofs.one_thread(), _faults_located(backbone):
+        with Reporter(f"Trying {backbone}", as_json), proofs.one_thread(), _faults_located(backbone):
             findings = list(proofs.check_backbone(backbone, given))
             leaks = proofs.edge_leaks(backbone, given)
         holds = all(finding.holds for finding in findings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from heartsay.cli.console import AsJson, print_notes, reporting
 from heartsay.cli.options import ModelFolder, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
+from heartsay.progress import track
 
 
 def evaluate(
@@ -43,8 +45,10 @@ def evaluate(
                 do="give how often the sets shall hold the true emotion, for example 0.9",
             )
         loaded = load_model(model)
-        with Reporter(f"Reading {corpus} {split}", as_json) as report:
-            readings, conversations = read_split(loaded, corpus, split, watch=report.track)
+        activity = f"Reading {corpus} {split}"
+        with Reporter(activity, as_json) as report:
+            watch = partial(track, message=activity, report=report)
+            readings, conversations = read_split(loaded, corpus, split, watch=watch)
         doubt = language_warning((u.text for c in conversations for u in c.utterances), loaded.language)
         if doubt is not None:
             print_notes([doubt])

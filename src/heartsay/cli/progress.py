@@ -6,11 +6,12 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from heartsay.cli.console import rich_console
+from heartsay.progress import Row
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,17 +29,13 @@ WINDOW = 300.0
 MEASURED = 3.0
 """Seconds that must have been measured before anything is estimated."""
 
-Item = TypeVar("Item")
-
 
 class Reporter:
     """Draws a command's progress on standard error: a bar on a terminal, otherwise a line a minute.
 
-    It is called with rows, dicts of some of these keys: `message`, what is done now, printed when it changes;
-    `done` and `of`, or `step`, `steps` and `epoch`, how far that is; `unit`, what is counted; `left`, the
-    seconds that the rest takes, where the caller knows better than the pace so far; the scores of an epoch,
-    printed as a line. Nothing is said of how far it is in the first ten seconds. Where a long time passes
-    without a row, the time so far is told.
+    It is a `heartsay.progress.Report`. Messages are printed when they change, and an epoch's scores as a
+    line. Nothing is said of how far it is in the first ten seconds. Where a long time passes without a row,
+    the time so far is told.
 
     Args:
         activity: what the command does, until a row has a message.
@@ -76,7 +73,7 @@ class Reporter:
         if self._bar is not None:
             self._bar.stop()
 
-    def __call__(self, row: dict[str, Any]) -> None:
+    def __call__(self, row: Row) -> None:
         """Take in what a step, an epoch or a whole part of the work gave."""
         with self._lock:
             now, counted = self._clock(), "done" in row or "step" in row
@@ -93,14 +90,6 @@ class Reporter:
             if line and not self._as_json and not self._quiet:
                 self._print(f"{line}: {self._stage.how_far(now)}" if "left" in row else line)
             self.tick()
-
-    def track(self, items: Iterable[Item], *, unit: str = "", of: int | None = None) -> Iterator[Item]:
-        """Hand on items one after the other and report each that has been dealt with."""
-        row = {"unit": unit, "of": len(items) if of is None and isinstance(items, Sized) else of}
-        self({**row, "done": 0})
-        for done, item in enumerate(items, 1):
-            yield item
-            self({**row, "done": done})
 
     def tick(self) -> None:
         """Draw the bar, or print the line that is due."""
@@ -158,7 +147,7 @@ class _Stage:
     def title(self) -> str:
         return self.activity if self.epoch is None else f"{self.activity}, epoch {self.epoch}"
 
-    def count(self, row: dict[str, Any], now: float) -> None:
+    def count(self, row: Row, now: float) -> None:
         """Take in a row that counts; another total, a smaller count or the next epoch's steps begin anew."""
         steps = "step" in row and "done" not in row
         done, of = (row["step"], row["steps"]) if steps else (row["done"], row.get("of"))
@@ -217,7 +206,7 @@ def in_words(seconds: float) -> str:
     return "more than two weeks"
 
 
-def _scores_of_epoch(row: dict[str, Any]) -> str:
+def _scores_of_epoch(row: Row) -> str:
     """The line of an epoch's scores on development data, or the empty one if it has none."""
     names = {"weighted_f1": "weighted F1 {:.2f}", "pair_f1": "Pair F1 {:.2f}"}
     names["negative_log_likelihood"] = "likelihood {:.3f}"

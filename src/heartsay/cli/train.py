@@ -89,15 +89,14 @@ def train(
 def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as_json: bool) -> None:
     from heartsay.training.devices import check_device
     from heartsay.training.examples import load_training_data
-    from heartsay.training.loop import train as train_run
+    from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
 
     check_device(device)
-    with Reporter("Reading the corpora", as_json):
-        data = load_training_data()
+    with Reporter("Reading the corpora", as_json) as report:
+        data = load_training_data(report)
     with Reporter(f"Training {settings.name}", as_json) as report:
-        run = train_run(settings, seed, data, out, device=device, report=report)
-    history = run.history()
-    best = max(history, key=lambda row: float(row["selection"]))
+        run = train_packed_dialogue(settings, seed, data, out, device=device, report=report)
+    history, best = run.history(), run.chosen()
     if as_json:
         print(
             json.dumps({"command": "train", "run": str(out), "seed": seed, "best": best, "epochs": history})
@@ -122,16 +121,16 @@ def _train_backbone(
     from heartsay.experiments.cmerc.plan import fold_of
     from heartsay.experiments.feature_corpora import load_feature_corpus
     from heartsay.training.devices import check_device
-    from heartsay.training.feature_loop import train_backbone
+    from heartsay.training.tasks.backbone import train_backbone
 
     check_device(device)
     part = fold_of(settings.corpus, seed) if fold is None else fold
     # The seed of a run does not move the corpus's splits, so that runs of several seeds can be compared.
-    with Reporter(f"Making features of {settings.corpus}, or reading them from {cache}", as_json):
-        data = load_feature_corpus(settings.corpus, cache, fold=part, seed=0)
+    with Reporter(f"Making features of {settings.corpus}, or reading them from {cache}", as_json) as report:
+        data = load_feature_corpus(settings.corpus, cache, fold=part, seed=0, report=report)
     with Reporter(f"Training {settings.name}", as_json) as report:
         run = train_backbone(settings, data, seed, out, device=device, report=report)
-    best, test_best = run.selected(), run.test_selected()
+    best, test_best = run.chosen(), run.chosen("test")
     if as_json:
         print(
             json.dumps(
@@ -160,4 +159,4 @@ def _train_backbone(
     )
     if published:
         print(f"The CMERC paper reports {published['weighted_f1']:.2f}, chosen on the test split.")
-    print(f"Written: {run.readings}")
+    print(f"Written: {run.readings()}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from heartsay.conversation import Conversation
-from heartsay.corpora.registry import Corpus, Counts, get, load
+from heartsay.corpora.registry import Counts, get, load
 from heartsay.labels import EMOTIONS
 
 
@@ -80,15 +81,14 @@ def count(conversations: Iterable[Conversation]) -> Counts:
 
 def compare(split: str, expected: Counts, found: Counts) -> list[Comparison]:
     """Compare two counts of one split; a corpus without pairs has no such line."""
-    lines = [
-        Comparison(split, "conversations", expected.conversations, found.conversations),
-        Comparison(split, "utterances", expected.utterances, found.utterances),
-    ]
+    lines = [("conversations", expected.conversations, found.conversations)]
+    lines.append(("utterances", expected.utterances, found.utterances))
     if expected.pairs is not None:
-        lines.append(Comparison(split, "pairs", expected.pairs, found.pairs or 0))
-    for emotion, number in expected.emotions.items():
-        lines.append(Comparison(split, emotion, number, found.emotions.get(emotion, 0)))
-    return lines
+        lines.append(("pairs", expected.pairs, found.pairs or 0))
+    lines += [
+        (emotion, number, found.emotions.get(emotion, 0)) for emotion, number in expected.emotions.items()
+    ]
+    return [Comparison(split, *line) for line in lines]
 
 
 def check(name: str, root: Path | None = None) -> CheckReport:
@@ -98,9 +98,7 @@ def check(name: str, root: Path | None = None) -> CheckReport:
         InputError: unknown corpus, an absent file, or a file that cannot be read as this corpus.
     """
     corpus = get(name)
-    return CheckReport(corpus.name, corpus.licence, tuple(_compare_all(corpus, root)))
-
-
-def _compare_all(corpus: Corpus, root: Path | None) -> Iterable[Comparison]:
-    for split in corpus.splits:
-        yield from compare(split, corpus.expected[split], count(load(corpus, split, root)))
+    compared = [
+        compare(split, corpus.expected[split], count(load(corpus, split, root))) for split in corpus.splits
+    ]
+    return CheckReport(corpus.name, corpus.licence, tuple(chain.from_iterable(compared)))

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from heartsay.conversation import speaker_indices
+from heartsay.corpora.refusal import refuse
 from heartsay.errors import InputError
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import BoolArray, Evidence, FloatArray, IntArray
@@ -21,236 +22,176 @@ from heartsay.evidence.evidence import BoolArray, Evidence, FloatArray, IntArray
 Key = str | int
 """How a file names a dialogue."""
 
-Items = Mapping[str, Any]
-"""A file's items by name."""
-
 MULTIMODAL = {"text": "text", "voice": "audio", "face": "visual"}
 """The items of the modalities in a file that has all three."""
 
-
-def named_items(content: Any, names: Sequence[str], path: Path) -> Items:
-    """The items of a file's content under the names of their places.
-
-    Raises:
-        InputError: it is no sequence of that many items.
-    """
-    if not isinstance(content, (list, tuple)) or len(content) != len(names):
-        found = f"{len(content)} items" if isinstance(content, (list, tuple)) else type(content).__name__
-        refuse(path, f"{len(names)} items: {', '.join(names)}", found)
-    return dict(zip(names, content, strict=True))
+Features = Mapping[str, tuple[FloatArray, BoolArray]]
+"""One dialogue's vectors, (T, D_m), and where they are present, (T,), by modality."""
 
 
-def dialogue_ids(items: Items, name: str, path: Path) -> list[Key]:
-    """The ids that an item lists, in the file's order.
-
-    Raises:
-        InputError: it is no list of ids, or an id is there twice.
-    """
-    listed = items[name]
-    if isinstance(listed, np.ndarray):
-        listed = listed.tolist()
-    if not isinstance(listed, (list, tuple, set, frozenset, dict)) or not all(
-        isinstance(key, (str, int)) for key in listed
-    ):
-        refuse(f"{path}, {name}", "a list of dialogue ids", repr(listed)[:60])
-    ids = sorted(listed) if isinstance(listed, (set, frozenset)) else list(listed)
-    if len(set(ids)) != len(ids):
-        refuse(f"{path}, {name}", "every dialogue once", f"{len(ids) - len(set(ids))} repetitions")
-    return ids
-
-
-def feature_corpus(
-    *,
-    path: Path,
-    name: str,
-    classes: tuple[str, ...],
-    splits: Mapping[str, Sequence[Key]],
-    conversation: Callable[[Key], LabelledConversation],
-    facts: Mapping[str, str],
-) -> EvidenceCorpus:
-    """A corpus from a file's dialogues; every message says which file.
+class FeatureFile:
+    """The items of a file's content by name; whatever does not fit is refused with its place in the file.
 
     Args:
-        path: the file.
-        name: names the corpus.
-        classes: names of the emotions by class index.
-        splits: dialogue ids by split.
-        conversation: makes a dialogue's conversation.
-        facts: what a card should tell.
+        content: what was unpickled.
+        names: of the items, in order.
+        path: the file, for messages.
 
     Raises:
-        InputError: a dialogue in two splits, values that are not finite, widths that differ, a modality that
-            no utterance has, or what `conversation` refuses.
+        InputError: the content is no sequence of that many items; and so do all methods where an item is not
+            what it should be.
     """
-    known: dict[Key, str] = {}
-    for split, ids in splits.items():
-        for key in ids:
-            if key in known:
-                refuse(path, "every dialogue in one split", f"{key} in {known[key]} and in {split}")
-            known[key] = split
-    try:
-        corpus = EvidenceCorpus(
-            name, classes, {s: tuple(map(conversation, ids)) for s, ids in splits.items()}, facts=dict(facts)
+
+    def __init__(self, content: Any, names: Sequence[str], path: Path) -> None:
+        self.path = path
+        if not isinstance(content, (list, tuple)) or len(content) != len(names):
+            found = f"{len(content)} items" if isinstance(content, (list, tuple)) else type(content).__name__
+            refuse(path, f"{len(names)} items: {', '.join(names)}", found)
+        self.items: Mapping[str, Any] = dict(zip(names, content, strict=True))
+
+    def refuse(self, place: str, expected: str, found: str) -> NoReturn:
+        """Say what an item should have been."""
+        refuse(f"{self.path}, {place}", expected, found)
+
+    def dialogues(self, name: str) -> list[Key]:
+        """The dialogue ids that an item lists, each once, in the file's order."""
+        listed = self.items[name]
+        if isinstance(listed, np.ndarray):
+            listed = listed.tolist()
+        if not isinstance(listed, (list, tuple, set, frozenset, dict)) or not all(
+            isinstance(key, (str, int)) for key in listed
+        ):
+            self.refuse(name, "a list of dialogue ids", repr(listed)[:60])
+        ids = sorted(listed) if isinstance(listed, (set, frozenset)) else list(listed)
+        if len(set(ids)) != len(ids):
+            self.refuse(name, "every dialogue once", f"{len(ids) - len(set(ids))} repetitions")
+        return ids
+
+    def rows(self, name: str, key: Key) -> Any:
+        """One dialogue's entry of an item that is a dictionary by dialogue."""
+        item = self.items[name]
+        if not isinstance(item, Mapping) or not item:
+            self.refuse(name, "a dictionary by dialogue", "an empty one" if item == {} else repr(item)[:60])
+        if key not in item:
+            self.refuse(name, f"an entry for the dialogue {key!r}, which a split lists", "none")
+        return item[key]
+
+    def vectors(self, name: str, key: Key) -> tuple[FloatArray, BoolArray]:
+        """One dialogue's features, float32 (T, D), and where they are present, (T,).
+
+        Extraction leaves zeros where a signal was missing, so a vector of zeros counts as not present.
+        """
+        place = f"{name}, dialogue {key}"
+        try:
+            stacked = np.stack([np.asarray(row, np.float64) for row in self.rows(name, key)])
+        except (TypeError, ValueError) as error:
+            self.refuse(place, "one vector of numbers per utterance", str(error)[:80])
+        if stacked.ndim != 2 or stacked.shape[1] == 0:
+            self.refuse(place, "one vector per utterance", f"the shape {stacked.shape}")
+        # What does not fit into float32 becomes infinity, which is then refused with its place.
+        with np.errstate(over="ignore"):
+            return stacked.astype(np.float32), np.asarray((stacked != 0).any(axis=1))
+
+    def multimodal(self, key: Key) -> Features:
+        """One dialogue's text, voice and face."""
+        return {modality: self.vectors(item, key) for modality, item in MULTIMODAL.items()}
+
+    def labels(self, key: Key, classes: int) -> IntArray:
+        """One dialogue's class indices, (T,), out of so many classes."""
+        found = np.asarray(self.rows("labels", key))
+        whole = found.ndim == 1 and found.dtype.kind in "iuf" and bool((found == np.floor(found)).all())
+        if not whole or ((found < 0) | (found >= classes)).any():
+            expected = f"labels from 0 to {classes - 1}, one per utterance"
+            self.refuse(f"labels, dialogue {key}", expected, repr(found.tolist())[:60])
+        return found.astype(np.int64)
+
+    def speakers(self, key: Key) -> IntArray:
+        """One dialogue's speakers, names or one-hot vectors, counted by first appearance, (T,)."""
+        tags = []
+        for entry in self.rows("speakers", key):
+            if isinstance(entry, (str, int)):
+                tags.append(str(entry))
+                continue
+            hot = np.asarray(entry)
+            if hot.ndim != 1 or hot.dtype.kind not in "iufb" or np.count_nonzero(hot) != 1:
+                self.refuse(f"speakers, dialogue {key}", "a name or a one-hot vector", repr(entry)[:60])
+            tags.append(str(int(hot.argmax())))
+        return np.array(speaker_indices(tags), np.int64)
+
+    def utterance_ids(self, key: Key) -> list[str]:
+        """One dialogue's utterance ids as the file gives them, as text."""
+        raw = self.rows("utterance ids", key)
+        entries = raw.tolist() if isinstance(raw, np.ndarray) else list(raw)
+        if not all(isinstance(entry, (str, int)) for entry in entries):
+            self.refuse(f"utterance ids, dialogue {key}", "utterance ids", repr(entries)[:60])
+        return [str(entry) for entry in entries]
+
+    def conversation(
+        self, key: Key, id_: str, utterances: Sequence[str], classes: int, features: Features
+    ) -> LabelledConversation:
+        """One dialogue with its speakers and labels, under ids of its own."""
+        evidence = Evidence(
+            tuple(utterances),
+            self.speakers(key),
+            {m: values for m, (values, _) in features.items()},
+            {m: present for m, (_, present) in features.items()},
         )
-        widths = corpus.widths
-    except InputError as error:
-        if error.where.startswith(str(path)):
-            raise
-        refuse(f"{path}, {error.where}", error.expected, error.found, error.do)
-    for modality in widths:
-        if not any(c.evidence.present[modality].any() for c in corpus.conversations()):
-            refuse(path, f"{modality} features", "none, or nothing but zeros, in the whole corpus")
-    return corpus
+        return LabelledConversation(id_, evidence, self.labels(key, classes))
 
+    def corpus(
+        self,
+        name: str,
+        classes: tuple[str, ...],
+        splits: Mapping[str, Sequence[Key]],
+        conversation: Callable[[Key], LabelledConversation],
+        **facts: str,
+    ) -> EvidenceCorpus:
+        """The corpus of the file's dialogues; every message says which file.
 
-def rows(items: Items, name: str, key: Key, path: Path) -> Any:
-    """One dialogue's entry of an item.
+        Args:
+            name: names the corpus.
+            classes: names of the emotions by class index.
+            splits: dialogue ids by split.
+            conversation: makes a dialogue's conversation.
+            facts: what a card should tell beside the file's name and how many dialogues are in no split.
 
-    Raises:
-        InputError: the item is no dictionary by dialogue, or does not have this one.
-    """
-    item = items[name]
-    if not isinstance(item, Mapping) or not item:
-        refuse(
-            f"{path}, {name}", "a dictionary by dialogue", "an empty one" if item == {} else repr(item)[:60]
-        )
-    if key not in item:
-        refuse(f"{path}, {name}", f"an entry for the dialogue {key!r}, which a split lists", "none")
-    return item[key]
+        Raises:
+            InputError: a dialogue in two splits, values that are not finite, widths that differ, a modality
+                that no utterance has, or what `conversation` refuses.
+        """
+        known: dict[Key, str] = {}
+        for split, ids in splits.items():
+            for key in ids:
+                if key in known:
+                    refuse(self.path, "every dialogue in one split", f"{key} in {known[key]} and in {split}")
+                known[key] = split
+        try:
+            read = {split: tuple(map(conversation, ids)) for split, ids in splits.items()}
+            unlisted = str(len(set(self.items["labels"]) - set(known)))
+            facts = {"file": self.path.name, **facts, "dialogues in no split": unlisted}
+            corpus = EvidenceCorpus(name, classes, read, facts=facts)
+        except InputError as error:
+            if error.where.startswith(str(self.path)):
+                raise
+            refuse(f"{self.path}, {error.where}", error.expected, error.found, error.do)
+        for modality in corpus.widths:
+            if not any(c.evidence.present[modality].any() for c in corpus.conversations()):
+                refuse(self.path, f"{modality} features", "none, or nothing but zeros, in the whole corpus")
+        return corpus
 
+    def sentences(self, utterances: Callable[[Key], Sequence[str]]) -> dict[str, str]:
+        """Words by utterance id, for text features of one's own; blank ones are left out.
 
-def vectors(items: Items, name: str, key: Key, path: Path) -> tuple[FloatArray, BoolArray]:
-    """One dialogue's features, float32 (T, D), and where they are present, (T,).
-
-    Extraction leaves zeros where a signal was missing, so a vector of zeros counts as not present.
-
-    Raises:
-        InputError: no matrix of numbers.
-    """
-    raw = rows(items, name, key, path)
-    try:
-        values = np.array(np.stack([np.asarray(row, np.float64) for row in raw]), np.float64)
-    except (TypeError, ValueError) as error:
-        refuse(f"{path}, {name}, dialogue {key}", "one vector of numbers per utterance", str(error)[:80])
-    if values.ndim != 2 or values.shape[1] == 0:
-        refuse(f"{path}, {name}, dialogue {key}", "one vector per utterance", f"the shape {values.shape}")
-    # What does not fit into float32 becomes infinity, which is then refused with its place.
-    with np.errstate(over="ignore"):
-        return values.astype(np.float32), np.asarray((values != 0).any(axis=1))
-
-
-def labels(items: Items, name: str, key: Key, classes: int, path: Path) -> IntArray:
-    """One dialogue's class indices, (T,).
-
-    Raises:
-        InputError: one is no whole number, or out of range.
-    """
-    raw = rows(items, name, key, path)
-    found = np.asarray(raw)
-    whole = found.ndim == 1 and found.dtype.kind in "iuf" and bool((found == np.floor(found)).all())
-    if not whole or ((found < 0) | (found >= classes)).any():
-        refuse(
-            f"{path}, {name}, dialogue {key}",
-            f"labels from 0 to {classes - 1}, one per utterance",
-            repr(found.tolist())[:60],
-        )
-    return found.astype(np.int64)
-
-
-def speakers(items: Items, name: str, key: Key, path: Path) -> IntArray:
-    """One dialogue's speakers, counted by first appearance, (T,).
-
-    Args:
-        items: the file's items.
-        name: of the item: a name or a one-hot vector per utterance.
-        key: the dialogue.
-        path: the file.
-
-    Raises:
-        InputError: an entry is neither a name nor a one-hot vector.
-    """
-    tags = []
-    for entry in rows(items, name, key, path):
-        if isinstance(entry, (str, int)):
-            tags.append(str(entry))
-            continue
-        hot = np.asarray(entry)
-        if hot.ndim != 1 or hot.dtype.kind not in "iufb" or np.count_nonzero(hot) != 1:
-            refuse(f"{path}, {name}, dialogue {key}", "a name or a one-hot vector", repr(entry)[:60])
-        tags.append(str(int(hot.argmax())))
-    return np.array(speaker_indices(tags), np.int64)
-
-
-def utterance_ids(items: Items, name: str, key: Key, path: Path) -> list[str]:
-    """One dialogue's utterance ids as the file gives them, as text.
-
-    Raises:
-        InputError: an id is neither text nor a number.
-    """
-    raw = rows(items, name, key, path)
-    entries = raw.tolist() if isinstance(raw, np.ndarray) else list(raw)
-    if not all(isinstance(entry, (str, int)) for entry in entries):
-        refuse(f"{path}, {name}, dialogue {key}", "utterance ids", repr(entries)[:60])
-    return [str(entry) for entry in entries]
-
-
-def labelled_conversation(
-    items: Items,
-    key: Key,
-    path: Path,
-    *,
-    id_: str,
-    utterances: Sequence[str],
-    classes: int,
-    features: Mapping[str, tuple[FloatArray, BoolArray]],
-) -> LabelledConversation:
-    """One dialogue with its speakers and labels.
-
-    Args:
-        items: the file's items.
-        key: the dialogue.
-        path: the file.
-        id_: names the conversation.
-        utterances: their ids.
-        classes: how many classes the labels count.
-        features: values and where they are present, by modality, as `vectors` reads them.
-
-    Raises:
-        InputError: speakers, labels or features that do not fit the utterances.
-    """
-    evidence = Evidence(
-        tuple(utterances),
-        speakers(items, "speakers", key, path),
-        {m: values for m, (values, _) in features.items()},
-        {m: present for m, (_, present) in features.items()},
-    )
-    return LabelledConversation(id_, evidence, labels(items, "labels", key, classes, path))
-
-
-def sentences(
-    items: Items, keys: Sequence[Key], path: Path, ids: Callable[[Key], Sequence[str]]
-) -> dict[str, str]:
-    """Words by utterance id, for text features of one's own; blank ones are left out.
-
-    Args:
-        items: the file's items.
-        keys: the dialogues.
-        path: the file.
-        ids: gives the ids of a dialogue's utterances.
-    """
-    return {
-        id_: str(text)
-        for key in keys
-        for id_, text in zip(ids(key), rows(items, "sentences", key, path), strict=False)
-        if str(text).strip()
-    }
-
-
-def unlisted(items: Items, name: str, splits: Mapping[str, Sequence[Key]]) -> str:
-    """How many dialogues of an item are in no split, for the card."""
-    listed = {key for ids in splits.values() for key in ids}
-    item = items[name]
-    return str(len(set(item) - listed)) if isinstance(item, Mapping) else "0"
+        Args:
+            utterances: gives the ids of a dialogue's utterances.
+        """
+        return {
+            id_: str(text)
+            for name in ("training ids", "test ids")
+            for key in self.dialogues(name)
+            for id_, text in zip(utterances(key), self.rows("sentences", key), strict=False)
+            if str(text).strip()
+        }
 
 
 def with_text(corpus: EvidenceCorpus, text: Mapping[str, FloatArray], origin: str) -> EvidenceCorpus:
@@ -310,10 +251,3 @@ def with_text_of(corpus: EvidenceCorpus, other: EvidenceCorpus) -> EvidenceCorpu
         ids, other_text = conversation.evidence.utterances, twin.evidence.features["text"]
         text |= {ids[k]: other_text[k] for k in np.flatnonzero(twin.evidence.present["text"])}
     return with_text(corpus, text, f"{other.name}: {other.facts.get('file', '')}")
-
-
-def refuse(where: Path | str, expected: str, found: str, do: str | None = None) -> NoReturn:
-    """Say that a file is not what it claims to be."""
-    raise InputError(
-        expected=expected, found=found, where=str(where), do=do or "use the file as its makers published it"
-    ) from None

@@ -12,20 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from heartsay.corpora import feature_pickle
-from heartsay.corpora.feature_pickle import (
-    MULTIMODAL,
-    Items,
-    Key,
-    dialogue_ids,
-    feature_corpus,
-    labelled_conversation,
-    named_items,
-    refuse,
-    unlisted,
-    utterance_ids,
-    vectors,
-)
+from heartsay.corpora.feature_pickle import FeatureFile, Key
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import IEMOCAP
 
@@ -60,34 +47,19 @@ def read(content: Any, path: Path, seed: int = 0) -> EvidenceCorpus:
     Raises:
         InputError: items that do not fit together.
     """
-    items = named_items(content, NAMES, path)
-    training, development, session = split_training(items, path, seed)
-    splits = {"train": training, "dev": development, "test": dialogue_ids(items, "test ids", path)}
+    file = FeatureFile(content, NAMES, path)
+    training, development, session = split_training(file, seed)
 
     def conversation(key: Key) -> LabelledConversation:
-        return labelled_conversation(
-            items,
-            key,
-            path,
-            id_=str(key),
-            utterances=utterance_ids(items, "utterance ids", key, path),
-            classes=len(CLASSES),
-            features={m: vectors(items, item, key, path) for m, item in MULTIMODAL.items()},
-        )
+        return file.conversation(key, str(key), file.utterance_ids(key), len(CLASSES), file.multimodal(key))
 
-    facts = {
-        "file": path.name,
-        "split": f"development: the training dialogues of session {session}, whose speakers are nowhere else",
-        "seed": str(seed),
-        "dialogues in no split": unlisted(items, "labels", splits),
-    }
-    return feature_corpus(
-        path=path,
-        name="iemocap-features",
-        classes=CLASSES,
-        splits=splits,
-        conversation=conversation,
-        facts=facts,
+    return file.corpus(
+        "iemocap-features",
+        CLASSES,
+        {"train": training, "dev": development, "test": file.dialogues("test ids")},
+        conversation,
+        split=f"development: the training dialogues of session {session}, whose speakers are nowhere else",
+        seed=str(seed),
     )
 
 
@@ -97,25 +69,22 @@ def sentences(content: Any, path: Path) -> dict[str, str]:
     Raises:
         InputError: items that do not fit together.
     """
-    items = named_items(content, NAMES, path)
-    keys = [key for name in ("training ids", "test ids") for key in dialogue_ids(items, name, path)]
-    return feature_pickle.sentences(
-        items, keys, path, lambda key: utterance_ids(items, "utterance ids", key, path)
-    )
+    file = FeatureFile(content, NAMES, path)
+    return file.sentences(file.utterance_ids)
 
 
-def split_training(items: Items, path: Path, seed: int) -> tuple[list[Key], list[Key], str]:
+def split_training(file: FeatureFile, seed: int) -> tuple[list[Key], list[Key], str]:
     """Take one session out of the training dialogues; training, development, and the session's name."""
-    ids = dialogue_ids(items, "training ids", path)
+    ids = file.dialogues("training ids")
     sessions: dict[Key, str] = {}
     for key in ids:
         found = _SESSION.match(str(key))
         if found is None:
-            refuse(f"{path}, training ids", "dialogues named by session, like Ses01F_impro01", repr(key)[:60])
+            file.refuse("training ids", "dialogues named by session, like Ses01F_impro01", repr(key)[:60])
         sessions[key] = found[0]
     known = sorted(set(sessions.values()))
     if len(known) < 2:
-        refuse(f"{path}, training ids", "dialogues of two sessions or more", f"{len(known)}")
+        file.refuse("training ids", "dialogues of two sessions or more", f"{len(known)}")
     chosen = known[seed % len(known)]
     training = [key for key in ids if sessions[key] != chosen]
     return training, [key for key in ids if sessions[key] == chosen], chosen

@@ -11,21 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from heartsay.corpora import feature_pickle
-from heartsay.corpora.feature_pickle import (
-    MULTIMODAL,
-    Items,
-    Key,
-    dialogue_ids,
-    feature_corpus,
-    labelled_conversation,
-    named_items,
-    refuse,
-    rows,
-    unlisted,
-    utterance_ids,
-    vectors,
-)
+from heartsay.corpora.feature_pickle import FeatureFile, Key
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import EMOTIONS
 
@@ -55,34 +41,21 @@ def read(content: Any, path: Path) -> EvidenceCorpus:
     Raises:
         InputError: items that do not fit together.
     """
-    items = named_items(content, NAMES, path)
-    training, development = split_training(items, path)
-    splits = {"train": training, "dev": development, "test": dialogue_ids(items, "test ids", path)}
+    file = FeatureFile(content, NAMES, path)
+    training, development = split_training(file)
 
     def conversation(key: Key) -> LabelledConversation:
-        return labelled_conversation(
-            items,
-            key,
-            path,
-            id_=f"dia{key}",
-            utterances=_ids(items, key, path),
-            classes=len(EMOTIONS),
-            features={m: vectors(items, item, key, path) for m, item in MULTIMODAL.items()},
+        return file.conversation(
+            key, f"dia{key}", _utterance_ids(file, key), len(EMOTIONS), file.multimodal(key)
         )
 
-    facts = {
-        "file": path.name,
-        "split": "the list called training holds training and development dialogues; by number, the last "
+    return file.corpus(
+        "meld-features",
+        EMOTIONS.names,
+        {"train": training, "dev": development, "test": file.dialogues("test ids")},
+        conversation,
+        split="the list called training holds training and development dialogues; by number, the last "
         f"{DEVELOPMENT_DIALOGUES} are development",
-        "dialogues in no split": unlisted(items, "labels", splits),
-    }
-    return feature_corpus(
-        path=path,
-        name="meld-features",
-        classes=EMOTIONS.names,
-        splits=splits,
-        conversation=conversation,
-        facts=facts,
     )
 
 
@@ -92,33 +65,32 @@ def sentences(content: Any, path: Path) -> dict[str, str]:
     Raises:
         InputError: items that do not fit together.
     """
-    items = named_items(content, NAMES, path)
-    keys = [key for name in ("training ids", "test ids") for key in dialogue_ids(items, name, path)]
-    return feature_pickle.sentences(items, keys, path, lambda key: _ids(items, key, path))
+    file = FeatureFile(content, NAMES, path)
+    return file.sentences(lambda key: _utterance_ids(file, key))
 
 
-def _ids(items: Items, key: Key, path: Path) -> list[str]:
-    return [f"dia{key}_utt{id_}" for id_ in utterance_ids(items, "utterance ids", key, path)]
+def _utterance_ids(file: FeatureFile, key: Key) -> list[str]:
+    return [f"dia{key}_utt{id_}" for id_ in file.utterance_ids(key)]
 
 
-def split_training(items: Items, path: Path) -> tuple[list[Key], list[Key]]:
+def split_training(file: FeatureFile) -> tuple[list[Key], list[Key]]:
     """Take the list called training apart into training and development dialogues."""
-    listed = dialogue_ids(items, "training ids", path)
+    listed = file.dialogues("training ids")
     if not all(isinstance(key, int) for key in listed):
-        refuse(f"{path}, training ids", "dialogue numbers", repr(listed[:3])[:60])
+        file.refuse("training ids", "dialogue numbers", repr(listed[:3])[:60])
     ids = sorted(listed, key=int)
     if len(ids) <= DEVELOPMENT_DIALOGUES:
-        refuse(
-            f"{path}, training ids",
+        file.refuse(
+            "training ids",
             f"training dialogues and the {DEVELOPMENT_DIALOGUES} of development after them",
             f"{len(ids)} in all",
         )
     training, development = ids[:-DEVELOPMENT_DIALOGUES], ids[-DEVELOPMENT_DIALOGUES:]
-    known = [sum(len(rows(items, "labels", key, path)) for key in part) for part in (training, development)]
+    known = [sum(len(file.rows("labels", key)) for key in part) for part in (training, development)]
     whole = TRAINING_UTTERANCES + DEVELOPMENT_UTTERANCES
     if sum(known) == whole and known[1] != DEVELOPMENT_UTTERANCES:
-        refuse(
-            f"{path}, training ids",
+        file.refuse(
+            "training ids",
             f"{DEVELOPMENT_UTTERANCES} utterances in the last {DEVELOPMENT_DIALOGUES} dialogues",
             str(known[1]),
         )

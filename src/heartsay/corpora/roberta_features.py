@@ -13,17 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from heartsay.corpora.feature_pickle import (
-    Items,
-    Key,
-    dialogue_ids,
-    feature_corpus,
-    labelled_conversation,
-    named_items,
-    refuse,
-    unlisted,
-    vectors,
-)
+from heartsay.corpora.feature_pickle import FeatureFile, Key
 from heartsay.corpora.iemocap_features import CLASSES
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import EMOTIONS
@@ -43,8 +33,8 @@ def read_meld(content: Any, path: Path) -> EvidenceCorpus:
     Raises:
         InputError: items that do not fit together.
     """
-    items = named_items(content, MELD_NAMES, path)
-    return _corpus(items, path, "meld-roberta", EMOTIONS.names, "dia{}", "utt{}")
+    file = FeatureFile(content, MELD_NAMES, path)
+    return _corpus(file, "meld-roberta", EMOTIONS.names, "dia{}", "utt{}")
 
 
 def read_iemocap(content: Any, path: Path) -> EvidenceCorpus:
@@ -55,48 +45,33 @@ def read_iemocap(content: Any, path: Path) -> EvidenceCorpus:
     Raises:
         InputError: items that do not fit together.
     """
-    return _corpus(named_items(content, IEMOCAP_NAMES, path), path, "iemocap-roberta", CLASSES, "{}", "{}")
+    return _corpus(FeatureFile(content, IEMOCAP_NAMES, path), "iemocap-roberta", CLASSES, "{}", "{}")
 
 
 def _corpus(
-    items: Items,
-    path: Path,
-    name: str,
-    classes: tuple[str, ...],
-    conversation_id: str,
-    utterance_id: str,
+    file: FeatureFile, name: str, classes: tuple[str, ...], conversation_id: str, utterance_id: str
 ) -> EvidenceCorpus:
-    splits = {
-        "train": dialogue_ids(items, "training ids", path),
-        "dev": dialogue_ids(items, "validation ids", path),
-        "test": dialogue_ids(items, "test ids", path),
-    }
-    if not splits["dev"]:
-        refuse(f"{path}, validation ids", "dialogues to choose by", "none")
+    """Its one modality is text, four layers side by side; ids have the key or the number for `{}`."""
+    development = file.dialogues("validation ids")
+    if not development:
+        file.refuse("validation ids", "dialogues to choose by", "none")
 
     def conversation(key: Key) -> LabelledConversation:
-        layers = [vectors(items, layer, key, path) for layer in LAYERS]
+        layers = [file.vectors(layer, key) for layer in LAYERS]
         shapes = {values.shape for values, _ in layers}
         if len(shapes) != 1:
-            refuse(f"{path}, dialogue {key}", "four layers of one shape", str(sorted(shapes)))
+            file.refuse(f"dialogue {key}", "four layers of one shape", str(sorted(shapes)))
         text = np.concatenate([values for values, _ in layers], axis=1)
+        present = np.any([found for _, found in layers], axis=0)
         id_ = conversation_id.format(key)
-        return labelled_conversation(
-            items,
-            key,
-            path,
-            id_=id_,
-            utterances=[f"{id_}_{utterance_id.format(k)}" for k in range(len(text))],
-            classes=len(classes),
-            features={"text": (text, np.any([present for _, present in layers], axis=0))},
-        )
+        utterances = [f"{id_}_{utterance_id.format(k)}" for k in range(len(text))]
+        return file.conversation(key, id_, utterances, len(classes), {"text": (text, present)})
 
-    facts = {
-        "file": path.name,
-        "split": "the file's own",
-        "text": "four RoBERTa layers side by side",
-        "dialogues in no split": unlisted(items, "labels", splits),
-    }
-    return feature_corpus(
-        path=path, name=name, classes=classes, splits=splits, conversation=conversation, facts=facts
+    return file.corpus(
+        name,
+        classes,
+        {"train": file.dialogues("training ids"), "dev": development, "test": file.dialogues("test ids")},
+        conversation,
+        split="the file's own",
+        text="four RoBERTa layers side by side",
     )

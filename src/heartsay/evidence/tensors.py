@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,6 +12,9 @@ from torch import Tensor
 from heartsay.evidence.corpus import LabelledConversation
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.views import Replacement
+
+if TYPE_CHECKING:
+    from heartsay.evidence.view_stack import ViewStack
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class EvidenceBatch:
             wherever i or j is padding, true on the diagonal of real utterances.
 
     Attributes:
-        views: what `stack` put together here; empty for everything else, an edited stack too.
+        stack: the views that `stack_views` put beside each other here; None for everything else.
     """
 
     features: Mapping[str, Tensor]
@@ -40,7 +43,7 @@ class EvidenceBatch:
     real: Tensor
     visible: Tensor
     # No argument, so `dataclasses.replace` leaves it behind: an edited stack is not that of its views.
-    views: tuple[EvidenceBatch, ...] = field(default=(), init=False, repr=False, compare=False)
+    stack: ViewStack | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -154,26 +157,24 @@ def collate(
     return Batch(EvidenceBatch(features, present, speaker, real, visible), emotion, number, pair)
 
 
-def stack(views: Sequence[EvidenceBatch]) -> EvidenceBatch:
-    """Put several views of one batch into one batch, view after view, so that one forward reads them all.
+def concatenate(batches: Sequence[EvidenceBatch]) -> EvidenceBatch:
+    """Put batches of one shape and the same modalities behind each other.
 
-    Views mostly share their features, so these are only put together for who looks at them; a backbone that
-    reads a modality once for all views that share it never does (`heartsay.models.backbone`).
+    Features are copied when they are first asked for: of views of one batch, a backbone mostly reads each
+    modality once and never all of them.
     """
-    first = views[0]
-    stacked = EvidenceBatch(
-        _Joined([v.features for v in views]),
-        {m: torch.cat([v.present[m] for v in views]) for m in first.modalities},
-        torch.cat([v.speaker for v in views]),
-        torch.cat([v.real for v in views]),
-        torch.cat([v.visible for v in views]),
+    first = batches[0]
+    return EvidenceBatch(
+        _Concatenated([b.features for b in batches]),
+        {m: torch.cat([b.present[m] for b in batches]) for m in first.modalities},
+        torch.cat([b.speaker for b in batches]),
+        torch.cat([b.real for b in batches]),
+        torch.cat([b.visible for b in batches]),
     )
-    object.__setattr__(stacked, "views", tuple(views))
-    return stacked
 
 
-class _Joined(Mapping[str, Tensor]):
-    """The features of several views, joined along the batch when they are first asked for."""
+class _Concatenated(Mapping[str, Tensor]):
+    """The features of several batches, put behind each other when they are first asked for."""
 
     def __init__(self, parts: Sequence[Mapping[str, Tensor]]) -> None:
         self._parts = parts
@@ -181,7 +182,8 @@ class _Joined(Mapping[str, Tensor]):
 
     def __getitem__(self, modality: str) -> Tensor:
         if modality not in self._known:
-            self._known[modality] = torch.cat([part[modality] for part in self._parts])
+            parts = [part[modality] for part in self._parts]
+            self._known[modality] = parts[0] if len(parts) == 1 else torch.cat(parts)
         return self._known[modality]
 
     def __iter__(self) -> Iterator[str]:

@@ -8,7 +8,7 @@ the file's own sentences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import FunctionType
@@ -33,6 +33,7 @@ from heartsay.errors import InputError
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import FloatArray
 from heartsay.labels import EMOTIONS
+from heartsay.progress import Report, silent
 
 FINE_TUNED, FROZEN = "text-minilm-finetuned.npz", "text-minilm-frozen.npz"
 """Cache files with a vector for each of MELD's utterances."""
@@ -42,11 +43,13 @@ ENCODER_FOLDER = "minilm-utterances"
 
 MINILM = "minilm"
 
-Load = Callable[[Path, int | None, int], EvidenceCorpus]
-"""From the cache folder, the fold or None, and the seed, to a corpus."""
+Load = Callable[[Path, int | None, int, Report], EvidenceCorpus]
+"""From the cache folder, the fold or None, the seed and a progress callback, to a corpus."""
 
 
-def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) -> EvidenceCorpus:
+def load_feature_corpus(
+    name: str, cache: Path, *, fold: int | None, seed: int, report: Report = silent
+) -> EvidenceCorpus:
     """Load a corpus by its name; what has to be computed first is kept in the cache.
 
     Args:
@@ -55,6 +58,7 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
         cache: folder for text features and whatever else is expensive.
         fold: which fold, for a corpus that is cross-validated; None for the others.
         seed: of the folds, of the split that a file does not have, or of the composition.
+        report: progress callback.
 
     Raises:
         InputError: no such corpus, a fold where there are none or none where there are some, or files that
@@ -62,7 +66,7 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
     """
     if name.startswith("file:"):
         _no_folds(name, fold)
-        return _from_files(name.removeprefix("file:"), cache, seed)
+        return _from_files(name.removeprefix("file:"), cache, seed, report)
     if extension.is_reference(name):
         return _of_a_users_own(name, cache, fold, seed)
     if name not in CORPORA:
@@ -72,10 +76,10 @@ def load_feature_corpus(name: str, cache: Path, *, fold: int | None, seed: int) 
             where="corpus name",
             do="choose one of these",
         )
-    return CORPORA[name](cache, fold, seed)
+    return CORPORA[name](cache, fold, seed, report)
 
 
-def meld_text_vectors(cache: Path, *, fine_tuned: bool) -> dict[str, FloatArray]:
+def meld_text_vectors(cache: Path, *, fine_tuned: bool, report: Report = silent) -> dict[str, FloatArray]:
     """A MiniLM vector for each utterance of MELD, (384,) by utterance id.
 
     On first use they are computed, and before that the encoder is fine-tuned, if so asked: minutes on one
@@ -85,17 +89,20 @@ def meld_text_vectors(cache: Path, *, fine_tuned: bool) -> dict[str, FloatArray]
         InputError: MELD or ECF are absent or not what they claim.
         MissingDependencyError: MiniLM is not installed.
     """
+    from heartsay.training.tasks.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
     from heartsay.training.text_features import cached_text_vectors, utterance_texts
-    from heartsay.training.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 
+    report({"message": "Reading MELD"})
     texts = utterance_texts(c for split in SPLITS for c in load("meld", split))
     encoder = MINILM
     if fine_tuned:
-        encoder = str(fine_tune(meld_training_utterances(), FineTuning(encoder), cache / ENCODER_FOLDER))
-    return cached_text_vectors(texts, encoder, cache / (FINE_TUNED if fine_tuned else FROZEN))
+        utterances, folder = meld_training_utterances(), cache / ENCODER_FOLDER
+        encoder = str(fine_tune(utterances, FineTuning(encoder=encoder), folder, report=report))
+    path = cache / (FINE_TUNED if fine_tuned else FROZEN)
+    return cached_text_vectors(texts, encoder, path, report=report)
 
 
-def _voices(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> EvidenceCorpus:
+def _voices(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tuned: bool) -> EvidenceCorpus:
     if fold is None:
         raise InputError(
             expected="a fold",
@@ -103,31 +110,32 @@ def _voices(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> Ev
             where="meld-voices",
             do="name the fold, from 0: this corpus is cross-validated",
         )
-    text = meld_text_vectors(cache, fine_tuned=fine_tuned)
+    text = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
     corpus = meld_voices(None, text, fold, seed=seed)
     return with_text(corpus, text, _origin(fine_tuned))
 
 
-def _text(cache: Path, fold: int | None, seed: int, *, fine_tuned: bool) -> EvidenceCorpus:
+def _text(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tuned: bool) -> EvidenceCorpus:
     _no_folds("meld-text", fold)
-    vectors = meld_text_vectors(cache, fine_tuned=fine_tuned)
-    splits = {split: _text_conversations(load("meld", split), vectors) for split in SPLITS}
+    vectors = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
+    splits = {split: with_words(load("meld", split), vectors) for split in SPLITS}
     facts = {"origin": "MELD, its own splits", "licence": MELD.licence, "text": _origin(fine_tuned)}
     return EvidenceCorpus("meld-text", EMOTIONS.names, splits, facts=facts)
 
 
-def _composed(cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
+def _composed(cache: Path, fold: int | None, seed: int, report: Report) -> EvidenceCorpus:
     from heartsay.training.composed_features import composed_corpus
 
     _no_folds("composed", fold)
     # Frozen: an encoder that was trained on the training split would make its words all too telling in it.
-    text = meld_text_vectors(cache, fine_tuned=False)
-    return composed_corpus(None, cache, text, Recipe(seed=seed), facts={"text": _origin(False)})
+    text = meld_text_vectors(cache, fine_tuned=False, report=report)
+    return composed_corpus(cache, text, Recipe(seed=seed), {"text": _origin(False)}, report)
 
 
-def _text_conversations(
-    conversations: Iterable[Conversation], vectors: dict[str, FloatArray]
+def with_words(
+    conversations: Iterable[Conversation], vectors: Mapping[str, FloatArray]
 ) -> tuple[LabelledConversation, ...]:
+    """Conversations as evidence of one modality, given a text vector by utterance id."""
     return tuple(
         LabelledConversation.of(c, {"text": np.stack([vectors[u.id] for u in c.utterances])})
         for c in conversations
@@ -157,12 +165,12 @@ def _of_a_users_own(name: str, cache: Path, fold: int | None, seed: int) -> Evid
             expected="a function that returns a corpus of features",
             found=f"one that returns {type(made).__name__}",
             where=repr(name),
-            do="return a EvidenceCorpus",
+            do="return an EvidenceCorpus",
         )
     return made
 
 
-def _from_files(paths: str, cache: Path, seed: int) -> EvidenceCorpus:
+def _from_files(paths: str, cache: Path, seed: int, report: Report) -> EvidenceCorpus:
     # A path may hold a plus sign itself.
     first, _, second = (paths, "", "") if Path(paths).is_file() else paths.partition("+")
     content = load_pickle(Path(first))
@@ -170,7 +178,8 @@ def _from_files(paths: str, cache: Path, seed: int) -> EvidenceCorpus:
     if not second:
         return corpus
     if second == MINILM:
-        return with_text(corpus, _sentence_vectors(corpus, content, Path(first), cache), _origin(False))
+        vectors = _sentence_vectors(corpus, content, Path(first), cache, report)
+        return with_text(corpus, vectors, _origin(False))
     return with_text_of(corpus, _recognised(load_pickle(Path(second)), Path(second), seed))
 
 
@@ -195,7 +204,9 @@ def _recognised(content: Any, path: Path, seed: int) -> EvidenceCorpus:
     )
 
 
-def _sentence_vectors(corpus: EvidenceCorpus, content: Any, path: Path, cache: Path) -> dict[str, FloatArray]:
+def _sentence_vectors(
+    corpus: EvidenceCorpus, content: Any, path: Path, cache: Path, report: Report
+) -> dict[str, FloatArray]:
     from heartsay.training.text_features import cached_text_vectors
 
     readers = {"iemocap-features": iemocap_features, "meld-features": meld_features}
@@ -207,7 +218,7 @@ def _sentence_vectors(corpus: EvidenceCorpus, content: Any, path: Path, cache: P
             do="name IEMOCAP_features.pkl or MELD_features_raw1.pkl first",
         )
     texts = readers[corpus.name].sentences(content, path)
-    return cached_text_vectors(texts, MINILM, cache / f"text-minilm-{corpus.name}.npz")
+    return cached_text_vectors(texts, MINILM, cache / f"text-minilm-{corpus.name}.npz", report=report)
 
 
 def _no_folds(name: str, fold: int | None) -> None:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
-from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
-from heartsay.experiments.feature_corpora import ENCODER_FOLDER
+from heartsay.evidence.corpus import SPLITS, EvidenceCorpus
+from heartsay.experiments.feature_corpora import ENCODER_FOLDER, with_words
 from heartsay.labels import EMOTIONS
+from heartsay.progress import Report, silent
+from heartsay.training.tasks.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 from heartsay.training.text_features import cached_text_vectors, utterance_texts
-from heartsay.training.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 
 PAIR_CORPORA = ("ecf", "reccon")
 
 
-def load_pair_corpus(name: str, cache: Path) -> EvidenceCorpus:
+def load_pair_corpus(name: str, cache: Path, report: Report = silent) -> EvidenceCorpus:
     """A corpus of emotion-cause pairs with a text vector per utterance.
 
     The vectors come from MiniLM, fine-tuned for emotions on single utterances of MELD's training split less
@@ -29,6 +28,7 @@ def load_pair_corpus(name: str, cache: Path) -> EvidenceCorpus:
     Args:
         name: one of `PAIR_CORPORA`.
         cache: folder of the features.
+        report: progress callback.
 
     Raises:
         InputError: no such corpus, or its files are absent or not what they claim.
@@ -40,6 +40,7 @@ def load_pair_corpus(name: str, cache: Path) -> EvidenceCorpus:
             where="corpus name",
             do="choose one of these",
         )
+    report({"message": f"Reading {name}"})
     splits = {split: load(name, split) for split in SPLITS}
     if name == "ecf":
         splits["train"] = drop_held_out(splits["train"])
@@ -47,18 +48,12 @@ def load_pair_corpus(name: str, cache: Path) -> EvidenceCorpus:
     named = {split: [renamed(c, split) for c in conversations] for split, conversations in splits.items()}
     texts = utterance_texts(c for conversations in named.values() for c in conversations)
     settings = FineTuning()
-    encoder = str(fine_tune(meld_training_utterances(), settings, cache / ENCODER_FOLDER))
-    vectors = cached_text_vectors(texts, encoder, cache / f"text-minilm-finetuned-{name}.npz")
+    encoder = str(fine_tune(meld_training_utterances(), settings, cache / ENCODER_FOLDER, report=report))
+    vectors = cached_text_vectors(texts, encoder, cache / f"text-minilm-finetuned-{name}.npz", report=report)
     return EvidenceCorpus(
         name,
         EMOTIONS.names,
-        {
-            split: tuple(
-                LabelledConversation.of(c, {"text": np.stack([vectors[u.id] for u in c.utterances])})
-                for c in conversations
-            )
-            for split, conversations in named.items()
-        },
+        {split: with_words(conversations, vectors) for split, conversations in named.items()},
         facts={"text": "MiniLM fine-tuned on single utterances of MELD's training split"},
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Collection, Hashable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from heartsay.progress import Report
 
 Task = TypeVar("Task", bound=Hashable)
-
-Report = Callable[[dict[str, Any]], None]
 
 
 def run_all(
@@ -29,7 +29,7 @@ def run_all(
         is_done: whether a task was done earlier.
         needs: the tasks that must be done before.
         workers: processes of one thread each; two of them use two cores better than one of two threads.
-        report: called with a `message` and counts, `done` of `runs`, whenever a task ends.
+        report: called with a `message` and counts, `done` of `of`, whenever a task ends.
 
     Returns:
         The tasks that failed and why, those that needed them among them.

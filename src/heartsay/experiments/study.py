@@ -19,8 +19,9 @@ from typing import Any, ClassVar, Self
 from heartsay.atomic import write_text
 from heartsay.errors import HeartsayError
 from heartsay.experiments.comparisons import with_holm
-from heartsay.experiments.pool import Report, run_all
+from heartsay.experiments.pool import run_all
 from heartsay.experiments.results_json import as_json
+from heartsay.progress import Report
 
 DONE = "done.json"
 """File in a run's folder that makes it count as done: seconds that the process which finished it took."""

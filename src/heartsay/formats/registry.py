@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from heartsay.errors import InputError
-from heartsay.extension import load
+from heartsay.extension import load, unknown_name
 from heartsay.formats.conversations import csv_table, ecf_text, json_document, subrip, webvtt
 from heartsay.formats.spec import FormatSpec
 
@@ -39,12 +38,7 @@ def find_format(format: str | FormatSpec) -> FormatSpec:
     if ":" in format:
         return load(format, FormatSpec, "a format")
     if format not in FORMATS:
-        raise InputError(
-            expected=f"a format out of {', '.join(FORMATS)}, or one of your own as module:NAME",
-            found=repr(format[:60]),
-            where="the name of the input's format",
-            do="choose one of these, or leave it out",
-        )
+        raise unknown_name(format, FORMATS, "a format")
     return FORMATS[format]
 
 

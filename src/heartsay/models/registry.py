@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from heartsay.errors import InputError
-from heartsay.extension import is_reference, load_class
+from heartsay.extension import is_reference, load_class, unknown_name
 from heartsay.settings import checked_settings, constructor_options
 
 if TYPE_CHECKING:
@@ -113,12 +113,7 @@ def _class(name: str) -> type[Backbone]:
 
         return load_class(name, Backbone, "a backbone")  # type: ignore[type-abstract]  # for subclasses
     if name not in BACKBONES:
-        raise InputError(
-            expected="the name of a backbone",
-            found=repr(name),
-            where="backbone",
-            do=f"choose one of {', '.join(BACKBONES)}, or give module:Name for a class of your own",
-        )
+        raise unknown_name(name, BACKBONES, "a backbone")
     return BACKBONES[name].load()
 
 

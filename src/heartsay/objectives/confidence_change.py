@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from heartsay.evidence.tensors import BatchView, EvidenceBatch, stack
+from heartsay.evidence.tensors import BatchView, EvidenceBatch
+from heartsay.evidence.view_stack import ReadingMemory, stack_views
+from heartsay.evidence.views import FULL
 from heartsay.models.backbone import Backbone, EmotionReading
-from heartsay.models.layers.shared_encoding import encodings_kept
 from heartsay.objectives.shared_dropout import SharedDropout
 
 Form = Literal["log_probability", "probability"]
@@ -67,23 +68,23 @@ def read_views(
         gradient_through_removed: read everything in one stacked forward, with gradient. Otherwise the views
             are read in a stack of their own without gradient, which costs a third of that and less memory.
     """
-    edited = [view(evidence) for view in views]
-    batch = evidence.real.shape[0]
-    if not edited:
+    if not views:
         clean = model(evidence)
         return ViewReadings(clean, EmotionReading(*(x.new_zeros(0, *x.shape) for x in clean)))
+    batch = evidence.real.shape[0]
     if gradient_through_removed:
         # (1 + V) times B conversations, the batch itself first.
-        together = [x.unflatten(0, (-1, batch)) for x in model(stack([evidence, *edited]))]
+        stacked = model(stack_views(evidence, [FULL, *views]))
+        together = [x.unflatten(0, (-1, batch)) for x in stacked]
         return ViewReadings(
             EmotionReading(*(x[0] for x in together)), EmotionReading(*(x[1:] for x in together))
         )
-    dropout = SharedDropout()
-    with encodings_kept():
-        with dropout:
-            clean = model(evidence)
-        with torch.no_grad(), _statistics_kept(model), dropout.repeated():
-            apart = model(stack(edited))
+    memory = ReadingMemory()
+    dropout = SharedDropout(memory)
+    with dropout:
+        clean = model(stack_views(evidence, [FULL], memory))
+    with torch.no_grad(), _statistics_kept(model), dropout.repeated():
+        apart = model(stack_views(evidence, views, memory))
     return ViewReadings(clean, EmotionReading(*(x.unflatten(0, (-1, batch)) for x in apart)))
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from heartsay.errors import InputError
-from heartsay.extension import is_reference, load_class
+from heartsay.extension import is_reference, load_class, unknown_name
 from heartsay.objectives.cmerc import Cmerc
 from heartsay.objectives.cml import Cml
 from heartsay.objectives.crl import Crl
@@ -83,12 +82,7 @@ def build_objective(
     elif name in OBJECTIVES:
         method = OBJECTIVES[name]
     else:
-        raise InputError(
-            expected="the name of an objective",
-            found=repr(name),
-            where="objective",
-            do=f"choose one of {', '.join(OBJECTIVES)}, or give module:Name for a class of your own",
-        )
+        raise unknown_name(name, OBJECTIVES, "an objective")
     arguments = checked_settings(settings or {}, method.settings, f"objective {name}")
     if "modalities" in inspect.signature(method.objective).parameters:
         arguments["modalities"] = tuple(modalities)

@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import Tensor
 
 from heartsay.evidence.spoiling import without_cells
-from heartsay.evidence.tensors import Batch, EvidenceBatch, stack
+from heartsay.evidence.tensors import Batch, EvidenceBatch, concatenate
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.pair_alignment import Divergence, alignment
 from heartsay.objectives.pair_margin import Confidence, Negatives, margin_ranking
@@ -112,7 +112,7 @@ class Rpcl:
         settings = self.settings
         evidence, valid, gold = batch.evidence, candidates(batch.evidence, settings.future), gold_pairs(batch)
         if settings.second_reading:
-            both = model(stack([evidence, spoilt(batch, settings)]))
+            both = model(concatenate([evidence, spoilt(batch, settings)]))
             size = evidence.real.shape[0]
             reading = type(both)(*(part[:size] for part in both))
             other = both.pair[size:]

@@ -1,4 +1,14 @@
-"""Dropout that drops the same units from every view of a batch, so that only the evidence differs."""
+"""Dropout that drops the same units from every view of a batch, so that only the evidence differs.
+
+Dropout on one side of a comparison alone, or drawn anew for each side, looks like a change of confidence. So
+what is drawn while a batch is read is used again for its views. It is caught where torch calls it, in a
+`TorchFunctionMode`, because a backbone draws it anywhere: in modules of torch, in its own functions, in a
+class of the user's that has never heard of views. To hand masks down as arguments every layer would have to
+take them, and one that does not would spoil the comparison in silence. Setting the random generator back
+does not replace it: a stack has other shapes than the batch, and encoders whose results are known are left
+out, so the same numbers would fall on other units. Drawing is slow on a CPU, too: up to half of the time that
+reading a view without gradient takes.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +22,22 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from heartsay.models.layers.shared_encoding import encoding_now
+from heartsay.evidence.view_stack import ReadingMemory
 
 
 class SharedDropout(TorchFunctionMode):
     """Within it, dropout is remembered; within `repeated`, it is done again for several views.
 
-    Dropout on one side of a comparison alone, or drawn anew for each side, looks like a change of confidence.
-    Drawing is slow on a CPU, too: up to half of the time that reading a view without gradient takes. A
-    backbone may encode what views share once for several of them, so how many are stacked is told by shapes.
-    What is drawn inside a recurrent layer of torch itself is not reached and stays independent.
+    A backbone may encode what views share once for several of them, so how many are stacked is told by
+    shapes. What is drawn inside a recurrent layer of torch itself is not reached and stays independent.
+
+    Args:
+        memory: of the batch, which knows the encoder that runs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: ReadingMemory) -> None:
         super().__init__()
+        self._memory = memory
         # By the encoder that runs, since what it makes of a batch may be known when views of it are read.
         self._drawn: dict[Hashable, list[Tensor]] = {}
         self._next: Counter[Hashable] = Counter()
@@ -59,7 +71,7 @@ class SharedDropout(TorchFunctionMode):
     ) -> Tensor:
         if not training or p in (0.0, 1.0):
             return functional.dropout(values, p, training)
-        encoder = encoding_now()
+        encoder = tuple(self._memory.running)
         drawn = self._drawn.setdefault(encoder, [])
         if not self._repeating:
             scale = torch.empty_like(values).bernoulli_(1 - p).div_(1 - p)

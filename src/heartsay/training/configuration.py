@@ -1,51 +1,52 @@
-"""One YAML file holds everything that a training run depends on but the seed."""
+"""Everything that a run of the packed-dialogue model depends on but the seed and the data."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, LiteralString
+from typing import ClassVar, LiteralString
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from heartsay.objectives.rpcl import BASE, RpclSettings
-from heartsay.training.yaml_settings import checked, read_settings
-
-Positive = Annotated[float, Field(gt=0.0)]
-Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+from heartsay.training.optimisation import NotNegative, OptimisationSettings, Positive, Share
 
 
-class Configuration(BaseModel):
-    """Settings of a run of the packed-dialogue model; unknown names are refused."""
+class EncoderSettings(OptimisationSettings):
+    """Settings of a run that trains a text encoder along."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(description="What the trained model is called.")
     encoder: str = Field(
         default="minilm",
         description="`minilm` (the packaged all-MiniLM-L6-v2), a Hugging Face hub id, or a folder.",
     )
-    epochs: int = Field(default=5, ge=1)
     batch_tokens: int = Field(default=2048, ge=64, description="Padded tokens in a batch.")
     encoder_learning_rate: Positive = 5e-5
     head_learning_rate: Positive = 5e-4
-    weight_decay: Annotated[float, Field(ge=0.0)] = 0.01
+    weight_decay: NotNegative = 0.01
     warmup: Share = Field(default=0.1, description="Share of the steps over which the learning rate rises.")
     dropout: Share = Field(default=0.2, description="Dropout of the layers above the encoder.")
-    token_dropout: Share = Field(
-        default=0.0, description="Share of word tokens replaced by the unknown token while training."
-    )
-    agreement: Annotated[float, Field(ge=0.0)] = Field(
-        default=0.0,
-        description="Weight of the disagreement between two readings under different dropout; 0 reads once.",
-    )
     bfloat16: bool = Field(
         default=False,
         description="Multiply matrices in 16 bits while training; weights stay in 32. Twice as fast on "
         "processors that know how, slower on others.",
     )
-    gradient_norm: Positive = Field(default=1.0, description="Gradients are scaled down to this norm.")
-    pair_weight: Annotated[float, Field(ge=0.0)] = 1.0
+    gradient_norm: Positive | None = Field(default=1.0, description="Gradients are scaled down to this norm.")
+
+
+class Configuration(EncoderSettings):
+    """Settings of a run of the packed-dialogue model."""
+
+    kind: ClassVar[str] = "packed-dialogue model"
+
+    name: str = Field(description="What the trained model is called.")
+    epochs: int = Field(default=5, ge=1)
+    token_dropout: Share = Field(
+        default=0.0, description="Share of word tokens replaced by the unknown token while training."
+    )
+    agreement: NotNegative = Field(
+        default=0.0,
+        description="Weight of the disagreement between two readings under different dropout; 0 reads once.",
+    )
+    pair_weight: NotNegative = 1.0
     rpcl: RpclSettings | None = Field(
         default=None,
         description="Robust pair confidence learning, in units of the pair loss; none by default.",
@@ -71,12 +72,3 @@ class Configuration(BaseModel):
 
 def _refused(expected: LiteralString) -> PydanticCustomError:
     return PydanticCustomError("unusable", expected)
-
-
-def load_configuration(path: Path) -> Configuration:
-    """Read a configuration.
-
-    Raises:
-        InputError: not YAML, an unknown setting, or a value out of range; names the setting.
-    """
-    return checked(Configuration, read_settings(path), path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, ecf_to_meld, load
 from heartsay.errors import InputError
+from heartsay.progress import Report, silent
 
 Scene = tuple[Conversation, ...]
 """One scene in the wordings that it is known in; a pass over the data reads one of them."""
@@ -25,8 +27,19 @@ class TrainingData:
     scenes: tuple[Scene, ...]
     development: Mapping[str, tuple[Conversation, ...]]
 
+    def fingerprint(self) -> str:
+        """A hash of everything that training and choosing see."""
+        digest = hashlib.sha256()
+        for group in (*self.scenes, *(self.development[name] for name in sorted(self.development))):
+            for c in group:
+                turns = [(u.speaker, u.text, u.emotion, u.votes) for u in c.utterances]
+                digest.update(
+                    repr((turns, None if c.pairs is None else sorted(c.pairs))).encode("utf-8", "replace")
+                )
+        return digest.hexdigest()[:16]
 
-def load_training_data() -> TrainingData:
+
+def load_training_data(report: Report = silent) -> TrainingData:
     """Read MELD and ECF and join what they hold twice.
 
     ECF annotates causes on MELD's scenes in a wording of its own ("I am" for "I'm"). A scene that both
@@ -35,6 +48,7 @@ def load_training_data() -> TrainingData:
     Raises:
         InputError: a corpus file is absent or not what it claims, or nothing is left of a split.
     """
+    report({"message": "Reading the corpora"})
     meld = drop_held_out(load("meld", "train"))
     ecf = drop_held_out(load("ecf", "train"))
     data = TrainingData(

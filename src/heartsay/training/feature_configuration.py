@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, ClassVar, Literal
 
+import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from heartsay.training.configuration import Positive
-from heartsay.training.yaml_settings import checked, read_settings
+from heartsay.training.optimisation import Decay, NotNegative, OptimisationSettings, Positive
 
 BASE = "base"
 """Name of the objective that is supervision alone."""
@@ -31,7 +30,7 @@ class TaskLossSettings(BaseModel):
     model_config = Strict
 
     name: Literal["cross_entropy", "focal", "defective_focal"] = "cross_entropy"
-    gamma: Annotated[float, Field(ge=0.0)] | None = Field(
+    gamma: NotNegative | None = Field(
         default=None, description="Exponent of a focal loss; the loss's own if not given."
     )
     class_weights: Literal["none", "inverse_frequency"] = Field(
@@ -39,10 +38,12 @@ class TaskLossSettings(BaseModel):
     )
 
 
-class FeatureConfiguration(BaseModel):
-    """Settings of a run of a backbone over utterance features; unknown names are refused."""
+class FeatureConfiguration(OptimisationSettings):
+    """Settings of a run of a backbone over utterance features."""
 
-    model_config = Strict
+    kind: ClassVar[str] = "backbone over features"
+    optimizer = torch.optim.Adam
+    decay: ClassVar[Decay] = "none"
 
     name: str = Field(description="What the run is called.")
     corpus: str = Field(description="`meld-voices`, `composed`, or `file:` and the path of a feature file.")
@@ -55,13 +56,8 @@ class FeatureConfiguration(BaseModel):
     removal: Literal["nothing", "conversation_mean", "padded_mean"] = Field(
         default="nothing", description="What stands for a modality that a reported view takes away."
     )
-    epochs: int = Field(ge=1)
     batch_size: int = Field(default=16, ge=1, description="Conversations in a batch.")
     learning_rate: Positive = 1e-4
-    weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
-    gradient_norm: Positive | None = Field(
-        default=None, description="Gradients are scaled down to this norm; not at all if not given."
-    )
 
     def without_objective(self) -> FeatureConfiguration:
         """The base method with the same settings: what a curriculum takes its difficulties from."""
@@ -71,12 +67,3 @@ class FeatureConfiguration(BaseModel):
 def is_feature_configuration(values: dict[str, Any]) -> bool:
     """Whether settings are those of a backbone over features, not of the packed-dialogue model."""
     return "backbone" in values
-
-
-def load_feature_configuration(path: Path) -> FeatureConfiguration:
-    """Read a configuration.
-
-    Raises:
-        InputError: not YAML, an unknown setting, or a value out of range; names the setting.
-    """
-    return checked(FeatureConfiguration, read_settings(path), path)

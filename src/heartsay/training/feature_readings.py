@@ -14,7 +14,8 @@ from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation, readi
 from heartsay.evidence.evidence import FloatArray
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.spoiling import MissingCells
-from heartsay.evidence.tensors import Batch, BatchView, stack
+from heartsay.evidence.tensors import Batch, BatchView
+from heartsay.evidence.view_stack import stack_views
 from heartsay.evidence.views import CONTEXTS, FULL, Replacement, coalitions, removals
 from heartsay.models.backbone import Backbone
 from heartsay.models.strict import CELLS, read_strictly
@@ -169,7 +170,7 @@ def read_through(
             real = evidence.real  # (B, T)
             numbers.append(batch.number[batch.evidence.real].cpu())
             for names in _groups(list(views), max(1, CELLS // real.numel())):
-                stacked = stack([views[name](evidence) for name in names])
+                stacked = stack_views(evidence, [views[name] for name in names])
                 reading = read_strictly(model, stacked) if strictly else model(stacked)
                 for k, name in enumerate(names):
                     rows = slice(k * len(real), (k + 1) * len(real))

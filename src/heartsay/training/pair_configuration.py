@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from heartsay.objectives.rpcl import BASE, RpclSettings
-from heartsay.training.configuration import Positive, Share
+from heartsay.training.optimisation import Decay, NotNegative, OptimisationSettings, Positive, Share
 
 
-class PairConfiguration(BaseModel):
-    """Settings of a run of the pair scorer; unknown names are refused.
+class PairConfiguration(OptimisationSettings):
+    """Settings of a run of the pair scorer.
 
-    Two arms are matched when they differ in `objective` alone.
+    Two runs are matched when they differ in `objective` alone.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[str] = "pair scorer"
+    decay: ClassVar[Decay] = "cosine"
 
     name: str = Field(description="What the run is called.")
     objective: RpclSettings = BASE
@@ -27,6 +28,6 @@ class PairConfiguration(BaseModel):
     patience: int = Field(default=8, ge=1, description="Epochs without a better one after which to stop.")
     batch_size: int = Field(default=16, ge=1, description="Conversations in a batch.")
     learning_rate: Positive = 5e-4
-    weight_decay: Annotated[float, Field(ge=0.0)] = 0.01
+    weight_decay: NotNegative = 0.01
     warmup: Share = Field(default=0.1, description="Share of the steps over which the learning rate rises.")
-    gradient_norm: Positive = 1.0
+    gradient_norm: Positive | None = 1.0

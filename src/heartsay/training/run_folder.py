@@ -1,4 +1,4 @@
-"""The folder of a run: what it was asked, where it ran, how it went, and where it stands."""
+"""The folder of a run: what it was asked, where it ran, how it went, where it stands, and what it gave."""
 
 from __future__ import annotations
 
@@ -6,34 +6,40 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from heartsay.atomic import write_text
+from heartsay.atomic import remove_leftovers, write_text
 from heartsay.errors import InputError, ModelError
-from heartsay.training.configuration import Configuration
-from heartsay.training.feature_configuration import is_feature_configuration
+from heartsay.progress import Row
+from heartsay.training.optimisation import OptimisationSettings
 
 RECORDED_PACKAGES = ("heartsay", "torch", "transformers", "tokenizers", "numpy")
 
+Settings = TypeVar("Settings", bound=OptimisationSettings)
+
 
 @dataclass(frozen=True)
-class RunFiles:
-    """What the folder of any run holds.
+class RunFolder:
+    """The folder of a run of any kind.
 
-    ``run.json`` configuration, seed and environment; ``metrics.jsonl`` one line per epoch;
-    ``state.pt`` where to go on after a kill; ``model.safetensors`` the best epoch's weights.
+    ``run.json`` kind, configuration, seed, data and environment, and, once the run is finished, the epochs
+    that were chosen; ``metrics.jsonl`` a line per epoch; ``state.pt`` where to go on after a kill;
+    ``model.safetensors`` the chosen epoch's weights; ``readings*.npz`` what that epoch says;
+    ``calibration.json`` after calibration; ``exported/`` after export; ``baseline/`` a run of the base
+    method, where the objective wanted one and none was given.
     """
 
     path: Path
 
     @property
     def run(self) -> Path:
-        """Configuration, seed and environment."""
+        """What the run was asked, and where it ran."""
         return self.path / "run.json"
 
     @property
@@ -48,68 +54,21 @@ class RunFiles:
 
     @property
     def weights(self) -> Path:
-        """Weights of the best epoch."""
+        """Weights of the epoch that was chosen."""
         return self.path / "model.safetensors"
 
-    def seed(self) -> int:
-        """The seed the run was started with.
+    @property
+    def test_selected_weights(self) -> Path:
+        """Weights of the epoch that is best on the test split, while the run goes on."""
+        return self.path / "model-test-selected.safetensors"
 
-        Raises:
-            ModelError: this is not the folder of a run.
+    def readings(self, of: str = "") -> Path:
+        """What the chosen epoch says, of a split or a corpus if there are several files.
+
+        ``readings("test-selected")`` is what the epoch that is best on the test split says, as much published
+        code chooses it: for a column that says so, never for a headline.
         """
-        try:
-            return int(self.read()["seed"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise self.not_a_run(error) from error
-
-    def history(self) -> list[dict[str, Any]]:
-        """Metrics of the epochs so far."""
-        if not self.metrics.exists():
-            return []
-        return [json.loads(line) for line in self.metrics.read_text("utf-8").splitlines()]
-
-    def write_history(self, rows: list[dict[str, Any]]) -> None:
-        """Replace the metrics of the epochs."""
-        write_text(self.metrics, "".join(json.dumps(row) + "\n" for row in rows))
-
-    def write(self, **facts: Any) -> None:
-        """Make the folder and write down what the run was asked, and where it ran."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        write_text(self.run, json.dumps({**facts, "environment": environment()}, indent=2))
-
-    def read(self) -> dict[str, Any]:
-        """What `run.json` says.
-
-        Raises:
-            ModelError: this is not the folder of a run.
-        """
-        try:
-            content: Any = json.loads(self.run.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise self.not_a_run(error) from error
-        if not isinstance(content, dict):
-            raise self.not_a_run("run.json holds no object")
-        return content
-
-    def not_a_run(self, reason: object) -> ModelError:
-        """What to say of a folder that is none of a run, and why."""
-        first = str(reason).split("\n")[0]
-        return ModelError(
-            f"{self.path} is not the folder of a training run ({first}); make one with `heartsay train`."
-        )
-
-
-@dataclass(frozen=True)
-class RunFolder(RunFiles):
-    """The folder of a run of the packed-dialogue model.
-
-    Beside what every run holds: ``predictions-*-dev.npz`` the best epoch's readings of development data;
-    ``calibration.json`` after calibration; ``exported/`` after export.
-    """
-
-    def predictions(self, corpus: str) -> Path:
-        """The best epoch's readings of a corpus's development data."""
-        return self.path / f"predictions-{corpus}-dev.npz"
+        return self.path / (f"readings-{of}.npz" if of else "readings.npz")
 
     @property
     def calibration(self) -> Path:
@@ -121,51 +80,167 @@ class RunFolder(RunFiles):
         """The model as the light core runs it."""
         return self.path / "exported"
 
-    def configuration(self) -> Configuration:
+    @property
+    def baseline(self) -> RunFolder:
+        """The base method's run."""
+        return RunFolder(self.path / "baseline")
+
+    def configuration(self, model: type[Settings]) -> Settings:
         """The configuration the run was started with.
+
+        Args:
+            model: the kind of configuration that is wanted.
+
+        Raises:
+            ModelError: this is not the folder of a run, or of one of another kind.
+        """
+        content = self.read()
+        kind = content.get("kind")
+        if isinstance(kind, str) and kind != model.kind:
+            raise ModelError(f"{self.path} holds a run of a {kind}; what is wanted here is a {model.kind}.")
+        try:
+            return model.model_validate(content["configuration"])
+        except (KeyError, ValidationError) as error:
+            raise self._not_a_run(error) from error
+
+    def seed(self) -> int:
+        """The seed the run was started with.
 
         Raises:
             ModelError: this is not the folder of a run.
         """
         try:
-            values = self.read()["configuration"]
-            if isinstance(values, dict) and is_feature_configuration(values):
-                raise ModelError(
-                    f"{self.path} holds a backbone over features, which this command cannot use."
-                )
-            return Configuration.model_validate(values)
-        except (KeyError, ValidationError) as error:
-            raise self.not_a_run(error) from error
+            return int(self.read()["seed"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._not_a_run(error) from error
+
+    def data(self) -> Mapping[str, Any]:
+        """What is written down of the data that the run was trained on, a fingerprint among it.
+
+        Raises:
+            ModelError: this is not the folder of a run.
+        """
+        data = self.read().get("data")
+        if not isinstance(data, dict):
+            raise self._not_a_run("run.json names no data")
+        return data
 
     def is_finished(self) -> bool:
-        """Whether training has ended: every epoch is told and there is no state to go on from."""
-        told = len(self.history())
-        return told > 0 and not self.state.exists() and told == self.configuration().epochs
+        """Whether training has ended and all that it gives is there."""
+        return self.run.exists() and "chosen" in self.read()
+
+    def chosen(self, on: str = "development") -> Row:
+        """Metrics of the epoch that was chosen; the one chosen on `test` is for a published protocol only.
+
+        Raises:
+            ModelError: the run is not finished, or does not choose like this.
+        """
+        epoch = self.read().get("chosen", {}).get(on)
+        if epoch is None:
+            raise ModelError(f"{self.path} holds no epoch chosen on {on} yet; finish the run first.")
+        return next(row for row in self.history() if row["epoch"] == epoch)
+
+    def history(self) -> list[Row]:
+        """Metrics of the epochs so far."""
+        if not self.metrics.exists():
+            return []
+        return [json.loads(line) for line in self.metrics.read_text("utf-8").splitlines()]
+
+    def write_history(self, rows: list[Row]) -> None:
+        """Replace the metrics of the epochs."""
+        write_text(self.metrics, "".join(json.dumps(row) + "\n" for row in rows))
+
+    def finish(self, chosen: Mapping[str, int], keep_weights: bool = True) -> None:
+        """Write down that the run is finished, then remove what only going on would need.
+
+        Args:
+            chosen: number of the epoch, by what it was chosen on.
+            keep_weights: whether the weights stay.
+        """
+        self._write({**self.read(), "chosen": dict(chosen)})
+        self.state.unlink(missing_ok=True)
+        self.test_selected_weights.unlink(missing_ok=True)
+        if not keep_weights:
+            self.weights.unlink(missing_ok=True)
+
+    def check(
+        self, configuration: OptimisationSettings, seed: int, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Refuse to take the folder for that of a run that it does not hold.
+
+        Raises:
+            InputError: it holds a run of another kind or with another configuration, seed or data.
+            ModelError: it holds no run.
+        """
+        if self.read().get("kind", configuration.kind) != configuration.kind:
+            different = "kind of model"
+        elif (self.configuration(type(configuration)), self.seed()) != (configuration, seed):
+            different = "configuration or seed"
+        elif data is not None and self.data().get("fingerprint") != data.get("fingerprint"):
+            different = "corpus, fold or features"
+        else:
+            return
+        raise InputError(
+            expected="an empty folder, or this very run to go on with",
+            found=f"a run with another {different}",
+            where=str(self.path),
+            do="choose another folder, or remove that one",
+        )
+
+    def read(self) -> dict[str, Any]:
+        """What `run.json` says.
+
+        Raises:
+            ModelError: this is not the folder of a run.
+        """
+        try:
+            content: Any = json.loads(self.run.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise self._not_a_run(error) from error
+        if not isinstance(content, dict):
+            raise self._not_a_run("run.json holds no object")
+        return content
+
+    def _write(self, content: Mapping[str, Any]) -> None:
+        write_text(self.run, json.dumps(content, indent=2))
+
+    def _not_a_run(self, reason: object) -> ModelError:
+        first = str(reason).split("\n")[0]
+        return ModelError(
+            f"{self.path} is not the folder of a training run ({first}); make one with `heartsay train`."
+        )
 
 
-def begin(folder: Path, configuration: Configuration, seed: int) -> RunFolder:
+def begin_or_continue(
+    folder: Path, configuration: OptimisationSettings, seed: int, data: Mapping[str, Any]
+) -> RunFolder:
     """Make the folder of a run, or open it to go on with a run that was killed.
 
+    Args:
+        folder: of the run.
+        configuration: settings of the run.
+        seed: seed of the run.
+        data: what to write down of the data; `fingerprint` tells two sets of data apart.
+
     Raises:
-        InputError: the folder holds a run with another configuration or seed.
+        InputError: the folder holds another run.
     """
     run = RunFolder(folder)
     if run.run.exists():
-        if (run.configuration(), run.seed()) != (configuration, seed):
-            raise another_run(folder, "configuration or seed")
+        run.check(configuration, seed, data)
+        remove_leftovers(folder)
         return run
-    run.write(configuration=configuration.model_dump(), seed=seed)
-    return run
-
-
-def another_run(folder: Path, differs: str) -> InputError:
-    """What to say of a folder that holds another run than the one that was asked for."""
-    return InputError(
-        expected="an empty folder, or this very run to go on with",
-        found=f"a run with another {differs}",
-        where=str(folder),
-        do="choose another folder, or remove that one",
+    folder.mkdir(parents=True, exist_ok=True)
+    run._write(
+        {
+            "kind": configuration.kind,
+            "configuration": configuration.model_dump(mode="json"),
+            "seed": seed,
+            "data": data,
+            "environment": environment(),
+        }
     )
+    return run
 
 
 def environment() -> dict[str, Any]:

@@ -18,12 +18,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from heartsay.atomic import atomic_path
+from heartsay.atomic import write_arrays
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.evidence import TokenSettings
 from heartsay.models.encoders import encoder_source, load_encoder
 from heartsay.models.tokenizers import encoder_tokenizer
+from heartsay.progress import Report, silent, track
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -35,7 +36,7 @@ BATCH_TOKENS = 8192
 
 
 def cached_text_vectors(
-    texts: Mapping[str, str], encoder: str, path: Path, *, device: str = "cpu"
+    texts: Mapping[str, str], encoder: str, path: Path, *, device: str = "cpu", report: Report = silent
 ) -> dict[str, Floats]:
     """The vectors of `text_vectors`, from a cache file where it holds them, else computed and written there.
 
@@ -44,6 +45,7 @@ def cached_text_vectors(
         encoder: ``minilm``, a folder, or a hub id.
         path: the cache file, ``.npz``; its folder is made.
         device: torch device.
+        report: progress callback.
 
     Raises:
         InputError: there are no texts, or one is blank.
@@ -53,10 +55,10 @@ def cached_text_vectors(
     known = _read(path, wanted)
     if known is not None:
         return known
-    vectors = text_vectors(texts, encoder, device=device)
+    vectors = text_vectors(texts, encoder, device=device, report=report)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, id=np.array(list(vectors)), features=np.stack(list(vectors.values())), **wanted)  # type: ignore[arg-type]
+    arrays = {"id": np.array(list(vectors)), "features": np.stack(list(vectors.values()))}
+    write_arrays(path, arrays | {name: np.array(value) for name, value in wanted.items()}, compress=False)
     return vectors
 
 
@@ -71,13 +73,16 @@ def _read(path: Path, wanted: Mapping[str, str]) -> dict[str, Floats] | None:
         return None
 
 
-def text_vectors(texts: Mapping[str, str], encoder: str, *, device: str = "cpu") -> dict[str, Floats]:
+def text_vectors(
+    texts: Mapping[str, str], encoder: str, *, device: str = "cpu", report: Report = silent
+) -> dict[str, Floats]:
     """One vector per utterance, (D,) each, in the order of `texts`; dropout is off.
 
     Args:
         texts: words by utterance id.
         encoder: ``minilm``, a folder, or a hub id.
         device: torch device.
+        report: progress callback.
 
     Raises:
         InputError: there are no texts, or one is blank.
@@ -89,7 +94,8 @@ def text_vectors(texts: Mapping[str, str], encoder: str, *, device: str = "cpu")
     lengths = [len(t) for t in tokens]
     rows: dict[int, Floats] = {}
     with torch.inference_mode():
-        for group in batches_by_length(np.argsort(lengths, kind="stable"), lengths, BATCH_TOKENS):
+        groups = batches_by_length(np.argsort(lengths, kind="stable"), lengths, BATCH_TOKENS)
+        for group in track(groups, f"Reading {len(texts):,} utterances with {encoder}", report, "batches"):
             vectors = mean_states(model, *padded([tokens[k] for k in group], settings.pad, where))
             rows |= zip(group, vectors.float().cpu().numpy(), strict=True)
     return {id_: rows[k] for k, id_ in enumerate(texts)}

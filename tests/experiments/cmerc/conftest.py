@@ -16,6 +16,7 @@ from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD, WITHOUT_
 from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, Scope, fold_of
 from heartsay.experiments.cmerc.study import CmercStudy
 from heartsay.experiments.study import Place, Run, do_run, reproduce
+from heartsay.progress import Report, silent
 
 SCOPE = Scope(
     seeds=(1, 2),
@@ -50,7 +51,7 @@ class Made(NamedTuple):
     messages: list[str]
 
 
-def tiny(name: str, cache: Path, *, fold: int | None, seed: int) -> EvidenceCorpus:
+def tiny(name: str, cache: Path, *, fold: int | None, seed: int, report: Report = silent) -> EvidenceCorpus:
     """In place of a corpus of that name: as many modalities, and other conversations in every fold."""
     widths = {m: w for m, w in WIDTHS.items() if name == COMPOSED or m != "face"}
     corpus = feature_corpus((8, 6, 6), (2, 6), widths=widths, seed=10 * (fold or 0))

@@ -4,8 +4,9 @@ import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made
 
 from heartsay import metrics
-from heartsay.experiments.cmerc.comparisons import DRAWS, SCORERS, _Scored, compare, pairs
+from heartsay.experiments.cmerc.comparisons import SCORERS, _Scored, compared, pairs
 from heartsay.experiments.cmerc.plan import COMPOSED, FULL, VOICES
+from heartsay.experiments.comparisons import DRAWS
 
 
 def test_cmerc_meets_base_and_ours_meets_everybody() -> None:
@@ -42,7 +43,7 @@ def test_differences_are_those_of_the_rows(made: Made) -> None:
 def test_scores_that_were_kept_are_those_of_a_bootstrap_from_scratch(made: Made) -> None:
     known = _Scored(SCOPE, made.place, VOICES, "m3net")
     for first, second in (("removal-supervision", "cmerc"), ("removal-supervision", "base")):
-        for row in compare([known], first, second):
+        for row in compared([known], first, second):
             paired = []
             for seed in row["seeds"]:
                 scorer = SCORERS[row["metric"]]
@@ -57,22 +58,22 @@ def test_scores_that_were_kept_are_those_of_a_bootstrap_from_scratch(made: Made)
 
 
 def test_a_pair_without_a_common_seed_has_no_comparison(made: Made) -> None:
-    assert compare([_Scored(SCOPE, made.place, VOICES, "dialogue-rnn")], "cmerc", "base") == []
+    assert compared([_Scored(SCOPE, made.place, VOICES, "dialogue-rnn")], "cmerc", "base") == []
     known = _Scored(SCOPE, made.place, VOICES, "m3net")
-    (row, *_) = compare([known], "cmerc-without-curriculum", "base")
+    (row, *_) = compared([known], "cmerc-without-curriculum", "base")
     assert row["seeds"] == [1]
 
 
 def test_a_mixture_has_no_say_on_removals_so_none_is_compared(made: Made) -> None:
     known = _Scored(SCOPE, made.place, VOICES, "m3net")
-    found = {row["metric"] for row in compare([known], "removal-mixture", "base")}
+    found = {row["metric"] for row in compared([known], "removal-mixture", "base")}
     assert found == {"weighted_f1", "expected_calibration_error", "aurc"}
 
 
 def test_together_the_difference_is_the_mean_over_all_runs(made: Made) -> None:
     one = _Scored(SCOPE, made.place, VOICES, "m3net")
-    (alone, *_) = compare([one], "cmerc", "base")
+    (alone, *_) = compared([one], "cmerc", "base")
     twice = _Scored(SCOPE, made.place, VOICES, "m3net")
-    (row, *_) = compare([one, twice], "cmerc", "base")
+    (row, *_) = compared([one, twice], "cmerc", "base")
     assert row["model"] == "all backbones"
     assert row["difference"] == pytest.approx(alone["difference"])

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made, tiny
 
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.cmerc import work
 from heartsay.experiments.cmerc.plan import VOICES, fold_of, runs
 from heartsay.experiments.cmerc.study import CmercStudy
 from heartsay.experiments.cmerc.work import prepare
 from heartsay.experiments.study import Place, Run, do_run
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.progress import Report
+from heartsay.training.run_folder import RunFolder
 
 BASE, MEMBER, CMERC = (
     Run(VOICES, "m3net", method, seed, fold_of(VOICES, 1))
@@ -20,9 +22,7 @@ BASE, MEMBER, CMERC = (
 
 
 def test_weights_stay_where_a_curriculum_or_a_finding_needs_them(made: Made) -> None:
-    kept = {
-        run: FeatureRunFolder(run.folder(made.place.work)).weights.exists() for run in (BASE, MEMBER, CMERC)
-    }
+    kept = {run: RunFolder(run.folder(made.place.work)).weights.exists() for run in (BASE, MEMBER, CMERC)}
     assert kept == {BASE: True, MEMBER: False, CMERC: False}
 
 
@@ -30,7 +30,7 @@ def test_only_runs_that_figures_show_are_read_under_every_coalition(made: Made) 
     shown = {
         run: any(
             n.startswith("coalition/")
-            for n in FeatureRunFolder(run.folder(made.place.work)).load_reading().logits
+            for n in Reading.load(RunFolder(run.folder(made.place.work)).readings()).logits
         )
         for run in (BASE, MEMBER, CMERC)
     }
@@ -57,7 +57,7 @@ def test_features_are_made_once_for_each_corpus_before_processes_ask_for_them(
 ) -> None:
     asked: list[str] = []
 
-    def note(name: str, cache: Path, *, fold: int | None, seed: int) -> None:
+    def note(name: str, cache: Path, *, fold: int | None, seed: int, report: Report) -> None:
         asked.append(name)
 
     monkeypatch.setattr(work, "load_feature_corpus", note)

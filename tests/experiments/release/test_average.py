@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from heartsay.errors import ModelError
 from heartsay.experiments.release.average import average_weights
 from heartsay.training.configuration import Configuration
-from heartsay.training.run_folder import RunFolder, begin
+from heartsay.training.run_folder import RunFolder, begin_or_continue
 
 TINY = Configuration(name="tiny")
 
@@ -17,7 +17,7 @@ TINY = Configuration(name="tiny")
 def run(
     folder: Path, seed: int, weights: dict[str, torch.Tensor], configuration: Configuration = TINY
 ) -> RunFolder:
-    made = begin(folder, configuration, seed)
+    made = begin_or_continue(folder, configuration, seed, {})
     save_file(weights, str(made.weights))
     return made
 

@@ -22,7 +22,7 @@ from heartsay.experiments.release.calibrate import (
 from heartsay.experiments.release.evaluate import emotion_metrics, link_metrics, pair_confidence
 from heartsay.metrics import expected_calibration_error, negative_log_likelihood
 from heartsay.training.configuration import Configuration
-from heartsay.training.run_folder import begin
+from heartsay.training.run_folder import begin_or_continue
 
 
 @pytest.fixture(scope="module")
@@ -90,11 +90,11 @@ def test_a_calibration_with_a_part_of_another_kind_is_refused(calibration: Calib
 
 
 def test_a_run_is_calibrated_from_the_readings_it_kept(tmp_path: Path, calibration: Calibration) -> None:
-    run = begin(tmp_path, Configuration(name="tiny"), 1)
+    run = begin_or_continue(tmp_path, Configuration(name="tiny"), 1, {})
     with pytest.raises(ModelError, match="no readings of development data yet"):
         calibrate_run(run)
     for corpus in ("meld", "ecf"):
-        simulated(0).save(run.predictions(corpus))
+        simulated(0).save(run.readings(f"{corpus}-dev"))
     # A run reads development data whole only.
     assert calibrate_run(run) == replace(calibration, removals=None)
 

@@ -35,8 +35,10 @@ from heartsay.labels import EMOTIONS
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.runtime import ExportedModel
-from heartsay.training.loop import torch_reader, train
-from heartsay.training.run_folder import RunFolder, begin
+from heartsay.training.configuration import Configuration
+from heartsay.training.run_folder import RunFolder, begin_or_continue
+from heartsay.training.tasks.packed_dialogue import torch_reader
+from heartsay.training.tasks.packed_dialogue import train_packed_dialogue as train
 
 PRECISIONS = ("float", "int8")
 
@@ -50,7 +52,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(root: Path) -> RunFolder:
     """A run as it is after training, of a model with some weights that are big enough for int8."""
     encoder = build_encoder(root / "encoder", width=32)
-    made = begin(root / "run", configuration(encoder), 1)
+    made = begin_or_continue(root / "run", configuration(encoder), 1, {})
     save_file(dummy_model(encoder).state_dict(), str(made.weights))
     return made
 
@@ -62,7 +64,7 @@ def model(run: RunFolder) -> PackedDialogueModel:
 
 @pytest.fixture(scope="module")
 def exported(root: Path, run: RunFolder, model: PackedDialogueModel) -> dict[str, ExportedModel]:
-    encoder, calibration = run.configuration().encoder, build_calibration()
+    encoder, calibration = run.configuration(Configuration).encoder, build_calibration()
     for precision in PRECISIONS:
         export(model, encoder, calibration, root / precision, name="tiny", int8=precision == "int8")
     return {precision: ExportedModel.load(root / precision) for precision in PRECISIONS}
@@ -70,13 +72,13 @@ def exported(root: Path, run: RunFolder, model: PackedDialogueModel) -> dict[str
 
 @pytest.fixture(scope="module")
 def packs(run: RunFolder) -> list[Pack]:
-    encoder = Path(run.configuration().encoder)
+    encoder = Path(run.configuration(Configuration).encoder)
     return [p for c in (*CAUSED, *FELT, *HELD_BACK) for p in packs_of(c, encoder)]
 
 
 @pytest.fixture(scope="module")
 def expected(run: RunFolder, model: PackedDialogueModel, packs: list[Pack]) -> Sequence[RawReading]:
-    _, settings = encoder_tokenizer(run.configuration().encoder)
+    _, settings = encoder_tokenizer(run.configuration(Configuration).encoder)
     return torch_reader(model, settings, torch.device("cpu"))(packs)
 
 
@@ -133,13 +135,13 @@ def test_a_model_trained_with_rpcl_is_exported_and_decoded_as_one_without_byte_f
 ) -> None:
     """The weights are those of a run with RPCL; only what the run was asked differs."""
     trained = train(configuration(rpcl={}, epochs=1), 1, training_data(), tmp_path / "with")
-    plain = begin(tmp_path / "without", configuration(epochs=1), 1)
+    plain = begin_or_continue(tmp_path / "without", configuration(epochs=1), 1, {})
     shutil.copy(trained.weights, plain.weights)
     items = [p for c in HELD_BACK for p in packs_of(c)]
     exports, pairs = [], []
     for name, run in (("with", trained), ("without", plain)):
         folder = tmp_path / f"{name}-exported"
-        asked = run.configuration()
+        asked = run.configuration(Configuration)
         assert (asked.rpcl is not None) == (name == "with")
         export(load_trained(run), asked.encoder, build_calibration(), folder, name=asked.name, int8=int8)
         exports.append({path.name: path.read_bytes() for path in folder.iterdir()})
@@ -173,7 +175,7 @@ def test_the_manifest_says_what_the_folder_holds(exported: dict[str, ExportedMod
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == stated
     assert manifest["name"] == "tiny"
     assert manifest["labels"] == list(EMOTIONS)
-    tokenizer, settings = encoder_tokenizer(run.configuration().encoder)
+    tokenizer, settings = encoder_tokenizer(run.configuration(Configuration).encoder)
     assert exported["int8"].tokens == settings
     assert exported["int8"].tokenizer.get_vocab() == tokenizer.get_vocab()
     assert exported["int8"].calibration == build_calibration()
@@ -205,11 +207,18 @@ def test_an_export_that_fails_leaves_the_last_one_whole(
 
     monkeypatch.setattr("heartsay.experiments.release.export.write_onnx", full)
     with pytest.raises(OSError, match="No space left"):
-        export(model, run.configuration().encoder, build_calibration(), folder, name="tiny", int8=True)
+        export(
+            model,
+            run.configuration(Configuration).encoder,
+            build_calibration(),
+            folder,
+            name="tiny",
+            int8=True,
+        )
     assert ExportedModel.load(folder).stamp == exported["float"].stamp
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def test_a_run_without_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="holds no trained weights yet"):
-        load_trained(begin(tmp_path, configuration(), 1))
+        load_trained(begin_or_continue(tmp_path, configuration(), 1, {}))

@@ -61,7 +61,7 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterable[list[str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluate, "load", load)
         patch.setattr(evaluate, "drop_held_out", drop)
-        patch.setattr(reproduce, "load_training_data", training_data)
+        patch.setattr(reproduce, "load_training_data", lambda report: training_data())
         yield asked
 
 

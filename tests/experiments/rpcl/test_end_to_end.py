@@ -40,8 +40,9 @@ from heartsay.experiments.rpcl.plan import METHODS, PACKED, spoilt_readings
 from heartsay.experiments.rpcl.rows import load
 from heartsay.experiments.rpcl.study import RpclStudy
 from heartsay.experiments.study import Place, Run, do_run, is_done, reproduce
-from heartsay.training.pair_loop import development_scores
-from heartsay.training.run_folder import begin
+from heartsay.training.configuration import Configuration
+from heartsay.training.run_folder import begin_or_continue
+from heartsay.training.tasks.pair_scorer import development_scores
 
 DRAWS = 3
 TEST = (*HELD_BACK, *CAUSED)
@@ -88,7 +89,7 @@ def place(trainings: dict[str, Training], tmp_path_factory: pytest.TempPathFacto
 def test_runs_stand_where_the_model_that_comes_along_is_trained(place: Place) -> None:
     assert source(BASE, place).path == place.trained / "default" / "seed-1"
     assert source(FULL, place).path == place.trained / "rpcl-end-to-end" / "seed-1"
-    assert source(FULL, place).configuration().rpcl is not None
+    assert source(FULL, place).configuration(Configuration).rpcl is not None
 
 
 def test_rows_comparisons_and_tables_hold_both_methods(place: Place, tmp_path: Path) -> None:
@@ -235,5 +236,7 @@ def _further(place: Place) -> int:
 
 
 def test_a_run_that_is_not_finished_is_not_read(place: Place) -> None:
-    begin(source(replace(BASE, seed=2), place).path, end_to_end.TRAININGS["base"].settings(), 2)
+    begin_or_continue(
+        source(replace(BASE, seed=2), place).path, end_to_end.TRAININGS["base"].settings(), 2, {}
+    )
     assert not is_trained(replace(BASE, seed=2), place)

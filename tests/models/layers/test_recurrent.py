@@ -7,7 +7,8 @@ import torch
 from tests.dummies.evidence import feature_batch
 from torch import Tensor
 
-from heartsay.evidence.tensors import stack
+from heartsay.evidence.tensors import concatenate
+from heartsay.evidence.view_stack import ReadingMemory
 from heartsay.models.layers.recurrent import BidirectionalEncoder, by_conversation, by_speaker, packing
 from heartsay.objectives.shared_dropout import SharedDropout
 
@@ -81,9 +82,9 @@ def test_sequences_of_a_batch() -> None:
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_dropout_of_a_stack_is_that_of_its_views(cell: str) -> None:
-    encoder, dropout = BidirectionalEncoder(5, 4, cell=cell, dropout=0.5), SharedDropout()  # type: ignore[arg-type]
+    encoder, dropout = BidirectionalEncoder(5, 4, cell=cell, dropout=0.5), SharedDropout(ReadingMemory())  # type: ignore[arg-type]
     evidence = feature_batch((3, 5, 4)).evidence
-    values, twice = torch.randn(3, 5, 5), stack([evidence, evidence])
+    values, twice = torch.randn(3, 5, 5), concatenate([evidence, evidence])
     with dropout:
         one = encoder(values, by_conversation(evidence))
     with dropout.repeated():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,11 +10,12 @@ import torch
 from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 from torch import Tensor
 
-from heartsay.evidence.tensors import EvidenceBatch, stack
-from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT, removals, without
+from heartsay.evidence.tensors import EvidenceBatch
+from heartsay.evidence.view_stack import ReadingMemory, stack_views
+from heartsay.evidence.views import FULL, OWN_CONTEXT, removals, without
 from heartsay.models.backbone import InputShape
 from heartsay.models.backbones.m3net import M3Net
-from heartsay.models.layers.shared_encoding import encode_once, encoding_now, encodings_kept
+from heartsay.models.layers.shared_encoding import encode_once
 from heartsay.objectives.confidence_change import read_views
 
 
@@ -33,73 +35,85 @@ class Noting:
         return torch.cat(parts, dim=-1).cumsum(1) + evidence.speaker[..., None]
 
 
+def narrow(evidence: EvidenceBatch, modalities: Sequence[str] = ("text",)) -> EvidenceBatch:
+    return replace(
+        evidence,
+        features={m: evidence.features[m] for m in modalities},
+        present={m: evidence.present[m] for m in modalities},
+    )
+
+
+REMOVALS = list(removals(tuple(WIDTHS)).values())
+
+
 def test_what_views_share_is_encoded_once() -> None:
-    evidence = some_missing()
-    views = [evidence, *(view(evidence) for view in removals(tuple(WIDTHS)).values())]
-    stacked, encode = stack(views), Noting()
+    evidence, encode = some_missing(), Noting()
+    views = [FULL, *REMOVALS]
     for modalities in (("text",), ("voice", "face"), tuple(WIDTHS)):
-        found = encode_once(stacked, modalities, encode)
-        wanted = [encode_once(view, modalities, Noting()) for view in views]
-        assert torch.equal(found, torch.cat(wanted))
+        found = encode_once(stack_views(evidence, views), modalities, encode)
+        assert torch.equal(found, torch.cat([Noting()(narrow(view(evidence), modalities)) for view in views]))
     # Of six views of two conversations, text is gone in one, voice or face in two, and any in three.
     assert encode.read == [(4, ("text",)), (6, ("voice", "face")), (8, tuple(WIDTHS))]
 
 
-def test_what_differs_is_not_taken_for_the_same() -> None:
+def test_a_view_that_does_not_say_what_it_changes_shares_nothing() -> None:
     evidence, encode = some_missing(), Noting()
-    louder = replace(evidence, features={m: 2 * x for m, x in evidence.features.items()})
-    others = replace(evidence, speaker=torch.where(evidence.real, 0, -1))
-    views = [evidence, louder, others, OWN_CONTEXT(evidence), OTHER_CONTEXT(louder)]
-    found = encode_once(stack(views), ("text",), encode)
-    assert torch.equal(found, torch.cat([Noting()(narrow(view)) for view in views]))
+
+    def louder(given: EvidenceBatch) -> EvidenceBatch:
+        return replace(given, features={m: 2 * x for m, x in given.features.items()})
+
+    views = [FULL, louder, OWN_CONTEXT, louder]
+    found = encode_once(stack_views(evidence, views), ("text",), encode)
+    assert torch.equal(found, torch.cat([Noting()(narrow(view(evidence))) for view in views]))
     assert encode.read == [(6, ("text",))]
+
+
+def test_encoders_within_an_encoder_share_too() -> None:
+    evidence, inner = some_missing(), Noting()
+
+    def outer(given: EvidenceBatch) -> Tensor:
+        return torch.cat([encode_once(given, (m,), inner) for m in ("text", "voice")], -1)
+
+    modalities = ("text", "voice")
+    found = encode_once(stack_views(evidence, [FULL, *REMOVALS]), modalities, outer)
+    views = [narrow(view(evidence), modalities) for view in (FULL, *REMOVALS)]
+    assert torch.equal(found, torch.cat([outer(view) for view in views]))
+    # Three inputs differ in text or voice; of those each modality has two.
+    assert inner.read[:2] == [(4, ("text",)), (4, ("voice",))]
 
 
 def test_an_edited_stack_is_encoded_as_it_is() -> None:
     evidence, encode = some_missing(), Noting()
-    edited = without("text")(stack([evidence, OWN_CONTEXT(evidence)]))
+    edited = without("text")(stack_views(evidence, [FULL, OWN_CONTEXT]))
     found = encode_once(edited, ("text",), encode)
     assert torch.equal(found, edited.speaker[..., None].expand_as(found).to(found.dtype))
     assert encode.read == [(4, ("text",))]
 
 
-def narrow(evidence: EvidenceBatch) -> EvidenceBatch:
-    return replace(
-        evidence, features={"text": evidence.features["text"]}, present={"text": evidence.present["text"]}
-    )
-
-
 def test_a_view_is_not_encoded_again_where_it_left_the_batch_alone() -> None:
-    evidence, encode = some_missing(), Noting()
-    views = [view(evidence) for view in removals(tuple(WIDTHS)).values()]
-    with encodings_kept():
-        clean = encode_once(evidence, ("text",), encode)
-        found = encode_once(stack(views), ("text",), encode)
-        assert torch.equal(encode_once(stack(views[1:]), ("text",), encode), clean.repeat(4, 1, 1))
-    assert torch.equal(found, torch.cat([Noting()(narrow(view)) for view in views]))
+    evidence, encode, memory = some_missing(), Noting(), ReadingMemory()
+    clean = encode_once(stack_views(evidence, [FULL], memory), ("text",), encode)
+    found = encode_once(stack_views(evidence, REMOVALS, memory), ("text",), encode)
+    again = encode_once(stack_views(evidence, REMOVALS[1:], memory), ("text",), encode)
+    assert torch.equal(again, clean.repeat(4, 1, 1))
+    assert torch.equal(found, torch.cat([Noting()(narrow(view(evidence))) for view in REMOVALS]))
     # The batch, and then nothing but its view without text.
     assert encode.read == [(2, ("text",)), (2, ("text",))]
-    encode_once(stack(views[1:]), ("text",), encode)
+    encode_once(stack_views(evidence, REMOVALS[1:]), ("text",), encode)
     assert len(encode.read) == 3
 
 
-def test_what_was_kept_of_one_batch_or_encoder_serves_no_other() -> None:
-    one, other = feature_batch((5, 3)).evidence, feature_batch((5, 3), seed=9).evidence
-    with encodings_kept():
-        encode_once(one, ("text",), Noting())
-        first = encode_once(stack([other, OWN_CONTEXT(other)]), ("text",), Noting())
-        encode = Noting()
-        encode_once(one, ("text",), encode)
-        second = encode_once(stack([other, one]), ("text",), encode)
-        scaled = encode_once(stack([one, one]), ("text",), times, 3.0)
-    assert torch.equal(first, Noting()(narrow(other)).repeat(2, 1, 1))
-    assert torch.equal(second, torch.cat([Noting()(narrow(e)) for e in (other, one)]))
-    assert torch.equal(scaled, 3 * one.features["text"].repeat(2, 1, 1))
+def test_what_one_encoder_made_serves_no_other() -> None:
+    evidence, memory = some_missing(), ReadingMemory()
 
+    def times(given: EvidenceBatch, factor: float) -> Tensor:
+        assert memory.running == [(times, ("text",), factor)]
+        return factor * given.features["text"]
 
-def times(evidence: EvidenceBatch, factor: float) -> Tensor:
-    assert encoding_now() == ((times, factor),)
-    return factor * evidence.features["text"]
+    for factor in (1.0, 3.0):
+        scaled = encode_once(stack_views(evidence, [FULL, OWN_CONTEXT], memory), ("text",), times, factor)
+        assert torch.equal(scaled, factor * evidence.features["text"].repeat(2, 1, 1))
+    assert memory.running == []
 
 
 @pytest.mark.parametrize("views", [["own_context"], ["without_voice", "own_context"]])
@@ -109,10 +123,7 @@ def test_what_is_left_out_moves_no_dropout(views: list[str]) -> None:
     model = M3Net(shape, hidden=8, graph_width=6, text_layers=2, dropout=0.5).train()
     evidence, known = feature_batch((30, 4)).evidence, removals(tuple(WIDTHS))
 
-    def same(edited: EvidenceBatch) -> EvidenceBatch:
-        return replace(edited)
-
-    chosen = [same, *(known[name] for name in views)]
+    chosen = [FULL, *(known[name] for name in views)]
     readings = read_views(model, evidence, chosen, gradient_through_removed=False)
     torch.testing.assert_close(readings.removed.emotion[0], readings.clean.emotion)
     assert (readings.removed.emotion[1] - readings.clean.emotion)[evidence.real].abs().max() > 1e-3

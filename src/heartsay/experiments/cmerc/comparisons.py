@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from heartsay.experiments.cmerc.methods import (
 )
 from heartsay.experiments.cmerc.plan import Scope, fold_of, methods_for, sources
 from heartsay.experiments.cmerc.rows import reading_on_test
+from heartsay.experiments.comparisons import compare
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.training.feature_readings import removals_only
 
@@ -37,17 +39,13 @@ OPPONENTS = (
     *RIVALS,
 )
 
-DRAWS = 1000
-
 Scorer = Callable[[Reading], metrics.ResampledMetric | None]
 
 
 def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
-    """Compare under the development-selected protocol, with the seeds for which both methods are there.
+    """Compare under the development-selected protocol, with the seeds for which both methods are done.
 
-    Each comparison is made twice: with runs drawn anew too, which asks whether the difference would hold for
-    newly trained models, and without, which asks about these trained models alone. Percentage points, but CEL
-    per utterance in nats.
+    Percentage points, but CEL per utterance in nats.
     """
     found: list[dict[str, Any]] = []
     for corpus in scope.corpora:
@@ -56,12 +54,12 @@ def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
         for model in scope.backbones:
             scored[model] = _Scored(scope, place, corpus, model)
             for pair in pairs(scope, corpus, model):
-                found += compare([scored[model]], *pair)
+                found += compared([scored[model]], *pair)
                 asked.setdefault(pair, []).append(model)
             scored[model].forget_readings()
         for pair, models in asked.items():
             if len(models) > 1:
-                found += compare([scored[model] for model in models], *pair)
+                found += compared([scored[model] for model in models], *pair)
     return found
 
 
@@ -139,7 +137,7 @@ def _remembering(metric: metrics.ResampledMetric) -> metrics.ResampledMetric:
     return scored
 
 
-def compare(known: Sequence[_Scored], first: str, second: str) -> list[dict[str, Any]]:
+def compared(known: Sequence[_Scored], first: str, second: str) -> list[dict[str, Any]]:
     """Every metric that both of two methods have, over all runs; nothing where no seed has both.
 
     Args:
@@ -160,17 +158,12 @@ def compare(known: Sequence[_Scored], first: str, second: str) -> list[dict[str,
         "protocol": HEADLINE,
         "seeds": sorted({seed for _, seed in runs}),
     }
-    found = []
-    for name in SCORERS:
-        paired = []
-        for of, seed in runs:
-            one, two = of.metric(first, seed, name), of.metric(second, seed, name)
-            if one is not None and two is not None:
-                paired.append(metrics.PairedRun(of.conversation(first, seed), one, two))
-        for drawn in (True, False) if paired else ():
-            difference = metrics.paired_bootstrap_over_runs(paired, resample_runs=drawn, draws=DRAWS)
-            found.append({**about, "metric": name, "resample_runs": drawn, **difference._asdict()})
-    return found
+    paired: dict[str, list[metrics.PairedRun]] = {name: [] for name in SCORERS}
+    for name, (of, seed) in product(SCORERS, runs):
+        one, two = of.metric(first, seed, name), of.metric(second, seed, name)
+        if one is not None and two is not None:
+            paired[name].append(metrics.PairedRun(of.conversation(first, seed), one, two))
+    return compare(about, paired)
 
 
 def _weighted_f1(test: Reading) -> metrics.ResampledMetric:

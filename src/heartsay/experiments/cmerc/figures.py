@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from heartsay.experiments.cmerc.rows import reading_on_test
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.contribution import coalitions, contribution_shares, shapley_values
 from heartsay.training.feature_readings import MODES
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.run_folder import RunFolder
 
 Floats = NDArray[np.float64]
 
@@ -32,24 +33,31 @@ CASES = 3
 """Utterances shown for each direction."""
 
 
-def tested(
+def runs_of(scope: Scope, models: tuple[str, ...], methods: tuple[str, ...]) -> list[Run]:
+    """Runs of the scope's own seeds."""
+    return [
+        Run(corpus, model, method, seed, fold_of(corpus, seed))
+        for corpus in scope.corpora
+        for model in scope.backbones
+        if model in models
+        for method in methods
+        for seed in scope.seeds
+    ]
+
+
+def readings_of(
     scope: Scope, place: Place, models: tuple[str, ...], methods: tuple[str, ...]
 ) -> Iterator[tuple[Run, Reading]]:
     """What finished runs say of their test splits."""
-    for run in all_runs(scope, models, methods):
+    for run in runs_of(scope, models, methods):
         if is_done(run, place):
             yield run, reading_on_test(run, scope, place)
-
-
-def named(run: Run) -> dict[str, Any]:
-    """The columns that say whose number it is."""
-    return {"corpus": run.corpus, "model": run.model, "method": run.method, "seed": run.seed}
 
 
 def missing_rates(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Weighted F1 in percent by the rate at which cells are missing: one row per run and rate (Table 3)."""
     found = []
-    for run, test in tested(scope, place, PRINCIPAL, SHOWN):
+    for run, test in readings_of(scope, place, PRINCIPAL, SHOWN):
         draws: dict[float, list[Floats]] = {0.0: [probabilities(test)]}
         for name in test.logits:
             if name.startswith("missing/"):
@@ -60,7 +68,7 @@ def missing_rates(scope: Scope, place: Place) -> list[dict[str, Any]]:
         for rate, views in sorted(draws.items()):
             scores = [metrics.weighted_f1(test.gold, read.argmax(1), classes) for read in views]
             mean = 100 * float(np.mean(scores))
-            found.append({**named(run), "rate": rate, "weighted_f1": mean, "draws": len(scores)})
+            found.append({**run.columns(), "rate": rate, "weighted_f1": mean, "draws": len(scores)})
     return found
 
 
@@ -71,13 +79,13 @@ def contributions(scope: Scope, place: Place) -> list[dict[str, Any]]:
     value, shares averaged over utterances (MM-SHAP, Parcalabescu and Frank 2023).
     """
     found = []
-    for run, test in tested(scope, place, PRINCIPAL, SHOWN):
+    for run, test in readings_of(scope, place, PRINCIPAL, SHOWN):
         players = (*test.modalities, *metrics.confidence_change.CONTEXTS)
         values = coalition_values(test, players)
         if values is None:
             continue
         shares = np.nanmean(contribution_shares(shapley_values(players, values)), axis=1)
-        found.append({**named(run), "shares": dict(zip(players, (100 * shares).tolist(), strict=True))})
+        found.append({**run.columns(), "shares": dict(zip(players, (100 * shares).tolist(), strict=True))})
     return found
 
 
@@ -97,12 +105,12 @@ def coalition_values(test: Reading, players: tuple[str, ...]) -> dict[frozenset[
 def entropies(scope: Scope, place: Place, methods: tuple[str, ...]) -> list[dict[str, Any]]:
     """Mean entropy of development predictions after each epoch, in nats: a row per run."""
     found = []
-    for run in all_runs(scope, PRINCIPAL, methods):
+    for run in runs_of(scope, PRINCIPAL, methods):
         if is_done(run, place):
-            history = FeatureRunFolder(run.folder(place.work)).history()
+            history = RunFolder(run.folder(place.work)).history()
             curve = [row.get("development_mean_entropy") for row in history]
             if None not in curve:
-                found.append({**named(run), "development_mean_entropy": curve})
+                found.append({**run.columns(), "development_mean_entropy": curve})
     return found
 
 
@@ -112,14 +120,13 @@ def gains(scope: Scope, place: Place, first: str = CMERC, second: str = BASE) ->
     A row per backbone, run and group; a group without utterances has none.
     """
     found = []
-    for run in all_runs(scope, scope.backbones, (first,)):
-        other = Run(run.corpus, run.model, second, run.seed, run.fold)
+    for run in runs_of(scope, scope.backbones, (first,)):
+        other = replace(run, method=second)
         if not (is_done(run, place) and is_done(other, place)):
             continue
         one, two = (reading_on_test(r, scope, place) for r in (run, other))
-        found += [
-            {"corpus": run.corpus, "model": run.model, "seed": run.seed, **row} for row in _gains(one, two)
-        ]
+        about = {"corpus": run.corpus, "model": run.model, "seed": run.seed}
+        found += [{**about, **row} for row in _gains(one, two)]
     return found
 
 
@@ -163,8 +170,8 @@ def cases(scope: Scope, place: Place) -> list[dict[str, Any]]:
     Ids and probabilities of the gold class only; first seed, edges.
     """
     found = []
-    for run in all_runs(scope, PRINCIPAL, (CMERC,)):
-        other = Run(run.corpus, run.model, BASE, run.seed, run.fold)
+    for run in runs_of(scope, PRINCIPAL, (CMERC,)):
+        other = replace(run, method=BASE)
         if run.seed != scope.seeds[0] or not (is_done(run, place) and is_done(other, place)):
             continue
         tests = {method: reading_on_test(r, scope, place) for method, r in ((BASE, other), (CMERC, run))}
@@ -173,7 +180,7 @@ def cases(scope: Scope, place: Place) -> list[dict[str, Any]]:
         for kind, chosen in (("CMERC repairs", order[::-1][:CASES]), ("CMERC spoils", order[:CASES])):
             for row in chosen.tolist():
                 for method, test in tests.items():
-                    found.append({**named(run), "kind": kind, "method": method, **_case(test, row)})
+                    found.append({**run.columns(), "kind": kind, "method": method, **_case(test, row)})
     return found
 
 
@@ -206,12 +213,3 @@ def principal_plane(vectors: Floats) -> Floats:
     # Components of the (D, D) scatter, since there are more rows than columns.
     _, _, directions = np.linalg.svd(centred.T @ centred)
     return np.asarray(centred @ directions[:2].T)
-
-
-def all_runs(scope: Scope, models: tuple[str, ...], methods: tuple[str, ...]) -> Iterator[Run]:
-    """Runs of the scope's own seeds."""
-    for corpus in scope.corpora:
-        for model in (m for m in scope.backbones if m in models):
-            for method in methods:
-                for seed in scope.seeds:
-                    yield Run(corpus, model, method, seed, fold_of(corpus, seed))

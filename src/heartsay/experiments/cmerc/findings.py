@@ -12,7 +12,7 @@ from heartsay import metrics
 from heartsay.atomic import write_text
 from heartsay.evidence.corpus import standardised
 from heartsay.evidence.reading import Reading
-from heartsay.experiments.cmerc.figures import named, tested
+from heartsay.experiments.cmerc.figures import readings_of
 from heartsay.experiments.cmerc.measure import confidence_metrics, probabilities, with_temperature
 from heartsay.experiments.cmerc.methods import BASE, FOCAL_METHODS
 from heartsay.experiments.cmerc.plan import FOCAL_BACKBONES, PRINCIPAL, Scope
@@ -20,8 +20,9 @@ from heartsay.experiments.cmerc.rows import load
 from heartsay.experiments.cmerc.work import corpus_of
 from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.study import Place, Run
+from heartsay.training.feature_configuration import FeatureConfiguration
 from heartsay.training.feature_readings import MODES, feature_reading
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.run_folder import RunFolder
 
 DIALOGUE_RNN = "dialogue-rnn"
 PUBLISHED_BATCH = 30
@@ -48,13 +49,13 @@ def misaligned_scores(scope: Scope, place: Place) -> list[dict[str, Any]]:
     while weighted F1, computed elsewhere, is right.
     """
     found = []
-    for run, test in tested(scope, place, (DIALOGUE_RNN,), (BASE,)):
+    for run, test in readings_of(scope, place, (DIALOGUE_RNN,), (BASE,)):
         gold, rows, classes = test.gold, probabilities(test), len(test.classes)
         shuffled, labels = misaligned(rows, gold, test.conversation, PUBLISHED_BATCH)
         shares = np.bincount(gold, minlength=classes) / len(gold)
         found.append(
             {
-                **named(run),
+                **run.columns(),
                 "weighted_f1": 100 * metrics.weighted_f1(gold, rows.argmax(1), classes),
                 "aligned_auroc": 100 * metrics.weighted_one_vs_rest_auroc(rows, gold),
                 "aligned_auprc": 100 * metrics.weighted_one_vs_rest_average_precision(rows, gold),
@@ -91,12 +92,12 @@ def misaligned(
 def temperature_and_f1(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """By how much a temperature fitted after training moves weighted F1: not at all, in any run."""
     found = []
-    for run, test in tested(scope, place, scope.backbones, (BASE,)):
+    for run, test in readings_of(scope, place, scope.backbones, (BASE,)):
         scaled, temperature = with_temperature(load(run, place))
         before, after = (_f1(reading) for reading in (test, scaled.of("test")))
         found.append(
             {
-                **named(run),
+                **run.columns(),
                 "temperature": temperature.value,
                 "weighted_f1": before,
                 "change": after - before,
@@ -108,14 +109,14 @@ def temperature_and_f1(scope: Scope, place: Place) -> list[dict[str, Any]]:
 def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Confidence and its error under three losses, before and after a temperature is fitted."""
     found = []
-    for run, test in tested(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_METHODS)):
-        folder = FeatureRunFolder(run.folder(place.work))
+    for run, test in readings_of(scope, place, FOCAL_BACKBONES, (BASE, *FOCAL_METHODS)):
+        folder = RunFolder(run.folder(place.work))
         scaled, temperature = with_temperature(load(run, place))
         confidence, correct = metrics.top_label(probabilities(test), test.gold)
         found.append(
             {
-                **named(run),
-                "task_loss": folder.configuration().task_loss.name,
+                **run.columns(),
+                "task_loss": folder.configuration(FeatureConfiguration).task_loss.name,
                 "weighted_f1": _f1(test),
                 "accuracy": 100 * float(correct.mean()),
                 "mean_confidence": 100 * float(confidence.mean()),
@@ -129,22 +130,22 @@ def focal_losses(scope: Scope, place: Place) -> list[dict[str, Any]]:
 
 def replacements(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """CEL of the same models by what stands for a removed modality: nothing or one of two means."""
-    return [row for run, _ in tested(scope, place, PRINCIPAL, (BASE,)) for row in _replaced(run, place)]
+    return [row for run, _ in readings_of(scope, place, PRINCIPAL, (BASE,)) for row in _replaced(run, place)]
 
 
 def _replaced(run: Run, place: Place) -> list[dict[str, Any]]:
     from heartsay.evidence.views import Replacement
-    from heartsay.training.feature_loop import load_backbone
+    from heartsay.training.tasks.backbone import load_backbone
 
-    folder = FeatureRunFolder(run.folder(place.work))
+    folder = RunFolder(run.folder(place.work))
     # The reading tells the weights, which may be gone.
-    path, key = folder.path / REPLACEMENTS, sha256(folder.readings)
+    path, key = folder.path / REPLACEMENTS, sha256(folder.readings())
     known: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if key in known or not folder.weights.exists():
         return known.get(key, [])
     corpus = corpus_of(run, place)
     model, scaled = load_backbone(folder, corpus), standardised(corpus)
-    modalities = folder.load_reading().modalities
+    modalities = load(run, place).modalities
     found = []
     for by in get_args(Replacement):
         reading = feature_reading(model, scaled, modalities, by, modes=MODES[:1])
@@ -155,7 +156,7 @@ def _replaced(run: Run, place: Place) -> list[dict[str, Any]]:
             "cel_per_utterance": moved["cel_per_utterance"],
             "uncertain_share_modalities": moved["uncertain_share"].get("modalities"),
         }
-        found.append({**named(run), **row})
+        found.append({**run.columns(), **row})
     write_text(path, json.dumps({key: found}, indent=1) + "\n")
     return found
 

@@ -18,7 +18,8 @@ from heartsay.experiments.cmerc.measure import (
 from heartsay.experiments.cmerc.methods import DERIVED, HEADLINE, PROTOCOLS, Derived, Protocol
 from heartsay.experiments.cmerc.plan import Scope, cells, sources
 from heartsay.experiments.study import Place, Run, is_done
-from heartsay.training.feature_run_folder import FeatureRunFolder
+from heartsay.training.feature_configuration import FeatureConfiguration
+from heartsay.training.run_folder import RunFolder
 
 
 class Cell(NamedTuple):
@@ -45,11 +46,9 @@ def rows(scope: Scope, place: Place) -> list[dict[str, Any]]:
 def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
     """The metrics of one cell, under their full names."""
     run = cell.run
-    folders = [FeatureRunFolder(source.folder(place.work)) for source in sources(run, scope)]
-    corpus = folders[0].corpus()
-    chosen = [
-        folder.selected() if cell.protocol == HEADLINE else folder.test_selected() for folder in folders
-    ]
+    folders = [RunFolder(source.folder(place.work)) for source in sources(run, scope)]
+    corpus = folders[0].data()
+    chosen = [folder.chosen("development" if cell.protocol == HEADLINE else "test") for folder in folders]
     return {
         "corpus": run.corpus,
         "model": run.model,
@@ -60,7 +59,7 @@ def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
         "composed": bool(corpus["composed"]),
         "text": corpus["facts"].get("text"),
         "epoch": [metrics["epoch"] for metrics in chosen],
-        "epochs": folders[0].configuration().epochs,
+        "epochs": folders[0].configuration(FeatureConfiguration).epochs,
         **measure(cell.reading, cell.calibration),
     }
 
@@ -98,4 +97,5 @@ def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> Reading:
 @lru_cache(maxsize=16)
 def _load(folder: Path, protocol: Protocol) -> Reading:
     """Cells of one seed are made from the same few runs, so what was read last is kept."""
-    return FeatureRunFolder(folder).load_reading(test_selected=protocol != HEADLINE)
+    of = "" if protocol == HEADLINE else "test-selected"
+    return Reading.load(RunFolder(folder).readings(of))

@@ -21,8 +21,8 @@ from heartsay.experiments.cmerc.plan import (
     runs,
 )
 from heartsay.experiments.feature_corpora import FINE_TUNED
-from heartsay.experiments.pool import Report
 from heartsay.experiments.study import Run, Study
+from heartsay.progress import Report
 
 COMPOSED_COST, REMOVALS_COST, OUR_COST = 1.8, 1.4, 2.4
 """How much longer, as measured, a run takes on the composed corpus than on MELD with real voices, one that

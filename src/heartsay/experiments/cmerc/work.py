@@ -10,8 +10,8 @@ from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD
 from heartsay.experiments.cmerc.plan import MEMBER_SEED, PRINCIPAL, baseline, configuration
 from heartsay.experiments.feature_corpora import load_feature_corpus
-from heartsay.experiments.pool import Report
 from heartsay.experiments.study import Place, Run
+from heartsay.progress import Report
 from heartsay.training.feature_readings import NO_EXTRAS, Extras
 
 MISSING_RATES = (0.001, 0.005, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4)
@@ -27,7 +27,7 @@ def prepare(runs: Sequence[Run], place: Place, report: Report) -> None:
     """Make the features that the runs need, or see that they are there."""
     for corpus, fold in {run.corpus: run.fold for run in runs}.items():
         report({"message": f"{corpus}: making the features, or reading them from {place.cache}"})
-        load_feature_corpus(corpus, place.cache, fold=fold, seed=0)
+        load_feature_corpus(corpus, place.cache, fold=fold, seed=0, report=report)
 
 
 def corpus_of(run: Run, place: Place) -> EvidenceCorpus:
@@ -41,7 +41,7 @@ def train(run: Run, place: Place) -> None:
     Raises:
         HeartsayError: the base run that it starts from is absent, or the loss is not finite.
     """
-    from heartsay.training.feature_loop import train_backbone
+    from heartsay.training.tasks.backbone import train_backbone
 
     base = baseline(run)
     own_seed = run.seed < MEMBER_SEED

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from heartsay.errors import ModelError
+from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder
+from heartsay.training.saving import save_weights
 
 
 def average_weights(runs: Sequence[RunFolder], path: Path) -> None:
@@ -22,9 +24,9 @@ def average_weights(runs: Sequence[RunFolder], path: Path) -> None:
     Raises:
         ModelError: fewer than two runs, or of different configurations.
     """
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
 
-    if len(runs) < 2 or len({run.configuration().model_dump_json() for run in runs}) > 1:
+    if len(runs) < 2 or len({run.configuration(Configuration).model_dump_json() for run in runs}) > 1:
         raise ModelError(
             "averaging needs two or more runs of one configuration; train them with other seeds."
         )
@@ -35,4 +37,4 @@ def average_weights(runs: Sequence[RunFolder], path: Path) -> None:
         .to(tensor.dtype)
         for name, tensor in weights[0].items()
     }
-    save_file(mean, str(path))
+    save_weights(mean, path)

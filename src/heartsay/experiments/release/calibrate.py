@@ -110,7 +110,7 @@ def calibrate_run(run: RunFolder) -> Calibration:
     Raises:
         ModelError: the run has none yet, or was killed while it wrote them.
     """
-    paths = [run.predictions(corpus) for corpus in ("meld", "ecf")]
+    paths = [run.readings(f"{corpus}-dev") for corpus in ("meld", "ecf")]
     if not all(path.exists() for path in paths):
         raise ModelError(f"{run.path} holds no readings of development data yet; finish `heartsay train`.")
     try:

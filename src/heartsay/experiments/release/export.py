@@ -24,6 +24,7 @@ from heartsay.models.encoders import empty_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.runtime.model import DECISIVE, FORMAT
+from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder
 
 FILES = frozenset({*DECISIVE, "model.json", "card.json", "card.md"})
@@ -43,7 +44,7 @@ def load_trained(run: RunFolder) -> PackedDialogueModel:
 
     if not run.weights.exists():
         raise ModelError(f"{run.path} holds no trained weights yet; finish the run with `heartsay train`.")
-    configuration = run.configuration()
+    configuration = run.configuration(Configuration)
     model = PackedDialogueModel(empty_encoder(configuration.encoder), dropout=configuration.dropout)
     model.load_state_dict(load_file(str(run.weights)))
     return model.eval()
@@ -67,7 +68,7 @@ def export_run(run: RunFolder, folder: Path, *, weights: Path | None = None, int
     model = load_trained(run)
     if weights is not None:
         model.load_state_dict(load_file(str(weights)))
-    configuration, calibration = run.configuration(), calibrate_run(run)
+    configuration, calibration = run.configuration(Configuration), calibrate_run(run)
     with _replacing(folder) as beside:
         export(model, configuration.encoder, calibration, beside, name=configuration.name, int8=int8)
         calibrate_exported(beside)

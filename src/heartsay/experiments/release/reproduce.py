@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from heartsay.experiments.release.card import card_text, make_card
 from heartsay.experiments.release.evaluate import evaluate, floors, read_split
 from heartsay.experiments.release.export import export_run
 from heartsay.experiments.release.tables import write_table
+from heartsay.progress import Report, silent
 from heartsay.runtime import ExportedModel
 from heartsay.training.configuration import Configuration
 from heartsay.training.examples import load_training_data
-from heartsay.training.loop import train
-from heartsay.training.run_folder import RunFolder, begin
+from heartsay.training.run_folder import RunFolder
+from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
 
 DEFAULT_CONFIGURATION = "default"
 
@@ -34,8 +35,6 @@ PROTOCOL = (
     "then measured on the test splits"
 )
 
-Report = Callable[[dict[str, Any]], None]
-
 
 def reproduce_default(
     work: Path,
@@ -45,7 +44,7 @@ def reproduce_default(
     configuration: Configuration | None = None,
     seeds: Sequence[int] = SEEDS,
     device: str = "cpu",
-    report: Report = lambda _: None,
+    report: Report = silent,
 ) -> dict[str, Any]:
     """Train the default model under several seeds and write its results, card and exported folder.
 
@@ -71,11 +70,13 @@ def reproduce_default(
     data = None
     for seed in seeds:
         folder = work / f"seed-{seed}"
-        if not RunFolder(folder).is_finished():
-            data = data or load_training_data()
+        run = RunFolder(folder)
+        if not run.is_finished():
+            data = data or load_training_data(report)
             report({"message": f"seed {seed}"})
-            train(configuration, seed, data, folder, device=device, report=report)
-        runs.append(begin(folder, configuration, seed))
+            train_packed_dialogue(configuration, seed, data, folder, device=device, report=report)
+        run.check(configuration, seed)
+        runs.append(run)
     candidates = {str(seed): run.weights for seed, run in zip(seeds, runs, strict=True)}
     average_weights(runs, work / "average.safetensors")
     candidates[AVERAGE] = work / "average.safetensors"

@@ -32,10 +32,9 @@ from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.rpcl import FULL
 from heartsay.training.configuration import Configuration
 from heartsay.training.examples import development_data, load_training_data
-from heartsay.training.loop import torch_reader, train
-from heartsay.training.pair_loop import PairRunFolder
-from heartsay.training.run_folder import RunFolder, begin
+from heartsay.training.run_folder import RunFolder
 from heartsay.training.spoilt_packs import free_rows, spoil
+from heartsay.training.tasks.packed_dialogue import torch_reader, train_packed_dialogue
 
 CORPUS = "ecf"
 
@@ -83,9 +82,12 @@ def source(run: Run, place: Place) -> RunFolder:
 def is_trained(run: Run, place: Place) -> bool:
     """Whether a run is finished, with the settings that are compared here."""
     folder = source(run, place)
-    if not (folder.run.exists() and folder.is_finished()):
+    if not folder.is_finished():
         return False
-    return (folder.configuration(), folder.seed()) == (TRAININGS[run.method].settings(), run.seed)
+    return (folder.configuration(Configuration), folder.seed()) == (
+        TRAININGS[run.method].settings(),
+        run.seed,
+    )
 
 
 def train_and_read(run: Run, place: Place) -> None:
@@ -96,8 +98,10 @@ def train_and_read(run: Run, place: Place) -> None:
             settings.
     """
     folder, settings = source(run, place), TRAININGS[run.method].settings()
-    if not begin(folder.path, settings, run.seed).is_finished():
-        train(settings, run.seed, load_training_data(), folder.path, device=place.device)
+    if folder.is_finished():
+        folder.check(settings, run.seed)
+    else:
+        train_packed_dialogue(settings, run.seed, load_training_data(), folder.path, device=place.device)
     read(run, place, DRAWS)
 
 
@@ -117,13 +121,13 @@ def read(run: Run, place: Place, draws: int) -> None:
         place: where to find it, and where readings go.
         draws: how many; they are the same for every model.
     """
-    trained, folder = source(run, place), PairRunFolder(run.folder(place.work))
+    trained, folder = source(run, place), RunFolder(run.folder(place.work))
     folder.path.mkdir(parents=True, exist_ok=True)
     write_text(folder.path / "weights.json", json.dumps({"sha256": sha256(trained.weights)}))
-    tokenizer, settings = encoder_tokenizer(trained.configuration().encoder)
+    tokenizer, settings = encoder_tokenizer(trained.configuration(Configuration).encoder)
     reader = torch_reader(load_trained(trained), settings, torch.device("cpu"))
     # The very readings by which the run chose its epoch.
-    development = Readings.load(trained.predictions(CORPUS))
+    development = Readings.load(trained.readings(f"{CORPUS}-dev"))
     complete(development, development_data(CORPUS)).save(folder.readings("dev"))
     conversations = tuple(load(CORPUS, "test"))
     packed = [label_packs(c, tokenizer, settings) for c in conversations]

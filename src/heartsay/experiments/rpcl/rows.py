@@ -1,4 +1,4 @@
-"""The rows of ``results/rpcl/results.json``, and the comparisons between arms."""
+"""The rows of ``results/rpcl/results.json``, and the comparisons between methods."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
 from heartsay.evidence.reading import AnnotatedPairs, Reading
+from heartsay.experiments.comparisons import compare
 from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
 from heartsay.experiments.rpcl.plan import PROTOCOLS, spoilt_readings
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
-from heartsay.training.pair_loop import PairRunFolder
-
-DRAWS = 1000
+from heartsay.training.run_folder import RunFolder
 
 HeldOut = tuple[Reading, Reading]
 """What a model says of development and of test data."""
@@ -26,7 +25,7 @@ HeldOut = tuple[Reading, Reading]
 
 def load(run: Run, place: Place) -> HeldOut:
     """What a run says of both held-out splits."""
-    folder = PairRunFolder(run.folder(place.work))
+    folder = RunFolder(run.folder(place.work))
     return Reading.load(folder.readings("dev")), Reading.load(folder.readings("test"))
 
 
@@ -43,43 +42,30 @@ def rows(runs: Sequence[Run], place: Place) -> list[dict[str, Any]]:
 
 
 def comparisons(runs: Sequence[Run], base: str, place: Place) -> list[dict[str, Any]]:
-    """Each method against the matched base, over the seeds for which both are done.
-
-    Paired bootstraps over conversations, once with seeds drawn anew too, which asks about newly trained
-    models, and once without, which asks about these.
-    """
+    """Each method against the matched base, over the seeds for which both are done."""
     found: list[dict[str, Any]] = []
     methods = dict.fromkeys((r.model, r.corpus, r.method) for r in runs if r.method != base)
     for model, corpus, method in methods:
-        own = [r for r in runs if (r.model, r.corpus, r.method) == (model, corpus, method)]
+        own = [run for run in runs if (run.model, run.corpus, run.method) == (model, corpus, method)]
         pairs = [(run, replace(run, method=base)) for run in own]
-        done = [p for p in pairs if all(is_done(run, place) for run in p)]
-        if done:
-            about = {"corpus": corpus, "protocol": PROTOCOLS[model], "first": method, "second": base}
-            found += _compare([(load(a, place), load(b, place)) for a, b in done], about)
+        both = [[load(r, place) for r in pair] for pair in pairs if all(is_done(r, place) for r in pair)]
+        about = {
+            "corpus": corpus,
+            "protocol": PROTOCOLS[model],
+            "first": method,
+            "second": base,
+            "seeds": len(both),
+        }
+        # One entry per conversation.
+        paired = {
+            metric: [
+                metrics.PairedRun(np.arange(len(one[1].conversations)), scorer(*one), scorer(*two))
+                for one, two in both
+            ]
+            for metric, scorer in SCORERS.items()
+        }
+        found += compare(about, paired)
     return found
-
-
-def _compare(both: Sequence[tuple[HeldOut, HeldOut]], about: dict[str, str]) -> list[dict[str, Any]]:
-    compared = []
-    for metric, scorer in SCORERS.items():
-        runs = [
-            # One entry per conversation.
-            metrics.PairedRun(np.arange(len(a[1].conversations)), scorer(*a), scorer(*b))
-            for a, b in both
-        ]
-        for drawn in (True, False):
-            difference = metrics.paired_bootstrap_over_runs(runs, resample_runs=drawn, draws=DRAWS)
-            compared.append(
-                {
-                    **about,
-                    "metric": metric,
-                    "seeds": len(runs),
-                    "resample_runs": drawn,
-                    **difference._asdict(),
-                }
-            )
-    return compared
 
 
 Scorer = Callable[[Reading, Reading], metrics.ResampledMetric]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from heartsay.experiments.pair_corpora import PAIR_CORPORA, load_pair_corpus
-from heartsay.experiments.pool import Report
 from heartsay.experiments.rpcl import end_to_end
 from heartsay.experiments.rpcl.plan import METHODS, PACKED, SCORER, SEEDS, runs
 from heartsay.experiments.rpcl.plots import draw
@@ -16,6 +15,7 @@ from heartsay.experiments.rpcl.rows import comparisons, rows
 from heartsay.experiments.rpcl.tables import page
 from heartsay.experiments.rpcl.work import train_and_read
 from heartsay.experiments.study import Run, Study
+from heartsay.progress import Report
 
 QUICK_EPOCHS = 3
 
@@ -71,7 +71,7 @@ class RpclStudy(Study):
         """Make the vectors of every corpus."""
         for corpus in dict.fromkeys(run.corpus for run in self.runs()):
             report({"message": f"{corpus}: making the vectors, or reading them from {self.place.cache}"})
-            load_pair_corpus(corpus, self.place.cache)
+            load_pair_corpus(corpus, self.place.cache, report)
 
     def work(self, run: Run) -> None:
         """Train a model and read the held-out splits with it."""

@@ -19,8 +19,8 @@ from heartsay.experiments.study import Place, Run
 from heartsay.models.backbone import InputShape
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.rpcl import FULL, spoilt
-from heartsay.training.pair_loop import train_pairs
 from heartsay.training.pair_readings import pair_reading
+from heartsay.training.tasks.pair_scorer import train_pairs
 
 DRAWS = 20
 """Draws of the spoilt view by which stability is measured, the same for every model."""

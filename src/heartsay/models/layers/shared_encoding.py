@@ -7,48 +7,16 @@ reads every distinct input once, and nothing again that it has read for the batc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeVarTuple
+from typing import TypeVarTuple
 
 import torch
 from torch import Tensor
 
-from heartsay.evidence.tensors import EvidenceBatch, stack
+from heartsay.evidence.tensors import EvidenceBatch
 
 Arguments = TypeVarTuple("Arguments")
-
-
-class _Encoded(NamedTuple):
-    evidence: EvidenceBatch
-    result: Tensor
-
-
-_kept: ContextVar[dict[Hashable, _Encoded] | None] = ContextVar("kept", default=None)
-_running: ContextVar[tuple[Hashable, ...]] = ContextVar("running", default=())
-
-
-@contextmanager
-def encodings_kept() -> Iterator[None]:
-    """Within it, what a batch was encoded as is kept for stacks of its views.
-
-    The model must not change in between, neither its weights nor its mode.
-    """
-    token = _kept.set({})
-    try:
-        yield
-    finally:
-        _kept.reset(token)
-
-
-def encoding_now() -> tuple[Hashable, ...]:
-    """Which encoders are running, from the outermost to the innermost; empty outside `encode_once`.
-
-    What is done within one may be left out another time, as its result is known.
-    """
-    return _running.get()
 
 
 def encode_once(
@@ -60,7 +28,7 @@ def encode_once(
     """Encode some modalities, once for all the stacked views that leave them as they are.
 
     Args:
-        evidence: B conversations of up to T utterances; any batch, a stack or not.
+        evidence: B conversations of up to T utterances; any batch, a stack of views or not.
         modalities: which the encoder looks at.
         encode: from Evidence that holds nothing but those to (B, T, ...). It must not look at `visible`. A
             function or a method that stays the same from call to call, so that it is known again.
@@ -69,47 +37,25 @@ def encode_once(
     Returns:
         What `encode` makes of the evidence, (B, T, ...).
     """
-    kept, key = _kept.get(), (encode, *arguments)
-
-    def encoded(part: EvidenceBatch) -> Tensor:
-        token = _running.set((*_running.get(), key))
-        try:
-            return encode(part, *arguments)
-        finally:
-            _running.reset(token)
-
-    if not evidence.views:
-        result = encoded(_narrowed(evidence, modalities))
-        if kept is not None:
-            kept[key] = _Encoded(evidence, result)
-        return result
-    known = [kept[key]] if kept is not None and key in kept else []
-    distinct: list[EvidenceBatch] = []
-    for view in evidence.views:
-        if not any(_same(view, other, modalities) for other in [*distinct, *(e.evidence for e in known)]):
-            distinct.append(view)
+    stack = evidence.stack
+    if stack is None:
+        features = {m: evidence.features[m] for m in modalities}
+        present = {m: evidence.present[m] for m in modalities}
+        return encode(replace(evidence, features=features, present=present), *arguments)
+    memory, key = stack.memory, (encode, tuple(modalities), *arguments)
+    shared = [changed.isdisjoint(modalities) for changed in stack.changed]
+    # The first view that leaves the modalities alone stands for the batch, unless that was encoded before.
+    first = shared.index(True) if any(shared) and key not in memory.encodings else None
+    distinct = [k for k, leaves in enumerate(shared) if not leaves or k == first]
+    encoded: dict[int, Tensor] = {}
     if distinct:
-        results = encoded(stack([_narrowed(view, modalities) for view in distinct])).chunk(len(distinct))
-        known += map(_Encoded, distinct, results)
-    # For every view, what its like was encoded as.
-    return torch.cat(
-        [next(e.result for e in known if _same(view, e.evidence, modalities)) for view in evidence.views]
-    )
-
-
-def _same(one: EvidenceBatch, other: EvidenceBatch, modalities: Sequence[str]) -> bool:
-    """Whether two views share, and not only equal, all but what is visible and other modalities."""
-    if one.real is not other.real or one.speaker is not other.speaker:
-        return False
-    return all(
-        one.features[m] is other.features[m] and one.present[m] is other.present[m] for m in modalities
-    )
-
-
-def _narrowed(evidence: EvidenceBatch, modalities: Sequence[str]) -> EvidenceBatch:
-    """With nothing but some modalities."""
-    return replace(
-        evidence,
-        features={m: evidence.features[m] for m in modalities},
-        present={m: evidence.present[m] for m in modalities},
-    )
+        memory.running.append(key)
+        try:
+            results = encode(stack.part(distinct, modalities), *arguments)
+        finally:
+            memory.running.pop()
+        encoded = dict(zip(distinct, results.chunk(len(distinct)), strict=True))
+    if first is not None:
+        memory.encodings[key] = encoded[first]
+    parts = [memory.encodings[key] if leaves else encoded[k] for k, leaves in enumerate(shared)]
+    return parts[0] if len(parts) == 1 else torch.cat(parts)

@@ -1,13 +1,7 @@
-"""Runs of a tiny model: they learn, and a kill at any point changes none of their numbers."""
+"""Runs of a tiny packed-dialogue model: they learn what they are shown, as the settings say."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,43 +18,22 @@ from tests.dummies.encoder import (
     tokenizer_and_settings,
     training_data,
 )
+from tests.dummies.runs import ALWAYS, Killed, contents, kill_at
 
-from heartsay.errors import InputError
 from heartsay.evidence import Readings, label_packs, read_labelled
 from heartsay.experiments.release.export import load_trained
 from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.objectives.recognise_and_cause import recognise_and_cause
 from heartsay.objectives.rpcl import RpclSettings
-from heartsay.training import loop
 from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
-from heartsay.training.configuration import Configuration
-from heartsay.training.loop import DivergedError, torch_reader, train
-from heartsay.training.run_folder import RunFolder, begin
+from heartsay.training.run_folder import RunFolder
 from heartsay.training.scores import development_scores
 from heartsay.training.spoilt_packs import free_rows
+from heartsay.training.tasks.packed_dialogue import HEAD_SEED, PackedDialogueTask, torch_reader
+from heartsay.training.tasks.packed_dialogue import train_packed_dialogue as train
 
-ROOT = Path(__file__).resolve().parents[2]
 SEED = 7
-NEVER = 1e9
-ALWAYS = 1e-9
-"""Seconds between saved states."""
-
-
-class Killed(BaseException):
-    """Stands for a kill that a process cannot refuse."""
-
-
-def kill_at(epoch: int, step: int | None) -> Callable[[dict[str, Any]], None]:
-    def report(row: dict[str, Any]) -> None:
-        if (row["epoch"], row.get("step")) == (epoch, step):
-            raise Killed
-
-    return report
-
-
-def contents(run: RunFolder) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in run.path.iterdir()}
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +46,8 @@ def test_a_finished_run_holds_everything_that_tells_of_it(uninterrupted: RunFold
         "run.json",
         "metrics.jsonl",
         "model.safetensors",
-        "predictions-meld-dev.npz",
-        "predictions-ecf-dev.npz",
+        "readings-meld-dev.npz",
+        "readings-ecf-dev.npz",
     }
     assert uninterrupted.is_finished()
     assert [row["epoch"] for row in uninterrupted.history()] == [1, 2, 3]
@@ -82,7 +55,7 @@ def test_a_finished_run_holds_everything_that_tells_of_it(uninterrupted: RunFold
 
 def test_the_weights_and_predictions_kept_are_those_of_the_best_epoch(uninterrupted: RunFolder) -> None:
     best = max(uninterrupted.history(), key=lambda row: float(row["selection"]))
-    kept = {name: Readings.load(uninterrupted.predictions(name)) for name in ("meld", "ecf")}
+    kept = {name: Readings.load(uninterrupted.readings(f"{name}-dev")) for name in ("meld", "ecf")}
     scores = development_scores(kept)
     assert scores == {name: best[name] for name in scores}
     tokenizer, settings = tokenizer_and_settings()
@@ -90,11 +63,6 @@ def test_the_weights_and_predictions_kept_are_those_of_the_best_epoch(uninterrup
     again = read_labelled(reader, HELD_BACK, tokenizer, settings)
     np.testing.assert_allclose(again.logits, kept["meld"].logits, atol=1e-4)
     np.testing.assert_allclose(again.pair_log_odds, kept["ecf"].pair_log_odds, atol=1e-4)
-
-
-def test_another_seed_gives_another_run(uninterrupted: RunFolder, tmp_path: Path) -> None:
-    other = train(configuration(), SEED + 1, training_data(), tmp_path)
-    assert other.history() != uninterrupted.history()
 
 
 @pytest.mark.parametrize(
@@ -120,7 +88,7 @@ def plain_training() -> list[tuple[float, float]]:
     tokenizer, tokens = tokenizer_and_settings()
     wordings = [[label_packs(c, tokenizer, tokens) for c in scene] for scene in data.scenes]
     encoder = load_encoder(settings.encoder)
-    torch.manual_seed(loop.HEAD_SEED)
+    torch.manual_seed(HEAD_SEED)
     model = PackedDialogueModel(encoder, dropout=settings.dropout)
     torch.manual_seed(SEED)
     heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
@@ -197,53 +165,20 @@ def test_the_weights_of_rpcl_rise_from_nothing(tmp_path: Path) -> None:
         assert first[f"{part}_loss"] < 1e-6 < at_once[f"{part}_loss"]
 
 
-def test_spoilt_labels_are_in_the_unit_of_the_pair_loss(tmp_path: Path) -> None:
+def test_spoilt_labels_are_in_the_unit_of_the_pair_loss() -> None:
     rpcl = RpclSettings(future=True, spoilt_weight=1.0, spoil="nothing", ramp=0.0)
     settings, data = configuration(rpcl=rpcl), training_data()
-    trainer = loop._Trainer(
-        settings, SEED, data, begin(tmp_path, settings, SEED), torch.device("cpu"), NEVER, lambda _: None
-    )
-    trainer.model.eval()
-    items = [wordings[0][0] for wordings in trainer.wordings]
-    tensors = to_tensors([i.pack for i in items], trainer.settings.pad, torch.device("cpu"))
+    task = PackedDialogueTask(settings, SEED, data, torch.device("cpu"))
+    task.model.eval()
+    items = [wordings[0][0] for wordings in task.wordings]
+    tensors = to_tensors([i.pack for i in items], task.settings.pad, torch.device("cpu"))
     gold = gold_tensors(items, torch.device("cpu"))
     with torch.no_grad():
-        clean = trainer.model(*tensors)
-        parts = trainer._robust(
-            rpcl, 1.0, (*tensors, free_rows(items, torch.device("cpu"))), clean.pair, gold
-        )
+        clean = task.model(*tensors)
+        parts = task.robust(rpcl, 1.0, (*tensors, free_rows(items, torch.device("cpu"))), clean.pair, gold)
     assert parts["spoilt"].item() == pytest.approx(recognise_and_cause(clean, gold).pair.item(), rel=1e-4)
     assert parts["alignment"].item() == pytest.approx(0.0, abs=1e-5)
     assert parts["margin"] > 0
-
-
-def test_a_finished_run_is_not_trained_again(uninterrupted: RunFolder) -> None:
-    before = contents(uninterrupted)
-    rows: list[dict[str, Any]] = []
-    train(configuration(), SEED, training_data(), uninterrupted.path, report=rows.append)
-    assert rows == []
-    assert contents(uninterrupted) == before
-
-
-def test_a_folder_with_another_run_is_refused(uninterrupted: RunFolder) -> None:
-    with pytest.raises(InputError, match="another configuration or seed"):
-        train(configuration(), SEED + 1, training_data(), uninterrupted.path)
-
-
-@pytest.mark.parametrize(
-    ("place", "save_every"),
-    [((1, 4), NEVER), ((1, 2), ALWAYS), ((2, 1), ALWAYS), ((2, 5), NEVER), ((3, None), ALWAYS)],
-    ids=["nothing kept", "at the start", "after an epoch", "since the last epoch", "at the end"],
-)
-def test_a_run_that_was_killed_goes_on_to_the_same_numbers(
-    uninterrupted: RunFolder, tmp_path: Path, place: tuple[int, int | None], save_every: float
-) -> None:
-    arguments = (configuration(), SEED, training_data(), tmp_path)
-    with pytest.raises(Killed):
-        train(*arguments, save_every=save_every, report=kill_at(*place))
-    torch.manual_seed(12345)  # a new process starts with generators in another state
-    run = train(*arguments, save_every=save_every)
-    assert contents(run) == contents(uninterrupted)
 
 
 def test_a_run_that_was_killed_while_its_first_epoch_was_written_down_goes_on(
@@ -258,111 +193,8 @@ def test_a_run_that_was_killed_while_its_first_epoch_was_written_down_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(Readings, "save", killed)
         with pytest.raises(Killed):
-            train(*arguments, save_every=NEVER)
+            train(*arguments)
     assert contents(train(*arguments)) == contents(uninterrupted)
-
-
-def test_a_run_that_was_killed_after_an_epoch_was_told_tells_it_once(
-    uninterrupted: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    arguments = (configuration(), SEED, training_data(), tmp_path)
-    write = RunFolder.write_history
-
-    def killed(self: RunFolder, rows: list[dict[str, Any]]) -> None:
-        write(self, rows)
-        if len(rows) == 2:
-            raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(RunFolder, "write_history", killed)
-        with pytest.raises(Killed):
-            train(*arguments, save_every=ALWAYS)
-    assert len(RunFolder(tmp_path).history()) == 2
-    assert contents(train(*arguments)) == contents(uninterrupted)
-
-
-def test_a_worse_epoch_replaces_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    selection = iter([1.0, 3.0, 2.0])
-    monkeypatch.setattr(loop, "development_scores", lambda readings: {"selection": next(selection)})
-    kept: list[dict[str, bytes]] = []
-
-    def look(row: dict[str, Any]) -> None:
-        if "selection" in row:
-            files = contents(RunFolder(tmp_path))
-            kept.append({name: data for name, data in files.items() if name.startswith(("model", "pred"))})
-
-    train(configuration(), SEED, training_data(), tmp_path, report=look)
-    assert kept[0] != kept[1] == kept[2]
-
-
-CHILD = """
-import json, sys, time
-from pathlib import Path
-from tests.dummies.encoder import training_data
-from heartsay.training.configuration import Configuration
-from heartsay.training.loop import train
-
-settings, seed, folder, save_every, slow = json.loads(sys.argv[1])
-
-def report(row):
-    place = row["epoch"], row.get("step")
-    print(json.dumps(place), flush=True)
-    if slow:
-        # Each step takes so long that a kill can fall anywhere in it; none goes beyond the fifth.
-        time.sleep(600 if place == (2, 5) else 0.02)
-
-configuration = Configuration.model_validate(settings)
-train(configuration, seed, training_data(), Path(folder), save_every=save_every, report=report)
-"""
-
-
-def start(settings: Configuration, folder: Path, slow: bool) -> subprocess.Popen[str]:
-    arguments = json.dumps([settings.model_dump(), SEED, str(folder), ALWAYS, slow])
-    path = os.pathsep.join([str(ROOT), *(entry for entry in sys.path if entry)])
-    return subprocess.Popen(
-        [sys.executable, "-c", CHILD, arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": path},
-    )
-
-
-def test_a_process_killed_in_the_middle_of_an_epoch_is_started_again_and_ends_with_the_same_bits(
-    uninterrupted: RunFolder, tmp_path: Path
-) -> None:
-    run = RunFolder(tmp_path / "run")
-    with start(configuration(), run.path, slow=True) as child:
-        try:
-            assert child.stdout is not None
-            for line in child.stdout:
-                if json.loads(line) == [2, 3]:
-                    break
-        finally:
-            child.kill()
-    assert child.returncode == -signal.SIGKILL
-    assert not run.is_finished()
-    state = torch.load(run.state, weights_only=True)
-    assert state["epoch"] == 1
-    assert state["step_in_epoch"] in (2, 3, 4)
-    assert len(run.history()) == 1
-
-    with start(configuration(), run.path, slow=False) as child:
-        out, _ = child.communicate()
-    assert child.returncode == 0
-    resumed_at = json.loads(out.splitlines()[0])
-    assert resumed_at == [2, state["step_in_epoch"] + 1]
-    assert contents(run) == contents(uninterrupted)
-
-
-def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_state(tmp_path: Path) -> None:
-    wild = configuration(encoder_learning_rate=1e30, head_learning_rate=1e30, warmup=0.0)
-    with pytest.raises(DivergedError, match=r"the loss is (nan|inf) in epoch 1, step \d"):
-        train(wild, SEED, training_data(), tmp_path, save_every=ALWAYS)
-    run = RunFolder(tmp_path)
-    assert not run.is_finished()
-    assert not run.weights.exists()
-    assert torch.load(run.state, weights_only=True)["step_in_epoch"] >= 1
 
 
 def test_a_run_learns_what_it_is_shown(tmp_path: Path) -> None:

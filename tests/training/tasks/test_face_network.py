@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.dummies.runs import face_training, faces
+
+from heartsay.corpora.ferplus import Faces
+from heartsay.models.face_network import embed_faces
+from heartsay.training.run_folder import RunFolder
+from heartsay.training.tasks.face_network import targets, train_face_network
+
+
+def test_single_votes_are_noise_and_unknown_faces_are_no_target() -> None:
+    votes = np.zeros((3, 10), np.uint8)
+    votes[0, [0, 1, 2]] = 6, 3, 1
+    votes[1, [0, 8]] = 4, 6
+    votes[2, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]] = 1
+    usable, shares = targets(Faces(np.zeros((3, 48, 48), np.uint8), votes, np.array(["a", "b", "c"])))
+    assert usable.tolist() == [True, False, False]
+    assert shares[0, :3].tolist() == pytest.approx([2 / 3, 1 / 3, 0])
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    network = train_face_network(faces(160), tmp_path / "run", face_training())
+    unseen = faces(60, 1, "b")
+    assert (embed_faces(network, unseen.image)[0].argmax(1) == unseen.emotion).mean() > 0.9
+
+
+def test_each_face_counts_alike_in_the_loss_of_an_epoch(tmp_path: Path) -> None:
+    """The last batch is smaller; a network that cannot learn has the same loss in batches of any size."""
+    slow = {"learning_rate": 1e-30, "epochs": 1}
+    losses = []
+    for size in (16, 60):
+        train_face_network(faces(), tmp_path / str(size), face_training(batch_size=size, **slow))
+        losses.append(RunFolder(tmp_path / str(size)).history()[0]["emotion_loss"])
+    assert losses[0] == pytest.approx(losses[1], rel=0.1)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from tests.dummies.runs import faces
+
+from heartsay.corpora.ferplus import Pools
+from heartsay.models.face_network import FaceNetwork
+from heartsay.training.face_features import face_features
+
+
+def test_features_are_kept_for_exactly_these_faces(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    first, other = FaceNetwork(), FaceNetwork()
+    pools = Pools(*(faces(4, k, name) for k, name in enumerate("ntdx")), removed={})
+    made = face_features(first, pools, tmp_path / "f.npz")
+    kept = face_features(other, pools, tmp_path / "f.npz")
+    assert np.array_equal(kept["dev"].embedding, made["dev"].embedding)
+    assert made["dev"].name.tolist() == ["d0", "d1", "d2", "d3"]
+    changed = Pools(pools.network, pools.train, pools.dev, faces(5, 9, "y"), removed={})
+    assert not np.array_equal(
+        face_features(other, changed, tmp_path / "f.npz")["dev"].embedding, made["dev"].embedding
+    )
