@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,16 +59,38 @@ def test_what_is_missing_has_its_sentence(tmp_path: Path) -> None:
         crema_d.read_clips(tmp_path)
 
 
-def test_features_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_features_are_computed_once_for_each_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     soundfile = pytest.importorskip("soundfile", reason="the extra media is not installed")
     folder = write(tmp_path)
     time = np.arange(16000) / 16000
-    for path in (folder / "audio").iterdir():
-        soundfile.write(path, 0.1 * np.sin(2 * np.pi * 200 * time), 16000, format="OGG", subtype="VORBIS")
+
+    def record(path: Path, frequency: float) -> None:
+        tone = 0.1 * np.sin(2 * np.pi * frequency * time)
+        soundfile.write(path, tone, 16000, format="OGG", subtype="VORBIS")
+
+    for k, path in enumerate(sorted((folder / "audio").iterdir())):
+        record(path, 200 + 50 * k)
     clips, cache = crema_d.read_clips(tmp_path), tmp_path / "cache" / "voice.npz"
     first = crema_d.voice_features(clips[:1], cache)
-    clips[0].path.unlink()  # a second decoding would fail
+    decoded: list[Path] = []
+    read_audio = crema_d.read_audio
+
+    def counting(path: Path) -> Any:
+        decoded.append(path)
+        return read_audio(path)
+
+    monkeypatch.setattr(crema_d, "read_audio", counting)
     both = crema_d.voice_features(clips, cache)
+    assert decoded == [clips[1].path]
+    # Another recording under the same name is another input.
+    shutil.copy(clips[1].path, clips[0].path)
+    record(clips[1].path, 900)
+    other = crema_d.voice_features(clips, cache)
+    assert decoded == [clips[1].path, clips[1].path]
+    assert np.array_equal(other[clips[0].id], both[clips[1].id])
+    assert not np.array_equal(other[clips[1].id], both[clips[1].id])
     assert set(both) == {"1001_DFA_ANG_XX", "1002_IEO_FEA_HI"}
     assert np.array_equal(both[clips[0].id], first[clips[0].id])
     monkeypatch.setattr(crema_d, "FUNCTIONALS", ("one", "other"))

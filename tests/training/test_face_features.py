@@ -11,15 +11,20 @@ from heartsay.models.face_network import FaceNetwork
 from heartsay.training.face_features import face_features
 
 
-def test_features_are_kept_for_exactly_these_faces(tmp_path: Path) -> None:
+def test_features_are_kept_for_exactly_these_faces_and_this_network(tmp_path: Path) -> None:
     torch.manual_seed(0)
     first, other = FaceNetwork(), FaceNetwork()
     pools = Pools(*(faces(4, k, name) for k, name in enumerate("ntdx")), removed={})
     made = face_features(first, pools, tmp_path / "f.npz")
-    kept = face_features(other, pools, tmp_path / "f.npz")
+    written = (tmp_path / "f.npz").stat().st_mtime_ns
+    kept = face_features(first, pools, tmp_path / "f.npz")
+    assert (tmp_path / "f.npz").stat().st_mtime_ns == written
     assert np.array_equal(kept["dev"].embedding, made["dev"].embedding)
+    assert not np.array_equal(
+        face_features(other, pools, tmp_path / "f.npz")["dev"].embedding, made["dev"].embedding
+    )
     assert made["dev"].name.tolist() == ["d0", "d1", "d2", "d3"]
     changed = Pools(pools.network, pools.train, pools.dev, faces(5, 9, "y"), removed={})
-    assert not np.array_equal(
-        face_features(other, changed, tmp_path / "f.npz")["dev"].embedding, made["dev"].embedding
-    )
+    assert face_features(first, changed, tmp_path / "f.npz")["test"].name.tolist() == [
+        f"y{k}" for k in range(5)
+    ]

@@ -118,8 +118,7 @@ def _train_backbone(
     device: str,
     as_json: bool,
 ) -> None:
-    from heartsay.experiments.cmerc.plan import fold_of
-    from heartsay.experiments.feature_corpora import load_feature_corpus
+    from heartsay.experiments.feature_corpora import fold_of, load_feature_corpus
     from heartsay.training.devices import check_device
     from heartsay.training.tasks.backbone import train_backbone
 

@@ -12,6 +12,7 @@ Files: `tabulatedVotes.csv` (vote counts; the rows 1xxxxx are ratings from the v
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,8 +108,8 @@ def voice_features(
 ) -> Mapping[str, NDArray[np.float32]]:
     """A description of each clip's voice, by id, (F,) each.
 
-    What is in the cache, an npz file, is not computed again; it grows as the work goes on, so that an
-    interrupted run loses little.
+    What is in the cache, an npz file, is not computed again; it knows recordings by the hash of their file
+    and grows as the work goes on, so that an interrupted run loses little.
 
     Args:
         clips: what to describe.
@@ -120,26 +121,29 @@ def voice_features(
         MissingDependencyError: soundfile is not installed and a clip is not in the cache.
     """
     known = _cached(cache)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    missing = [clip for clip in clips if clip.id not in known]
+    recording = {clip.id: hashlib.sha256(clip.path.read_bytes()).hexdigest() for clip in clips}
+    missing = [clip for clip in clips if recording[clip.id] not in known]
     clips_left = track(missing, "Describing the voices of CREMA-D", report, "clips")
+    cache.parent.mkdir(parents=True, exist_ok=True)
     for done, clip in enumerate(clips_left, start=1):
-        known[clip.id] = voice_functionals(*read_audio(clip.path))
+        known[recording[clip.id]] = voice_functionals(*read_audio(clip.path))
         if done % 500 == 0 or done == len(missing):
-            arrays = {"id": np.array(list(known)), "features": np.stack(list(known.values()))}
+            arrays = {"recording": np.array(list(known)), "features": np.stack(list(known.values()))}
             write_arrays(cache, arrays | {"names": np.array(FUNCTIONALS)}, compress=False)
-    return {clip.id: known[clip.id] for clip in clips}
+    return {clip.id: known[recording[clip.id]] for clip in clips}
 
 
 def _cached(cache: Path) -> dict[str, NDArray[np.float32]]:
     if not cache.is_file():
         return {}
     with np.load(cache, allow_pickle=False) as stored:
+        if "recording" not in stored:  # made by an earlier version, which knew clips by name alone
+            return {}
         if tuple(stored["names"]) != FUNCTIONALS:
             expected = f"voice features by the names of this version, {len(FUNCTIONALS)} numbers"
             found = f"{len(stored['names'])} numbers by other names"
             refuse(cache, expected, found, "delete the file; it will be made again")
-        return dict(zip(stored["id"].tolist(), stored["features"], strict=True))
+        return dict(zip(stored["recording"].tolist(), stored["features"], strict=True))
 
 
 def _clip(name: str, row: Mapping[str, str], genders: Mapping[str, str], path: Path, table: Path) -> Clip:

@@ -1,6 +1,7 @@
-"""From runs to models and numbers: calibration, export, evaluation, cards and generated tables.
+"""Comparisons of trained methods, and the model that comes along, from the data to committed results.
 
-`reproduce` makes a system's committed results from the data in one go; `evaluate` measures an exported model
-and needs no torch; `configs` and `published.json` hold the settings of the default model and the published
-numbers that it stands beside. Files that need torch import it, so nothing is imported here.
+`study` is the skeleton of a comparison: `cmerc` and `rpcl` add what they run, measure and say. `release`
+makes the shipped model and measures it. `configurations` composes settings by name from `configs`,
+`published` has the numbers of others, `feature_corpora` and `pair_corpora` the data. Much of it needs torch,
+so nothing is imported here.
 """

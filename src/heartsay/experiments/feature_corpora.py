@@ -43,6 +43,9 @@ ENCODER_FOLDER = "minilm-utterances"
 
 MINILM = "minilm"
 
+CROSS_VALIDATED, FOLDS = ("meld-voices", "meld-voices-frozen"), 5
+"""Corpora whose splits are folds over dialogues, and how many."""
+
 Load = Callable[[Path, int | None, int, Report], EvidenceCorpus]
 """From the cache folder, the fold or None, the seed and a progress callback, to a corpus."""
 
@@ -77,6 +80,11 @@ def load_feature_corpus(
             do="choose one of these",
         )
     return CORPORA[name](cache, fold, seed, report)
+
+
+def fold_of(name: str, seed: int) -> int | None:
+    """The fold that a run with a seed is tested on: seeds 1 to 5 test on every fold once."""
+    return (seed - 1) % FOLDS if name in CROSS_VALIDATED else None
 
 
 def meld_text_vectors(cache: Path, *, fine_tuned: bool, report: Report = silent) -> dict[str, FloatArray]:

@@ -13,8 +13,9 @@ from tests.dummies.evidence import WIDTHS, feature_corpus
 from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.cmerc import work
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD, WITHOUT_CURRICULUM
-from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, Scope, fold_of
+from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, Scope
 from heartsay.experiments.cmerc.study import CmercStudy
+from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Place, Run, do_run, reproduce
 from heartsay.progress import Report, silent
 

@@ -10,9 +10,10 @@ from heartsay.evidence.reading import Reading
 from heartsay.experiments.cmerc import plots
 from heartsay.experiments.cmerc.figures import coalition_values, principal_plane, shifts
 from heartsay.experiments.cmerc.measure import probabilities
-from heartsay.experiments.cmerc.plan import COMPOSED, VOICES, fold_of
+from heartsay.experiments.cmerc.plan import COMPOSED, VOICES
 from heartsay.experiments.cmerc.rows import load
 from heartsay.experiments.cmerc.work import MISSING_RATES
+from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Run
 
 

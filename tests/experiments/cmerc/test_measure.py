@@ -16,8 +16,9 @@ from heartsay.experiments.cmerc.measure import (
     with_removal_mixture,
     with_temperature,
 )
-from heartsay.experiments.cmerc.plan import VOICES, fold_of
+from heartsay.experiments.cmerc.plan import VOICES
 from heartsay.experiments.cmerc.rows import load
+from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Run
 
 

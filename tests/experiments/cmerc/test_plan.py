@@ -20,12 +20,12 @@ from heartsay.experiments.cmerc.plan import (
     baseline,
     cells,
     configuration,
-    fold_of,
     methods_for,
     planned,
     runs,
     sources,
 )
+from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Run
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import task_loss

@@ -8,9 +8,10 @@ from tests.experiments.cmerc.conftest import SCOPE, Made, tiny
 
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.cmerc import work
-from heartsay.experiments.cmerc.plan import VOICES, fold_of, runs
+from heartsay.experiments.cmerc.plan import VOICES, runs
 from heartsay.experiments.cmerc.study import CmercStudy
 from heartsay.experiments.cmerc.work import prepare
+from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Place, Run, do_run
 from heartsay.progress import Report
 from heartsay.training.run_folder import RunFolder

@@ -1,5 +1,5 @@
-"""The CMERC paper's tables and figures on data at hand: what to run, running it, measuring, showing.
+"""The CMERC paper's tables and figures on data at hand.
 
-`plan` lists the runs, `work` does them on several processes and goes on where it was stopped, `measure` turns
-their readings into rows. Training needs torch, so nothing is imported here.
+`study` puts it together: `plan` lists the runs, `work` does one, `measure` and `rows` turn readings into
+rows, `tables`, `summary` and `plots` show them. Training needs torch, so nothing is imported here.
 """

@@ -23,9 +23,10 @@ from heartsay.experiments.cmerc.methods import (
     TEMPERATURE,
     TOGETHER,
 )
-from heartsay.experiments.cmerc.plan import Scope, fold_of, methods_for, sources
+from heartsay.experiments.cmerc.plan import Scope, methods_for, sources
 from heartsay.experiments.cmerc.rows import reading_on_test
 from heartsay.experiments.comparisons import compare
+from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.training.feature_readings import removals_only
 

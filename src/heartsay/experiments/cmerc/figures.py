@@ -14,8 +14,9 @@ from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.views import FULL
 from heartsay.experiments.cmerc.measure import column, probabilities, removed_confidence
 from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD
-from heartsay.experiments.cmerc.plan import PRINCIPAL, Scope, fold_of
+from heartsay.experiments.cmerc.plan import PRINCIPAL, Scope
 from heartsay.experiments.cmerc.rows import reading_on_test
+from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.contribution import coalitions, contribution_shares, shapley_values
 from heartsay.training.feature_readings import MODES

@@ -14,8 +14,9 @@ from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, fingerprint, standa
 from heartsay.evidence.evidence import FloatArray, IntArray
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.experiments.cmerc.methods import HEADLINE
-from heartsay.experiments.cmerc.plan import Scope, fold_of
+from heartsay.experiments.cmerc.plan import Scope
 from heartsay.experiments.cmerc.work import corpus_of
+from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Place, Run
 
 STRENGTHS = (1e-4, 1e-3, 1e-2)

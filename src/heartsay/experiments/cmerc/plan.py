@@ -21,11 +21,11 @@ from heartsay.experiments.cmerc.methods import (
     variant,
 )
 from heartsay.experiments.configurations import Parts, compose
+from heartsay.experiments.feature_corpora import CROSS_VALIDATED, fold_of
 from heartsay.experiments.study import Run
 from heartsay.training.feature_configuration import FeatureConfiguration
 
 VOICES, FROZEN_VOICES, COMPOSED = "meld-voices", "meld-voices-frozen", "composed"
-CROSS_VALIDATED = (VOICES, FROZEN_VOICES)
 
 OUR_BACKBONE = "evidence-attention"
 M3NET = "m3net"
@@ -40,8 +40,6 @@ FOCAL_BACKBONES = (M3NET, "mmgcn")
 
 TRAINED = (BASE, CMERC, OUR_METHOD, *RIVALS, *ABLATIONS)
 """Methods of the main tables that train; the others are made from their runs afterwards."""
-
-FOLDS = 5
 
 MEMBER_SEED = 100
 """Distance between the seeds of an ensemble's members, so that none is the seed of a run of its own."""
@@ -84,11 +82,6 @@ QUICK = Scope(
 def baseline(run: Run) -> Run | None:
     """The base run that a curriculum takes its difficulties from."""
     return replace(run, method=BASE) if variant(run.method, run.corpus).needs_baseline else None
-
-
-def fold_of(corpus: str, seed: int) -> int | None:
-    """The fold that a seed of the scope is tested on."""
-    return (seed - 1) % FOLDS if corpus in CROSS_VALIDATED else None
 
 
 def members(run: Run, count: int, method: str = BASE) -> list[Run]:

@@ -1,5 +1,5 @@
-"""Robust pair confidence learning on data at hand: every arm against its matched base.
+"""Robust pair confidence learning on data at hand: every method against its matched base.
 
-`plan` lists the runs, `work` does them, `measure` turns their readings into rows. Training needs torch, so
-nothing is imported here.
+`study` puts it together: `plan` lists the runs, `work` and `end_to_end` do one, `measure` and `rows` turn
+readings into rows, `tables` and `plots` show them. Training needs torch, so nothing is imported here.
 """
