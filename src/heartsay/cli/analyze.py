@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from heartsay.cli.console import (
     AsJson,
     complain,
     in_words,
+    print_json,
     reporting,
     rich_console,
 )
@@ -30,7 +30,7 @@ from heartsay.formats import ReadFailure, count_files, find_format, read_many, t
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
     from heartsay.batch import Item, Outcome, Settings
-    from heartsay.runtime import ExportedModel
+    from heartsay.runtime import Bundle
 
 
 def analyze(
@@ -137,7 +137,7 @@ class _Inputs:
 def _analyze_into(
     folder: Path,
     inputs: _Inputs,
-    model: ExportedModel,
+    model: Bundle,
     settings: Settings,
     resume: bool,
     as_json: bool,
@@ -168,11 +168,7 @@ def _analyze_into(
     for _, sentence in outcome.failures:
         complain(sentence, SOME_FAILED)
     if as_json:
-        print(
-            json.dumps(
-                {"command": "analyze", "version": __version__, **outcome.to_dict()}, ensure_ascii=False
-            )
-        )
+        print_json("analyze", {"version": __version__, **outcome.to_dict()})
     elif not quiet and outcome.conversations:
         _print_outcome(outcome)
     if outcome.failures:
@@ -180,7 +176,7 @@ def _analyze_into(
     return DONE
 
 
-def _print_documents(inputs: _Inputs, model: ExportedModel, settings: Settings, quiet: bool) -> int:
+def _print_documents(inputs: _Inputs, model: Bundle, settings: Settings, quiet: bool) -> int:
     """Print one document indented, several one per line."""
     from heartsay.batch import analyze_items
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from heartsay.cli.console import AsJson, print_notes, reporting, rich_console
+from heartsay.cli.console import AsJson, print_json, print_notes, reporting, rich_console
 from heartsay.cli.options import ModelFolder
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
@@ -87,8 +86,7 @@ def submit(
         counts |= {"pairs": sum(len(c.pairs) for c in found)}
         if as_json:
             stamp = {"model": loaded.stamp.name, "sha256": loaded.stamp.sha256}
-            facts = {"command": "causes submit", "written": out, **counts, **stamp, "warnings": warnings}
-            print(json.dumps(facts, ensure_ascii=False))
+            print_json("causes submit", {"written": out, **counts, **stamp, "warnings": warnings})
             return
         print_notes(warnings)
         print(f"{counts['pairs']:,} pairs in {counts['conversations']:,} conversations")
@@ -131,8 +129,7 @@ def score(
         if as_json:
             counts = {"conversations": len(truth), "gold": len(matched.gold)}
             counts |= {"predicted": len(matched.predicted)}
-            result = {"command": "causes score", **counts, "scores": scores, "warnings": matched.warnings}
-            print(json.dumps(result, ensure_ascii=False))
+            print_json("causes score", {**counts, "scores": scores, "warnings": matched.warnings})
             return
         print_notes(matched.warnings)
         from rich.table import Table

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from heartsay.cli.console import DONE, SOME_FAILED, AsJson, reporting
+from heartsay.cli.console import DONE, SOME_FAILED, AsJson, print_json, reporting
 from heartsay.cli.options import training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError, InputError
@@ -59,7 +59,7 @@ def check_backbone(
         holds = all(finding.holds for finding in findings)
         if as_json:
             result = {"holds": holds, "findings": [asdict(f) for f in findings], "edge_leaks": leaks}
-            print(json.dumps({"command": "check-backbone", "backbone": backbone, **result}))
+            print_json("check-backbone", {"backbone": backbone, **result})
         else:
             for proof, sentence in proofs.PROOFS.items():
                 _print_proof(sentence, [f for f in findings if f.proof == proof], proof == "felt")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -36,8 +36,13 @@ def reporting(command: str, wanted: bool) -> Iterator[None]:
         raise typer.Exit(READER_GONE) from None
     except (HeartsayError, OSError) as error:
         if wanted:
-            print(json.dumps({"command": command, "error": in_words(error)}, ensure_ascii=False))
+            print_json(command, {"error": in_words(error)})
         raise
+
+
+def print_json(command: str, facts: Mapping[str, Any]) -> None:
+    """Print the one object that --json promises."""
+    print(json.dumps({"command": command, **facts}, ensure_ascii=False))
 
 
 def in_words(error: BaseException) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from heartsay import formats
 from heartsay.atomic import write_text
-from heartsay.cli.console import AsJson, print_notes, reporting
+from heartsay.cli.console import AsJson, print_json, print_notes, reporting
 from heartsay.cli.options import InputFormat
 from heartsay.errors import InputError
 
@@ -51,7 +50,7 @@ def convert(
         write_text(out, text)
         if as_json:
             facts = {"written": str(out), "not_kept": lost, "warnings": conversation.warnings}
-            print(json.dumps({"command": "convert", **facts}, ensure_ascii=False))
+            print_json("convert", facts)
             return
         told = [f"not kept as it was in {spec.title}: {', '.join(lost)}"] if lost else []
         print_notes([*told, *conversation.warnings])

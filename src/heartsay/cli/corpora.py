@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
 
-from heartsay.cli.console import DONE, SOME_FAILED, AsJson, reporting, rich_console
+from heartsay.cli.console import DONE, SOME_FAILED, AsJson, print_json, reporting, rich_console
 from heartsay.cli.progress import Reporter
 
 corpora_app = typer.Typer(
@@ -25,7 +24,7 @@ def list_corpora(as_json: AsJson = False) -> None:
 
         known = [corpora.get(name) for name in corpora.names()]
         if as_json:
-            print(json.dumps({"corpora": [_corpus_values(corpus) for corpus in known]}, ensure_ascii=False))
+            print_json("corpora list", {"corpora": [_corpus_values(corpus) for corpus in known]})
             return
         for corpus in known:
             sizes = ", ".join(f"{split} {c.conversations:,}" for split, c in corpus.expected.items())
@@ -62,7 +61,7 @@ def check_corpus(
         with Reporter(f"Reading {name} and counting", as_json):
             report = corpora.check(name)
         if as_json:
-            print(json.dumps(report.to_dict(), ensure_ascii=False))
+            print_json("corpora check", report.to_dict())
         else:
             from rich.table import Table
 

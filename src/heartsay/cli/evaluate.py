@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from heartsay.cli.console import AsJson, print_notes, reporting
+from heartsay.cli.console import AsJson, print_json, print_notes, reporting
 from heartsay.cli.options import ModelFolder, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
@@ -57,7 +56,7 @@ def evaluate(
         if as_json:
             facts: dict[str, Any] = {"model": loaded.stamp.name, "corpus": corpus, "split": split}
             facts["warnings"] = [] if doubt is None else [doubt]
-            print(json.dumps({**facts, **measured, "floors": known, "sha256": loaded.stamp.sha256}))
+            print_json("evaluate", {**facts, **measured, "floors": known, "sha256": loaded.stamp.sha256})
             return
         print(f"{loaded.stamp.name} {loaded.stamp.version} on {corpus} {split}")
         for rate, figures in measured.pop("links", {}).items():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.console import AsJson, print_json, reporting
 from heartsay.cli.options import training_packages
 from heartsay.cli.progress import Reporter
 
@@ -35,6 +34,6 @@ def export(
             export_run(source, folder, int8=precision == "int8")
         size = sum(file.stat().st_size for file in folder.iterdir())
         if as_json:
-            print(json.dumps({"command": "export", "run": str(run), "written": str(folder), "bytes": size}))
+            print_json("export", {"run": str(run), "written": str(folder), "bytes": size})
         else:
             print(f"Written: {folder} ({size / 1e6:.1f} MB)")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.console import AsJson, print_json, reporting
 from heartsay.cli.options import FEATURES, Device, check_seed, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
@@ -78,7 +77,7 @@ def reproduce_default(
                 report=report,
             )
         if as_json:
-            print(json.dumps({"command": "reproduce", **content}))
+            print_json("reproduce", content)
         else:
             print(f"Written: {results / 'default' / 'table.md'}")
 
@@ -172,7 +171,7 @@ def _reproduce(study: Study, folder: Path, workers: int, as_json: bool) -> None:
     with Reporter("Looking for runs that are done", as_json) as report:
         content = reproduce(study, folder, workers=workers, report=report)
     if as_json:
-        print(json.dumps({"command": "reproduce", **content}))
+        print_json("reproduce", content)
         return
     for run, reason in content["failed"].items():
         typer.echo(f"Failed: {run}: {reason}", err=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.console import AsJson, print_json, reporting
 from heartsay.cli.options import FEATURES, Device, check_seed, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
@@ -98,9 +97,7 @@ def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as
         run = train_packed_dialogue(settings, seed, data, out, device=device, report=report)
     history, best = run.history(), run.chosen()
     if as_json:
-        print(
-            json.dumps({"command": "train", "run": str(out), "seed": seed, "best": best, "epochs": history})
-        )
+        print_json("train", {"run": str(out), "seed": seed, "best": best, "epochs": history})
     else:
         print(
             f"Best epoch {best['epoch']}: development weighted F1 {best['weighted_f1']:.2f}, Pair F1 "
@@ -131,22 +128,9 @@ def _train_backbone(
         run = train_backbone(settings, data, seed, out, device=device, report=report)
     best, test_best = run.chosen(), run.chosen("test")
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "command": "train",
-                    "run": str(out),
-                    "seed": seed,
-                    "fold": part,
-                    "corpus": data.name,
-                    "composed": data.composed,
-                    "best": best,
-                    "test_selected": test_best,
-                    "published": published,
-                    "epochs": run.history(),
-                }
-            )
-        )
+        facts = {"run": str(out), "seed": seed, "fold": part, "corpus": data.name, "composed": data.composed}
+        facts |= {"best": best, "test_selected": test_best, "published": published, "epochs": run.history()}
+        print_json("train", facts)
         return
     print(
         f"Epoch {best['epoch']}, chosen on development data: weighted F1 "

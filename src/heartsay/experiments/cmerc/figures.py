@@ -13,9 +13,10 @@ from heartsay import metrics
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.views import FULL
 from heartsay.experiments.cmerc.measure import column, probabilities, removed_confidence
-from heartsay.experiments.cmerc.methods import BASE, CMERC, OUR_METHOD
+from heartsay.experiments.cmerc.methods import BASE, CMERC
 from heartsay.experiments.cmerc.plan import PRINCIPAL, Scope
 from heartsay.experiments.cmerc.rows import reading_on_test
+from heartsay.experiments.cmerc.work import SHOWN_METHODS
 from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.contribution import coalitions, contribution_shares, shapley_values
@@ -23,9 +24,6 @@ from heartsay.training.feature_readings import MODES
 from heartsay.training.run_folder import RunFolder
 
 Floats = NDArray[np.float64]
-
-SHOWN = (BASE, CMERC, OUR_METHOD)
-"""Methods that the figures compare."""
 
 POSITIONS = (0, 1, 3, 6, 10)
 """Where the bins of positions within a conversation begin."""
@@ -58,7 +56,7 @@ def readings_of(
 def missing_rates(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Weighted F1 in percent by the rate at which cells are missing: one row per run and rate (Table 3)."""
     found = []
-    for run, test in readings_of(scope, place, PRINCIPAL, SHOWN):
+    for run, test in readings_of(scope, place, PRINCIPAL, SHOWN_METHODS):
         draws: dict[float, list[Floats]] = {0.0: [probabilities(test)]}
         for name in test.logits:
             if name.startswith("missing/"):
@@ -80,7 +78,7 @@ def contributions(scope: Scope, place: Place) -> list[dict[str, Any]]:
     value, shares averaged over utterances (MM-SHAP, Parcalabescu and Frank 2023).
     """
     found = []
-    for run, test in readings_of(scope, place, PRINCIPAL, SHOWN):
+    for run, test in readings_of(scope, place, PRINCIPAL, SHOWN_METHODS):
         players = (*test.modalities, *metrics.confidence_change.CONTEXTS)
         values = coalition_values(test, players)
         if values is None:

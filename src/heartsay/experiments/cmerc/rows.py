@@ -50,11 +50,8 @@ def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
     corpus = folders[0].data()
     chosen = [folder.chosen("development" if cell.protocol == HEADLINE else "test") for folder in folders]
     return {
-        "corpus": run.corpus,
-        "model": run.model,
-        "method": run.method,
+        **run.columns(),
         "protocol": cell.protocol,
-        "seed": run.seed,
         "fold": run.fold,
         "composed": bool(corpus["composed"]),
         "text": corpus["facts"].get("text"),

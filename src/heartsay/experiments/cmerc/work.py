@@ -21,6 +21,7 @@ SHOWN = Extras(coalitions="edges", missing_rates=MISSING_RATES)
 """What Table 3 and Figure 3 need; contributions are read with edges taken away, as published code does."""
 
 SHOWN_METHODS = (BASE, CMERC, OUR_METHOD)
+"""Methods that the figures compare."""
 
 
 def prepare(runs: Sequence[Run], place: Place, report: Report) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from heartsay import metrics
+from heartsay.atomic import atomic_path
 from heartsay.calibration.softmax import sigmoid
 from heartsay.experiments.rpcl.measure import candidates
 from heartsay.experiments.rpcl.plan import PROTOCOLS, SCORER
@@ -48,9 +50,10 @@ def draw(runs: Sequence[Run], place: Place, folder: Path) -> list[Path]:
 
 def _gaps(by_method: dict[str, list[Run]], place: Place, path: Path, corpus: str) -> Path:
     """Share of gold pairs whose gap is at most so much, all seeds together."""
-    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
 
-    figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.subplots()
     for method, runs in by_method.items():
         gaps = []
         for run in runs:
@@ -70,16 +73,15 @@ def _gaps(by_method: dict[str, list[Run]], place: Place, path: Path, corpus: str
     )
     axes.title.set_fontsize(9)
     axes.legend()
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
-    return path
+    return _saved(figure, path)
 
 
 def _reliability(by_method: dict[str, list[Run]], place: Place, path: Path, corpus: str) -> Path:
     """How often pairs of a confidence are gold, before calibration, first seed."""
-    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
 
-    figure, axes = plt.subplots(figsize=(4.4, 4.2), layout="constrained")
+    figure = Figure(figsize=(4.4, 4.2), layout="constrained")
+    axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
     for method, runs in by_method.items():
         asked = candidates(load(runs[0], place)[1])[0]
@@ -94,6 +96,10 @@ def _reliability(by_method: dict[str, list[Run]], place: Place, path: Path, corp
         ylim=(0, 1),
     )
     axes.legend()
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+    return _saved(figure, path)
+
+
+def _saved(figure: Any, path: Path) -> Path:
+    with atomic_path(path) as beside, beside.open("wb") as file:
+        figure.savefig(file, format="png", dpi=150, metadata={"Software": None})
     return path
