@@ -15,7 +15,7 @@ import heartsay
 from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora import mecad
 from heartsay.evidence import pack_text
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 from heartsay.training.run_folder import RunFolder
 
 WARNING = "Chinese, Japanese or Korean"
@@ -86,10 +86,10 @@ def test_the_guide_trains_and_exports_an_encoder_of_ones_own(
     history = RunFolder(tmp_path / "runs" / "mecad").history()
     assert len(history) == 3
     assert history[-1]["emotion_loss"] < history[0]["emotion_loss"]
-    loaded = ExportedModel.load(tmp_path / "runs" / "mecad" / "exported")
+    loaded = Bundle.load(tmp_path / "runs" / "mecad" / "exported")
     assert loaded.language == "zh"
     assert pack_text(talk[0], loaded.tokenizer, loaded.tokens).unknown.max() == 0.0
-    english = ExportedModel.load(model_folder())
+    english = Bundle.load(model_folder())
     assert pack_text(talk[0], english.tokenizer, english.tokens).unknown.min() > 0.5
     analysis = heartsay.analyze(talk[0], model=loaded, evidence="never")
     assert not any(WARNING in w for w in analysis.warnings)

@@ -21,15 +21,15 @@ from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure
 from heartsay.pipeline import analyze
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 
 ALL = Settings(0.9, "auto", ("json", "csv", "parquet", "html"))
 JSON = Settings(0.9, "never", ("json",))
 
 
 @pytest.fixture(scope="module")
-def model() -> ExportedModel:
-    return ExportedModel.load(model_folder())
+def model() -> Bundle:
+    return Bundle.load(model_folder())
 
 
 def failure(path: str) -> ReadFailure:
@@ -60,7 +60,7 @@ def stop_after(count: int, error: BaseException) -> Callable[[Outcome], None]:
     return progress
 
 
-def test_every_format_is_written(model: ExportedModel, tmp_path: Path) -> None:
+def test_every_format_is_written(model: Bundle, tmp_path: Path) -> None:
     outcome = analyze_into(tmp_path, some_items(), model, ALL)
 
     assert (outcome.conversations, outcome.utterances) == (9, 36)
@@ -82,18 +82,18 @@ def test_every_format_is_written(model: ExportedModel, tmp_path: Path) -> None:
 
 
 def test_the_card_is_read_for_the_report_alone(
-    model: ExportedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damaged(_: object) -> None:
         raise HeartsayError("a damaged card")
 
-    monkeypatch.setattr(ExportedModel, "card", property(damaged))
+    monkeypatch.setattr(Bundle, "card", property(damaged))
     assert analyze_into(tmp_path, [random_conversation(0, 4)], model, JSON).conversations == 1
     with pytest.raises(HeartsayError, match="a damaged card"):
         analyze_into(tmp_path, [random_conversation(0, 4)], model, ALL)
 
 
-def test_one_conversation_needs_no_index(model: ExportedModel, tmp_path: Path) -> None:
+def test_one_conversation_needs_no_index(model: Bundle, tmp_path: Path) -> None:
     outcome = analyze_into(tmp_path, [random_conversation(0, 4)], model, ALL)
     assert outcome.only == analyze(random_conversation(0, 4), model=model)
     assert set(contents(tmp_path)) == {
@@ -107,7 +107,7 @@ def test_one_conversation_needs_no_index(model: ExportedModel, tmp_path: Path) -
 @pytest.mark.parametrize("count", [1, 3, 7, 9, 12])
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError("unplugged")])
 def test_a_resumed_run_leaves_the_same_bytes(
-    model: ExportedModel, tmp_path: Path, count: int, error: BaseException
+    model: Bundle, tmp_path: Path, count: int, error: BaseException
 ) -> None:
     analyze_into(tmp_path / "whole", some_items(), model, ALL)
     with pytest.raises(type(error)):
@@ -121,7 +121,7 @@ def test_a_resumed_run_leaves_the_same_bytes(
 
 
 def test_a_run_stopped_while_writing_the_tables_is_resumed(
-    model: ExportedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analyze_into(tmp_path / "whole", some_items(), model, ALL)
 
@@ -140,7 +140,7 @@ def test_a_run_stopped_while_writing_the_tables_is_resumed(
 
 
 def test_finished_conversations_are_not_analysed_again(
-    model: ExportedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
         analyze_into(tmp_path, some_items(), model, JSON, progress=stop_after(8, KeyboardInterrupt()))
@@ -155,7 +155,7 @@ def test_finished_conversations_are_not_analysed_again(
 
 
 @pytest.mark.parametrize("change", ["text", "order", "fewer"])
-def test_changed_inputs_are_not_resumed(model: ExportedModel, tmp_path: Path, change: str) -> None:
+def test_changed_inputs_are_not_resumed(model: Bundle, tmp_path: Path, change: str) -> None:
     conversations = [random_conversation(seed, 4) for seed in range(6)]
     with pytest.raises(KeyboardInterrupt):
         analyze_into(tmp_path, conversations, model, JSON, progress=stop_after(4, KeyboardInterrupt()))
@@ -170,7 +170,7 @@ def test_changed_inputs_are_not_resumed(model: ExportedModel, tmp_path: Path, ch
     assert (tmp_path / NAME).read_bytes() == saved
 
 
-def test_where_nothing_was_finished_nothing_is_left(model: ExportedModel, tmp_path: Path) -> None:
+def test_where_nothing_was_finished_nothing_is_left(model: Bundle, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "out"
     with pytest.raises(KeyboardInterrupt):
         analyze_into(folder, some_items(), model, ALL, progress=stop_after(1, KeyboardInterrupt()))
@@ -181,7 +181,7 @@ def test_where_nothing_was_finished_nothing_is_left(model: ExportedModel, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_earlier_outputs_are_replaced(model: ExportedModel, tmp_path: Path) -> None:
+def test_earlier_outputs_are_replaced(model: Bundle, tmp_path: Path) -> None:
     analyze_into(tmp_path, some_items(), model, ALL)
     (tmp_path / "utterances.csv").write_text("old")
     (tmp_path / "random-0.json").write_text("old")
@@ -192,7 +192,7 @@ def test_earlier_outputs_are_replaced(model: ExportedModel, tmp_path: Path) -> N
     assert b"old" not in found.values()
 
 
-def test_a_file_in_place_of_the_folder_is_refused(model: ExportedModel, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_refused(model: Bundle, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     for folder in (tmp_path / "out", tmp_path / "out" / "deeper"):
         with pytest.raises(HeartsayError, match="not a folder"):
@@ -201,7 +201,7 @@ def test_a_file_in_place_of_the_folder_is_refused(model: ExportedModel, tmp_path
 
 
 def test_a_journal_that_finds_no_room_keeps_what_was_finished(
-    model: ExportedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analyze_into(tmp_path / "whole", some_items(), model, ALL)
     write = journal._write
@@ -230,7 +230,7 @@ def test_a_journal_that_finds_no_room_keeps_what_was_finished(
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to mount a small disk"
 )
-def test_a_full_disk_is_told_in_a_sentence(model: ExportedModel, tmp_path: Path) -> None:
+def test_a_full_disk_is_told_in_a_sentence(model: Bundle, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
@@ -247,7 +247,7 @@ def test_a_full_disk_is_told_in_a_sentence(model: ExportedModel, tmp_path: Path)
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_memory_does_not_grow_with_the_number_of_conversations(model: ExportedModel, tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_number_of_conversations(model: Bundle, tmp_path: Path) -> None:
     def peak(count: int) -> int:
         tracemalloc.start()
         conversations = (random_conversation(seed, 3) for seed in range(count))
@@ -262,7 +262,7 @@ def test_memory_does_not_grow_with_the_number_of_conversations(model: ExportedMo
 
 
 def test_a_false_discovery_rate_reaches_every_output_and_binds_a_resumed_run(
-    model: ExportedModel, tmp_path: Path
+    model: Bundle, tmp_path: Path
 ) -> None:
     controlled = replace(ALL, false_discovery_rate=0.3)
     with pytest.raises(KeyboardInterrupt):

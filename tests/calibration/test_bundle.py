@@ -3,32 +3,48 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.dummies.model import build_calibration, with_removals
+from tests.dummies.model import VIEWS, build_calibration, with_removals
 
-from heartsay.calibration import RemovalMixture
-from heartsay.calibration.bundle import Calibration, link_features, pair_features
+from heartsay.calibration import Temperature
+from heartsay.calibration.bundle import Calibration, filled, link_features, pair_features
 
 
-def test_a_calibration_without_links_is_written_and_read_as_before():
+def reloaded(calibration):
+    return Calibration.from_dict(json.loads(json.dumps(calibration.to_dict())))
+
+
+def format_1(calibration):
+    """The calibration as it was saved before any but words were read."""
+    saved = calibration.to_dict()
+    alone, *mixed = saved.pop("emotions")
+    del saved["format"], alone["modalities"]
+    mixture = alone.pop("mixture")
+    old = {**saved, **alone, "emotion": {"method": "temperature", "value": mixture["temperature"]}}
+    for part in mixed:
+        names = ["full", "own", "other"]
+        old["removals"] = {**part, "mixture": {**part["mixture"], "views": names}}
+        del old["removals"]["modalities"]
+    return {name: value for name, value in old.items() if value is not None}
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("removals", [True, False])
+def test_what_was_saved_is_read_back_in_either_format(links, removals):
+    calibration = build_calibration() if links else replace(build_calibration(), links=None)
+    calibration = with_removals(calibration) if removals else calibration
+    assert reloaded(calibration) == calibration
+    assert Calibration.from_dict(format_1(calibration)) == calibration
+
+
+def test_another_format_is_refused():
+    with pytest.raises(ValueError, match="format 3"):
+        Calibration.from_dict({**build_calibration().to_dict(), "format": 3})
+
+
+def test_without_links_none_can_be_shown():
     plain = replace(build_calibration(), links=None)
-    saved = plain.to_dict()
-    assert "links" not in saved
-    assert Calibration.from_dict(json.loads(json.dumps(saved))) == plain
     with pytest.raises(ValueError, match="no rule"):
-        plain.show_links([9.0], np.zeros((1, 7)), [0], 0.3)
-
-
-def test_links_travel_with_the_calibration_and_change_nothing_else():
-    full = build_calibration()
-    plain = replace(full, links=None)
-    loaded = Calibration.from_dict(json.loads(json.dumps(full.to_dict())))
-    assert loaded == full
-    assert {**full.to_dict(), "links": None} == {**plain.to_dict(), "links": None}
-    log_odds, neutral, distance = [2.0, -1.0], [0.3, 0.6], [0, -2]
-    np.testing.assert_array_equal(
-        loaded.pair_confidence(log_odds, neutral, distance),
-        plain.pair_confidence(log_odds, neutral, distance),
-    )
+        plain.show_links([9.0], np.zeros((1, 7)), [0], 0.3, 0)
 
 
 def test_links_that_are_something_else_are_refused():
@@ -42,49 +58,60 @@ def test_links_over_the_threshold_are_shown_unless_the_cause_comes_later():
     log_odds = np.log([0.95, 0.5, 0.5, 0.1, 0.99]) - np.log([0.05, 0.5, 0.5, 0.9, 0.01])
     distance = [0, 1, 5, 0, -1]
     shown = {
-        level: calibration.show_links(log_odds, np.zeros((5, 7)), distance, level) for level in (0.1, 0.3)
+        level: calibration.show_links(log_odds, np.zeros((5, 7)), distance, level, 0) for level in (0.1, 0.3)
     }
     assert shown[0.1].tolist() == [True, False, False, False, False]
     assert shown[0.3].tolist() == [True, True, True, False, False]
 
 
-def test_the_score_owes_nothing_to_the_fitted_temperature():
-    calibration = build_calibration()
-    assert calibration.emotion.value != 1.0
+@pytest.mark.parametrize("neutral", [0, 2])
+def test_the_score_owes_nothing_to_the_fitted_temperature(neutral):
     logits = np.random.default_rng(0).normal(size=(4, 7))
     log_odds, distance = np.arange(4.0), np.array([0, 1, 2, -1])
     share = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(
-        link_features(log_odds, logits, distance), pair_features(log_odds, share[:, 0], distance)
+        link_features(log_odds, logits, distance, neutral),
+        pair_features(log_odds, share[:, neutral], distance),
     )
 
 
-def test_removals_travel_with_the_calibration_and_change_nothing_else():
-    plain, full = build_calibration(), with_removals(build_calibration())
-    assert "removals" not in plain.to_dict()
-    loaded = Calibration.from_dict(json.loads(json.dumps(full.to_dict())))
-    assert loaded == full
-    assert {k: v for k, v in full.to_dict().items() if k != "removals"} == plain.to_dict()
-
-
-def test_a_mixture_serves_only_where_the_removals_were_read():
+def test_a_mixture_serves_only_where_its_views_were_read():
     calibration = with_removals(build_calibration())
-    logits, own, other = np.random.default_rng(1).normal(size=(3, 5, 7))
-    alone = calibration.emotion_probabilities(logits)
-    np.testing.assert_array_equal(alone, calibration.emotion.apply(logits))
-    mixed = calibration.emotion_probabilities(logits, {"other": other, "own": own})
-    expected = calibration.removals.mixture.apply({"full": logits, "own": own, "other": other})
-    np.testing.assert_array_equal(mixed, expected)
-    assert calibration.rules(removed=False) == (calibration.sets, calibration.abstention)
-    assert calibration.rules(removed=True)[1] == calibration.removals.abstention
-    assert build_calibration().rules(removed=True)[1] == calibration.abstention
+    alone, mixed = calibration.emotions
+    logits = dict(zip(VIEWS, np.random.default_rng(1).normal(size=(3, 5, 7)), strict=True))
+    assert calibration.for_reading(["text"]) is alone
+    assert calibration.for_reading(["text"], VIEWS) is mixed
+    np.testing.assert_array_equal(
+        alone.apply(logits), Temperature(alone.mixture.temperature).apply(logits["full"])
+    )
+    np.testing.assert_array_equal(mixed.apply(logits), mixed.mixture.apply(logits))
 
 
-def test_a_mixture_of_other_views_is_refused():
+def test_the_nearest_smaller_set_serves_where_nothing_was_fitted_for_exactly_that():
+    (text,) = build_calibration().emotions
+    both, voice = replace(text, modalities=("text", "voice")), replace(text, modalities=("voice",))
+    calibration = Calibration((text, both, voice))
+    assert calibration.for_reading(["text", "voice", "face"]) is both
+    assert calibration.for_reading(["text", "face"], VIEWS) is text
+    assert calibration.for_modality("voice") is voice
+    assert calibration.for_modality("face") is None
+    with pytest.raises(ValueError, match="not fitted for face"):
+        calibration.for_reading(["face"])
+
+
+def test_where_a_view_hid_nothing_the_full_reading_stands():
+    full, own = np.zeros((2, 3)), np.array([[1.0, 2.0, 3.0], [np.nan] * 3])
+    np.testing.assert_array_equal(
+        filled({"full": full, "own_context": own})["own_context"], [[1, 2, 3], [0, 0, 0]]
+    )
+
+
+def test_a_part_that_is_missing_is_named():
     saved = with_removals(build_calibration()).to_dict()
-    saved["removals"]["mixture"] = RemovalMixture(("full", "text"), (0.5, 0.5), 1.0).to_dict()
-    with pytest.raises(ValueError, match="full, own, other"):
-        Calibration.from_dict(saved)
-    del saved["removals"]["sets"]
+    del saved["emotions"][1]["sets"]
     with pytest.raises(ValueError, match="sets"):
         Calibration.from_dict(saved)
+    old = format_1(build_calibration())
+    del old["sets"]
+    with pytest.raises(ValueError, match="sets"):
+        Calibration.from_dict(old)

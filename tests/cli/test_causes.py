@@ -17,7 +17,7 @@ from heartsay.conversation import Conversation, Utterance
 from heartsay.formats import paired
 from heartsay.formats.conversations import semeval
 from heartsay.pipeline import load_model, submission
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 
 MODEL = str(model_folder())
 TALK = [{"utterance_ID": k, "text": "Oh.", "speaker": "Ana"} for k in (1, 2, 3)]
@@ -235,7 +235,7 @@ def test_future_causes_are_handed_in_only_when_asked_for(tmp_path: Path) -> None
     words = ["We walked along the river and it was fine.", "She cried when the letter came."] * 4
     talk = Conversation("1", tuple(Utterance(str(k), "Ana", w) for k, w in enumerate(words, 1)))
     given = [paired.from_conversation(talk, ())]
-    model = ExportedModel.load(MODEL)
+    model = Bundle.load(MODEL)
     model.calibration = replace(model.calibration, future_threshold=0.01)
     later = {
         future: sum(p.cause_utterance > p.emotion_utterance for p in found.pairs)

@@ -32,7 +32,7 @@ from heartsay import cli, formats
 from heartsay.calibration import AbstentionRule
 from heartsay.card import Card
 from heartsay.corpora import load
-from heartsay.evidence import Pack
+from heartsay.evidence.evidence import Evidence
 from heartsay.experiments import configurations
 from heartsay.experiments.release import reproduce
 from heartsay.experiments.release.evaluate import read_split
@@ -41,7 +41,7 @@ from heartsay.experiments.release.tables import write_table
 from heartsay.formats.schema import SCHEMA_PATH
 from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 from heartsay.training.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
@@ -301,8 +301,9 @@ def test_a_run_is_calibrated_from_what_it_kept(trained: tuple[Ran, Path], tmp_pa
     assert said["calibration_conversations"] == DIALOGUES["dev"]
     assert 0 < said["set_threshold_90"] < 1
     written = json.loads((folder / "calibration.json").read_text("utf-8"))
-    assert said["emotion"] == written["emotion"]
-    assert said["abstain_below"] == written["abstention"]["threshold"]
+    (alone,) = written["emotions"]  # the run kept the full reading alone
+    assert said["temperature"] == alone["mixture"]["temperature"]
+    assert said["abstain_below"] == alone["abstention"]["threshold"]
     assert said["pair_threshold"] == written["pair_threshold"]
     assert "set threshold 90" in run("calibrate", folder).out
 
@@ -325,13 +326,13 @@ def test_the_exported_folder_holds_what_its_manifest_says(exported: Path, traine
     manifest = json.loads((exported / "model.json").read_text("utf-8"))
     assert set(contents(exported)) == {"model.json", *manifest["sha256"]}
     assert manifest["name"] == "tiny"
-    assert ExportedModel.load(exported).card is None
+    assert Bundle.load(exported).card is None
 
 
 def test_a_new_calibration_renews_the_hash(exported: Path, data: Path, tmp_path: Path) -> None:
     model = shutil.copytree(exported, tmp_path / "model")
     replace_file(model, "calibration.json", json.dumps(build_calibration().to_dict()))
-    wrong = ExportedModel.load(model)
+    wrong = Bundle.load(model)
 
     ran = run("calibrate", model, "--json", data=data)
 
@@ -339,7 +340,7 @@ def test_a_new_calibration_renews_the_hash(exported: Path, data: Path, tmp_path:
     assert ran.said()["written"] == str(model / "calibration.json")
     stated = json.loads((model / "model.json").read_text("utf-8"))["sha256"]["calibration.json"]
     assert hashlib.sha256((model / "calibration.json").read_bytes()).hexdigest() == stated
-    right = ExportedModel.load(model)
+    right = Bundle.load(model)
     assert right.fingerprint != wrong.fingerprint
     # It was calibrated when it was exported, on the same data.
     assert contents(model) == contents(exported)
@@ -353,7 +354,7 @@ def test_an_export_replaces_models_and_nothing_else(
     (other / "model.onnx").write_bytes(b"an older model")
     assert run("export", trained[1], "--out", other, data=data).code == 0
     assert contents(other).keys() == contents(exported).keys()
-    ExportedModel.load(other)
+    Bundle.load(other)
 
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -457,18 +458,16 @@ def test_a_person_sees_the_same_numbers_beside_their_floors(exported: Path, data
 
 def test_what_is_read_can_be_watched(exported: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARTSAY_DATA", str(data))
-    model, seen = ExportedModel.load(exported), list[int]()
+    model, seen = Bundle.load(exported), list[int]()
 
-    def watch(packs: Sequence[Pack]) -> Iterator[Pack]:
-        yield from packs
-        seen.append(len(packs))
+    def watch(talks: Sequence[Evidence]) -> Iterator[Evidence]:
+        yield from talks
+        seen.append(len(talks))
 
     watched, _ = read_split(model, "meld", "test", watch=watch)
     plain, conversations = read_split(model, "meld", "test")
-    # Once as it is, then without own and without other context.
-    assert len(seen) == 3
-    assert min(seen) >= len(conversations)
-    np.testing.assert_array_equal(watched.logits, plain.logits)
+    assert seen == [len(conversations)]
+    np.testing.assert_array_equal(watched.logits["full"], plain.logits["full"])
 
 
 def test_a_lower_coverage_gives_smaller_sets(exported: Path, data: Path) -> None:
@@ -527,8 +526,9 @@ def measured(changed: tuple[Path, Path], corpus: str) -> tuple[dict[str, Any], s
 
 
 def test_when_no_reading_is_accepted_their_accuracy_is_null(changed: tuple[Path, Path]) -> None:
-    calibration = ExportedModel.load(changed[0]).calibration.to_dict()
-    calibration["abstention"] = AbstentionRule(1.0, 1 / 3, 0.0).to_dict()
+    calibration = Bundle.load(changed[0]).calibration.to_dict()
+    for fitted in calibration["emotions"]:
+        fitted["abstention"] = AbstentionRule(1.0, 1 / 3, 0.0).to_dict()
     replace_file(changed[0], "calibration.json", json.dumps(calibration))
     said, told = measured(changed, "meld")
     assert said["accepted"] == 0
@@ -694,7 +694,7 @@ def test_the_table_holds_the_shipped_models_numbers(reproduced: Reproduced) -> N
 
 
 def test_the_shipped_folder_is_a_model_with_its_card(reproduced: Reproduced, data: Path) -> None:
-    model = ExportedModel.load(reproduced.shipped)
+    model = Bundle.load(reproduced.shipped)
     card = Card.load(reproduced.shipped / "card.json")
     assert model.card == card
     assert set(card.metrics) == {"meld/dev", "meld/test", "ecf/dev", "ecf/test"}

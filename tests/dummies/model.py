@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -18,20 +19,24 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from heartsay.calibration import (
     PAIR_FEATURES,
-    REMOVAL_VIEWS,
     AbstentionRule,
     Calibration,
+    EmotionCalibration,
     LinkRule,
     LinkSelection,
     LogisticCalibration,
-    RemovalCalibration,
     RemovalMixture,
     Temperature,
     fit_conformal,
+    temperature_mixture,
 )
 from heartsay.card import Card
+from heartsay.evidence import Pack, RawReading
+from heartsay.evidence.evidence import Evidence
+from heartsay.evidence.readings import Job
 from heartsay.evidence.tokens import TokenSettings
 from heartsay.labels import EMOTIONS
+from heartsay.runtime import Bundle
 
 SENTENCES = (
     "The boat is late again and nobody told us.",
@@ -49,6 +54,7 @@ LINKS = LinkSelection(
     LinkRule(19, (0.1, 0.3), (0.6, 0.2), (0.5, 2.0)),
 )
 WIDTH = 12
+VIEWS = ("full", "own_context", "other_context")
 
 
 @cache
@@ -174,10 +180,14 @@ def build_calibration(seed: int = 0) -> Calibration:
     rng = np.random.default_rng(seed)
     probabilities = rng.dirichlet(np.full(len(EMOTIONS), 0.4), size=400)
     gold = np.array([rng.choice(len(EMOTIONS), p=p) for p in probabilities])
-    return Calibration(
-        emotion=Temperature(1.5),
+    alone = EmotionCalibration(
+        modalities=("text",),
+        mixture=temperature_mixture(Temperature(1.5)),
         sets=fit_conformal(probabilities, gold, np.repeat(np.arange(40), 10)),
         abstention=AbstentionRule(threshold=0.4, risk=0.3, accepted_share=0.8),
+    )
+    return Calibration(
+        emotions=(alone,),
         pairs=LogisticCalibration((1.0, 0.5, 0.6, 0.3, -1.0), -1.5, PAIR_FEATURES),
         pair_threshold=0.3,
         future_threshold=0.6,
@@ -187,9 +197,17 @@ def build_calibration(seed: int = 0) -> Calibration:
 
 def with_removals(calibration: Calibration) -> Calibration:
     """The same with a mixture, whose sets and abstention are stricter."""
-    mixture = RemovalMixture(REMOVAL_VIEWS, (0.5, 0.2, 0.3), 1.2)
+    (alone,) = calibration.emotions
+    mixture = RemovalMixture(VIEWS, (0.5, 0.2, 0.3), 1.2)
     strict = AbstentionRule(threshold=0.9, risk=0.3, accepted_share=0.1)
-    return replace(calibration, removals=RemovalCalibration(mixture, calibration.sets, strict))
+    return replace(calibration, emotions=(alone, replace(alone, mixture=mixture, abstention=strict)))
+
+
+def read_packs(model: Bundle, packs: Sequence[Pack]) -> list[RawReading]:
+    """What a model of words says of packs, one after the other."""
+    evidence = Evidence(("1",), np.zeros(1, np.int64))
+    said = model.stream(Job("", evidence, "full", pack, True) for pack in packs)
+    return [raw for _, raw in said if raw is not None]
 
 
 def build_card() -> Card:

@@ -2,40 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from heartsay.evidence import Readings
+from heartsay.evidence.reading import PairTable, Reading
 from heartsay.experiments.release.tables import LINES
 from heartsay.labels import EMOTIONS
 
 TURNS, TALKS = 6, 200
 
 
-def simulated(seed: int) -> Readings:
-    """Readings of a model that is twice as sure as it may be, of emotions and of pairs."""
+def made_up(
+    logits: dict[str, np.ndarray],
+    gold: Sequence[int] | np.ndarray,
+    conversation: Sequence[int] | np.ndarray,
+    pairs: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None,
+    gold_pairs: int = 0,
+) -> Reading:
+    """A Reading of utterances in order, from columns.
+
+    Args:
+        logits: (N, 7) by view.
+        gold: (N,).
+        conversation: (N,), rising from 0.
+        pairs: conversation, emotion, cause, log-odds and whether gold, each (P,).
+        gold_pairs: how many are annotated.
+    """
+    of = np.array(conversation)
+    starts = np.searchsorted(of, np.arange(of.max() + 1))
+    table = None
+    if pairs is not None:
+        talk, felt, cause, log_odds, is_gold = pairs
+        row = starts[talk] + felt
+        table = PairTable(talk, felt, cause, {"full": log_odds}, is_gold, gold_pairs, row=row)
+    return Reading(
+        conversations=tuple(map(str, range(len(starts)))),
+        classes=EMOTIONS.names,
+        conversation=of,
+        position=np.arange(len(of)) - starts[of],
+        logits=logits,
+        gold=np.array(gold),
+        utterance=np.arange(len(of)).astype(np.str_),
+        speaker=np.zeros(len(of), np.int64),
+        split=np.full(len(of), "", np.str_),
+        pairs=table,
+    )
+
+
+def simulated(seed: int) -> Reading:
+    """A Reading of a model that is twice as sure as it may be, of emotions and of pairs."""
     draw = np.random.default_rng(seed)
     honest = draw.normal(size=(TALKS * TURNS, 7)) * 2.5
     chance = np.exp(honest) / np.exp(honest).sum(axis=1, keepdims=True)
     talk, felt, cause = (a.ravel() for a in np.indices((TALKS, TURNS, TURNS)))
     pair_honest = draw.normal(size=len(talk)) * 1.5 - 2 * (cause > felt) - 1
     gold = draw.random(len(talk)) < 1 / (1 + np.exp(-pair_honest))
-    return Readings(
-        logits=2 * honest,
-        emotion=np.array([draw.choice(7, p=p) for p in chance]),
-        conversation=np.repeat(np.arange(TALKS), TURNS),
-        pair_log_odds=2 * pair_honest,
-        pair=gold,
-        pair_conversation=talk,
-        pair_emotion=felt,
-        pair_cause=cause,
-        pair_logits=2 * honest[talk * TURNS + felt],
-        gold_pairs=int(gold.sum()),
-        removed={
-            view: 2 * honest + draw.normal(size=honest.shape) * noise
-            for view, noise in (("own", 1.0), ("other", 2.0))
-        },
+    emotion = np.array([draw.choice(7, p=p) for p in chance])
+    removed = {
+        view: 2 * honest + draw.normal(size=honest.shape) * noise
+        for view, noise in (("own_context", 1.0), ("other_context", 2.0))
+    }
+    return made_up(
+        {"full": 2 * honest, **removed},
+        emotion,
+        np.repeat(np.arange(TALKS), TURNS),
+        (talk, felt, cause, 2 * pair_honest, gold),
+        int(gold.sum()),
     )
 
 

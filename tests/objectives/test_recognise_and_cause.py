@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from heartsay.evidence.reading import UNLABELLED
-from heartsay.models.packed_dialogue import Reading
+from heartsay.models.packed_dialogue import PackedReading
 from heartsay.objectives.recognise_and_cause import Gold, recognise_and_cause
 
 
@@ -14,7 +14,7 @@ def softplus(x: float) -> float:
     return math.log1p(math.exp(x))
 
 
-def example() -> tuple[Reading, Gold]:
+def example() -> tuple[PackedReading, Gold]:
     """A conversation with pairs and one without; the second has an utterance without a label."""
     emotion = torch.zeros(2, 2, 7)
     emotion[0, 0, 0], emotion[0, 1, 4], emotion[1, 0, 6] = 2.0, 1.0, -3.0
@@ -24,7 +24,7 @@ def example() -> tuple[Reading, Gold]:
         pair=torch.tensor([[[1.0, 0.0], [1.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]]),
         pair_known=torch.tensor([[[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]]),
     )
-    return Reading(emotion, pair), gold
+    return PackedReading(emotion, pair), gold
 
 
 def test_the_losses_are_those_worked_out_by_hand() -> None:
@@ -56,11 +56,11 @@ def test_shares_pull_to_each_label_by_its_share() -> None:
     assert losses.emotion.item() == pytest.approx(0.75 * (total - 2) + 0.25 * total, rel=1e-6)
 
 
-def leaves(reading: Reading) -> Reading:
-    return Reading(reading.emotion.clone().requires_grad_(), reading.pair.clone().requires_grad_())
+def leaves(reading: PackedReading) -> PackedReading:
+    return PackedReading(reading.emotion.clone().requires_grad_(), reading.pair.clone().requires_grad_())
 
 
-def gradients(reading: Reading, gold: Gold) -> tuple[float, float, torch.Tensor, torch.Tensor]:
+def gradients(reading: PackedReading, gold: Gold) -> tuple[float, float, torch.Tensor, torch.Tensor]:
     """Both losses, and the gradient of their sum."""
     traced = leaves(reading)
     losses = recognise_and_cause(traced, gold)
@@ -92,7 +92,7 @@ def test_a_batch_without_any_label_has_no_loss_and_no_gradient() -> None:
 
 def test_padding_changes_nothing() -> None:
     reading, gold = example()
-    wide_reading = Reading(torch.full((2, 5, 7), 50.0), torch.full((2, 5, 5), -50.0))
+    wide_reading = PackedReading(torch.full((2, 5, 7), 50.0), torch.full((2, 5, 5), -50.0))
     wide_gold = Gold(torch.full((2, 5), UNLABELLED), torch.zeros(2, 5, 5), torch.zeros(2, 5, 5))
     for wide, narrow in zip((*wide_reading, *wide_gold[:3]), (*reading, *gold[:3]), strict=True):
         wide[tuple(slice(n) if axis else slice(None) for axis, n in enumerate(narrow.shape[:3]))][

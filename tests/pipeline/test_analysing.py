@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import csv
 import itertools
 import json
 import math
+import multiprocessing
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,29 +19,40 @@ from jsonschema import Draft202012Validator
 from tests.dummies.conversations import WORDS, make_conversation, random_conversation
 from tests.dummies.model import LINKS, build_calibration, model_folder, with_removals, write_manifest
 
-from heartsay.analysis import Analysis
-from heartsay.calibration import LinkRule
+from heartsay.analysis import Analysis, Explanation
+from heartsay.calibration import EmotionCalibration, LinkRule
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError, ModelError
+from heartsay.explanation import ReadUtterance
 from heartsay.formats import write_json
+from heartsay.formats.analyses.csv_table import write_csv
+from heartsay.formats.analyses.parquet_table import write_parquet
 from heartsay.formats.schema import SCHEMA_PATH
 from heartsay.labels import EMOTIONS
-from heartsay.pipeline import DEFAULT_MODEL, analyze, load_model, round_distribution
-from heartsay.runtime import ExportedModel, read_conversations
+from heartsay.pipeline import DEFAULT_MODEL, analyze, load_model
+from heartsay.pipeline.causes import mean_pairs
+from heartsay.pipeline.emotions import calibrate, round_distribution
+from heartsay.report import render_report
+from heartsay.runtime import Bundle, read_conversations
 
 
 @pytest.fixture(scope="module")
-def model() -> ExportedModel:
-    return ExportedModel.load(model_folder())
+def model() -> Bundle:
+    return Bundle.load(model_folder())
 
 
-def recalibrated(tmp_path: Path, **changes: object) -> ExportedModel:
+def recalibrated(tmp_path: Path, **changes: object) -> Bundle:
     """The dummy with another calibration."""
     folder = shutil.copytree(model_folder(), tmp_path / "recalibrated")
     calibration = replace(build_calibration(), **changes)  # type: ignore[arg-type]
     (folder / "calibration.json").write_text(json.dumps(calibration.to_dict()))
     write_manifest(folder)
-    return ExportedModel.load(folder)
+    return Bundle.load(folder)
+
+
+def answering_over(threshold: float) -> EmotionCalibration:
+    (alone,) = build_calibration().emotions
+    return replace(alone, abstention=replace(alone.abstention, threshold=threshold))
 
 
 def check_promises(analysis: Analysis, conversation: Conversation) -> None:
@@ -66,7 +80,7 @@ def check_promises(analysis: Analysis, conversation: Conversation) -> None:
         assert set(utterance.explanation.cites) <= set(ids)
 
 
-def test_an_analysis_keeps_its_promises(model: ExportedModel) -> None:
+def test_an_analysis_keeps_its_promises(model: Bundle) -> None:
     conversation = random_conversation(0, 30, "ABC")
     analysis = analyze(conversation, model=model)
     check_promises(analysis, conversation)
@@ -76,7 +90,7 @@ def test_an_analysis_keeps_its_promises(model: ExportedModel) -> None:
     assert {u.emotion.abstain for u in analysis.utterances} == {True, False}
 
 
-def test_the_same_conversation_gives_the_same_bytes_in_any_company(model: ExportedModel) -> None:
+def test_the_same_conversation_gives_the_same_bytes_in_any_company(model: Bundle) -> None:
     conversations = [random_conversation(seed, 1 + 7 * seed, "ABC") for seed in range(7)]
     alone = {c.id: analyze(c, model=model).model_dump_json() for c in conversations}
     again = {c.id: analyze(c, model=model).model_dump_json() for c in conversations}
@@ -84,7 +98,7 @@ def test_the_same_conversation_gives_the_same_bytes_in_any_company(model: Export
     assert alone == again == together
 
 
-def test_many_conversations_stream_in_order(model: ExportedModel) -> None:
+def test_many_conversations_stream_in_order(model: Bundle) -> None:
     drawn = 0
 
     def endless() -> Iterator[Conversation]:
@@ -99,7 +113,7 @@ def test_many_conversations_stream_in_order(model: ExportedModel) -> None:
     assert drawn < 20 + 1000
 
 
-def test_what_moved_a_reading_is_the_change_of_its_label(model: ExportedModel) -> None:
+def test_what_moved_a_reading_is_the_change_of_its_label(model: Bundle) -> None:
     turns = make_conversation("t", ("A", "Help me."), ("B", "Leave me alone."), ("A", "Fine."))
     with_context = analyze(turns, model=model).utterances
     alone = analyze(replace(turns, utterances=turns.utterances[1:2]), model=model).utterances[0]
@@ -115,14 +129,14 @@ def test_what_moved_a_reading_is_the_change_of_its_label(model: ExportedModel) -
     [("never", 4, False), ("auto", 200, True), ("auto", 201, False), ("always", 201, True)],
 )
 def test_evidence_is_computed_where_asked_for(
-    model: ExportedModel, evidence: str, turns: int, expected: bool
+    model: Bundle, evidence: str, turns: int, expected: bool
 ) -> None:
     analysis = analyze(random_conversation(1, turns), model=model, evidence=evidence)  # type: ignore[call-overload]
     found = [u.moved_by.own_context is not None for u in analysis.utterances]
     assert any(found) == expected
 
 
-def test_a_higher_coverage_never_takes_an_emotion_out(model: ExportedModel) -> None:
+def test_a_higher_coverage_never_takes_an_emotion_out(model: Bundle) -> None:
     conversation = random_conversation(2, 20)
     before: list[set[str]] = [set() for _ in conversation.utterances]
     for coverage in (0.3, 0.6, 0.8, 0.9, 0.95):
@@ -134,7 +148,7 @@ def test_a_higher_coverage_never_takes_an_emotion_out(model: ExportedModel) -> N
     assert analysis.warnings == []
 
 
-def test_a_coverage_that_cannot_be_promised_warns_and_leaves_nothing_out(model: ExportedModel) -> None:
+def test_a_coverage_that_cannot_be_promised_warns_and_leaves_nothing_out(model: Bundle) -> None:
     analysis = analyze(random_conversation(2, 3), model=model, coverage=0.99)  # 40 conversations: 40/41
     assert all(len(u.emotion.set) == 7 for u in analysis.utterances)
     assert "40 conversations" in analysis.warnings[-1]
@@ -142,12 +156,12 @@ def test_a_coverage_that_cannot_be_promised_warns_and_leaves_nothing_out(model: 
 
 
 @pytest.mark.parametrize("coverage", [0, 1, -0.1, 90, math.nan, "0.9"])
-def test_a_coverage_out_of_range_is_refused(model: ExportedModel, coverage: float) -> None:
+def test_a_coverage_out_of_range_is_refused(model: Bundle, coverage: float) -> None:
     with pytest.raises(InputError, match="coverage"):
         analyze(random_conversation(0, 1), model=model, coverage=coverage)
 
 
-def test_an_unknown_word_for_evidence_is_refused(model: ExportedModel) -> None:
+def test_an_unknown_word_for_evidence_is_refused(model: Bundle) -> None:
     with pytest.raises(InputError, match="auto, always or never"):
         analyze(random_conversation(0, 1), model=model, evidence="maybe")  # type: ignore[call-overload]
 
@@ -176,8 +190,7 @@ def test_later_causes_have_a_threshold_of_their_own(tmp_path: Path) -> None:
 
 
 def test_an_unsure_reading_abstains_and_says_why(tmp_path: Path) -> None:
-    rule = replace(build_calibration().abstention, threshold=0.5)
-    model = recalibrated(tmp_path, abstention=rule)
+    model = recalibrated(tmp_path, emotions=(answering_over(0.5),))
     for utterance in analyze(random_conversation(4, 40), model=model).utterances:
         assert utterance.emotion.abstain == (utterance.emotion.confidence <= 0.5)
         if utterance.emotion.abstain:
@@ -186,19 +199,19 @@ def test_an_unsure_reading_abstains_and_says_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["Я так счастлив!", "我好开心啊", "είμαι καλά", "もう無理 ok"])
-def test_other_scripts_abstain(model: ExportedModel, text: str) -> None:
+def test_other_scripts_abstain(model: Bundle, text: str) -> None:
     utterance = analyze(make_conversation("c", ("A", text)), model=model).utterances[0]
     assert "outside the English vocabulary" in str(utterance.emotion.abstain_reason)
 
 
 @pytest.mark.parametrize("text", ["Leave me alone, this is awful.", "Café at the river", "?!", "3.50"])
 def test_english_does_not_abstain_for_its_script(tmp_path: Path, text: str) -> None:
-    model = recalibrated(tmp_path, abstention=replace(build_calibration().abstention, threshold=0.0))
+    model = recalibrated(tmp_path, emotions=(answering_over(0.0),))
     utterance = analyze(make_conversation("Nora", ("Nora", text)), model=model).utterances[0]
     assert utterance.emotion.abstain_reason is None
 
 
-def test_warnings_and_source_are_carried_over(model: ExportedModel) -> None:
+def test_warnings_and_source_are_carried_over(model: Bundle) -> None:
     conversation = replace(random_conversation(0, 2), warnings=("no speaker is named",))
     analysis = analyze(conversation, model=model)
     assert analysis.warnings == ["no speaker is named"]
@@ -221,13 +234,13 @@ def hand_made(*utterances: Utterance) -> Conversation:
     ],
 )
 def test_what_no_reader_lets_through_is_refused(
-    model: ExportedModel, conversation: Conversation, message: str
+    model: Bundle, conversation: Conversation, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         analyze(conversation, model=model)
 
 
-def test_an_utterance_of_twenty_thousand_words(model: ExportedModel) -> None:
+def test_an_utterance_of_twenty_thousand_words(model: Bundle) -> None:
     conversation = make_conversation(
         "long", ("A", "Help me."), ("B", " ".join(itertools.islice(itertools.cycle(WORDS), 20_000)))
     )
@@ -236,14 +249,14 @@ def test_an_utterance_of_twenty_thousand_words(model: ExportedModel) -> None:
     assert analysis.utterances[1].moved_by.other_context is not None
 
 
-def test_ten_thousand_utterances(model: ExportedModel) -> None:
+def test_ten_thousand_utterances(model: Bundle) -> None:
     conversation = random_conversation(5, 10_000, words=3)
     analysis = analyze(conversation, model=model)
     assert len(analysis.utterances) == 10_000
     assert all(u.moved_by.own_context is None for u in analysis.utterances)
 
 
-def test_the_document_validates_against_the_schema(model: ExportedModel, tmp_path: Path) -> None:
+def test_the_document_validates_against_the_schema(model: Bundle, tmp_path: Path) -> None:
     write_json(analyze(random_conversation(6, 25, "ABC"), model=model), tmp_path / "a.json")
     document = json.loads((tmp_path / "a.json").read_text("utf-8"))
     Draft202012Validator(json.loads(SCHEMA_PATH.read_text("utf-8"))).validate(document)
@@ -302,15 +315,16 @@ def shown(analysis: Analysis) -> set[tuple[str, str]]:
 def test_a_false_discovery_rate_lists_the_links_that_its_rule_shows(tmp_path: Path) -> None:
     model = recalibrated(tmp_path, future_threshold=0.01)
     conversation = random_conversation(3, 12)
-    ((_, reading),) = read_conversations(model, [conversation])
+    ((_, _, reading),) = read_conversations(model, [conversation])
+    pairs = mean_pairs(reading, len(conversation))
     for rate, least in ((0.1, 0.6), (0.25, 0.6), (0.3, 0.2), (0.9, 0.2)):
         analysis = analyze(conversation, model=model, false_discovery_rate=rate)
         check_promises(analysis, conversation)
         # The score of this rule is the probability that the pair's log-odds state.
-        score = 1 / (1 + np.exp(-reading.pair_log_odds))
-        past = reading.pair_cause <= reading.pair_emotion
+        score = 1 / (1 + np.exp(-pairs.log_odds))
+        past = pairs.cause <= pairs.emotion
         expected = np.argwhere((score >= least) & past)[:, 0]
-        places = zip(reading.pair_emotion[expected], reading.pair_cause[expected], strict=True)
+        places = zip(pairs.emotion[expected], pairs.cause[expected], strict=True)
         ids = [u.id for u in conversation.utterances]
         assert shown(analysis) == {(ids[i], ids[j]) for i, j in places}
         assert shown(analysis)
@@ -319,7 +333,7 @@ def test_a_false_discovery_rate_lists_the_links_that_its_rule_shows(tmp_path: Pa
         assert (control.rate, control.score_threshold, control.calibration_conversations) == (rate, least, 19)
 
 
-def test_without_a_false_discovery_rate_nothing_speaks_of_one(tmp_path: Path, model: ExportedModel) -> None:
+def test_without_a_false_discovery_rate_nothing_speaks_of_one(tmp_path: Path, model: Bundle) -> None:
     conversation = random_conversation(3, 12)
     plain = analyze(conversation, model=model)
     assert "false_discovery" not in plain.model_dump_json()
@@ -329,7 +343,7 @@ def test_without_a_false_discovery_rate_nothing_speaks_of_one(tmp_path: Path, mo
 
 
 def test_a_document_under_a_false_discovery_rate_validates_and_reads_back(
-    model: ExportedModel, tmp_path: Path
+    model: Bundle, tmp_path: Path
 ) -> None:
     analysis = analyze(random_conversation(6, 9), model=model, false_discovery_rate=0.3)
     write_json(analysis, tmp_path / "a.json")
@@ -345,12 +359,12 @@ def test_a_document_under_a_false_discovery_rate_validates_and_reads_back(
 
 
 @pytest.mark.parametrize("rate", [0, 1, -0.1, 20, math.nan, "0.2", True])
-def test_a_false_discovery_rate_out_of_range_is_refused(model: ExportedModel, rate: float) -> None:
+def test_a_false_discovery_rate_out_of_range_is_refused(model: Bundle, rate: float) -> None:
     with pytest.raises(InputError, match="false discovery rate: expected a number between 0 and 1"):
         analyze(random_conversation(0, 1), model=model, false_discovery_rate=rate)
 
 
-def test_a_false_discovery_rate_that_cannot_be_kept_names_the_lowest_that_can(model: ExportedModel) -> None:
+def test_a_false_discovery_rate_that_cannot_be_kept_names_the_lowest_that_can(model: Bundle) -> None:
     with pytest.raises(InputError, match=r"expected 0\.1 or more, .* found 0\.0999; ask for 0\.1 or more"):
         analyze(random_conversation(0, 1), model=model, false_discovery_rate=0.0999)
     # It is refused before anything is read.
@@ -378,7 +392,7 @@ def test_the_default_model_keeps_a_false_discovery_rate_of_a_fifth() -> None:
 
 
 def test_without_its_views_a_conversation_keeps_the_rules_of_the_full_reading(tmp_path: Path) -> None:
-    mixing = recalibrated(tmp_path, removals=with_removals(build_calibration()).removals)
+    mixing = recalibrated(tmp_path, emotions=with_removals(build_calibration()).emotions)
     conversation = random_conversation(11, 5)
     with_views, without = (analyze(conversation, model=mixing, evidence=e) for e in ("always", "never"))
     plain = analyze(conversation, model=load_model(model_folder()), evidence="never")
@@ -391,12 +405,110 @@ def test_without_its_views_a_conversation_keeps_the_rules_of_the_full_reading(tm
 
 
 def test_what_context_moved_is_counted_from_the_full_reading(tmp_path: Path) -> None:
-    mixing = recalibrated(tmp_path, removals=with_removals(build_calibration()).removals)
+    mixing = recalibrated(tmp_path, emotions=with_removals(build_calibration()).emotions)
     conversation = random_conversation(12, 5)
     analysis = analyze(conversation, model=mixing, evidence="always")
-    ((_, reading),) = read_conversations(mixing, [conversation], views=lambda _: True)
-    assert reading.other is not None
+    ((_, evidence, reading),) = read_conversations(mixing, [conversation], views=mixing.views)
+    found = calibrate(reading, evidence, mixing.calibration)
+    other = found.views["other_context"]
     for t, utterance in enumerate(analysis.utterances):
         k = EMOTIONS.index(utterance.emotion.label)
         moved = utterance.moved_by.other_context
-        assert moved == pytest.approx(reading.other[t, k] - reading.whole[t, k], abs=1e-4)
+        assert moved == pytest.approx(other[t, k] - found.whole[t, k], abs=1e-4)
+
+
+def without_words(conversation: Conversation, *places: int) -> Conversation:
+    """The conversation with times and no words for some utterances."""
+    return replace(
+        conversation,
+        utterances=tuple(
+            replace(u, text=None, start=float(t), end=t + 0.5) if t in places else u
+            for t, u in enumerate(conversation.utterances)
+        ),
+    )
+
+
+def test_nothing_is_said_of_an_utterance_without_words(model: Bundle) -> None:
+    conversation = without_words(random_conversation(7, 6), 1, 4)
+    analysis = analyze(conversation, model=model, evidence="always")
+    assert len(analysis.utterances) == 6
+    for place in (1, 4):
+        utterance = analysis.utterances[place]
+        emotion = utterance.emotion
+        assert utterance.text is None
+        assert (emotion.label, emotion.confidence, emotion.distribution) == (None, None, {})
+        assert emotion.set == list(EMOTIONS)
+        assert (emotion.abstain, emotion.abstain_reason) == (True, "no words were given for this utterance")
+        assert (utterance.moved_by.own_context, utterance.moved_by.other_context) == (None, None)
+        assert utterance.causes == []
+        assert "was not read" in utterance.explanation.text
+    named = {cause.utterance for u in analysis.utterances for cause in u.causes}
+    assert named.isdisjoint({analysis.utterances[1].id, analysis.utterances[4].id})
+    Draft202012Validator(json.loads(SCHEMA_PATH.read_text("utf-8"))).validate(
+        analysis.model_dump(mode="json")
+    )
+
+
+def test_the_others_read_as_if_an_utterance_without_words_were_not_there(model: Bundle) -> None:
+    whole = random_conversation(8, 6)
+    gap = analyze(without_words(whole, 2), model=model, evidence="always")
+    shorter = replace(whole, utterances=(*whole.utterances[:2], *whole.utterances[3:]))
+    rest = analyze(shorter, model=model, evidence="always")
+    kept = [u for u in gap.utterances if u.emotion.label is not None]
+    assert [(u.id, u.emotion, u.moved_by) for u in kept] == [
+        (u.id, u.emotion, u.moved_by) for u in rest.utterances
+    ]
+
+
+def test_a_conversation_without_any_words_keeps_its_place(model: Bundle) -> None:
+    talks = [
+        random_conversation(0, 2),
+        without_words(random_conversation(1, 2), 0, 1),
+        random_conversation(2, 2),
+    ]
+    found = list(analyze(talks, model=model))
+    assert [a.conversation for a in found] == [t.id for t in talks]
+    assert all(u.emotion.label is None for u in found[1].utterances)
+    assert all(u.emotion.label is not None for k in (0, 2) for u in found[k].utterances)
+
+
+def test_what_has_no_words_can_be_written_and_shown(model: Bundle, tmp_path: Path) -> None:
+    analysis = analyze(without_words(random_conversation(7, 3), 0), model=model)
+    assert "not read" in render_report(analysis, None)
+    write_csv([analysis], tmp_path / "a.csv")
+    rows = list(csv.DictReader((tmp_path / "a.csv").open()))
+    assert (rows[0]["label"], rows[0]["confidence"], rows[0]["p_joy"]) == ("", "", "")
+    write_parquet([analysis], tmp_path / "a.parquet")
+    assert pq.read_table(tmp_path / "a.parquet").column("confidence")[0].as_py() is None
+
+
+class Blunt:
+    """An explainer of a user's own."""
+
+    name = "blunt"
+
+    def __call__(self, utterance: ReadUtterance, conversation: Conversation) -> Explanation:
+        sentence = f"{utterance.speaker}: {utterance.label}, one of {len(conversation)}."
+        return Explanation(text=sentence, cites=[utterance.id], generator=self.name)
+
+
+BLUNT = Blunt()
+
+
+def test_another_explainer_writes_the_sentences(model: Bundle) -> None:
+    conversation = random_conversation(9, 3)
+    analysis = analyze(conversation, model=model, explainer=BLUNT)
+    assert {u.explanation.generator for u in analysis.utterances} == {"blunt"}
+    assert analysis.utterances[0].explanation.text.endswith("one of 3.")
+    assert analyze(conversation, model=model, explainer=f"{__name__}:BLUNT") == analysis
+    with pytest.raises(InputError, match="template"):
+        analyze(conversation, model=model, explainer="poet")
+
+
+def test_a_forked_process_analyses_too() -> None:
+    """The threads of the parent do not come along, and waiting for them would never end."""
+    conversation = random_conversation(10, 4)
+    expected = analyze(conversation, model=model_folder())
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        found = pool.apply_async(analyze, (conversation,), {"model": model_folder()}).get(timeout=60)
+    assert found == expected

@@ -4,33 +4,25 @@ import math
 
 import numpy as np
 import pytest
+from tests.dummies.results import made_up
 
-from heartsay.evidence import Readings
+from heartsay.evidence.reading import Reading
 from heartsay.training.scores import development_scores
 
 
-def emotions(logits: np.ndarray, gold: list[int]) -> Readings:
-    none = np.zeros(0)
-    whole = none.astype(np.int64)
-    return Readings(
-        logits, np.array(gold), np.zeros(len(gold), np.int64),
-        none, none.astype(bool), whole, whole, whole, np.zeros((0, 7)), 0,
-    )  # fmt: skip
-
-
-def pairs(cells: list[tuple[int, int, float, bool]], gold_pairs: int) -> Readings:
-    """Readings of one conversation from (emotion, cause, log-odds, gold) cells."""
+def pairs(cells: list[tuple[int, int, float, bool]], gold_pairs: int) -> Reading:
+    """A Reading of one conversation of two utterances, from (emotion, cause, log-odds, gold) cells."""
     felt, cause, log_odds, gold = (np.array(column) for column in zip(*cells, strict=True))
-    return Readings(
-        np.zeros((1, 7)), np.zeros(1, np.int64), np.zeros(1, np.int64),
-        log_odds, gold, np.zeros(len(cells), np.int64), felt, cause, np.zeros((len(cells), 7)), gold_pairs,
-    )  # fmt: skip
+    talk = np.zeros(len(cells), np.int64)
+    return made_up(
+        {"full": np.zeros((2, 7))}, [0, 0], [0, 0], (talk, felt, cause, log_odds, gold), gold_pairs
+    )
 
 
 def test_scores_are_those_worked_out_by_hand() -> None:
     logits = np.zeros((3, 7))
     logits[0, 0] = logits[1, 0] = logits[2, 4] = math.log(6)  # half of the probability each
-    meld = emotions(logits, [0, 4, 4])
+    meld = made_up({"full": logits}, [0, 4, 4], [0, 0, 0])
     # The surest candidate is a future cause, which is not decoded; its gold pair still counts.
     ecf = pairs([(0, 1, 9.0, True), (0, 0, 2.0, True), (1, 0, 1.0, False), (1, 1, -1.0, True)], 3)
     scores = development_scores({"meld": meld, "ecf": ecf})

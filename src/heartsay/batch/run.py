@@ -19,7 +19,7 @@ from heartsay.errors import HeartsayError
 from heartsay.formats import ReadFailure, document_path
 from heartsay.formats.analyses import FailedInput
 from heartsay.pipeline import EvidenceMode, analyze
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 
 LISTED_DOCUMENTS = 1000
 """Documents that an outcome lists, so that it stays small."""
@@ -116,7 +116,7 @@ class Outcome:
 def analyze_into(
     folder: Path,
     items: Iterable[Item],
-    model: ExportedModel,
+    model: Bundle,
     settings: Settings,
     *,
     resume: bool = False,
@@ -189,7 +189,7 @@ def _remove_empty(folders: Iterable[Path]) -> None:
             folder.rmdir()
 
 
-def _tie(model: ExportedModel, settings: Settings) -> dict[str, Any]:
+def _tie(model: Bundle, settings: Settings) -> dict[str, Any]:
     return {
         "model": model.fingerprint,
         "coverage": settings.coverage,
@@ -200,7 +200,7 @@ def _tie(model: ExportedModel, settings: Settings) -> dict[str, Any]:
 
 
 def analyze_items(
-    items: Iterable[Item], model: ExportedModel, settings: Settings
+    items: Iterable[Item], model: Bundle, settings: Settings
 ) -> Iterator[tuple[Conversation, Analysis] | ReadFailure]:
     """Analyse what was read; failures stay at their place among the conversations."""
     waiting: deque[Item] = deque()
@@ -248,7 +248,7 @@ def _inputs_changed(where: str, journal: Journal) -> HeartsayError:
 class _Outputs:
     """Writes the files of one run."""
 
-    def __init__(self, folder: Path, model: ExportedModel, formats: Collection[str]) -> None:
+    def __init__(self, folder: Path, model: Bundle, formats: Collection[str]) -> None:
         self._folder = folder
         self._model = model
         self._formats = [spec for name, spec in FORMATS.items() if name in formats]

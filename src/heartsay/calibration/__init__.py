@@ -10,12 +10,12 @@ a mixture of what a model says with and without each piece of evidence. An ensem
 
 from heartsay.calibration.bundle import (
     PAIR_FEATURES,
-    REMOVAL_VIEWS,
     Calibration,
-    RemovalCalibration,
-    RemovalView,
+    EmotionCalibration,
+    filled,
     link_features,
     pair_features,
+    temperature_mixture,
 )
 from heartsay.calibration.conformal import ConformalSets, fit_conformal
 from heartsay.calibration.ensemble import ensemble_probabilities
@@ -28,18 +28,17 @@ from heartsay.calibration.temperature import Temperature, fit_temperature
 
 __all__ = [
     "PAIR_FEATURES",
-    "REMOVAL_VIEWS",
     "AbstentionRule",
     "Calibration",
     "ConformalSets",
+    "EmotionCalibration",
     "LinkRule",
     "LinkSelection",
     "LogisticCalibration",
-    "RemovalCalibration",
     "RemovalMixture",
-    "RemovalView",
     "Temperature",
     "ensemble_probabilities",
+    "filled",
     "fit_abstention",
     "fit_conformal",
     "fit_link_rule",
@@ -49,4 +48,5 @@ __all__ = [
     "fit_temperature",
     "link_features",
     "pair_features",
+    "temperature_mixture",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,42 +24,43 @@ PAIR_FEATURES = ("pair_log_odds", "non_neutral_log_odds", "is_self", "is_previou
 SMALLEST = 1e-6
 """Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
 
+FORMAT = 2
+"""Version of the saved form."""
 
-RemovalView = Literal["full", "own", "other"]
-REMOVAL_VIEWS: tuple[RemovalView, ...] = ("full", "own", "other")
-"""The readings that a packed-dialogue model's mixture is of: with all context, without the speaker's own
-other turns, and without the other speakers' turns."""
-
-OPTIONAL = ("links", "removals")
-"""Parts of a calibration that an older one does not have."""
+FULL = "full"
+"""Name of the view that takes nothing away."""
 
 
 @dataclass(frozen=True, slots=True)
-class RemovalCalibration:
-    """What takes the place of temperature, sets and abstention where the model is also read without context.
+class EmotionCalibration:
+    """What turns logits into confidences where one set of modalities was read under one set of views.
 
     Attributes:
-        mixture: of `REMOVAL_VIEWS`.
+        modalities: that the model was given.
+        mixture: of the views that it was read under; of the full evidence alone it is temperature scaling.
         sets: prediction sets over its probabilities.
         abstention: when not to answer by them.
-
-    Raises:
-        ValueError: a mixture of other views.
     """
 
+    modalities: tuple[str, ...]
     mixture: RemovalMixture
     sets: ConformalSets
     abstention: AbstentionRule
 
-    def __post_init__(self) -> None:
-        if self.mixture.views != REMOVAL_VIEWS:
-            raise ValueError(
-                f"a mixture of {', '.join(REMOVAL_VIEWS)} is needed, not of {', '.join(self.mixture.views)}"
-            )
+    def apply(self, logits: Mapping[str, npt.ArrayLike]) -> FloatArray:
+        """Calibrated distributions (N, C) from logits (N, C) by the name of the view.
+
+        A row of NaN is one where a view had nothing to hide; it reads as under the full evidence.
+
+        Raises:
+            ValueError: a view is missing, or shapes differ.
+        """
+        return self.mixture.apply(filled(logits))
 
     def to_dict(self) -> dict[str, Any]:
         """Return a mapping that JSON can hold and `from_dict` reads back."""
         return {
+            "modalities": list(self.modalities),
             "mixture": self.mixture.to_dict(),
             "sets": self.sets.to_dict(),
             "abstention": self.abstention.to_dict(),
@@ -72,8 +73,9 @@ class RemovalCalibration:
         Raises:
             ValueError: a part is missing or is not what it claims to be.
         """
-        _require(data, cls.__slots__, "a calibration of removals")
+        _require(data, cls.__slots__, "a calibration of emotions")
         return cls(
+            modalities=tuple(data["modalities"]),
             mixture=RemovalMixture.from_dict(data["mixture"]),
             sets=ConformalSets.from_dict(data["sets"]),
             abstention=AbstentionRule.from_dict(data["abstention"]),
@@ -85,53 +87,58 @@ class Calibration:
     """Fitted calibrators of one model.
 
     Attributes:
-        emotion: emotion logits to probabilities.
-        sets: prediction sets over emotions.
-        abstention: when not to answer.
-        pairs: `pair_features` to the probability that a pair holds.
+        emotions: one for each set of modalities and views that was fitted.
+        pairs: `pair_features` to the probability that a pair holds; None for a model without pairs.
         pair_threshold: past and self pairs of at least this confidence are shown.
         future_threshold: the same for pairs whose cause comes later.
         links: which links to show under a false discovery rate; None where nobody has fitted it.
-        removals: what serves in place of `emotion`, `sets` and `abstention` where the readings without own
-            and without other context are there too; None where nobody has fitted it.
     """
 
-    emotion: Temperature
-    sets: ConformalSets
-    abstention: AbstentionRule
-    pairs: LogisticCalibration
-    pair_threshold: float
-    future_threshold: float
+    emotions: tuple[EmotionCalibration, ...]
+    pairs: LogisticCalibration | None = None
+    pair_threshold: float = 1.0
+    future_threshold: float = 1.0
     links: LinkSelection | None = None
-    removals: RemovalCalibration | None = None
 
-    def emotion_probabilities(
-        self, logits: npt.ArrayLike, removed: Mapping[str, npt.ArrayLike] | None = None
-    ) -> FloatArray:
-        """Calibrated distributions (N, 7).
+    def for_reading(self, modalities: Iterable[str], views: Iterable[str] = (FULL,)) -> EmotionCalibration:
+        """What was fitted for these modalities and views, or else for the largest part of them.
 
-        Args:
-            logits: under the full evidence, (N, 7).
-            removed: the same without own context and without other context, by the names of `REMOVAL_VIEWS`;
-                None where they were not read, or not to be used.
+        Raises:
+            ValueError: nothing was fitted for any part of them.
         """
-        if removed is None or self.removals is None:
-            return self.emotion.apply(logits)
-        return self.removals.mixture.apply({REMOVAL_VIEWS[0]: logits, **removed})
+        read, under = set(modalities), {FULL, *views}
+        within = [
+            e for e in self.emotions if read.issuperset(e.modalities) and under.issuperset(e.mixture.views)
+        ]
+        if not within:
+            raise ValueError(f"this calibration was not fitted for {', '.join(sorted(read)) or 'nothing'}")
+        return max(within, key=lambda e: (len(e.modalities), len(e.mixture.views)))
 
-    def rules(self, removed: bool) -> tuple[ConformalSets, AbstentionRule]:
-        """Sets and abstention that go with `emotion_probabilities`, with removals read or not."""
-        fitted = self.removals if removed and self.removals is not None else self
-        return fitted.sets, fitted.abstention
+    def for_modality(self, name: str) -> EmotionCalibration | None:
+        """What was fitted for one modality alone, if anything was."""
+        return next(
+            (e for e in self.emotions if e.modalities == (name,) and e.mixture.views == (FULL,)), None
+        )
 
     def pair_confidence(
         self, log_odds: npt.ArrayLike, neutral: npt.ArrayLike, distance: npt.ArrayLike
     ) -> FloatArray:
-        """Probability that each pair holds, (P,); arguments as in `pair_features`."""
+        """Probability that each pair holds, (P,); arguments as in `pair_features`.
+
+        Raises:
+            ValueError: this calibration is of a model without pairs.
+        """
+        if self.pairs is None:
+            raise ValueError("this calibration holds no confidence of pairs")
         return self.pairs.apply(pair_features(log_odds, neutral, distance))
 
     def show_links(
-        self, log_odds: npt.ArrayLike, logits: npt.ArrayLike, distance: npt.ArrayLike, level: float
+        self,
+        log_odds: npt.ArrayLike,
+        logits: npt.ArrayLike,
+        distance: npt.ArrayLike,
+        level: float,
+        neutral: int,
     ) -> BoolArray:
         """Which pairs, (P,), to show so that the expected share of wrong ones is at most the level.
 
@@ -139,48 +146,83 @@ class Calibration:
 
         Args:
             log_odds: the pair head's score, (P,).
-            logits: emotion logits of the utterance with the emotion, (P, 7), uncalibrated.
+            logits: emotion logits of the utterance with the emotion, (P, C), uncalibrated.
             distance: index of the utterance with the emotion minus that of the cause, (P,).
             level: the false discovery rate, in (0, 1).
+            neutral: index of the neutral label.
 
         Raises:
             ValueError: there is no selection of links, or it cannot support the level.
         """
         if self.links is None:
             raise ValueError("this calibration holds no rule for showing links under a false discovery rate")
-        return self.links.show(link_features(log_odds, logits, distance), level) & (np.asarray(distance) >= 0)
+        features = link_features(log_odds, logits, distance, neutral)
+        return self.links.show(features, level) & (np.asarray(distance) >= 0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return a mapping that JSON can hold and `from_dict` reads back."""
         return {
-            "emotion": self.emotion.to_dict(),
-            "sets": self.sets.to_dict(),
-            "abstention": self.abstention.to_dict(),
-            "pairs": self.pairs.to_dict(),
+            "format": FORMAT,
+            "emotions": [fitted.to_dict() for fitted in self.emotions],
+            "pairs": None if self.pairs is None else self.pairs.to_dict(),
             "pair_threshold": self.pair_threshold,
             "future_threshold": self.future_threshold,
-            **({} if self.links is None else {"links": self.links.to_dict()}),
-            **({} if self.removals is None else {"removals": self.removals.to_dict()}),
+            "links": None if self.links is None else self.links.to_dict(),
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read back what `to_dict` gave.
+        """Read back what `to_dict` gave, of this format or of the one before.
 
         Raises:
             ValueError: a part is missing or is not what it claims to be.
         """
-        _require(data, [name for name in cls.__slots__ if name not in OPTIONAL], "a calibration")
+        if data.get("format", 1) == 1:
+            data = _from_format_1(data)
+        if data["format"] != FORMAT:
+            raise ValueError(f"a calibration of format {data['format']!r}, this version reads {FORMAT}")
+        _require(data, cls.__slots__, "a calibration")
         return cls(
-            emotion=Temperature.from_dict(data["emotion"]),
-            sets=ConformalSets.from_dict(data["sets"]),
-            abstention=AbstentionRule.from_dict(data["abstention"]),
-            pairs=LogisticCalibration.from_dict(data["pairs"]),
+            emotions=tuple(EmotionCalibration.from_dict(fitted) for fitted in data["emotions"]),
+            pairs=None if data["pairs"] is None else LogisticCalibration.from_dict(data["pairs"]),
             pair_threshold=float(data["pair_threshold"]),
             future_threshold=float(data["future_threshold"]),
-            links=LinkSelection.from_dict(data["links"]) if "links" in data else None,
-            removals=RemovalCalibration.from_dict(data["removals"]) if "removals" in data else None,
+            links=None if data["links"] is None else LinkSelection.from_dict(data["links"]),
         )
+
+
+def filled(logits: Mapping[str, npt.ArrayLike]) -> dict[str, FloatArray]:
+    """Logits (N, C) by view, those of the full evidence where a view had nothing to hide (rows of NaN)."""
+    whole = np.asarray(logits[FULL], np.float64)
+    return {
+        view: np.where(np.isnan(values), whole, values)
+        for view, values in ((view, np.asarray(z, np.float64)) for view, z in logits.items())
+    }
+
+
+def temperature_mixture(temperature: Temperature) -> RemovalMixture:
+    """Temperature scaling as the mixture of the full reading alone."""
+    return RemovalMixture((FULL,), (1.0,), temperature.value)
+
+
+def _from_format_1(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A calibration as it was saved before any but words were read, in the present form."""
+    parts = ("emotion", "sets", "abstention", "pairs", "pair_threshold", "future_threshold")
+    _require(data, parts, "a calibration")
+    alone = temperature_mixture(Temperature.from_dict(data["emotion"])).to_dict()
+    emotions = [{"mixture": alone, "sets": data["sets"], "abstention": data["abstention"]}]
+    if "removals" in data:
+        _require(data["removals"], ("mixture", "sets", "abstention"), "a calibration of removals")
+        mixture = dict(data["removals"]["mixture"])
+        names = {"own": "own_context", "other": "other_context"}
+        mixture["views"] = [names.get(view, view) for view in mixture.get("views", ())]
+        emotions.append({**data["removals"], "mixture": mixture})
+    return {
+        "format": FORMAT,
+        "emotions": [{"modalities": ["text"], **fitted} for fitted in emotions],
+        "links": data.get("links"),
+        **{name: data[name] for name in ("pairs", "pair_threshold", "future_threshold")},
+    }
 
 
 def _require(data: Mapping[str, Any], names: Iterable[str], what: str) -> None:
@@ -212,12 +254,15 @@ def pair_features(log_odds: npt.ArrayLike, neutral: npt.ArrayLike, distance: npt
     )
 
 
-def link_features(log_odds: npt.ArrayLike, logits: npt.ArrayLike, distance: npt.ArrayLike) -> FloatArray:
+def link_features(
+    log_odds: npt.ArrayLike, logits: npt.ArrayLike, distance: npt.ArrayLike, neutral: int
+) -> FloatArray:
     """What a link's score depends on, (P, 5): as `pair_features`, but owing nothing to a fitted temperature.
 
     Args:
         log_odds: the pair head's score, (P,).
-        logits: emotion logits of the utterance with the emotion, (P, 7), neutral first.
+        logits: emotion logits of the utterance with the emotion, (P, C).
         distance: index of the utterance with the emotion minus that of the cause, (P,).
+        neutral: index of the neutral label.
     """
-    return pair_features(log_odds, softmax(np.asarray(logits, dtype=np.float64))[:, 0], distance)
+    return pair_features(log_odds, softmax(np.asarray(logits, dtype=np.float64))[:, neutral], distance)

@@ -30,7 +30,7 @@ from heartsay.formats import ReadFailure, count_files, find_format, read_many, t
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
     from heartsay.batch import Item, Outcome, Settings
-    from heartsay.runtime import ExportedModel
+    from heartsay.runtime import Bundle
 
 
 def analyze(
@@ -137,7 +137,7 @@ class _Inputs:
 def _analyze_into(
     folder: Path,
     inputs: _Inputs,
-    model: ExportedModel,
+    model: Bundle,
     settings: Settings,
     resume: bool,
     as_json: bool,
@@ -176,7 +176,7 @@ def _analyze_into(
     return DONE
 
 
-def _print_documents(inputs: _Inputs, model: ExportedModel, settings: Settings, quiet: bool) -> int:
+def _print_documents(inputs: _Inputs, model: Bundle, settings: Settings, quiet: bool) -> int:
     """Print one document indented, several one per line."""
     from heartsay.batch import analyze_items
 

@@ -36,12 +36,13 @@ def calibrate(
                 run.configuration(Configuration)  # raises where it is a run of another kind
                 calibration, path = calibrate_run(run), run.calibration
                 write_text(path, json.dumps(calibration.to_dict(), indent=1) + "\n")
+        alone = calibration.for_reading(("text",))
         facts: dict[str, Any] = {
-            "emotion": calibration.emotion.to_dict(),
-            "calibration_conversations": calibration.sets.conversations,
+            "temperature": alone.mixture.temperature,
+            "calibration_conversations": alone.sets.conversations,
             # Too few conversations promise 90% by sets of all emotions only.
-            "set_threshold_90": calibration.sets.threshold(0.9) if calibration.sets.supports(0.9) else None,
-            "abstain_below": calibration.abstention.threshold,
+            "set_threshold_90": alone.sets.threshold(0.9) if alone.sets.supports(0.9) else None,
+            "abstain_below": alone.abstention.threshold,
             "pair_threshold": calibration.pair_threshold,
             # The lowest at which a link is shown; none where links are wrong too often for any.
             "lowest_false_discovery_rate": calibration.links and calibration.links.lowest_level,

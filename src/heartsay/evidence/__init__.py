@@ -7,7 +7,7 @@ from heartsay.evidence.packing import (
     collate,
     make_packs,
 )
-from heartsay.evidence.readings import RawReading, Reader, Readings, read_labelled
+from heartsay.evidence.readings import RawReading, Reader, read_labelled
 from heartsay.evidence.tokens import PackedText, TokenSettings, load_tokenizer, pack_text
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "PackedText",
     "RawReading",
     "Reader",
-    "Readings",
     "TokenSettings",
     "batches_by_tokens",
     "collate",

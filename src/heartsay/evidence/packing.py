@@ -8,8 +8,8 @@ sequence and positions close up, so that there is no path by which it could be s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from heartsay.evidence.views import View
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
 
 PAST_SHARE = 0.75
 """Share of a window's spare tokens that goes to talk before the targets: causes lie in the past."""
@@ -33,7 +34,9 @@ class Pack:
         owner: row that each token belongs to, (L,); -1 for the leading special token.
         utterance: conversation index of each row's utterance, (R,), ascending.
         speaker: conversation-local speaker index of each row, (R,).
-        weight: how many tokens of the row are read here, (R,); 0 for a row that is context only.
+        weight: how many tokens of the row are read here, (R,), at least 1 even of an utterance without words;
+            0 for a row that is context only.
+        present: whether a modality exists for the row, (R,), by its name; empty where nobody asks.
     """
 
     tokens: IntArray
@@ -41,6 +44,7 @@ class Pack:
     utterance: IntArray
     speaker: IntArray
     weight: FloatArray
+    present: Mapping[str, BoolArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,19 @@ class Window:
     read: range
 
 
-def cut_segments(utterances: Sequence[Sequence[int]], speakers: Sequence[int], longest: int) -> list[Segment]:
-    """Cut each utterance's tokens into runs of at most `longest`; short utterances stay whole."""
+def cut_segments(
+    utterances: Sequence[Sequence[int] | None], speakers: Sequence[int], longest: int
+) -> list[Segment]:
+    """Cut each utterance's tokens into runs of at most `longest`; short utterances stay whole.
+
+    None stands for an utterance that is not there to be read, which gets no segment.
+    """
     segments: list[Segment] = []
     for index, (tokens, speaker) in enumerate(zip(utterances, speakers, strict=True)):
+        if tokens is None:
+            continue
         array = np.asarray(tokens, dtype=np.int64)
-        runs = -(-len(array) // longest)
+        runs = max(1, -(-len(array) // longest))
         segments += [Segment(index, speaker, run) for run in np.array_split(array, runs)]
     return segments
 
@@ -115,7 +126,7 @@ def pack(segments: Sequence[Segment], read: Sequence[bool], lead: int) -> Pack:
         owner_of.append(rows.setdefault(segment.utterance, len(rows)))
     weight = np.zeros(len(rows), dtype=np.float32)
     for segment, row, counts in zip(segments, owner_of, read, strict=True):
-        weight[row] += len(segment.tokens) if counts else 0
+        weight[row] += max(1, len(segment.tokens)) if counts else 0
     lengths = [len(segment.tokens) for segment in segments]
     speaker = {segment.utterance: segment.speaker for segment in segments}
     return Pack(
@@ -128,7 +139,11 @@ def pack(segments: Sequence[Segment], read: Sequence[bool], lead: int) -> Pack:
 
 
 def make_packs(
-    segments: Sequence[Segment], windows: Sequence[Window], lead: int, view: View | None = None
+    segments: Sequence[Segment],
+    windows: Sequence[Window],
+    lead: int,
+    view: View | None = None,
+    present: Mapping[str, BoolArray] | None = None,
 ) -> list[Pack]:
     """The packs by which windows are read under a view: one for each distinct set of what is visible.
 
@@ -137,32 +152,47 @@ def make_packs(
         windows: which of them are seen together.
         lead: token that opens a sequence.
         view: what is hidden; nothing if not given.
+        present: whether a modality exists for each utterance of the conversation, (T,), by its name.
 
     Returns:
         Window after window. An utterance from which the view hides nothing in a window gets no pack there:
-        its reading is that of the full window.
+        its reading is that of the full window. Nor does one of which the view leaves no modality.
     """
-    return [p for window in windows for p in _window_packs(segments, window, lead, view)]
+    return [p for window in windows for p in _window_packs(segments, window, lead, view, present or {})]
 
 
-def _window_packs(segments: Sequence[Segment], window: Window, lead: int, view: View | None) -> list[Pack]:
+def _window_packs(
+    segments: Sequence[Segment],
+    window: Window,
+    lead: int,
+    view: View | None,
+    present: Mapping[str, BoolArray],
+) -> list[Pack]:
     shown = range(window.start, window.stop)
     if view is None:
-        return [pack(segments[window.start : window.stop], [k in window.read for k in shown], lead)]
+        whole = pack(segments[window.start : window.stop], [k in window.read for k in shown], lead)
+        return [replace(whole, present={m: x[whole.utterance] for m, x in present.items()})]
     speaker = {segments[k].utterance: segments[k].speaker for k in shown}
     row = {utterance: r for r, utterance in enumerate(speaker)}
     names, speakers = tuple(map(str, speaker)), np.fromiter(speaker.values(), np.int64)
-    visible = view(Evidence(names, speakers)).visible  # (R, R)
+    before = {m: x[list(speaker)] for m, x in present.items()}
+    edited = view(Evidence(names, speakers, present=before))
+    visible, after = edited.visible, edited.present  # (R, R), (R,)
+    lost = np.any([before[m] & ~after[m] for m in before] or [np.zeros(len(row), np.bool_)], axis=0)
+    left = np.any([*after.values()] or [np.ones(len(row), np.bool_)], axis=0)
     readers: dict[bytes, list[int]] = {}
     for target in dict.fromkeys(segments[k].utterance for k in window.read):
-        readers.setdefault(visible[row[target]].tobytes(), []).append(target)
+        if left[row[target]]:
+            readers.setdefault(visible[row[target]].tobytes(), []).append(target)
     found = []
     for targets in readers.values():
         kept = visible[row[targets[0]]]
-        if not kept.all():
+        if not kept.all() or lost[kept].any():
             keep = [k for k in shown if kept[row[segments[k].utterance]]]
             read = [k in window.read and segments[k].utterance in targets for k in keep]
-            found.append(pack([segments[k] for k in keep], read, lead))
+            packed = pack([segments[k] for k in keep], read, lead)
+            rows = [row[u] for u in packed.utterance.tolist()]
+            found.append(replace(packed, present={m: x[rows] for m, x in after.items()}))
     return found
 
 

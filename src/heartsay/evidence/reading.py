@@ -35,6 +35,7 @@ class PairTable:
         gold: whether the pair is annotated, (P,); None where that is not known.
         gold_pairs: all annotated pairs, also those that no window shows whole.
         weight: how much the entry counts where a pair has several, (P,); None where each has one.
+        row: row of the Reading that holds the utterance with the emotion, (P,); None where nobody asks.
     """
 
     conversation: IntArray
@@ -44,6 +45,14 @@ class PairTable:
     gold: BoolArray | None = None
     gold_pairs: int = 0
     weight: Numbers | None = None
+    row: IntArray | None = None
+
+    def rows(self, chosen: BoolArray) -> PairTable:
+        """Some of the pairs, bool (P,); `gold_pairs` stays."""
+        columns: dict[str, Any] = {
+            name: _chosen(getattr(self, name), chosen) for name in _PAIRS if name != "gold_pairs"
+        }
+        return replace(self, **columns, log_odds={name: x[chosen] for name, x in self.log_odds.items()})
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,81 +1,270 @@
-"""Readings of labelled conversations, flattened: what scores and calibrators are computed from."""
+"""The one path from packs to Readings: what to read of a conversation, and what the answers say of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.conversation import Conversation
-from heartsay.evidence.labels import LabelledPack, label_packs
+from heartsay.evidence.evidence import Evidence
+from heartsay.evidence.labels import gold_emotions
 from heartsay.evidence.packing import Pack, make_packs
-from heartsay.evidence.reading import UNLABELLED
-from heartsay.evidence.tokens import PackedText, TokenSettings, pack_text
-from heartsay.evidence.views import CONTEXTS, View
-from heartsay.labels import EMOTIONS
+from heartsay.evidence.reading import UNLABELLED, PairTable, Reading
+from heartsay.evidence.tokens import TokenSettings, word_evidence
+from heartsay.evidence.views import FULL, View
+from heartsay.labels import EMOTIONS, LabelSpace
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-RawReading = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""What a model says of one pack: emotion logits (R, 7), pair log-odds (R, R)."""
-
-Reader = Callable[[Sequence[Pack]], Sequence[RawReading]]
-"""A model, as far as scoring it goes: torch checkpoint or exported file."""
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Readings:
-    """A model's readings of a split beside the gold labels.
-
-    One entry per labelled utterance (N) and, for annotated conversations, one per ordered pair of
-    utterances seen together (P).
+@dataclass(frozen=True, eq=False, slots=True)
+class RawReading:
+    """What a model says of one pack.
 
     Attributes:
-        logits: emotion logits, (N, 7).
-        emotion: gold class, (N,).
-        conversation: index of the conversation, (N,).
-        pair_log_odds: (P,).
-        pair: whether the pair is gold, (P,) bool.
-        pair_conversation: index of the conversation, (P,).
-        pair_emotion: index of the utterance with the emotion in its conversation, (P,).
-        pair_cause: index of the utterance that may be the cause, (P,).
-        pair_logits: emotion logits of the utterance with the emotion, (P, 7).
-        gold_pairs: gold pairs of the split, also those that no window shows whole.
-        removed: logits of the same utterances with something hidden, (N, 7) by `own`, the speaker's own other
-            turns, and `other`, those of the others; None where this was not read. It is not saved.
+        emotion: logits, (R, C).
+        pair: log-odds that the row of the second axis caused the emotion of that of the first, (R, R); None
+            from a model without pairs.
+        by_modality: logits of each modality alone, (R, C), from a model that has them.
     """
 
-    logits: NDArray[np.float64]
-    emotion: NDArray[np.int64]
-    conversation: NDArray[np.int64]
-    pair_log_odds: NDArray[np.float64]
-    pair: NDArray[np.bool_]
-    pair_conversation: NDArray[np.int64]
-    pair_emotion: NDArray[np.int64]
-    pair_cause: NDArray[np.int64]
-    pair_logits: NDArray[np.float64]
-    gold_pairs: int
-    removed: Mapping[str, NDArray[np.float64]] | None = None
-
-    def save(self, path: Path) -> None:
-        """Write as a NumPy archive."""
-        with path.open("wb") as file:
-            np.savez_compressed(file, **{name: getattr(self, name) for name in _SAVED})
-
-    @classmethod
-    def load(cls, path: Path) -> Readings:
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as stored:
-            values = {name: stored[name] for name in _SAVED}
-        return cls(**{**values, "gold_pairs": int(values["gold_pairs"])})
+    emotion: NDArray[np.float32]
+    pair: NDArray[np.float32] | None = None
+    by_modality: Mapping[str, NDArray[np.float32]] | None = None
 
 
-_SAVED = tuple(f.name for f in fields(Readings) if f.name != "removed")
+Reader = Callable[[Sequence[Pack]], Sequence[RawReading]]
+"""A model of words, as far as scoring it goes."""
+
+
+class Job(NamedTuple):
+    """One pack to read.
+
+    Attributes:
+        id: of the conversation.
+        evidence: of the conversation.
+        view: name of the view; the full pack of a window comes after those of all views.
+        pack: the sequence; None for a conversation that gives the model nothing to read.
+        last: whether it is the conversation's last.
+    """
+
+    id: str
+    evidence: Evidence
+    view: str
+    pack: Pack | None
+    last: bool
+
+
+def plan(id: str, evidence: Evidence, views: Sequence[View], lead: int) -> Iterator[Job]:
+    """What to read of a conversation: window by window, under every view and then in full.
+
+    Args:
+        id: of the conversation.
+        evidence: with its words packed.
+        views: to read it under besides.
+        lead: token that opens a sequence.
+    """
+    words = evidence.words
+    if words is None or not words.windows:
+        yield Job(id, evidence, FULL.name, None, True)
+        return
+    for k, window in enumerate(words.windows):
+        for view in views:
+            for pack in make_packs(words.segments, [window], lead, view, evidence.present):
+                yield Job(id, evidence, view.name, pack, False)
+        (whole,) = make_packs(words.segments, [window], lead, None, evidence.present)
+        yield Job(id, evidence, FULL.name, whole, k == len(words.windows) - 1)
+
+
+class _Window(NamedTuple):
+    """The rows and pairs that one window reads."""
+
+    conversation: IntArray
+    position: IntArray
+    utterance: NDArray[np.str_]
+    speaker: IntArray
+    weight: FloatArray
+    logits: Mapping[str, FloatArray]
+    by_modality: Mapping[str, FloatArray]
+    pairs: tuple[NDArray[Any], ...]
+
+
+def assemble(
+    done: Iterable[tuple[Job, RawReading | None]], classes: Sequence[str], views: Sequence[View]
+) -> Reading:
+    """The Reading of conversations from the answers to all of their jobs, in the order of the jobs.
+
+    Args:
+        done: jobs and what the model said; None where there was nothing to read.
+        classes: names of the emotions.
+        views: under which they were read.
+    """
+    names = (FULL.name, *(view.name for view in views))
+    windows: list[_Window] = []
+    ids: list[str] = []
+    modalities: dict[str, None] = {}
+    held: list[tuple[str, Pack, RawReading]] = []
+    for job, raw in done:
+        if job.pack is not None and raw is not None:
+            held.append((job.view, job.pack, raw))
+            if job.view == FULL.name:
+                windows.append(_window(len(ids), job.evidence, held, names))
+                held = []
+        if job.last:
+            ids.append(job.id)
+            modalities |= dict.fromkeys(m for m, there in job.evidence.present.items() if there.any())
+    sizes = [len(w.position) for w in windows]
+    pairs = [np.concatenate(part) for part in zip(*(w.pairs for w in windows), strict=True)]
+    alone = windows[0].by_modality if windows else {}
+    return Reading(
+        conversations=tuple(ids),
+        classes=tuple(classes),
+        conversation=_column(windows, "conversation", np.int64),
+        position=_column(windows, "position", np.int64),
+        logits={
+            name: np.concatenate([np.zeros((0, len(classes))), *(w.logits[name] for w in windows)])
+            for name in names
+        },
+        gold=np.full(sum(sizes), UNLABELLED),
+        utterance=_column(windows, "utterance", np.str_),
+        speaker=_column(windows, "speaker", np.int64),
+        split=np.full(sum(sizes), "", np.str_),
+        modalities=tuple(modalities),
+        by_modality={m: np.concatenate([w.by_modality[m] for w in windows]) for m in alone},
+        weight=_column(windows, "weight", np.float64),
+        pairs=_pair_table(pairs, sizes, [len(w.pairs[0]) for w in windows]) if pairs else None,
+    )
+
+
+def _window(
+    number: int, evidence: Evidence, held: Sequence[tuple[str, Pack, RawReading]], names: Sequence[str]
+) -> _Window:
+    """What is read in one window of conversation `number`; the full pack comes last."""
+    _, whole, raw = held[-1]
+    rows = np.nonzero(whole.weight)[0]
+    position, weight = whole.utterance[rows], whole.weight[rows].astype(np.float64)
+    logits = {name: np.full((len(rows), raw.emotion.shape[1]), np.nan) for name in names}
+    for name, pack, answer in held:
+        read = np.nonzero(pack.weight)[0]
+        logits[name][np.searchsorted(position, pack.utterance[read])] = answer.emotion[read]
+    pairs: tuple[NDArray[Any], ...] = ()
+    if raw.pair is not None:
+        shown = len(whole.utterance)
+        pairs = (
+            np.repeat(position, shown),
+            np.tile(whole.utterance, len(rows)),
+            np.repeat(weight, shown),
+            np.repeat(np.arange(len(rows)), shown),
+            np.full(len(rows) * shown, number),
+            raw.pair[rows, :shown].astype(np.float64).ravel(),
+        )
+    return _Window(
+        conversation=np.full(len(rows), number),
+        position=position,
+        utterance=np.array([evidence.utterances[p] for p in position.tolist()], np.str_),
+        speaker=evidence.speaker[position],
+        weight=weight,
+        logits=logits,
+        by_modality={m: x[rows].astype(np.float64) for m, x in (raw.by_modality or {}).items()},
+        pairs=pairs,
+    )
+
+
+def _column(windows: Sequence[_Window], name: str, kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate([np.zeros(0, kind), *(getattr(window, name) for window in windows)])
+
+
+def _pair_table(columns: Sequence[NDArray[Any]], rows: Sequence[int], pairs: Sequence[int]) -> PairTable:
+    emotion, cause, weight, row, conversation, log_odds = columns
+    before = np.cumsum([0, *rows[:-1]])
+    return PairTable(
+        conversation, emotion, cause, {FULL.name: log_odds}, weight=weight, row=row + np.repeat(before, pairs)
+    )
+
+
+def utterance_means(reading: Reading, values: FloatArray, length: int) -> FloatArray:
+    """Means over the rows of each utterance of one conversation, by how much of it each row reads.
+
+    Args:
+        reading: of one conversation of `length` utterances.
+        values: (N, C), a row for each of the reading's.
+
+    Returns:
+        (length, C), NaN for an utterance that no row reads.
+    """
+    weight = np.ones(len(reading)) if reading.weight is None else reading.weight
+    total, sums = np.zeros(length), np.zeros((length, values.shape[1]))
+    np.add.at(total, reading.position, weight)
+    np.add.at(sums, reading.position, weight[:, None] * values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(sums / total[:, None])
+
+
+def one_row_each(reading: Reading) -> Reading:
+    """The same with one row for each utterance: that of the window which reads most of it.
+
+    Under a view it is the window which reads most of it among those where the view had something to hide.
+    Pairs are those of the rows that are kept.
+    """
+    chosen = _most(reading, np.ones(len(reading), np.bool_))
+    rows, row_of = np.array(list(chosen.values()), np.int64), {key: n for n, key in enumerate(chosen)}
+    logits = {}
+    for name, values in reading.logits.items():
+        logits[name] = values[rows]
+        for key, row in _most(reading, np.asarray(~np.isnan(values).any(axis=1))).items():
+            logits[name][row_of[key]] = values[row]
+    kept = np.zeros(len(reading), np.bool_)
+    kept[rows] = True
+    order = np.argsort(rows)
+    plain = replace(reading.rows(kept), weight=None)
+    plain = replace(plain, logits={name: values[order] for name, values in logits.items()})
+    pairs = reading.pairs
+    if pairs is None or pairs.row is None:
+        return plain
+    pairs = pairs.rows(kept[pairs.row])
+    return replace(plain, pairs=replace(pairs, row=(np.cumsum(kept) - 1)[pairs.row], weight=None))
+
+
+def _most(reading: Reading, allowed: NDArray[np.bool_]) -> dict[tuple[int, int], int]:
+    """The allowed row that reads most of each utterance, the first of equal ones."""
+    weight = np.ones(len(reading)) if reading.weight is None else reading.weight
+    most: dict[tuple[int, int], int] = {}
+    for row in np.nonzero(allowed)[0].tolist():
+        key = int(reading.conversation[row]), int(reading.position[row])
+        if key not in most or weight[row] > weight[most[key]]:
+            most[key] = row
+    return most
+
+
+def with_gold(
+    reading: Reading, conversations: Sequence[Conversation], labels: LabelSpace = EMOTIONS
+) -> Reading:
+    """The same beside the gold labels; pairs of conversations without annotated pairs are left out.
+
+    Args:
+        reading: of these conversations, in this order.
+        conversations: with labels.
+        labels: what their emotions are names of.
+    """
+    starts = np.cumsum([0, *map(len, conversations)])
+    gold = np.concatenate([gold_emotions(c, labels) for c in conversations])
+    pairs = reading.pairs
+    if pairs is not None:
+        annotated = np.array([c.pairs is not None for c in conversations])
+        pairs = pairs.rows(annotated[pairs.conversation])
+        known = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
+        columns = (pairs.conversation.tolist(), pairs.emotion.tolist(), pairs.cause.tolist())
+        is_gold = np.array([key in known for key in zip(*columns, strict=True)], np.bool_)
+        pairs = replace(pairs, gold=is_gold, gold_pairs=len(known))
+    return replace(reading, gold=gold[starts[reading.conversation] + reading.position], pairs=pairs)
 
 
 def read_labelled(
@@ -83,109 +272,19 @@ def read_labelled(
     conversations: Sequence[Conversation],
     tokenizer: Tokenizer,
     settings: TokenSettings,
-    *,
-    removals: bool = False,
-) -> Readings:
-    """Read conversations that have gold labels and line the readings up with them.
+    labels: LabelSpace = EMOTIONS,
+) -> Reading:
+    """Read conversations that have gold labels: one row for each utterance, beside its label.
 
     Args:
         reader: reads packs.
         conversations: with labels.
         tokenizer: of the reader.
         settings: of the reader.
-        removals: whether to read them also without own and without other context; about twice the cost.
+        labels: what the reader tells apart.
     """
-    packed = [label_packs(conversation, tokenizer, settings) for conversation in conversations]
-    items = [item for group in packed for item in group]
-    owner = [k for k, group in enumerate(packed) for _ in group]
-    gold_pairs = sum(len(c.pairs or ()) for c in conversations)
-    readings = flatten(items, owner, reader([item.pack for item in items]), gold_pairs)
-    if not removals:
-        return readings
-    rows = [
-        (index, place)
-        for item, index, read in zip(items, owner, _read_most(items, owner), strict=True)
-        for place in item.pack.utterance[read & (item.emotion != UNLABELLED)].tolist()
-    ]
-    texts = [pack_text(conversation, tokenizer, settings) for conversation in conversations]
-    removed = {
-        name: _read_view(reader, view, texts, settings.lead, rows, readings.logits)
-        for name, view in zip(("own", "other"), CONTEXTS, strict=True)
-    }
-    return replace(readings, removed=removed)
-
-
-def _read_view(
-    reader: Reader,
-    view: View,
-    texts: Sequence[PackedText],
-    lead: int,
-    rows: Sequence[tuple[int, int]],
-    whole: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Logits (N, 7) of rows (conversation, utterance) under a view; of the whole where nothing was hidden."""
-    packs = [
-        (k, pack)
-        for k, text in enumerate(texts)
-        for pack in make_packs(text.segments, text.windows, lead, view)
-    ]
-    most: dict[tuple[int, int], tuple[float, NDArray[np.float32]]] = {}
-    for (k, pack), (logits, _) in zip(packs, reader([pack for _, pack in packs]), strict=True):
-        for r, (place, weight) in enumerate(zip(pack.utterance.tolist(), pack.weight.tolist(), strict=True)):
-            if weight > most.get((k, place), (0.0,))[0]:
-                most[k, place] = weight, logits[r]
-    read = [most[row][1] if row in most else whole[n] for n, row in enumerate(rows)]
-    return np.stack(read).astype(np.float64)
-
-
-def flatten(
-    items: Sequence[LabelledPack], conversation: Sequence[int], raw: Sequence[RawReading], gold_pairs: int
-) -> Readings:
-    """Line up the readings of packs with their gold labels; rows that are context only are left out.
-
-    An utterance so long that several packs read parts of it is taken from the one that reads most of it.
-
-    Args:
-        items: labelled packs.
-        conversation: index of the conversation that each pack is from.
-        raw: the reading of each pack.
-        gold_pairs: gold pairs of the split.
-    """
-    emotion: list[tuple[NDArray[np.float32], NDArray[np.int64], int]] = []
-    pair: list[tuple[NDArray[np.float64], int]] = []
-    for item, index, read, (logits, log_odds) in zip(
-        items, conversation, _read_most(items, conversation), raw, strict=True
-    ):
-        labelled = read & (item.emotion != UNLABELLED)
-        emotion.append((logits[labelled], item.emotion[labelled], index))
-        if item.pair is not None:
-            i, j = np.nonzero(np.broadcast_to(read[:, None], item.pair.shape))
-            place = item.pack.utterance
-            columns = [log_odds[i, j], item.pair[i, j], place[i], place[j], *logits[i].T]
-            pair.append((np.stack(columns, axis=1).astype(np.float64), index))
-    table = np.concatenate([rows for rows, _ in pair]) if pair else np.zeros((0, 4 + len(EMOTIONS)))
-    return Readings(
-        logits=np.concatenate([logits for logits, _, _ in emotion]).astype(np.float64),
-        emotion=np.concatenate([labels for _, labels, _ in emotion]),
-        conversation=np.repeat([k for _, _, k in emotion], [len(labels) for _, labels, _ in emotion]),
-        pair_log_odds=table[:, 0],
-        pair=table[:, 1] > 0,
-        pair_conversation=np.repeat([k for _, k in pair], [len(rows) for rows, _ in pair]).astype(np.int64),
-        pair_emotion=table[:, 2].astype(np.int64),
-        pair_cause=table[:, 3].astype(np.int64),
-        pair_logits=table[:, 4:],
-        gold_pairs=gold_pairs,
-    )
-
-
-def _read_most(items: Sequence[LabelledPack], conversation: Sequence[int]) -> list[NDArray[np.bool_]]:
-    """Which rows of each pack (R,) hold an utterance of which no other pack reads more."""
-    most: dict[tuple[int, int], tuple[float, int]] = {}
-    for k, (item, index) in enumerate(zip(items, conversation, strict=True)):
-        for place, weight in zip(item.pack.utterance.tolist(), item.pack.weight.tolist(), strict=True):
-            if weight > most.get((index, place), (0.0, -1))[0]:
-                most[index, place] = weight, k
-    return [
-        np.array([most[index, place][1] == k for place in item.pack.utterance.tolist()], dtype=np.bool_)
-        for k, (item, index) in enumerate(zip(items, conversation, strict=True))
-    ]
+    given = [(c.id, word_evidence(c, tokenizer, settings)) for c in conversations]
+    jobs = [job for id, evidence in given for job in plan(id, evidence, (), settings.lead)]
+    answers = iter(reader([job.pack for job in jobs if job.pack is not None]))
+    done = [(job, None if job.pack is None else next(answers)) for job in jobs]
+    return with_gold(one_row_each(assemble(done, labels.names, ())), conversations, labels)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heartsay.conversation import Conversation, speaker_indices
 from heartsay.errors import ModelError
+from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.packing import Segment, Window, cut_segments, plan_windows
 
 if TYPE_CHECKING:
@@ -60,7 +63,8 @@ class PackedText:
     Attributes:
         segments: runs of tokens in order.
         windows: which segments are seen together and which of them are read.
-        unknown: share of the tokens of each utterance's text that the vocabulary does not hold, (T,).
+        unknown: share of the tokens of each utterance's text that the vocabulary does not hold, (T,); NaN
+            where it has none.
     """
 
     segments: list[Segment]
@@ -85,16 +89,53 @@ def load_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def pack_text(conversation: Conversation, tokenizer: Tokenizer, settings: TokenSettings) -> PackedText:
-    """Tokenise "Speaker: text" per utterance and plan the windows over the conversation."""
-    names = tokenizer.encode_batch_fast(
-        [u.speaker for u in conversation.utterances], add_special_tokens=False
-    )
-    texts = tokenizer.encode_batch_fast(
-        [f": {u.text}" for u in conversation.utterances], add_special_tokens=False
-    )
-    utterances = [[*n.ids[:LONGEST_NAME], *t.ids, settings.end] for n, t in zip(names, texts, strict=True)]
-    unknown = np.array([_unknown_share(t.ids[1:], settings.unknown) for t in texts])  # the colon is no word
+def word_evidence(
+    conversation: Conversation,
+    tokenizer: Tokenizer,
+    settings: TokenSettings,
+    features: Mapping[str, NDArray[np.float32]] | None = None,
+    present: Mapping[str, NDArray[np.bool_]] | None = None,
+) -> Evidence:
+    """What there is to read of a conversation: its words, packed, and what was measured of its signals.
+
+    Args:
+        conversation: with words for some utterances or all.
+        tokenizer: of the model.
+        settings: of the model.
+        features: (T, D_m) of each further modality.
+        present: (T,) of each further modality.
+    """
+    has = {"text": np.array([u.text is not None for u in conversation.utterances]), **(present or {})}
+    words = pack_text(conversation, tokenizer, settings, np.any([*has.values()], axis=0))
+    ids = tuple(u.id for u in conversation.utterances)
+    speaker = np.array(speaker_indices(u.speaker for u in conversation.utterances), np.int64)
+    return Evidence(ids, speaker, features or {}, has, words)
+
+
+def pack_text(
+    conversation: Conversation,
+    tokenizer: Tokenizer,
+    settings: TokenSettings,
+    rows: NDArray[np.bool_] | None = None,
+) -> PackedText:
+    """Tokenise "Speaker: text" per utterance and plan the windows over the conversation.
+
+    Args:
+        conversation: to pack.
+        tokenizer: of the model.
+        settings: of the model.
+        rows: which utterances have a row, (T,); one without words has a row without tokens. Those that have
+            words if not given.
+    """
+    spoken = [(t, u) for t, u in enumerate(conversation.utterances) if u.text is not None]
+    names = tokenizer.encode_batch_fast([u.speaker for _, u in spoken], add_special_tokens=False)
+    texts = tokenizer.encode_batch_fast([f": {u.text}" for _, u in spoken], add_special_tokens=False)
+    kept = [False] * len(conversation) if rows is None else rows.tolist()
+    utterances: list[list[int] | None] = [[] if row else None for row in kept]
+    unknown = np.full(len(conversation), np.nan)
+    for (t, _), n, text in zip(spoken, names, texts, strict=True):
+        utterances[t] = [*n.ids[:LONGEST_NAME], *text.ids, settings.end]
+        unknown[t] = _unknown_share(text.ids[1:], settings.unknown)  # the colon is no word
     budget = settings.longest - 1
     segments = cut_segments(
         utterances, speaker_indices(u.speaker for u in conversation.utterances), budget // 2

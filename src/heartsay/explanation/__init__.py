@@ -4,6 +4,7 @@ A sentence made here cites the utterances it draws on by id, quotes them verbati
 nothing that is not in them or in the model's numbers.
 """
 
-from heartsay.explanation.template import CitedUtterance, explain, quote
+from heartsay.explanation.explainer import CitedUtterance, Explainer, ReadUtterance, get_explainer
+from heartsay.explanation.template import explain, quote
 
-__all__ = ["CitedUtterance", "explain", "quote"]
+__all__ = ["CitedUtterance", "Explainer", "ReadUtterance", "explain", "get_explainer", "quote"]

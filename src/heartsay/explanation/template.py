@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
 
 from heartsay.analysis import Explanation
-from heartsay.conversation import UNKNOWN_SPEAKER
+from heartsay.conversation import UNKNOWN_SPEAKER, Conversation
+from heartsay.explanation.explainer import CitedUtterance, ReadUtterance
 
 MAX_QUOTED_WORDS = 12
 MAX_QUOTED_CHARACTERS = 160
@@ -25,27 +25,23 @@ _FEELS = {
 }
 
 
-class CitedUtterance(NamedTuple):
-    """A likely cause, in plain values: which utterance, who spoke, what was said, and how sure the pair is.
+class Template:
+    """The explainer called `template`."""
 
-    `confidence` is the calibrated probability of the pair; `direction` tells where the cause lies,
-    seen from the utterance that is explained.
-    """
+    name = "template"
 
-    id: str
-    speaker: str
-    text: str
-    confidence: float
-    direction: Literal["past", "self", "future"]
+    def __call__(self, utterance: ReadUtterance, conversation: Conversation) -> Explanation:
+        """One sentence from the reading alone; the conversation is not looked at."""
+        return explain(**utterance._asdict())
 
 
 def explain(
     *,
     id: str,
     speaker: str,
-    text: str,
-    label: str,
-    confidence: float,
+    text: str | None,
+    label: str | None,
+    confidence: float | None,
     distribution: Mapping[str, float],
     abstain: bool,
     causes: Sequence[CitedUtterance],
@@ -55,9 +51,9 @@ def explain(
     Args:
         id: the utterance's id.
         speaker: who speaks; `UNKNOWN_SPEAKER` or blank where nobody is named.
-        text: what is said in it.
-        label: its most probable emotion.
-        confidence: calibrated probability of the label, 0 to 1.
+        text: what is said in it; None where no words were given.
+        label: its most probable emotion; None where nothing was read.
+        confidence: calibrated probability of the label, 0 to 1; None where nothing was read.
         distribution: calibrated probability of every emotion, 0 to 1.
         abstain: whether the reading is withheld; then the sentence tells which emotions compete.
         causes: likely causes in any order; at most three are cited, the surest first, and where that is
@@ -66,6 +62,9 @@ def explain(
     Returns:
         The sentence, and the ids it names in the order it names them.
     """
+    if label is None or confidence is None:
+        who = speaker if _is_named(speaker) else "the speaker"
+        return Explanation(text=f"Utterance {id} was not read: how {who} feels in it is unknown.", cites=[id])
     if abstain:
         return Explanation(text=_left_open(id, speaker, distribution), cites=[id])
     who = speaker if _is_named(speaker) else "The speaker"
@@ -77,7 +76,7 @@ def explain(
             because = "no utterance stands out as the cause"
         return Explanation(text=f"{reads} in utterance {id}, and {because}.", cites=[id])
     hedge = "most likely" if sure[0].confidence >= 0.5 else "possibly"
-    reasons = _enumerate([_reason(cause, speaker, text) for cause in sure])
+    reasons = _enumerate([_reason(cause, speaker, text or "") for cause in sure])
     because = f", {hedge} because of"
     if label == "neutral":
         because = f"; a feeling in it, if any, would {hedge} come from"

@@ -11,11 +11,11 @@ from heartsay.labels import EMOTIONS
 from heartsay.models.pairs.pair_head import PairHead
 
 
-class Reading(NamedTuple):
+class PackedReading(NamedTuple):
     """What the model says of a batch of packs, before calibration.
 
     Attributes:
-        emotion: logits over `EMOTIONS`, (B, R, 7).
+        emotion: logits over the emotions, (B, R, C).
         pair: log-odds that row j caused the emotion of row i, (B, R, R), i on the second axis.
     """
 
@@ -69,19 +69,20 @@ class PackedDialogueModel(nn.Module):
     Args:
         encoder: a Hugging Face encoder that returns `last_hidden_state`.
         dropout: probability of dropping a unit of an utterance vector before a head.
+        classes: emotions that it tells apart.
     """
 
-    def __init__(self, encoder: Any, dropout: float = 0.2) -> None:
+    def __init__(self, encoder: Any, dropout: float = 0.2, classes: int = len(EMOTIONS)) -> None:
         super().__init__()
         self.encoder = encoder
         width = int(encoder.config.hidden_size)
         self.context = ContextLayer(width)
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
-        self.emotion_head = nn.Linear(width, len(EMOTIONS))
+        self.emotion_head = nn.Linear(width, classes)
         self.pair_head = PairHead(width, dropout=dropout)
 
-    def forward(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> Reading:
+    def forward(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> PackedReading:
         """Read a batch of packs.
 
         Args:
@@ -89,11 +90,19 @@ class PackedDialogueModel(nn.Module):
             owner: row of each token, (B, L); -1 for special leading tokens and padding.
             speaker: speaker index per row, (B, R); -1 for padding.
         """
+        return self.fuse(self.utterance_vectors(tokens, owner, speaker.shape[1]), speaker)
+
+    def utterance_vectors(self, tokens: Tensor, owner: Tensor, rows: int) -> Tensor:
+        """Means of the token vectors of each row, (B, R, D), from tokens and their owners, (B, L)."""
         attended = owner >= 0
         attended = torch.cat([torch.ones_like(attended[:, :1]), attended[:, 1:]], dim=1)
         states = self.encoder(input_ids=tokens, attention_mask=attended.long()).last_hidden_state
-        rows = torch.arange(speaker.shape[1], device=tokens.device)
-        membership = (owner[:, None, :] == rows[None, :, None]).to(states.dtype)  # (B, R, L)
-        pooled = membership @ states / membership.sum(-1, keepdim=True).clamp(min=1)  # (B, R, D)
+        row = torch.arange(rows, device=tokens.device)
+        membership = (owner[:, None, :] == row[None, :, None]).to(states.dtype)  # (B, R, L)
+        means: Tensor = membership @ states / membership.sum(-1, keepdim=True).clamp(min=1)
+        return means
+
+    def fuse(self, pooled: Tensor, speaker: Tensor) -> PackedReading:
+        """Read utterance vectors, (B, R, D), of speakers, (B, R)."""
         vectors = self.dropout(self.norm(self.context(pooled, speaker)))
-        return Reading(self.emotion_head(vectors), self.pair_head(vectors, speaker))
+        return PackedReading(self.emotion_head(vectors), self.pair_head(vectors, speaker))

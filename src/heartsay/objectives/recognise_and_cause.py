@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from heartsay.evidence.reading import UNLABELLED
-from heartsay.models.packed_dialogue import Reading
+from heartsay.models.packed_dialogue import PackedReading
 
 
 class Gold(NamedTuple):
@@ -40,7 +40,7 @@ class Losses(NamedTuple):
     pair: Tensor
 
 
-def recognise_and_cause(reading: Reading, gold: Gold) -> Losses:
+def recognise_and_cause(reading: PackedReading, gold: Gold) -> Losses:
     """Cross-entropy over emotions, with one label or with shares of votes, binary cross-entropy over pairs.
 
     The pair loss is summed over an utterance's candidate causes and averaged over the utterances that

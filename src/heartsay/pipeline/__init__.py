@@ -11,7 +11,6 @@ from heartsay.pipeline.analysing import (
     EvidenceMode,
     analyze,
     load_model,
-    round_distribution,
 )
 
 __all__ = [
@@ -21,5 +20,4 @@ __all__ = [
     "EvidenceMode",
     "analyze",
     "load_model",
-    "round_distribution",
 ]

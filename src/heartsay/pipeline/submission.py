@@ -19,7 +19,7 @@ from heartsay.metrics.triples import SIX
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
-    from heartsay.runtime import ExportedModel
+    from heartsay.runtime import Bundle
 
 _SPLIT = re.compile(r"([a-z][a-z0-9-]*|[\w.]+:\w+):([a-z]+)")
 """A corpus, by name or as `module:NAME`, and one of its splits."""
@@ -67,7 +67,7 @@ def read_gold(where: str) -> list[PairedConversation]:
 
 
 def predict(
-    talk: Sequence[PairedConversation], model: ExportedModel, *, future: bool = False
+    talk: Sequence[PairedConversation], model: Bundle, *, future: bool = False
 ) -> Iterator[PairedConversation]:
     """The pairs that a model finds, as `analyze` shows them, conversation by conversation.
 

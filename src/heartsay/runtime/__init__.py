@@ -1,10 +1,10 @@
 """Exported models, run with onnxruntime and without torch.
 
-`ExportedModel` loads a model's folder and reads packs; `read_conversations` turns conversations into
-packs and the readings of packs back into calibrated numbers per utterance and pair.
+`Bundle` loads a model's folder and turns Evidence into Readings; `read_conversations` does so for any number
+of conversations as they come.
 """
 
-from heartsay.runtime.model import ExportedModel
-from heartsay.runtime.reading import ConversationReading, read_conversations
+from heartsay.runtime.bundle import Bundle
+from heartsay.runtime.reading import read_conversations
 
-__all__ = ["ConversationReading", "ExportedModel", "read_conversations"]
+__all__ = ["Bundle", "read_conversations"]

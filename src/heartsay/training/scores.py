@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from heartsay.calibration.softmax import softmax
-from heartsay.evidence import Readings
+from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.metrics import expected_calibration_error, negative_log_likelihood, top_label, weighted_f1
 from heartsay.metrics.checks import FloatArray, IntArray
 from heartsay.metrics.classification import CLASSES
@@ -23,10 +23,11 @@ def emotion_scores(logits: FloatArray, emotion: IntArray, classes: int = CLASSES
     }
 
 
-def development_scores(readings: dict[str, Readings]) -> dict[str, float]:
+def development_scores(readings: dict[str, Reading]) -> dict[str, float]:
     """Scores of an epoch on development data, in percent; the best epoch has the highest `selection`."""
-    meld, ecf = readings["meld"], readings["ecf"]
-    decodable = ecf.pair_cause <= ecf.pair_emotion
-    pair_f1, _ = best_threshold(ecf.pair_log_odds[decodable], ecf.pair[decodable], ecf.gold_pairs)
-    scores = {**emotion_scores(meld.logits, meld.emotion), "pair_f1": 100 * pair_f1}
+    meld, pairs = readings["meld"], readings["ecf"].annotated_pairs()
+    meld = meld.rows(meld.gold != UNLABELLED)
+    pairs = pairs.rows(pairs.cause <= pairs.emotion)
+    pair_f1, _ = best_threshold(pairs.log_odds, pairs.gold, pairs.gold_pairs)
+    scores = {**emotion_scores(meld.logits["full"].astype(np.float64), meld.gold), "pair_f1": 100 * pair_f1}
     return {**scores, "selection": (scores["weighted_f1"] + scores["pair_f1"]) / 2}

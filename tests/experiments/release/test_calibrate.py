@@ -8,18 +8,24 @@ import numpy as np
 import pytest
 from tests.dummies.results import TALKS, simulated
 
-from heartsay.calibration import PAIR_FEATURES, fit_conformal, fit_logistic_calibration
+from heartsay.calibration import PAIR_FEATURES, fit_conformal, fit_logistic_calibration, pair_features
 from heartsay.calibration.bundle import Calibration
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
 from heartsay.errors import ModelError
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.release.calibrate import (
     FUTURE_THRESHOLD,
     calibrate_run,
     fit_calibration,
-    readings_features,
 )
-from heartsay.experiments.release.evaluate import emotion_metrics, link_metrics, pair_confidence
+from heartsay.experiments.release.evaluate import (
+    emotion_metrics,
+    labelled_probabilities,
+    link_metrics,
+    neutral_probability,
+    pair_confidence,
+)
 from heartsay.metrics import expected_calibration_error, negative_log_likelihood
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import begin_or_continue
@@ -30,9 +36,15 @@ def calibration() -> Calibration:
     return fit_calibration(simulated(0), simulated(0))
 
 
+def whole_only(reading: Reading) -> Reading:
+    return replace(reading, logits={"full": reading.logits["full"]})
+
+
 def test_the_overconfidence_is_found(calibration: Calibration) -> None:
     honest = np.random.default_rng(3).normal(size=(50, 7))
-    np.testing.assert_allclose(calibration.emotion.apply(2 * honest), softmax(honest), atol=0.05)
+    np.testing.assert_allclose(
+        calibration.emotions[0].apply({"full": 2 * honest}), softmax(honest), atol=0.05
+    )
 
 
 def test_what_was_fitted_on_some_conversations_calibrates_others(calibration: Calibration) -> None:
@@ -41,23 +53,27 @@ def test_what_was_fitted_on_some_conversations_calibrates_others(calibration: Ca
     assert found["ece"] < 10 < found["uncalibrated_ece"]
     assert found["coverage_by_conversation"] == pytest.approx(90, abs=5)
     assert found["accepted_accuracy"] > found["accuracy"]
-    raw = 1 / (1 + np.exp(-fresh.pair_log_odds))
+    pairs = fresh.annotated_pairs()
+    raw = 1 / (1 + np.exp(-pairs.log_odds))
     calibrated = pair_confidence(fresh, calibration)
-    assert expected_calibration_error(calibrated, fresh.pair) < 0.04
-    assert expected_calibration_error(raw, fresh.pair) > 0.08
+    assert expected_calibration_error(calibrated, pairs.gold) < 0.04
+    assert expected_calibration_error(raw, pairs.gold) > 0.08
 
 
 def test_the_pair_threshold_is_chosen_on_past_and_self_pairs() -> None:
     plain = simulated(0)
-    past = plain.pair_cause <= plain.pair_emotion
+    assert plain.pairs is not None
+    assert plain.pairs.gold is not None
+    past = plain.pairs.cause <= plain.pairs.emotion
     # Causes in the future are all gold: a threshold chosen with them would be another one.
-    development = replace(plain, pair=plain.pair | ~past, gold_pairs=int((plain.pair | ~past).sum()))
+    gold = plain.pairs.gold | ~past
+    development = replace(plain, pairs=replace(plain.pairs, gold=gold, gold_pairs=int(gold.sum())))
     calibration = fit_calibration(plain, development)
     confidence = pair_confidence(development, calibration)
 
     def f1(threshold: float) -> float:
         decoded = past & (confidence >= threshold)
-        return float(2 * development.pair[decoded].sum() / (decoded.sum() + development.gold_pairs))
+        return float(2 * gold[decoded].sum() / (decoded.sum() + gold.sum()))
 
     best = max(f1(float(threshold)) for threshold in np.unique(confidence[past]))
     assert f1(calibration.pair_threshold) == pytest.approx(best)
@@ -72,9 +88,7 @@ def test_a_calibration_survives_json(calibration: Calibration) -> None:
     assert emotion_metrics(fresh, loaded) == emotion_metrics(fresh, calibration)
 
 
-@pytest.mark.parametrize(
-    "part", ["emotion", "sets", "abstention", "pairs", "pair_threshold", "future_threshold"]
-)
+@pytest.mark.parametrize("part", ["emotions", "pairs", "pair_threshold", "future_threshold", "links"])
 def test_a_calibration_without_one_of_its_parts_is_refused(calibration: Calibration, part: str) -> None:
     saved = calibration.to_dict()
     del saved[part]
@@ -82,7 +96,7 @@ def test_a_calibration_without_one_of_its_parts_is_refused(calibration: Calibrat
         Calibration.from_dict(saved)
 
 
-@pytest.mark.parametrize("part", ["emotion", "sets", "abstention", "pairs"])
+@pytest.mark.parametrize("part", ["pairs", "links"])
 def test_a_calibration_with_a_part_of_another_kind_is_refused(calibration: Calibration, part: str) -> None:
     saved = {**calibration.to_dict(), part: {"method": "magic"}}
     with pytest.raises(ValueError, match="magic"):
@@ -94,24 +108,19 @@ def test_a_run_is_calibrated_from_the_readings_it_kept(tmp_path: Path, calibrati
     with pytest.raises(ModelError, match="no readings of development data yet"):
         calibrate_run(run)
     for corpus in ("meld", "ecf"):
-        simulated(0).save(run.readings(f"{corpus}-dev"))
+        whole_only(simulated(0)).save(run.readings(f"{corpus}-dev"))
     # A run reads development data whole only.
-    assert calibrate_run(run) == replace(calibration, removals=None)
+    assert calibrate_run(run) == replace(calibration, emotions=calibration.emotions[:1])
 
 
 def test_removals_are_fitted_to_the_mixture_and_leave_the_rest_alone(calibration: Calibration) -> None:
     development = simulated(0)
-    assert replace(calibration, removals=None) == fit_calibration(
-        replace(development, removed=None), development
-    )
-    assert calibration.removals is not None
-    mixed = calibration.emotion_probabilities(development.logits, development.removed)
-    sets = fit_conformal(mixed, development.emotion, development.conversation)
-    assert calibration.removals.sets == sets
-    alone = calibration.emotion_probabilities(development.logits)
-    assert negative_log_likelihood(mixed, development.emotion) <= (
-        negative_log_likelihood(alone, development.emotion) + 1e-6
-    )
+    plain, removed = calibration.emotions
+    assert fit_calibration(whole_only(development), development) == replace(calibration, emotions=(plain,))
+    mixed, gold = labelled_probabilities(development, calibration)
+    assert removed.sets == fit_conformal(mixed, gold, development.conversation)
+    alone, _ = labelled_probabilities(whole_only(development), calibration)
+    assert negative_log_likelihood(mixed, gold) <= negative_log_likelihood(alone, gold) + 1e-6
 
 
 def test_links_are_selected_for_conversations_that_are_new(calibration: Calibration) -> None:
@@ -120,9 +129,10 @@ def test_links_are_selected_for_conversations_that_are_new(calibration: Calibrat
         Conversation(
             str(k), (), pairs=frozenset(zip(*(column[mine].tolist() for column in columns), strict=True))
         )
-        for columns in [(fresh.pair_emotion, fresh.pair_cause)]
+        for pairs in [fresh.annotated_pairs()]
+        for columns in [(pairs.emotion, pairs.cause)]
         for k in range(TALKS)
-        for mine in [(fresh.pair_conversation == k) & fresh.pair]
+        for mine in [(pairs.conversation == k) & pairs.gold]
     ]
     found = link_metrics(fresh, calibration, conversations)
     for rate in ("0.2", "0.3", "0.4", "0.5"):
@@ -136,10 +146,14 @@ def test_links_are_selected_for_conversations_that_are_new(calibration: Calibrat
 def test_the_selection_of_links_leaves_the_confidence_alone() -> None:
     development = simulated(0)
     calibration = fit_calibration(development, development)
-    features = readings_features(development, calibration.emotion)
-    assert calibration.pairs == fit_logistic_calibration(features, development.pair, PAIR_FEATURES)
+    pairs = development.pairs
+    assert pairs is not None
+    assert pairs.gold is not None
+    neutral = neutral_probability(development, calibration)
+    features = pair_features(pairs.log_odds["full"], neutral, pairs.emotion - pairs.cause)
+    assert calibration.pairs == fit_logistic_calibration(features, pairs.gold, PAIR_FEATURES)
     # Later causes take no part in it.
-    future = development.pair_cause > development.pair_emotion
-    other = fit_calibration(development, replace(development, pair=development.pair ^ future))
+    flipped = replace(pairs, gold=pairs.gold ^ (pairs.cause > pairs.emotion))
+    other = fit_calibration(development, replace(development, pairs=flipped))
     assert other.links == calibration.links
     assert other.pairs != calibration.pairs

@@ -49,8 +49,9 @@ def test_the_diagrams_count_what_was_read(card: Card) -> None:
     assert card.emotion_reliability is not None
     assert card.pair_reliability is not None
     readings = simulated(1)
-    assert sum(b.count for b in card.emotion_reliability.bins) == len(readings.emotion)
-    past = readings.pair_cause <= readings.pair_emotion
+    pairs = readings.annotated_pairs()
+    assert sum(b.count for b in card.emotion_reliability.bins) == len(readings)
+    past = pairs.cause <= pairs.emotion
     assert sum(b.count for b in card.pair_reliability.bins) == past.sum()
     assert card.risk_coverage is not None
     assert card.risk_coverage.points[-1].coverage == 1.0

@@ -5,29 +5,28 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.dummies.results import made_up
 
 from heartsay.calibration import (
-    REMOVAL_VIEWS,
     AbstentionRule,
     ConformalSets,
+    EmotionCalibration,
     LinkRule,
     LogisticCalibration,
-    RemovalCalibration,
     RemovalMixture,
     Temperature,
+    temperature_mixture,
 )
 from heartsay.calibration.bundle import PAIR_FEATURES, Calibration
 from heartsay.calibration.links import LinkSelection
 from heartsay.conversation import Conversation, Utterance
-from heartsay.evidence import Readings
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.release.evaluate import (
     RISK_POINTS,
-    decode,
     emotion_metrics,
     floors,
     link_metrics,
     pair_metrics,
-    pair_set,
     reliability,
     risk_coverage,
 )
@@ -42,10 +41,14 @@ def distribution(**shares: float) -> np.ndarray:
     return np.array([shares.get(name, rest) for name in EMOTIONS])
 
 
-CALIBRATION = Calibration(
-    emotion=Temperature(1.0),
+ALONE = EmotionCalibration(
+    modalities=("text",),
+    mixture=temperature_mixture(Temperature(1.0)),
     sets=ConformalSets("lac", 9, (0.3, 0.6), (0.45, 0.9)),  # at 90%: labels of probability 0.4 or more
     abstention=AbstentionRule(threshold=0.55, risk=0.3, accepted_share=0.75),
+)
+CALIBRATION = Calibration(
+    emotions=(ALONE,),
     pairs=LogisticCalibration((1.0, 0.0, 0.0, 0.0, 0.0), 0.0, PAIR_FEATURES),
     pair_threshold=0.5,
     future_threshold=0.5,
@@ -81,27 +84,25 @@ def logistic(x: float) -> float:
 
 
 @pytest.fixture(scope="module")
-def readings() -> Readings:
+def readings() -> Reading:
     felt, cause = (np.array(column) for column in zip(*LOG_ODDS, strict=True))
-    return Readings(
-        logits=np.log(PROBABILITIES),
-        emotion=np.array([NEUTRAL, ANGER, JOY, JOY]),
-        conversation=np.array([0, 1, 1, 1]),
-        pair_log_odds=np.array(list(LOG_ODDS.values())),
-        pair=np.array([pair in GOLD for pair in LOG_ODDS]),
-        pair_conversation=np.ones(len(LOG_ODDS), dtype=np.int64),
-        pair_emotion=felt,
-        pair_cause=cause,
-        pair_logits=np.log(PROBABILITIES)[1 + felt],
-        gold_pairs=len(GOLD),
+    talk, gold = np.ones(len(LOG_ODDS), np.int64), np.array([pair in GOLD for pair in LOG_ODDS])
+    return made_up(
+        {"full": np.log(PROBABILITIES)},
+        [NEUTRAL, ANGER, JOY, JOY],
+        [0, 1, 1, 1],
+        (talk, felt, cause, np.array(list(LOG_ODDS.values())), gold),
+        len(GOLD),
     )
 
 
-def test_emotions_are_scored_by_the_mixture_where_removals_were_read(readings: Readings) -> None:
-    certain = replace(readings, removed={"own": readings.logits, "other": 9.0 * np.eye(7)[readings.emotion]})
+def test_emotions_are_scored_by_the_mixture_where_removals_were_read(readings: Reading) -> None:
+    full = readings.logits["full"]
+    removed = {"own_context": full, "other_context": 9.0 * np.eye(7)[readings.gold]}
+    certain = replace(readings, logits={"full": full, **removed})
     rule = AbstentionRule(threshold=0.99, risk=0.3, accepted_share=0.1)
-    mixture = RemovalMixture(REMOVAL_VIEWS, (0.1, 0.0, 0.9), 1.0)
-    mixing = replace(CALIBRATION, removals=RemovalCalibration(mixture, CALIBRATION.sets, rule))
+    mixture = RemovalMixture(("full", *removed), (0.1, 0.0, 0.9), 1.0)
+    mixing = replace(CALIBRATION, emotions=(ALONE, replace(ALONE, mixture=mixture, abstention=rule)))
     found = emotion_metrics(certain, mixing)
     assert found["accuracy"] == 100.0
     assert found["accepted"] == 0.0
@@ -109,7 +110,7 @@ def test_emotions_are_scored_by_the_mixture_where_removals_were_read(readings: R
     assert emotion_metrics(certain, CALIBRATION) == emotion_metrics(readings, CALIBRATION)
 
 
-def test_emotion_scores_are_those_worked_out_by_hand(readings: Readings) -> None:
+def test_emotion_scores_are_those_worked_out_by_hand(readings: Reading) -> None:
     found = emotion_metrics(readings, CALIBRATION)
     assert found["n"] == 4
     # Said: neutral, joy, joy, anger. Right: the first and the third.
@@ -137,42 +138,30 @@ def test_emotion_scores_are_those_worked_out_by_hand(readings: Readings) -> None
 
 
 def test_a_calibrated_score_uses_the_temperature_and_the_uncalibrated_one_does_not(
-    readings: Readings,
+    readings: Reading,
 ) -> None:
-    warm = Calibration(
-        Temperature(2.0),
-        CALIBRATION.sets,
-        CALIBRATION.abstention,
-        CALIBRATION.pairs,
-        CALIBRATION.pair_threshold,
-        CALIBRATION.future_threshold,
-    )
+    hot = replace(ALONE, mixture=temperature_mixture(Temperature(2.0)))
+    warm = replace(CALIBRATION, emotions=(hot,))
     before, after = emotion_metrics(readings, CALIBRATION), emotion_metrics(readings, warm)
     assert after["uncalibrated_ece"] == pytest.approx(before["uncalibrated_ece"])
     assert after["ece"] != pytest.approx(before["ece"])
 
 
-def test_lower_coverage_gives_smaller_sets(readings: Readings) -> None:
+def test_lower_coverage_gives_smaller_sets(readings: Reading) -> None:
     found = emotion_metrics(readings, CALIBRATION, coverage=0.4)
     assert found["coverage_requested"] == 40.0
     assert found["mean_set_size"] == 1.0
     assert found["coverage"] == 50.0
 
 
-def test_nothing_accepted_has_no_accuracy(readings: Readings) -> None:
-    strict = Calibration(
-        CALIBRATION.emotion,
-        CALIBRATION.sets,
-        AbstentionRule(1.0, 0.3, 0.0),
-        CALIBRATION.pairs,
-        CALIBRATION.pair_threshold,
-        CALIBRATION.future_threshold,
-    )
+def test_nothing_accepted_has_no_accuracy(readings: Reading) -> None:
+    never = replace(ALONE, abstention=AbstentionRule(1.0, 0.3, 0.0))
+    strict = replace(CALIBRATION, emotions=(never,))
     found = emotion_metrics(readings, strict)
     assert (found["accepted"], found["accepted_accuracy"]) == (0.0, None)
 
 
-def test_pair_scores_are_those_worked_out_by_hand(readings: Readings) -> None:
+def test_pair_scores_are_those_worked_out_by_hand(readings: Reading) -> None:
     found = pair_metrics(readings, CALIBRATION, CONVERSATIONS)
     past = {pair: logistic(score) for pair, score in LOG_ODDS.items() if pair[1] <= pair[0]}
     bins: dict[int, list[tuple[float, bool]]] = {}
@@ -195,11 +184,7 @@ def test_pair_scores_are_those_worked_out_by_hand(readings: Readings) -> None:
     assert {name: found[name] for name in expected} == pytest.approx(expected)
 
 
-def test_causes_in_the_future_are_never_decoded(readings: Readings) -> None:
-    assert pair_set(readings, decode(readings, CALIBRATION)) == {(1, 1, 0), (1, 1, 1)}
-
-
-def test_floors_are_what_needs_no_learning(readings: Readings) -> None:
+def test_floors_are_what_needs_no_learning(readings: Reading) -> None:
     found = floors(readings, CONVERSATIONS)
     # Always neutral: precision 1/4, recall 1 on one utterance of four.
     assert found["weighted_f1"] == {"always neutral": pytest.approx(100 * 0.4 / 4)}
@@ -238,7 +223,7 @@ def test_a_risk_coverage_curve_is_thinned_without_losing_its_ends(count: int) ->
         assert point.risk == pytest.approx(1 - surest[:kept].mean())
 
 
-def test_links_under_a_false_discovery_rate_are_those_worked_out_by_hand(readings: Readings) -> None:
+def test_links_under_a_false_discovery_rate_are_those_worked_out_by_hand(readings: Reading) -> None:
     # Scores: 0.88 and 0.73 for (1, 0) and (1, 1), 0.27 for (2, 2), 0.05 for the rest.
     rule = LinkRule(9, (0.2, 0.3, 0.5), (0.8, 0.7, 0.2), (0.5, 1.0, 2.0))
     found = link_metrics(

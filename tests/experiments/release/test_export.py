@@ -24,17 +24,20 @@ from tests.dummies.encoder import (
     packs_of,
     training_data,
 )
-from tests.dummies.model import build_calibration
+from tests.dummies.model import build_calibration, read_packs
+from torch import nn
 
 from heartsay.errors import ModelError
-from heartsay.evidence import Pack, RawReading, collate, read_labelled
-from heartsay.experiments.release.evaluate import decode, pair_set
-from heartsay.experiments.release.export import export, load_trained
-from heartsay.experiments.release.manifest import replace_file
+from heartsay.evidence import Pack, RawReading, collate
+from heartsay.evidence.readings import one_row_each, with_gold
+from heartsay.evidence.views import CONTEXTS
+from heartsay.experiments.release.evaluate import pair_confidence
+from heartsay.experiments.release.export import export, load_trained, write_onnx
+from heartsay.experiments.release.manifest import replace_file, write_manifest
 from heartsay.labels import EMOTIONS
-from heartsay.models.packed_dialogue import PackedDialogueModel
+from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.tasks.packed_dialogue import torch_reader
@@ -63,11 +66,11 @@ def model(run: RunFolder) -> PackedDialogueModel:
 
 
 @pytest.fixture(scope="module")
-def exported(root: Path, run: RunFolder, model: PackedDialogueModel) -> dict[str, ExportedModel]:
+def exported(root: Path, run: RunFolder, model: PackedDialogueModel) -> dict[str, Bundle]:
     encoder, calibration = run.configuration(Configuration).encoder, build_calibration()
     for precision in PRECISIONS:
         export(model, encoder, calibration, root / precision, name="tiny", int8=precision == "int8")
-    return {precision: ExportedModel.load(root / precision) for precision in PRECISIONS}
+    return {precision: Bundle.load(root / precision) for precision in PRECISIONS}
 
 
 @pytest.fixture(scope="module")
@@ -82,51 +85,54 @@ def expected(run: RunFolder, model: PackedDialogueModel, packs: list[Pack]) -> S
     return torch_reader(model, settings, torch.device("cpu"))(packs)
 
 
-def deviation(found: Sequence[RawReading], expected: Sequence[RawReading], part: int) -> float:
+def deviation(found: Sequence[RawReading], expected: Sequence[RawReading], part: str) -> float:
     """Root mean square of the difference, in standard deviations of what is expected."""
-    difference = np.concatenate([(a[part] - b[part]).ravel() for a, b in zip(found, expected, strict=True)])
-    spread = np.concatenate([b[part].ravel() for b in expected]).std()
+    parts = [(getattr(a, part), getattr(b, part)) for a, b in zip(found, expected, strict=True)]
+    difference = np.concatenate([(a - b).ravel() for a, b in parts])
+    spread = np.concatenate([b.ravel() for _, b in parts]).std()
     return float(np.sqrt(np.mean(difference**2)) / spread)
 
 
 def test_the_float_export_reads_as_the_torch_model(
-    exported: dict[str, ExportedModel], packs: list[Pack], expected: Sequence[RawReading]
+    exported: dict[str, Bundle], packs: list[Pack], expected: Sequence[RawReading]
 ) -> None:
-    for (emotion, pair), (torch_emotion, torch_pair) in zip(
-        exported["float"].read(packs), expected, strict=True
-    ):
-        np.testing.assert_allclose(emotion, torch_emotion, atol=1e-4, rtol=1e-4)
-        np.testing.assert_allclose(pair, torch_pair, atol=1e-4, rtol=1e-4)
+    for raw, wanted in zip(read_packs(exported["float"], packs), expected, strict=True):
+        np.testing.assert_allclose(raw.emotion, wanted.emotion, atol=1e-4, rtol=1e-4)
+        np.testing.assert_allclose(raw.pair, wanted.pair, atol=1e-4, rtol=1e-4)
 
 
 def test_the_int8_export_reads_almost_as_the_torch_model(
-    exported: dict[str, ExportedModel], packs: list[Pack], expected: Sequence[RawReading]
+    exported: dict[str, Bundle], packs: list[Pack], expected: Sequence[RawReading]
 ) -> None:
-    found = exported["int8"].read(packs)
-    for part in (0, 1):
+    found = read_packs(exported["int8"], packs)
+    for part in ("emotion", "pair"):
         assert 0 < deviation(found, expected, part) < 0.05
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("size", [1, 3, 8])
 def test_batches_of_any_size_and_length_read_as_single_packs(
-    exported: dict[str, ExportedModel], packs: list[Pack], precision: str, size: int
+    exported: dict[str, Bundle], packs: list[Pack], precision: str, size: int
 ) -> None:
     model = exported[precision]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     # Else onnxruntime rounds activations as well, with a scale that depends on the batch.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
-    session = onnxruntime.InferenceSession(str(model.folder / "model.onnx"), options)
-    alone = model.read(packs)
+    words, fusion = (
+        onnxruntime.InferenceSession(str(model.folder / f"{role}.onnx"), options)
+        for role in ("words", "fusion")
+    )
+    alone = read_packs(model, packs)
     for at in range(0, len(packs), size):
         group = packs[at : at + size]
         inputs = dict(zip(("tokens", "owner", "speaker"), collate(group, model.tokens.pad), strict=True))
-        emotion, pair = session.run(["emotion", "pair"], inputs)
+        (text,) = words.run(["vectors"], inputs)
+        emotion, pair = fusion.run(["emotion", "pair"], {"text": text, "speaker": inputs["speaker"]})
         for b, p in enumerate(group):
             n = len(p.speaker)
-            np.testing.assert_allclose(emotion[b, :n], alone[at + b][0], atol=1e-4, rtol=1e-4)
-            np.testing.assert_allclose(pair[b, :n, :n], alone[at + b][1], atol=1e-4, rtol=1e-4)
+            np.testing.assert_allclose(emotion[b, :n], alone[at + b].emotion, atol=1e-4, rtol=1e-4)
+            np.testing.assert_allclose(pair[b, :n, :n], alone[at + b].pair, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("int8", [True, False], ids=["int8", "float"])
@@ -145,29 +151,31 @@ def test_a_model_trained_with_rpcl_is_exported_and_decoded_as_one_without_byte_f
         assert (asked.rpcl is not None) == (name == "with")
         export(load_trained(run), asked.encoder, build_calibration(), folder, name=asked.name, int8=int8)
         exports.append({path.name: path.read_bytes() for path in folder.iterdir()})
-        model = ExportedModel.load(folder)
-        tokenizer, settings = encoder_tokenizer(asked.encoder)
-        readings = read_labelled(model.read, HELD_BACK, tokenizer, settings)
-        pairs.append((pair_set(readings, decode(readings, model.calibration)), model.read(items)))
-    assert "model.onnx" in exports[0]
+        model = Bundle.load(folder)
+        reading = one_row_each(model.read(map(model.evidence, HELD_BACK)))
+        confidence = pair_confidence(with_gold(reading, HELD_BACK), model.calibration)
+        pairs.append((confidence, read_packs(model, items)))
+    assert {"words.onnx", "fusion.onnx"} <= set(exports[0])
     assert exports[0] == exports[1]
-    assert pairs[0][0] == pairs[1][0]
-    for (emotion, pair), (other_emotion, other_pair) in zip(pairs[0][1], pairs[1][1], strict=True):
-        assert emotion.tobytes() == other_emotion.tobytes()
-        assert pair.tobytes() == other_pair.tobytes()
+    assert pairs[0][0].tobytes() == pairs[1][0].tobytes()
+    for raw, other in zip(pairs[0][1], pairs[1][1], strict=True):
+        assert raw.emotion.tobytes() == other.emotion.tobytes()
+        assert raw.pair is not None
+        assert other.pair is not None
+        assert raw.pair.tobytes() == other.pair.tobytes()
 
 
-def test_int8_is_smaller_and_computes_in_float(exported: dict[str, ExportedModel]) -> None:
-    sizes = {name: (model.folder / "model.onnx").stat().st_size for name, model in exported.items()}
+def test_int8_is_smaller_and_computes_in_float(exported: dict[str, Bundle]) -> None:
+    sizes = {name: (model.folder / "words.onnx").stat().st_size for name, model in exported.items()}
     assert sizes["int8"] < sizes["float"]
-    graph = onnx.load(str(exported["int8"].folder / "model.onnx")).graph
+    graph = onnx.load(str(exported["int8"].folder / "words.onnx")).graph
     big = [t for t in graph.initializer if len(t.dims) == 2 and np.prod(t.dims) >= 4096]
     assert big
     assert {t.data_type for t in big} == {onnx.TensorProto.INT8}
     assert not {n.op_type for n in graph.node} & {"QuantizeLinear", "MatMulInteger", "QLinearMatMul"}
 
 
-def test_the_manifest_says_what_the_folder_holds(exported: dict[str, ExportedModel], run: RunFolder) -> None:
+def test_the_manifest_says_what_the_folder_holds(exported: dict[str, Bundle], run: RunFolder) -> None:
     folder = exported["int8"].folder
     manifest = json.loads((folder / "model.json").read_text())
     assert {path.name for path in folder.iterdir()} == {"model.json", *manifest["sha256"]}
@@ -182,19 +190,19 @@ def test_the_manifest_says_what_the_folder_holds(exported: dict[str, ExportedMod
 
 
 def test_a_replaced_calibration_is_loaded_and_a_changed_one_is_not(
-    exported: dict[str, ExportedModel], tmp_path: Path
+    exported: dict[str, Bundle], tmp_path: Path
 ) -> None:
     folder = shutil.copytree(exported["float"].folder, tmp_path / "model")
     other = build_calibration(seed=1)
     replace_file(folder, "calibration.json", json.dumps(other.to_dict()))
-    assert ExportedModel.load(folder).calibration == other
+    assert Bundle.load(folder).calibration == other
     (folder / "calibration.json").write_text(json.dumps(build_calibration().to_dict()))
     with pytest.raises(ModelError, match="is not the file that was exported"):
-        ExportedModel.load(folder)
+        Bundle.load(folder)
 
 
 def test_an_export_that_fails_leaves_the_last_one_whole(
-    exported: dict[str, ExportedModel],
+    exported: dict[str, Bundle],
     run: RunFolder,
     model: PackedDialogueModel,
     tmp_path: Path,
@@ -215,10 +223,54 @@ def test_an_export_that_fails_leaves_the_last_one_whole(
             name="tiny",
             int8=True,
         )
-    assert ExportedModel.load(folder).stamp == exported["float"].stamp
+    assert Bundle.load(folder).stamp == exported["float"].stamp
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def test_a_run_without_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="holds no trained weights yet"):
         load_trained(begin_or_continue(tmp_path, configuration(), 1, {}))
+
+
+class Single(nn.Module):
+    """The whole model as one graph, as folders of format 1 have it."""
+
+    def __init__(self, model: PackedDialogueModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, tokens: torch.Tensor, owner: torch.Tensor, speaker: torch.Tensor) -> PackedReading:
+        return self.model(tokens, owner, speaker)
+
+
+def export_format_1(model: PackedDialogueModel, like: Bundle, folder: Path, *, int8: bool) -> Bundle:
+    """Write a model as a folder of format 1, with the tokenizer and the calibration of another folder."""
+    folder.mkdir()
+    for name in ("tokenizer.json", "calibration.json"):
+        shutil.copy(like.folder / name, folder)
+    tokens = torch.tensor([[101, 7, 8, 102, 7, 102], [101, 7, 102, 9, 102, 0]])
+    owner = torch.tensor([[-1, 0, 0, 0, 1, 1], [-1, 0, 0, 1, 1, -1]])
+    speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
+    inputs = {"tokens": tokens, "owner": owner, "speaker": speaker}
+    write_onnx(Single(model), inputs, ("emotion", "pair"), folder / "model.onnx", int8=int8)
+    files = ("model.onnx", "tokenizer.json", "calibration.json")
+    facts = {"name": "tiny", "version": "0", "labels": list(EMOTIONS), "tokens": like.tokens.to_dict()}
+    write_manifest(folder, files, format=1, **facts)
+    return Bundle.load(folder)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_two_graphs_read_as_one_does_under_strict_views_too(
+    exported: dict[str, Bundle], model: PackedDialogueModel, tmp_path: Path, precision: str
+) -> None:
+    split = exported[precision]
+    single = export_format_1(model, split, tmp_path / "single", int8=precision == "int8")
+    talks = (*CAUSED, *FELT, *HELD_BACK)
+    found, expected = (bundle.read(map(bundle.evidence, talks), CONTEXTS) for bundle in (split, single))
+    assert found.logits.keys() == {"full", "own_context", "other_context"}
+    assert np.isfinite(found.logits["own_context"]).any()
+    for view, logits in expected.logits.items():
+        np.testing.assert_allclose(found.logits[view], logits, atol=1e-6)
+    assert found.pairs is not None
+    assert expected.pairs is not None
+    np.testing.assert_allclose(found.pairs.log_odds["full"], expected.pairs.log_odds["full"], atol=1e-6)

@@ -16,7 +16,7 @@ from heartsay.errors import InputError
 from heartsay.experiments.release import evaluate, reproduce
 from heartsay.experiments.release.reproduce import choose, reproduce_default
 from heartsay.experiments.release.tables import write_table
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 
 SEEDS = (1, 2)
 
@@ -99,8 +99,8 @@ def test_what_is_written_is_what_is_returned(content: dict[str, Any], root: Path
 
 
 def test_the_shipped_folder_is_the_chosen_model_with_its_card(content: dict[str, Any], root: Path) -> None:
-    model = ExportedModel.load(root / "shipped")
-    chosen = ExportedModel.load(root / "work" / "exported" / content["chosen"])
+    model = Bundle.load(root / "shipped")
+    chosen = Bundle.load(root / "work" / "exported" / content["chosen"])
     assert model.fingerprint == chosen.fingerprint
     assert model.card is not None
     assert (model.card.name, model.card.seeds) == ("tiny", list(SEEDS))

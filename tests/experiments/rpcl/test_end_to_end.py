@@ -24,8 +24,9 @@ from tests.dummies.encoder import (
 )
 
 from heartsay.errors import InputError
-from heartsay.evidence import label_packs
-from heartsay.evidence.readings import flatten
+from heartsay.evidence import RawReading, label_packs
+from heartsay.evidence.readings import assemble, one_row_each, plan, with_gold
+from heartsay.evidence.tokens import word_evidence
 from heartsay.experiments.rpcl import end_to_end
 from heartsay.experiments.rpcl.end_to_end import (
     NEVER_SHOWN,
@@ -40,6 +41,7 @@ from heartsay.experiments.rpcl.plan import METHODS, PACKED, spoilt_readings
 from heartsay.experiments.rpcl.rows import load
 from heartsay.experiments.rpcl.study import RpclStudy
 from heartsay.experiments.study import Place, Run, do_run, is_done, reproduce
+from heartsay.labels import EMOTIONS
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import begin_or_continue
 from heartsay.training.tasks.pair_scorer import development_scores
@@ -201,19 +203,21 @@ def test_every_ordered_pair_has_its_score_and_every_gold_pair_counts() -> None:
     assert len(packed[1]) > 1
     random = np.random.default_rng(0)
     raw = [
-        (
+        RawReading(
             random.normal(size=(len(i.emotion), 7)).astype(np.float32),
             random.normal(size=(len(i.emotion),) * 2).astype(np.float32),
         )
         for i in items
     ]
-    owner = [k for k, group in enumerate(packed) for _ in group]
-    reading = complete(flatten(items, owner, raw, 0), conversations)
+    evidence = [(c.id, word_evidence(c, tokenizer, settings)) for c in conversations]
+    jobs = [job for id, given in evidence for job in plan(id, given, (), settings.lead)]
+    read = one_row_each(assemble(zip(jobs, raw, strict=True), EMOTIONS.names, ()))
+    reading = complete(with_gold(read, conversations), conversations)
     found = reading.annotated_pairs()
     assert found.gold.sum() == len(HELD_BACK[1].pairs or ()) + 2
     whole = found.conversation == 0
-    np.testing.assert_allclose(found.log_odds[whole], raw[0][1].ravel(), rtol=1e-6)
-    np.testing.assert_allclose(reading.logits["full"][:3], raw[0][0], rtol=1e-6)
+    np.testing.assert_allclose(found.log_odds[whole], raw[0].pair.ravel(), rtol=1e-6)
+    np.testing.assert_allclose(reading.logits["full"][:3], raw[0].emotion, rtol=1e-6)
     last_for_first = (found.conversation == 1) & (found.emotion == 9) & (found.cause == 0)
     assert found.gold[last_for_first].all()
     assert found.log_odds[last_for_first] == NEVER_SHOWN  # no window holds both

@@ -20,7 +20,8 @@ from tests.dummies.encoder import (
 )
 from tests.dummies.runs import ALWAYS, Killed, contents, kill_at
 
-from heartsay.evidence import Readings, label_packs, read_labelled
+from heartsay.evidence import label_packs, read_labelled
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.release.export import load_trained
 from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel
@@ -55,14 +56,15 @@ def test_a_finished_run_holds_everything_that_tells_of_it(uninterrupted: RunFold
 
 def test_the_weights_and_predictions_kept_are_those_of_the_best_epoch(uninterrupted: RunFolder) -> None:
     best = max(uninterrupted.history(), key=lambda row: float(row["selection"]))
-    kept = {name: Readings.load(uninterrupted.readings(f"{name}-dev")) for name in ("meld", "ecf")}
+    kept = {name: Reading.load(uninterrupted.readings(f"{name}-dev")) for name in ("meld", "ecf")}
     scores = development_scores(kept)
     assert scores == {name: best[name] for name in scores}
     tokenizer, settings = tokenizer_and_settings()
     reader = torch_reader(load_trained(uninterrupted), settings, torch.device("cpu"))
     again = read_labelled(reader, HELD_BACK, tokenizer, settings)
-    np.testing.assert_allclose(again.logits, kept["meld"].logits, atol=1e-4)
-    np.testing.assert_allclose(again.pair_log_odds, kept["ecf"].pair_log_odds, atol=1e-4)
+    np.testing.assert_allclose(again.logits["full"], kept["meld"].logits["full"], atol=1e-4)
+    found, expected = again.annotated_pairs(), kept["ecf"].annotated_pairs()
+    np.testing.assert_allclose(found.log_odds, expected.log_odds, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +188,12 @@ def test_a_run_that_was_killed_while_its_first_epoch_was_written_down_goes_on(
 ) -> None:
     arguments = (configuration(), SEED, training_data(), tmp_path)
 
-    def killed(self: Readings, path: Path) -> None:
+    def killed(self: Reading, path: Path) -> None:
         path.write_bytes(b"half of it")
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(Readings, "save", killed)
+        patch.setattr(Reading, "save", killed)
         with pytest.raises(Killed):
             train(*arguments)
     assert contents(train(*arguments)) == contents(uninterrupted)
@@ -208,9 +210,11 @@ def test_reading_in_batches_is_reading_one_by_one(uninterrupted: RunFolder) -> N
     model = load_trained(uninterrupted)
     reader = torch_reader(model, tokenizer_and_settings()[1], torch.device("cpu"))
     packs = [p for c in HELD_BACK for p in packs_of(c)]
-    for p, (emotion, pair) in zip(packs, reader(packs), strict=True):
-        ((own_emotion, own_pair),) = reader([p])
+    for p, raw in zip(packs, reader(packs), strict=True):
+        emotion, pair = raw.emotion, raw.pair
+        assert pair is not None
+        (alone,) = reader([p])
         assert emotion.shape == (len(p.speaker), 7)
         assert pair.shape == (len(p.speaker), len(p.speaker))
-        np.testing.assert_allclose(emotion, own_emotion, atol=1e-5)
-        np.testing.assert_allclose(pair, own_pair, atol=1e-5)
+        np.testing.assert_allclose(emotion, alone.emotion, atol=1e-5)
+        np.testing.assert_allclose(pair, alone.pair, atol=1e-5)

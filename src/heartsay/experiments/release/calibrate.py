@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from zipfile import BadZipFile
-
-import numpy as np
-from numpy.typing import NDArray
 
 from heartsay.calibration import (
     PAIR_FEATURES,
-    REMOVAL_VIEWS,
-    AbstentionRule,
     Calibration,
-    ConformalSets,
+    EmotionCalibration,
     LinkSelection,
-    RemovalCalibration,
-    Temperature,
+    RemovalMixture,
+    filled,
     fit_abstention,
     fit_conformal,
     fit_link_selection,
@@ -27,14 +21,16 @@ from heartsay.calibration import (
     fit_temperature,
     link_features,
     pair_features,
+    temperature_mixture,
 )
 from heartsay.errors import ModelError
-from heartsay.evidence import Readings
-from heartsay.experiments.release.evaluate import read_split
+from heartsay.evidence.reading import UNLABELLED, Reading
+from heartsay.evidence.views import FULL
+from heartsay.experiments.release.evaluate import emotion_logits, neutral_probability, past_pairs, read_split
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.metrics import top_label
 from heartsay.metrics.pair_decoding import best_threshold
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 from heartsay.training.run_folder import RunFolder
 
 ACCEPTED_RISK = 1 / 3
@@ -46,7 +42,7 @@ FUTURE_THRESHOLD = 0.5
 too few on development data to choose a threshold by."""
 
 
-def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
+def fit_calibration(meld: Reading, ecf: Reading) -> Calibration:
     """Fit emotion calibration, sets and abstention on MELD, pair confidence and choice of links on ECF.
 
     Confidence is fitted on all of ECF's conversations. The selection of links, which gives a guarantee,
@@ -55,53 +51,46 @@ def fit_calibration(meld: Readings, ecf: Readings) -> Calibration:
     is that the epoch was chosen by its scores on the same conversations.
 
     Args:
-        meld: readings of MELD's development conversations; with `removed`, the calibration gets its part for
-            readings without context.
-        ecf: readings of ECF's development conversations.
+        meld: of MELD's development conversations; read under views too, the calibration gets a part for what
+            they say together.
+        ecf: of ECF's development conversations.
     """
-    emotion = fit_temperature(meld.logits, meld.emotion)
-    sets, abstention = _fit_rules(emotion.apply(meld.logits), meld)
-    features = readings_features(ecf, emotion)
-    pairs = fit_logistic_calibration(features, ecf.pair, PAIR_FEATURES)
-    decodable = ecf.pair_cause <= ecf.pair_emotion
-    _, threshold = best_threshold(pairs.apply(features)[decodable], ecf.pair[decodable], ecf.gold_pairs)
-    return Calibration(
-        emotion=emotion,
-        sets=sets,
-        abstention=abstention,
+    labelled = meld.rows(meld.gold != UNLABELLED)
+    temperature = fit_temperature(labelled.logits[FULL.name], labelled.gold)
+    emotions = [_fit_emotions(labelled, temperature_mixture(temperature))]
+    if len(labelled.logits) > 1:
+        emotions.append(_fit_emotions(labelled, fit_removal_mixture(filled(labelled.logits), labelled.gold)))
+    calibration = Calibration(tuple(emotions))
+    table = ecf.annotated_pairs()
+    features = pair_features(
+        table.log_odds, neutral_probability(ecf, calibration), table.emotion - table.cause
+    )
+    pairs = fit_logistic_calibration(features, table.gold, PAIR_FEATURES)
+    decodable = table.cause <= table.emotion
+    _, threshold = best_threshold(pairs.apply(features)[decodable], table.gold[decodable], table.gold_pairs)
+    return replace(
+        calibration,
         pairs=pairs,
         pair_threshold=threshold,
         future_threshold=FUTURE_THRESHOLD,
         links=_fit_links(ecf),
-        removals=None if meld.removed is None else _fit_removals(meld, meld.removed),
     )
 
 
-def _fit_removals(meld: Readings, removed: Mapping[str, NDArray[np.float64]]) -> RemovalCalibration:
-    logits = {REMOVAL_VIEWS[0]: meld.logits, **removed}
-    mixture = fit_removal_mixture({view: logits[view] for view in REMOVAL_VIEWS}, meld.emotion)
-    return RemovalCalibration(mixture, *_fit_rules(mixture.apply(logits), meld))
+def _fit_emotions(labelled: Reading, mixture: RemovalMixture) -> EmotionCalibration:
+    """Prediction sets and abstention for what a mixture makes of the rows of a Reading."""
+    probabilities = mixture.apply(filled(labelled.logits))
+    confidence, correct = top_label(probabilities, labelled.gold)
+    sets = fit_conformal(probabilities, labelled.gold, labelled.conversation)
+    abstention = fit_abstention(confidence, correct, labelled.conversation, risk=ACCEPTED_RISK)
+    return EmotionCalibration(labelled.modalities, mixture, sets, abstention)
 
 
-def _fit_rules(probabilities: NDArray[np.float64], meld: Readings) -> tuple[ConformalSets, AbstentionRule]:
-    """Prediction sets and abstention for calibrated distributions (N, 7) of the rows of the readings."""
-    confidence, correct = top_label(probabilities, meld.emotion)
-    return (
-        fit_conformal(probabilities, meld.emotion, meld.conversation),
-        fit_abstention(confidence, correct, meld.conversation, risk=ACCEPTED_RISK),
-    )
-
-
-def _fit_links(ecf: Readings) -> LinkSelection:
-    past = ecf.pair_cause <= ecf.pair_emotion
-    features = link_features(ecf.pair_log_odds, ecf.pair_logits, ecf.pair_emotion - ecf.pair_cause)
-    return fit_link_selection(features[past], ecf.pair[past], ecf.pair_conversation[past], PAIR_FEATURES)
-
-
-def readings_features(readings: Readings, emotion: Temperature) -> NDArray[np.float64]:
-    """The features of every pair that was read, (P, 5)."""
-    neutral = emotion.apply(readings.pair_logits)[:, 0]
-    return pair_features(readings.pair_log_odds, neutral, readings.pair_emotion - readings.pair_cause)
+def _fit_links(ecf: Reading) -> LinkSelection:
+    table, past = ecf.annotated_pairs(), past_pairs(ecf)
+    logits, neutral = emotion_logits(ecf), ecf.classes.index("neutral")
+    features = link_features(table.log_odds, logits, table.emotion - table.cause, neutral)
+    return fit_link_selection(features[past], table.gold[past], table.conversation[past], PAIR_FEATURES)
 
 
 def calibrate_run(run: RunFolder) -> Calibration:
@@ -113,13 +102,7 @@ def calibrate_run(run: RunFolder) -> Calibration:
     paths = [run.readings(f"{corpus}-dev") for corpus in ("meld", "ecf")]
     if not all(path.exists() for path in paths):
         raise ModelError(f"{run.path} holds no readings of development data yet; finish `heartsay train`.")
-    try:
-        meld, ecf = (Readings.load(path) for path in paths)
-    except (ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ModelError(
-            f"{run.path} holds readings of development data that cannot be read ({error}); finish "
-            "`heartsay train`."
-        ) from error
+    meld, ecf = (Reading.load(path) for path in paths)
     return fit_calibration(meld, ecf)
 
 
@@ -132,7 +115,7 @@ def calibrate_exported(folder: Path) -> Calibration:
         InputError: the corpora are not there.
         ModelError: this is not the folder of an exported model.
     """
-    model = ExportedModel.load(folder)
+    model = Bundle.load(folder)
     meld, ecf = (read_split(model, corpus, "dev")[0] for corpus in ("meld", "ecf"))
     calibration = fit_calibration(meld, ecf)
     replace_file(folder, "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")

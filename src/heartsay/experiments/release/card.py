@@ -8,11 +8,17 @@ from typing import Any
 
 from heartsay import metrics
 from heartsay.analysis import ModelStamp
-from heartsay.calibration.bundle import Calibration
+from heartsay.calibration import Calibration
 from heartsay.card import Card, Floor, TrainingData
 from heartsay.corpora import get
-from heartsay.evidence import Readings
-from heartsay.experiments.release.evaluate import pair_confidence, reliability, risk_coverage
+from heartsay.evidence.reading import Reading
+from heartsay.experiments.release.evaluate import (
+    labelled_probabilities,
+    pair_confidence,
+    past_pairs,
+    reliability,
+    risk_coverage,
+)
 
 LIMITS = [
     "It reads words only: it hears no voice and sees no face.",
@@ -34,8 +40,8 @@ def make_card(
     seeds: Sequence[int],
     protocol: str,
     floors: dict[str, dict[str, dict[str, float]]],
-    meld: Readings,
-    ecf: Readings,
+    meld: Reading,
+    ecf: Reading,
 ) -> Card:
     """Put together the card of an exported model.
 
@@ -50,10 +56,8 @@ def make_card(
         meld: its readings of MELD's test split.
         ecf: its readings of ECF's test split.
     """
-    confidence, correct = metrics.top_label(
-        calibration.emotion_probabilities(meld.logits, meld.removed), meld.emotion
-    )
-    past = ecf.pair_cause <= ecf.pair_emotion
+    confidence, correct = metrics.top_label(*labelled_probabilities(meld, calibration))
+    past = past_pairs(ecf)
     places = list(dict.fromkeys((row["corpus"], row["split"]) for row in rows))
     return Card(
         name=stamp.name,
@@ -85,7 +89,9 @@ def make_card(
             for name, value in by_name.items()
         ],
         emotion_reliability=reliability(confidence, correct, "meld/test"),
-        pair_reliability=reliability(pair_confidence(ecf, calibration)[past], ecf.pair[past], "ecf/test"),
+        pair_reliability=reliability(
+            pair_confidence(ecf, calibration)[past], ecf.annotated_pairs().gold[past], "ecf/test"
+        ),
         risk_coverage=risk_coverage(confidence, correct, "meld/test"),
         limits=LIMITS,
         seeds=list(seeds),

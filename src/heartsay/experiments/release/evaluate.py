@@ -12,18 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay import metrics
-from heartsay.calibration.bundle import Calibration
+from heartsay.calibration import Calibration, EmotionCalibration
 from heartsay.calibration.softmax import softmax
 from heartsay.card import Reliability, ReliabilityBin, RiskCoverage, RiskPoint
 from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
-from heartsay.evidence import Pack, RawReading, Readings, read_labelled
-from heartsay.labels import EMOTIONS
+from heartsay.evidence.evidence import Evidence
+from heartsay.evidence.reading import UNLABELLED, Reading
+from heartsay.evidence.readings import one_row_each, with_gold
+from heartsay.evidence.views import CONTEXTS, FULL
 from heartsay.metrics.pairs import Pair
-from heartsay.runtime import ExportedModel
-
-NEUTRAL = EMOTIONS.index("neutral")
+from heartsay.runtime import Bundle
 
 COVERAGE = 0.9
 """Coverage that prediction sets are evaluated at unless asked otherwise."""
@@ -36,13 +36,13 @@ RISK_POINTS = 51
 
 
 def read_split(
-    model: ExportedModel,
+    model: Bundle,
     corpus: str,
     split: str,
     *,
-    watch: Callable[[Sequence[Pack]], Iterable[Pack]] = iter,
-) -> tuple[Readings, tuple[Conversation, ...]]:
-    """An exported model's readings of a split, also without own and without other context, and the split.
+    watch: Callable[[Sequence[Evidence]], Iterable[Evidence]] = iter,
+) -> tuple[Reading, tuple[Conversation, ...]]:
+    """An exported model's Reading of a split, also without own and without other context, and the split.
 
     Development splits come without what is in a test split of MELD or ECF.
 
@@ -50,7 +50,7 @@ def read_split(
         model: what reads.
         corpus: its name.
         split: its name.
-        watch: hands on what is about to be read, one after the other, and may count it; called for each view.
+        watch: hands on what is about to be read, one after the other, and may count it.
 
     Raises:
         InputError: unknown corpus or split, or its file is absent or not what it claims, or nothing is left
@@ -66,17 +66,14 @@ def read_split(
             where=f"{corpus}, split {split}",
             do="use the files as published",
         )
-
-    def reader(packs: Sequence[Pack]) -> list[RawReading]:
-        return model.read(watch(packs))
-
-    readings = read_labelled(reader, conversations, model.tokenizer, model.tokens, removals=True)
-    return readings, conversations
+    evidence = [model.evidence(conversation) for conversation in conversations]
+    reading = one_row_each(model.read(watch(evidence), CONTEXTS))
+    return with_gold(reading, conversations, model.labels), conversations
 
 
 def evaluate(
-    model: ExportedModel,
-    readings: Readings,
+    model: Bundle,
+    reading: Reading,
     conversations: Sequence[Conversation],
     coverage: float = COVERAGE,
 ) -> dict[str, Any]:
@@ -88,54 +85,63 @@ def evaluate(
 
     Args:
         model: what read it.
-        readings: its readings, as `read_split` gives them.
+        reading: its Reading, as `read_split` gives it.
         conversations: the split.
         coverage: coverage of the prediction sets.
     """
-    measured = emotion_metrics(readings, model.calibration, coverage)
-    if readings.removed is not None and model.calibration.removals is not None:
-        measured["full_reading_alone"] = emotion_metrics(
-            replace(readings, removed=None), model.calibration, coverage
-        )
+    measured = emotion_metrics(reading, model.calibration, coverage)
+    if len(_fitted(reading, model.calibration).mixture.views) > 1:
+        alone = replace(reading, logits={FULL.name: reading.logits[FULL.name]})
+        measured["full_reading_alone"] = emotion_metrics(alone, model.calibration, coverage)
     if any(c.pairs is not None for c in conversations):
-        measured |= pair_metrics(readings, model.calibration, conversations)
+        measured |= pair_metrics(reading, model.calibration, conversations)
         if model.calibration.links is not None:
-            measured["links"] = link_metrics(readings, model.calibration, conversations)
+            measured["links"] = link_metrics(reading, model.calibration, conversations)
     return measured
 
 
-def emotion_metrics(
-    readings: Readings, calibration: Calibration, coverage: float = COVERAGE
-) -> dict[str, Any]:
+def _fitted(reading: Reading, calibration: Calibration) -> EmotionCalibration:
+    return calibration.for_reading(reading.modalities, reading.logits)
+
+
+def labelled_probabilities(
+    reading: Reading, calibration: Calibration
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Calibrated distributions (N, C) of the utterances that have a label, and the labels (N,)."""
+    labelled = reading.rows(reading.gold != UNLABELLED)
+    return _fitted(reading, calibration).apply(labelled.logits), labelled.gold
+
+
+def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float = COVERAGE) -> dict[str, Any]:
     """Scores of the emotions in percent (`n` and `mean_set_size` are counts, likelihood is in nats).
 
     None stands for what the split leaves undefined. `coverage` is over utterances;
     `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise.
     """
-    labels = readings.emotion
-    probabilities = calibration.emotion_probabilities(readings.logits, readings.removed)
-    fitted_sets, abstention = calibration.rules(removed=readings.removed is not None)
+    probabilities, labels = labelled_probabilities(reading, calibration)
+    labelled, fitted = reading.rows(reading.gold != UNLABELLED), _fitted(reading, calibration)
+    classes = len(reading.classes)
+    raw = metrics.top_label(softmax(np.asarray(labelled.logits[FULL.name], np.float64)), labels)
     predictions = probabilities.argmax(axis=1)
     confidence, correct = metrics.top_label(probabilities, labels)
-    sets = fitted_sets.sets(probabilities, coverage)
-    accepted = abstention.accept(confidence)
-    per_class = metrics.per_class_f1(labels, predictions)
+    sets = fitted.sets.sets(probabilities, coverage)
+    accepted = fitted.abstention.accept(confidence)
+    per_class = metrics.per_class_f1(labels, predictions, classes)
     return {
         "n": len(labels),
-        "weighted_f1": 100 * metrics.weighted_f1(labels, predictions),
-        "per_class_f1": {name: 100 * float(f1) for name, f1 in zip(EMOTIONS, per_class, strict=True)},
-        "macro_f1": 100 * metrics.macro_f1(labels, predictions),
-        "accuracy": 100 * metrics.accuracy(labels, predictions),
+        "weighted_f1": 100 * metrics.weighted_f1(labels, predictions, classes),
+        "per_class_f1": {name: 100 * float(f1) for name, f1 in zip(reading.classes, per_class, strict=True)},
+        "macro_f1": 100 * metrics.macro_f1(labels, predictions, classes),
+        "accuracy": 100 * metrics.accuracy(labels, predictions, classes),
         "negative_log_likelihood": metrics.negative_log_likelihood(probabilities, labels),
         "ece": 100 * metrics.expected_calibration_error(confidence, correct),
         "adaptive_ece": 100 * metrics.adaptive_calibration_error(confidence, correct),
         "classwise_ece": 100 * metrics.classwise_calibration_error(probabilities, labels),
-        "uncalibrated_ece": 100
-        * metrics.expected_calibration_error(*metrics.top_label(softmax(readings.logits), labels)),
+        "uncalibrated_ece": 100 * metrics.expected_calibration_error(*raw),
         "coverage_requested": 100 * coverage,
         "coverage": 100 * metrics.coverage(sets, labels),
         "coverage_by_conversation": 100
-        * float(np.mean(metrics.coverage_per_conversation(sets, labels, readings.conversation))),
+        * float(np.mean(metrics.coverage_per_conversation(sets, labels, labelled.conversation))),
         "mean_set_size": metrics.mean_set_size(sets),
         "aurc": 100 * metrics.aurc(confidence, correct),
         "misclassification_auroc": _percent(metrics.misclassification_auroc(confidence, correct)),
@@ -145,7 +151,7 @@ def emotion_metrics(
 
 
 def pair_metrics(
-    readings: Readings, calibration: Calibration, conversations: Sequence[Conversation]
+    reading: Reading, calibration: Calibration, conversations: Sequence[Conversation]
 ) -> dict[str, Any]:
     """Scores of the emotion-cause pairs in percent.
 
@@ -153,34 +159,34 @@ def pair_metrics(
     too. Average precision and calibration error are over all past and self candidates. None stands for
     what the split leaves undefined.
     """
-    confidence = pair_confidence(readings, calibration)
-    past = readings.pair_cause <= readings.pair_emotion
-    decoded = decode(readings, calibration)
+    pairs, past = reading.annotated_pairs(), past_pairs(reading)
+    confidence = pair_confidence(reading, calibration)
+    decoded = past & (confidence >= calibration.pair_threshold)
     gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
-    predicted = pair_set(readings, decoded)
+    predicted = set(pairs.triples(decoded))
     score = metrics.pair_precision_recall_f1(predicted, gold)
     # A pair of an utterance that is read in several windows is a candidate in each.
-    missed = readings.gold_pairs - len(pair_set(readings, past & readings.pair))
+    missed = pairs.gold_pairs - len(set(pairs.triples(past & pairs.gold)))
     return {
         "pair_f1": 100 * score.f1,
         "pair_precision": 100 * score.precision,
         "pair_recall": 100 * score.recall,
-        "pair_auprc": _percent(metrics.pair_average_precision(confidence[past], readings.pair[past])),
+        "pair_auprc": _percent(metrics.pair_average_precision(confidence[past], pairs.gold[past])),
         "pair_auprc_all_gold": _percent(
-            metrics.pair_average_precision(confidence[past], readings.pair[past], missed_gold=missed)
+            metrics.pair_average_precision(confidence[past], pairs.gold[past], missed_gold=missed)
         ),
-        "pair_ece": 100 * metrics.expected_calibration_error(confidence[past], readings.pair[past]),
+        "pair_ece": 100 * metrics.expected_calibration_error(confidence[past], pairs.gold[past]),
         "pair_ece_future": None
         if past.all()
-        else 100 * metrics.expected_calibration_error(confidence[~past], readings.pair[~past]),
+        else 100 * metrics.expected_calibration_error(confidence[~past], pairs.gold[~past]),
         "emotion_f1_of_pairs": 100 * metrics.pair_projected_emotion(predicted, gold).f1,
         "cause_f1_of_pairs": 100 * metrics.pair_projected_cause(predicted, gold).f1,
-        "pairs": readings.gold_pairs,
+        "pairs": pairs.gold_pairs,
     }
 
 
 def link_metrics(
-    readings: Readings, calibration: Calibration, conversations: Sequence[Conversation]
+    reading: Reading, calibration: Calibration, conversations: Sequence[Conversation]
 ) -> dict[str, dict[str, float | None]]:
     """What comes of the links that are shown under a false discovery rate, by rate.
 
@@ -197,16 +203,15 @@ def link_metrics(
         raise ValueError("this calibration holds no rule for showing links under a false discovery rate")
     annotated = [k for k, c in enumerate(conversations) if c.pairs is not None]
     gold = {(k, *pair) for k in annotated for pair in conversations[k].pairs or ()}
-    distance = readings.pair_emotion - readings.pair_cause
+    pairs, logits = reading.annotated_pairs(), emotion_logits(reading)
+    neutral, distance = reading.classes.index("neutral"), pairs.emotion - pairs.cause
     found: dict[str, dict[str, float | None]] = {}
     for rate in FALSE_DISCOVERY_RATES:
         shown: set[Pair] = set()
         if calibration.links.rule.supports(rate):
-            shown = pair_set(
-                readings,
-                calibration.show_links(readings.pair_log_odds, readings.pair_logits, distance, rate),
-            )
-        count, wrong = (Counter(link[0] for link in links) for links in (shown, shown - gold))
+            links = calibration.show_links(pairs.log_odds, logits, distance, rate, neutral)
+            shown = set(pairs.triples(links))
+        count, wrong = (Counter(link[0] for link in some) for some in (shown, shown - gold))
         shares = np.array([wrong[k] / max(count[k], 1) for k in annotated])
         found[f"{rate:g}"] = {
             "wrong": 100 * float(shares.mean()),
@@ -224,35 +229,44 @@ def _percent(share: float) -> float | None:
     return None if math.isnan(share) else 100 * share
 
 
-def pair_confidence(readings: Readings, calibration: Calibration) -> NDArray[np.float64]:
+def emotion_logits(reading: Reading) -> NDArray[np.float64]:
+    """Logits of the utterance with the emotion, (P, C), of every pair that was read."""
+    if reading.pairs is None or reading.pairs.row is None:
+        raise ValueError("this Reading does not say which row the utterance of a pair has")
+    return np.asarray(reading.logits[FULL.name], np.float64)[reading.pairs.row]
+
+
+def neutral_probability(reading: Reading, calibration: Calibration) -> NDArray[np.float64]:
+    """Calibrated probability that the utterance with the emotion is neutral, (P,), of every pair."""
+    alone = calibration.for_reading(reading.modalities)
+    return alone.apply({FULL.name: emotion_logits(reading)})[:, reading.classes.index("neutral")]
+
+
+def past_pairs(reading: Reading) -> NDArray[np.bool_]:
+    """Which pairs, (P,), have a cause that does not come later."""
+    pairs = reading.annotated_pairs()
+    return np.asarray(pairs.cause <= pairs.emotion)
+
+
+def pair_confidence(reading: Reading, calibration: Calibration) -> NDArray[np.float64]:
     """Calibrated probability of every pair that was read, (P,)."""
-    neutral = calibration.emotion.apply(readings.pair_logits)[:, NEUTRAL]
-    distance = readings.pair_emotion - readings.pair_cause
-    return calibration.pair_confidence(readings.pair_log_odds, neutral, distance)
+    pairs, neutral = reading.annotated_pairs(), neutral_probability(reading, calibration)
+    return calibration.pair_confidence(pairs.log_odds, neutral, pairs.emotion - pairs.cause)
 
 
-def decode(readings: Readings, calibration: Calibration) -> NDArray[np.bool_]:
-    """Which pairs are given as past or self causes, (P,)."""
-    sure = pair_confidence(readings, calibration) >= calibration.pair_threshold
-    return np.asarray(sure & (readings.pair_cause <= readings.pair_emotion))
-
-
-def pair_set(readings: Readings, chosen: NDArray[np.bool_]) -> set[Pair]:
-    """Chosen pairs as (conversation, emotion utterance, cause utterance)."""
-    columns = (readings.pair_conversation, readings.pair_emotion, readings.pair_cause)
-    return set(zip(*(column[chosen].tolist() for column in columns), strict=True))
-
-
-def floors(readings: Readings, conversations: Sequence[Conversation]) -> dict[str, dict[str, float]]:
+def floors(reading: Reading, conversations: Sequence[Conversation]) -> dict[str, dict[str, float]]:
     """What methods that learnt nothing reach, by metric and name, in percent."""
-    majority = metrics.majority_class_floor(readings.emotion, majority=NEUTRAL)
+    majority = metrics.majority_class_floor(
+        reading.gold[reading.gold != UNLABELLED], len(reading.classes), reading.classes.index("neutral")
+    )
     found = {"weighted_f1": {"always neutral": 100 * majority}}
     gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
     if gold:
         own = metrics.self_pair_floor({k: len(c) for k, c in enumerate(conversations)}, gold)
-        past = readings.pair_cause <= readings.pair_emotion
         found["pair_f1"] = {"every utterance with itself": 100 * own.f1}
-        found["pair_auprc"] = {"chance": 100 * float(readings.pair[past].mean())}
+        found["pair_auprc"] = {
+            "chance": 100 * float(reading.annotated_pairs().gold[past_pairs(reading)].mean())
+        }
     return found
 
 

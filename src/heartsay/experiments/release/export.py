@@ -1,4 +1,4 @@
-"""From a run's checkpoint to the folder that the light core runs: ONNX, tokenizer, settings, calibration."""
+"""From a run's checkpoint to the folder that the light core runs: graphs, tokenizer, calibration."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import logging
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 
 from heartsay.atomic import write_text
 from heartsay.calibration.bundle import Calibration
@@ -21,13 +22,16 @@ from heartsay.experiments.release.int8 import store_as_int8
 from heartsay.experiments.release.manifest import write_manifest
 from heartsay.labels import EMOTIONS
 from heartsay.models.encoders import empty_encoder
-from heartsay.models.packed_dialogue import PackedDialogueModel
+from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
-from heartsay.runtime.model import DECISIVE, FORMAT
+from heartsay.runtime.manifest import FORMAT, OPENED
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder
 
-FILES = frozenset({*DECISIVE, "model.json", "card.json", "card.md"})
+GRAPHS = {"words": "words.onnx", "fusion": "fusion.onnx"}
+"""Files of the graphs, by role."""
+
+FILES = frozenset({*GRAPHS.values(), *OPENED, "model.onnx", "model.json", "card.json", "card.md"})
 """What the folder of an exported model may hold."""
 
 OPSET = 18
@@ -101,18 +105,21 @@ def export(
     from heartsay import __version__
 
     with _replacing(folder) as beside:
-        write_onnx(model, beside / "model.onnx", int8=int8)
+        write_graphs(model, beside, int8=int8)
         tokenizer, settings = encoder_tokenizer(encoder)
         tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
         write_text(beside / "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
         write_manifest(
             beside,
-            DECISIVE,
+            (*GRAPHS.values(), *OPENED),
             format=FORMAT,
             name=name,
             version=__version__,
             language=language,
             labels=list(EMOTIONS),
+            neutral=EMOTIONS.neutral,
+            graphs=GRAPHS,
+            modalities={"text": {"width": int(model.encoder.config.hidden_size)}},
             tokens=settings.to_dict(),
         )
 
@@ -138,26 +145,62 @@ def _replacing(folder: Path) -> Iterator[Path]:
         beside.replace(folder)
 
 
-def write_onnx(model: PackedDialogueModel, path: Path, *, int8: bool) -> None:
-    """Trace the model with free batch, length and rows, and quantise its weights if asked."""
+class _Words(nn.Module):
+    """The first half of the model, as a graph of its own."""
+
+    def __init__(self, model: PackedDialogueModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> Tensor:
+        return self.model.utterance_vectors(tokens, owner, speaker.shape[1])
+
+
+class _Fusion(nn.Module):
+    """The second half of the model, as a graph of its own."""
+
+    def __init__(self, model: PackedDialogueModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, text: Tensor, speaker: Tensor) -> PackedReading:
+        return self.model.fuse(text, speaker)
+
+
+def write_graphs(model: PackedDialogueModel, folder: Path, *, int8: bool) -> None:
+    """Trace both halves with free batch, length and rows, and quantise their weights if asked."""
     tokens = torch.tensor([[101, 7, 8, 9, 102, 7, 8, 102], [101, 7, 102, 9, 102, 0, 0, 0]])
     owner = torch.tensor([[-1, 0, 0, 0, 0, 1, 1, 1], [-1, 0, 0, 1, 1, -1, -1, -1]])
     speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
+    with torch.no_grad():
+        vectors = model.utterance_vectors(tokens, owner, speaker.shape[1])
+    words = {"tokens": tokens, "owner": owner, "speaker": speaker}
+    write_onnx(_Words(model), words, ("vectors",), folder / GRAPHS["words"], int8=int8)
+    fusion = {"text": vectors, "speaker": speaker}
+    write_onnx(_Fusion(model), fusion, ("emotion", "pair"), folder / GRAPHS["fusion"], int8=int8)
+
+
+def write_onnx(
+    module: nn.Module,
+    inputs: Mapping[str, Tensor],
+    outputs: Sequence[str],
+    path: Path,
+    *,
+    int8: bool,
+) -> None:
+    """Trace a module; the first two axes of every input are free."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         plain = Path(scratch) / "plain.onnx"
+        axes = {"tokens": "length", "owner": "length"}
         torch.onnx.export(
-            model,
-            (tokens, owner, speaker),
+            module,
+            tuple(inputs.values()),
             str(plain),
-            input_names=["tokens", "owner", "speaker"],
-            output_names=["emotion", "pair"],
-            dynamic_axes={
-                "tokens": {0: "batch", 1: "length"},
-                "owner": {0: "batch", 1: "length"},
-                "speaker": {0: "batch", 1: "rows"},
-            },
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes={name: {0: "batch", 1: axes.get(name, "rows")} for name in inputs},
             opset_version=OPSET,
             dynamo=False,
         )

@@ -16,7 +16,7 @@ from heartsay.experiments.release.evaluate import evaluate, floors, read_split
 from heartsay.experiments.release.export import export_run
 from heartsay.experiments.release.tables import write_table
 from heartsay.progress import Report, silent
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 from heartsay.training.configuration import Configuration
 from heartsay.training.examples import load_training_data
 from heartsay.training.run_folder import RunFolder
@@ -106,7 +106,7 @@ def reproduce_default(
 
 def evaluate_candidate(folder: Path, name: str) -> list[dict[str, Any]]:
     """Rows of results for one candidate: development and test of both corpora."""
-    model = ExportedModel.load(folder)
+    model = Bundle.load(folder)
     return [
         {
             "corpus": corpus,
@@ -139,13 +139,13 @@ def choose(rows: Sequence[dict[str, Any]]) -> str:
 
 def floors_of_test_splits(folder: Path) -> dict[str, dict[str, dict[str, float]]]:
     """What learns nothing, by split, metric and name."""
-    model = ExportedModel.load(folder)
+    model = Bundle.load(folder)
     return {f"{corpus}/test": floors(*read_split(model, corpus, "test")) for corpus in ("meld", "ecf")}
 
 
 def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence[int]) -> None:
     """Write the chosen model's card beside it, and copy both to where the model ships from."""
-    model = ExportedModel.load(exported)
+    model = Bundle.load(exported)
     card = make_card(
         model.stamp,
         model.calibration,
@@ -159,4 +159,5 @@ def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence
     )
     card.dump(exported / "card.json")
     write_text(exported / "card.md", card_text(card))
+    (shipped / "model.onnx").unlink(missing_ok=True)  # of a model of the format before
     shutil.copytree(exported, shipped, dirs_exist_ok=True)

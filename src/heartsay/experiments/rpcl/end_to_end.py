@@ -17,10 +17,11 @@ import torch
 from heartsay.atomic import write_text
 from heartsay.conversation import Conversation
 from heartsay.corpora import load
-from heartsay.evidence import LabelledPack, Pack, Readings, TokenSettings, label_packs, views
+from heartsay.evidence import LabelledPack, Pack, TokenSettings, label_packs, views
 from heartsay.evidence.corpus import LabelledConversation, all_pairs, reading_of
 from heartsay.evidence.reading import Reading
-from heartsay.evidence.readings import flatten
+from heartsay.evidence.readings import assemble, one_row_each, plan, with_gold
+from heartsay.evidence.tokens import word_evidence
 from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256
@@ -127,15 +128,16 @@ def read(run: Run, place: Place, draws: int) -> None:
     tokenizer, settings = encoder_tokenizer(trained.configuration(Configuration).encoder)
     reader = torch_reader(load_trained(trained), settings, torch.device("cpu"))
     # The very readings by which the run chose its epoch.
-    development = Readings.load(trained.readings(f"{CORPUS}-dev"))
+    development = Reading.load(trained.readings(f"{CORPUS}-dev"))
     complete(development, development_data(CORPUS)).save(folder.readings("dev"))
     conversations = tuple(load(CORPUS, "test"))
-    packed = [label_packs(c, tokenizer, settings) for c in conversations]
-    items = [item for group in packed for item in group]
-    owner = [k for k, group in enumerate(packed) for _ in group]
+    items = [item for c in conversations for item in label_packs(c, tokenizer, settings)]
+    evidence = [(c.id, word_evidence(c, tokenizer, settings)) for c in conversations]
+    jobs = [job for id, given in evidence for job in plan(id, given, (), settings.lead)]  # one for each item
 
     def read_as(packs: Sequence[Pack]) -> Reading:
-        return complete(flatten(items, owner, reader(packs), 0), conversations)
+        read = assemble(zip(jobs, reader(packs), strict=True), EMOTIONS.names, ())
+        return complete(with_gold(one_row_each(read), conversations), conversations)
 
     moved = []
     for draw in range(draws):
@@ -154,22 +156,23 @@ def spoilt_pack(item: LabelledPack, settings: TokenSettings) -> Pack:
     return replace(item.pack, tokens=tokens[0].numpy(), owner=owner[0].numpy())
 
 
-def complete(readings: Readings, conversations: Sequence[Conversation]) -> Reading:
-    """Readings of the packed-dialogue model with a row for every utterance and every ordered pair.
+def complete(reading: Reading, conversations: Sequence[Conversation]) -> Reading:
+    """A Reading of the packed-dialogue model with a row for every utterance and every ordered pair.
 
     It has no head for causes.
 
     Args:
-        readings: of annotated conversations.
+        reading: of annotated conversations.
         conversations: those.
     """
+    known = reading.annotated_pairs()
     labelled = [LabelledConversation.of(c, {}) for c in conversations]
     lengths = np.array([len(c) for c in labelled])
     starts, squares = (np.concatenate([[0], np.cumsum(n)]) for n in (lengths, lengths**2))
-    of = readings.pair_conversation
+    of = known.conversation
     log_odds = np.full(squares[-1], NEVER_SHOWN)
-    log_odds[squares[of] + readings.pair_emotion * lengths[of] + readings.pair_cause] = readings.pair_log_odds
+    log_odds[squares[of] + known.emotion * lengths[of] + known.cause] = known.log_odds
     logits = np.zeros((starts[-1], len(EMOTIONS)))
-    logits[starts[of] + readings.pair_emotion] = readings.pair_logits
+    logits[starts[reading.conversation] + reading.position] = reading.logits[views.FULL.name]
     pairs = all_pairs(labelled, log_odds)
     return reading_of({"": labelled}, EMOTIONS.names, {views.FULL.name: logits}, pairs=pairs)

@@ -12,16 +12,15 @@ from heartsay.evidence import (
     Pack,
     RawReading,
     Reader,
-    Readings,
     TokenSettings,
     batches_by_tokens,
     label_packs,
     read_labelled,
 )
 from heartsay.evidence.labels import LabelledPack
-from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.models.encoders import load_encoder
-from heartsay.models.packed_dialogue import PackedDialogueModel, Reading
+from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.agreement import disagreement
 from heartsay.objectives.recognise_and_cause import Gold, recognise_and_cause
@@ -86,7 +85,7 @@ def torch_reader(model: PackedDialogueModel, settings: TokenSettings, device: to
                 emotion, pair = reading.emotion.float().cpu().numpy(), reading.pair.float().cpu().numpy()
                 for row, k in enumerate(group):
                     rows = len(packs[k].speaker)
-                    raw[k] = emotion[row, :rows], pair[row, :rows, :rows]
+                    raw[k] = RawReading(emotion[row, :rows], pair[row, :rows, :rows])
         return [raw[k] for k in range(len(packs))]
 
     return read
@@ -119,7 +118,7 @@ class PackedDialogueTask(Task[list[LabelledPack]]):
             ],
             steps=sum(len(self.batches(epoch)) for epoch in range(self.epochs)),
         )
-        self.development: dict[str, Readings] = {}
+        self.development: dict[str, Reading] = {}
 
     def batches(self, epoch: int) -> list[list[LabelledPack]]:
         """A wording of each scene, in batches of similar length."""
@@ -199,7 +198,7 @@ class PackedDialogueTask(Task[list[LabelledPack]]):
         for name, readings in self.development.items():
             readings.save(run.readings(f"{name}-dev"))
 
-    def _read(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> Reading:
+    def _read(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> PackedReading:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.configuration.bfloat16):
             reading = self.model(tokens, owner, speaker)
-        return Reading(reading.emotion.float(), reading.pair.float())
+        return PackedReading(reading.emotion.float(), reading.pair.float())

@@ -10,12 +10,13 @@ import onnx
 import pytest
 from onnx import numpy_helper
 from tests.dummies.conversations import random_conversation
-from tests.dummies.model import build_model, model_folder, write_manifest
+from tests.dummies.model import build_model, model_folder, read_packs, write_manifest
 
 from heartsay.errors import ModelError
 from heartsay.evidence import Pack, make_packs, pack_text
+from heartsay.evidence.readings import Job, plan
 from heartsay.labels import EMOTIONS
-from heartsay.runtime import ExportedModel
+from heartsay.runtime import Bundle
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     return shutil.copytree(model_folder(), tmp_path / "model")
 
 
-def packs_of(model: ExportedModel, seed: int, turns: int) -> list[Pack]:
+def packs_of(model: Bundle, seed: int, turns: int) -> list[Pack]:
     text = pack_text(random_conversation(seed, turns), model.tokenizer, model.tokens)
     return make_packs(text.segments, text.windows, model.tokens.lead)
 
@@ -35,9 +36,9 @@ def edit_manifest(folder: Path, **changes: object) -> None:
 
 
 def test_a_loaded_model_says_what_it_is(folder: Path) -> None:
-    model = ExportedModel.load(folder)
+    model = Bundle.load(folder)
 
-    assert model.labels == EMOTIONS.names
+    assert model.labels == EMOTIONS
     assert (model.stamp.name, model.stamp.version) == ("dummy", "0")
     assert model.stamp.sha256 == json.loads((folder / "model.json").read_text())["sha256"]["model.onnx"]
     assert model.card is not None
@@ -50,14 +51,14 @@ def test_a_model_without_a_card_can_be_run(folder: Path) -> None:
     del manifest["sha256"]["card.json"]
     (folder / "model.json").write_text(json.dumps(manifest))
 
-    assert ExportedModel.load(folder).card is None
+    assert Bundle.load(folder).card is None
 
 
 @pytest.mark.parametrize("name", ["model.json", "model.onnx", "tokenizer.json", "calibration.json"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(ModelError, match=name):
-        ExportedModel.load(folder)
+        Bundle.load(folder)
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "calibration.json", "card.json"])
@@ -65,7 +66,7 @@ def test_a_changed_file_is_refused(folder: Path, name: str) -> None:
     with (folder / name).open("ab") as file:
         file.write(b" ")
     with pytest.raises(ModelError, match=rf"{name} is not the file that was exported"):
-        ExportedModel.load(folder)
+        Bundle.load(folder)
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "calibration.json"])
@@ -73,17 +74,17 @@ def test_a_damaged_file_is_refused_though_its_hash_is_right(folder: Path, name: 
     (folder / name).write_bytes(b"{}")
     write_manifest(folder)
     with pytest.raises(ModelError, match=name):
-        ExportedModel.load(folder)
+        Bundle.load(folder)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 2}, "format 2"),
+        ({"format": 3}, "format 3"),
         ({"labels": ["happy", "sad"]}, "other emotions"),
         ({"labels": list(reversed(EMOTIONS.names))}, "in this order"),
         ({"sha256": {}}, "states no hash"),
-        ({"tokens": {"lead": 1}}, "no proper 'tokens'"),
+        ({"tokens": {"lead": 1}}, "does not fit together"),
         ({"name": None}, "no proper 'name'"),
     ],
 )
@@ -92,14 +93,14 @@ def test_a_manifest_that_does_not_fit_is_refused(
 ) -> None:
     edit_manifest(folder, **changes)
     with pytest.raises(ModelError, match=message):
-        ExportedModel.load(folder)
+        Bundle.load(folder)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "null"])
 def test_a_manifest_that_is_none_is_refused(folder: Path, content: str) -> None:
     (folder / "model.json").write_text(content)
     with pytest.raises(ModelError, match=r"model\.json"):
-        ExportedModel.load(folder)
+        Bundle.load(folder)
 
 
 def test_a_network_with_other_inputs_is_refused(folder: Path) -> None:
@@ -110,7 +111,7 @@ def test_a_network_with_other_inputs_is_refused(folder: Path) -> None:
     onnx.save(network, folder / "model.onnx")
     write_manifest(folder)
     with pytest.raises(ModelError, match=r"takes \['belonging', 'speaker', 'tokens'\]"):
-        ExportedModel.load(folder)
+        Bundle.load(folder)
 
 
 def test_numbers_that_are_not_finite_are_refused(folder: Path) -> None:
@@ -121,63 +122,63 @@ def test_numbers_that_are_not_finite_are_refused(folder: Path) -> None:
             weights.CopyFrom(numpy_helper.from_array(spoilt, "to_emotion"))
     onnx.save(network, folder / "model.onnx")
     write_manifest(folder)
-    model = ExportedModel.load(folder)
+    model = Bundle.load(folder)
     with pytest.raises(ModelError, match="not finite"):
-        model.read(packs_of(model, 0, 3))
+        read_packs(model, packs_of(model, 0, 3))
 
 
 def test_read_gives_what_the_network_computes(folder: Path) -> None:
-    model = ExportedModel.load(folder)
+    model = Bundle.load(folder)
     weights = {w.name: numpy_helper.to_array(w) for w in onnx.load(folder / "model.onnx").graph.initializer}
     (pack,) = packs_of(model, 1, 4)
     states = weights["embedding"][pack.tokens]
     rows = np.stack([states[pack.owner == r].mean(axis=0) for r in range(4)])
     vectors = rows + 0.2 * states[pack.owner >= 0].mean(axis=0)
 
-    ((emotion, pair),) = model.read([pack])
+    (raw,) = read_packs(model, [pack])
 
-    np.testing.assert_allclose(emotion, vectors @ weights["to_emotion"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(raw.emotion, vectors @ weights["to_emotion"], rtol=1e-4, atol=1e-5)
     apart = np.abs(np.subtract.outer(np.arange(4), np.arange(4)))
     np.testing.assert_allclose(
-        pair, vectors @ weights["to_pair"] @ vectors.T - 0.3 * apart, rtol=1e-4, atol=1e-5
+        raw.pair, vectors @ weights["to_pair"] @ vectors.T - 0.3 * apart, rtol=1e-4, atol=1e-5
     )
 
 
 def test_company_and_order_change_nothing(folder: Path) -> None:
-    model = ExportedModel.load(folder)
+    model = Bundle.load(folder)
     packs = [pack for seed in range(12) for pack in packs_of(model, seed, 2 + 3 * seed)]
-    alone = [model.read([pack])[0] for pack in packs]
+    alone = [read_packs(model, [pack])[0] for pack in packs]
 
-    together = model.read(packs[::-1])[::-1]
+    together = read_packs(model, packs[::-1])[::-1]
 
-    for (emotion, pair), (emotion_alone, pair_alone) in zip(together, alone, strict=True):
-        np.testing.assert_array_equal(emotion, emotion_alone)
-        np.testing.assert_array_equal(pair, pair_alone)
+    for raw, raw_alone in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(raw.emotion, raw_alone.emotion)
+        np.testing.assert_array_equal(raw.pair, raw_alone.pair)
 
 
 def test_streaming_keeps_order_and_draws_only_a_few_ahead() -> None:
-    model = ExportedModel.load(model_folder())
-    (pack,) = packs_of(model, 2, 3)
+    model = Bundle.load(model_folder())
+    evidence = model.evidence(random_conversation(2, 3))
     drawn = 0
 
-    def jobs() -> Iterator[tuple[int, Pack]]:
+    def jobs() -> Iterator[Job]:
         nonlocal drawn
         while True:
-            yield drawn, pack
+            yield from plan(str(drawn), evidence, (), model.tokens.lead)
             drawn += 1
 
     stream = model.stream(jobs())
-    received = [next(stream)[0] for _ in range(50)]
+    received = [int(next(stream)[0].id) for _ in range(50)]
 
     assert received == list(range(50))
     assert drawn < 50 + 1000
 
 
 def test_the_fingerprint_follows_what_a_reading_depends_on(folder: Path, tmp_path: Path) -> None:
-    before = ExportedModel.load(folder).fingerprint
-    assert ExportedModel.load(build_model(tmp_path / "other", seed=1)).fingerprint != before
+    before = Bundle.load(folder).fingerprint
+    assert Bundle.load(build_model(tmp_path / "other", seed=1)).fingerprint != before
 
     calibration = json.loads((folder / "calibration.json").read_text())
     (folder / "calibration.json").write_text(json.dumps({**calibration, "pair_threshold": 0.31}))
     write_manifest(folder)
-    assert ExportedModel.load(folder).fingerprint != before
+    assert Bundle.load(folder).fingerprint != before

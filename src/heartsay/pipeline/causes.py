@@ -1,0 +1,89 @@
+"""From a Reading to causes: which pairs of utterances are listed, and how sure each is."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay.conversation import Conversation
+from heartsay.evidence.reading import Reading
+from heartsay.evidence.readings import utterance_means
+from heartsay.evidence.views import FULL
+from heartsay.explanation import CitedUtterance
+from heartsay.pipeline.emotions import CHANGE_DIGITS
+from heartsay.runtime import Bundle
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class Pairs(NamedTuple):
+    """The pairs of one conversation that were seen together, each once, ascending.
+
+    Attributes:
+        emotion: index of the utterance with the emotion, (P,).
+        cause: index of the utterance that may be its cause, (P,).
+        log_odds: uncalibrated, (P,); a mean over the windows that show the pair.
+    """
+
+    emotion: IntArray
+    cause: IntArray
+    log_odds: FloatArray
+
+
+def mean_pairs(reading: Reading, length: int) -> Pairs:
+    """The pairs of one conversation of `length` utterances, weighted by what each window reads of them."""
+    table = reading.pairs
+    if table is None or table.weight is None:
+        none = np.zeros(0, np.int64)
+        return Pairs(none, none, np.zeros(0))
+    keys, place = np.unique(table.emotion * length + table.cause, return_inverse=True)
+    total = np.bincount(place, weights=table.weight)
+    mean = np.bincount(place, weights=table.weight * table.log_odds[FULL.name]) / total
+    return Pairs(keys // length, keys % length, mean)
+
+
+def likely_causes(
+    model: Bundle,
+    conversation: Conversation,
+    reading: Reading,
+    future: bool,
+    false_discovery_rate: float | None,
+) -> list[list[CitedUtterance]]:
+    """The likely causes of each utterance, surest first; also of one whose likeliest emotion is neutral.
+
+    That the emotion may be neutral has gone into the confidence of the pair. Leaving such utterances out on
+    top of that costs almost three points of Pair F1 on development data.
+    """
+    causes: list[list[CitedUtterance]] = [[] for _ in conversation.utterances]
+    calibration, neutral = model.calibration, model.labels.neutral
+    i, j, log_odds = mean_pairs(reading, len(conversation))
+    if not len(i) or calibration.pairs is None or neutral is None:
+        return causes
+    try:
+        emotion = calibration.for_reading(reading.modalities)  # what the curve of pairs was fitted beside
+    except ValueError:
+        return causes  # nothing was fitted for what there was to read
+    logits = utterance_means(reading, np.asarray(reading.logits[FULL.name]), len(conversation))
+    confidence = calibration.pair_confidence(
+        log_odds, emotion.apply({FULL.name: logits[i]})[:, neutral], i - j
+    )
+    if false_discovery_rate is None:
+        least = np.where(
+            j > i, calibration.future_threshold if future else np.inf, calibration.pair_threshold
+        )
+        likely = confidence >= least
+    else:
+        likely = calibration.show_links(log_odds, logits[i], i - j, false_discovery_rate, neutral)
+    chosen = np.nonzero(likely)[0]
+    for k in chosen[np.argsort(-confidence[chosen], kind="stable")].tolist():
+        felt, by = int(i[k]), int(j[k])
+        cause = conversation.utterances[by]
+        direction: Literal["past", "self", "future"] = (
+            "self" if by == felt else "past" if by < felt else "future"
+        )
+        sure = round(float(confidence[k]), CHANGE_DIGITS)
+        causes[felt].append(CitedUtterance(cause.id, cause.speaker, cause.text or "", sure, direction))
+    return causes

@@ -1,0 +1,224 @@
+"""From a Reading to emotions: calibrated, with prediction sets, what moved them, and when to abstain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay.analysis import Emotion, MovedBy
+from heartsay.calibration import Calibration, EmotionCalibration, filled
+from heartsay.calibration.softmax import softmax
+from heartsay.conversation import Conversation
+from heartsay.evidence.evidence import Evidence
+from heartsay.evidence.reading import Reading
+from heartsay.evidence.readings import utterance_means
+from heartsay.evidence.views import FULL
+from heartsay.runtime import Bundle
+from heartsay.runtime.language import mostly_latin
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+UNKNOWN_SHARE = 0.3
+"""Share of tokens outside the vocabulary from which a reading is not to be used."""
+
+PROBABILITY_DIGITS = 6
+CHANGE_DIGITS = 4
+
+NO_WORDS = "no words were given for this utterance"
+
+
+@dataclass(frozen=True)
+class CalibratedReading:
+    """What a model says of one conversation of T utterances, calibrated; NaN where nothing was read.
+
+    Numbers of an utterance that several windows read are means over them, weighted by how many of its tokens
+    each reads.
+
+    Attributes:
+        probabilities: (T, C); where the views were read and the model has a mixture of them fitted, that
+            mixture.
+        whole: probabilities under the full evidence alone, (T, C), at the same temperature.
+        views: the same by the name of the view, (T, C); NaN where it had nothing to hide.
+        by_modality: of one modality alone, (T, C), where that was calibrated.
+        fitted: what utterances were calibrated by.
+        which: place in `fitted`, (T,); -1 for an utterance that was not read, or that nothing was fitted for.
+        warnings: what is doubtful about the whole.
+    """
+
+    probabilities: FloatArray
+    whole: FloatArray
+    views: Mapping[str, FloatArray]
+    by_modality: Mapping[str, FloatArray]
+    fitted: tuple[EmotionCalibration, ...]
+    which: IntArray
+    warnings: tuple[str, ...]
+
+
+def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) -> CalibratedReading:
+    """Calibrate the Reading of one conversation, each utterance by what there was to read of it."""
+    length, classes = len(evidence), len(reading.classes)
+    names = tuple(reading.logits)
+    parts = {name: np.full((length, classes), np.nan) for name in ("mixed", *names)}
+    alone = {m: np.full((length, classes), np.nan) for m in reading.by_modality}
+    fitted: list[EmotionCalibration] = []
+    which = np.full(length, -1)
+    warnings: dict[str, None] = {}
+    there = np.stack(
+        [evidence.present[m] for m in reading.modalities] or [np.zeros(length, np.bool_)], axis=1
+    )
+    for pattern in np.unique(there[reading.position], axis=0):
+        given = [m for m, here in zip(reading.modalities, pattern, strict=True) if here]
+        try:
+            found = calibration.for_reading(given, names)
+        except ValueError:
+            continue
+        if set(found.modalities) != set(given):
+            doubt = f"confidence was fitted for {_and(found.modalities)} alone, not for {_and(given)}"
+            warnings[f"{doubt}: it may be off"] = None
+        chosen = (there == pattern).all(axis=1)
+        rows = reading.rows(chosen[reading.position])
+        temperature = found.mixture.temperature
+        tempered = {name: softmax(values / temperature) for name, values in filled(rows.logits).items()}
+        for name, values in {"mixed": found.apply(rows.logits), **tempered}.items():
+            parts[name][chosen] = utterance_means(rows, values, length)[chosen]
+        for m, logits in rows.by_modality.items():
+            single = calibration.for_modality(m)
+            if m in given and single is not None:
+                alone[m][chosen] = utterance_means(rows, single.apply({FULL.name: logits}), length)[chosen]
+        which[rows.position] = len(fitted)
+        fitted.append(found)
+    views = {name: _where_hidden(parts[name], reading, name) for name in names if name != FULL.name}
+    alone = {m: values for m, values in alone.items() if not np.isnan(values).all()}
+    mixed, whole = parts["mixed"], parts[FULL.name]
+    return CalibratedReading(mixed, whole, views, alone, tuple(fitted), which, tuple(warnings))
+
+
+def _where_hidden(values: FloatArray, reading: Reading, name: str) -> FloatArray:
+    """Rows (T, C) under a view, NaN for the utterances from which it hid nothing in any window."""
+    hidden = np.zeros(len(values), np.bool_)
+    hidden[reading.position[~np.isnan(reading.logits[name]).any(axis=1)]] = True
+    return np.where(hidden[:, None], values, np.nan)
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(names)
+
+
+def emotions(
+    model: Bundle,
+    conversation: Conversation,
+    evidence: Evidence,
+    found: CalibratedReading,
+    coverage: float,
+) -> list[Emotion]:
+    """The emotion of each utterance; nothing is said of one that was not read."""
+    reasons = _why_abstain(model, conversation, evidence, found)
+    members = np.ones(found.probabilities.shape, np.bool_)
+    for k, fitted in enumerate(found.fitted):
+        rows = found.which == k
+        members[rows] = fitted.sets.sets(found.probabilities[rows], coverage)
+    return [
+        _emotion(model.labels.names, row, member, reason)
+        for row, member, reason in zip(found.probabilities, members, reasons, strict=True)
+    ]
+
+
+def _emotion(
+    labels: Sequence[str], probabilities: FloatArray, member: BoolArray, reason: str | None
+) -> Emotion:
+    if np.isnan(probabilities).any():
+        return Emotion(
+            label=None,
+            confidence=None,
+            distribution={},
+            set=list(labels),
+            abstain=True,
+            abstain_reason=reason,
+        )
+    order = [k for k in np.argsort(-probabilities, kind="stable").tolist() if member[k]]
+    distribution = dict(zip(labels, round_distribution(probabilities), strict=True))
+    return Emotion(
+        label=labels[order[0]],
+        confidence=distribution[labels[order[0]]],
+        distribution=distribution,
+        set=[labels[k] for k in order],
+        abstain=reason is not None,
+        abstain_reason=reason,
+    )
+
+
+def round_distribution(probabilities: FloatArray, digits: int = PROBABILITY_DIGITS) -> list[float]:
+    """Round so that the sum stays 1 and the order stays as it was (largest remainders are rounded up)."""
+    unit = 10**digits
+    scaled = probabilities / probabilities.sum() * unit
+    parts = np.floor(scaled).astype(np.int64)
+    missing = unit - int(parts.sum())
+    parts[np.argsort(parts - scaled, kind="stable")[:missing]] += 1
+    return [part / unit for part in parts.tolist()]
+
+
+def distributions(
+    labels: Sequence[str], found: CalibratedReading, t: int
+) -> dict[str, dict[str, float]] | None:
+    """What each modality alone says of an utterance; None where that is not known of any."""
+    known = {m: x[t] for m, x in found.by_modality.items() if not np.isnan(x[t]).any()}
+    return {m: dict(zip(labels, round_distribution(p), strict=True)) for m, p in known.items()} or None
+
+
+def moved_by(found: CalibratedReading, t: int) -> MovedBy:
+    """Probability of an utterance's label under each view minus that in the full reading alone."""
+    if found.which[t] < 0:
+        return MovedBy()
+    top = int(np.argsort(-found.probabilities[t], kind="stable")[0])
+    changes = {name: float(view[t, top] - found.whole[t, top]) for name, view in found.views.items()}
+    return MovedBy(
+        **{name: None if math.isnan(c) else round(c, CHANGE_DIGITS) + 0.0 for name, c in changes.items()}
+    )
+
+
+def _why_abstain(
+    model: Bundle, conversation: Conversation, evidence: Evidence, found: CalibratedReading
+) -> list[str | None]:
+    """For each utterance why its reading should not be used, or None."""
+    reasons: list[str | None] = []
+    for t, utterance in enumerate(conversation.utterances):
+        if found.which[t] < 0:
+            given = [m for m, there in evidence.present.items() if there[t]]
+            uncalibrated = (
+                f"the model was not calibrated for utterances of which there is {_and(given)} alone"
+            )
+            reasons.append(uncalibrated if given else NO_WORDS)
+            continue
+        why = []
+        rule, sure = found.fitted[found.which[t]].abstention, found.probabilities[t].max()
+        unknown = 0.0 if evidence.words is None else evidence.words.unknown[t]  # NaN without words
+        if unknown > UNKNOWN_SHARE or (model.language == "en" and not mostly_latin(utterance.text or "")):
+            of_language = "English vocabulary" if model.language == "en" else "vocabulary"
+            why.append(f"most of the utterance is outside the {of_language} that the model knows")
+        if not sure > rule.threshold:
+            why.append(
+                f"confidence {sure:.1%} is not over {rule.threshold:.1%}, the mark above which at most"
+                f" {rule.risk:.0%} of readings are wrong, judged by development conversations"
+            )
+        reasons.append("; ".join(why) or None)
+    return reasons
+
+
+def coverage_warnings(found: CalibratedReading, coverage: float) -> list[str]:
+    """What to say where too few conversations were calibrated on for the coverage asked for."""
+    short = {
+        fitted.sets.conversations: fitted.sets.highest_coverage
+        for fitted in found.fitted
+        if not fitted.sets.supports(coverage)
+    }
+    return [
+        f"prediction sets hold every emotion: the {conversations} conversations that the model was"
+        f" calibrated on can promise a coverage of {highest:.1%} at most"
+        for conversations, highest in short.items()
+    ]
