@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,6 @@ from heartsay.cli.console import AsJson, print_json, print_notes, reporting
 from heartsay.cli.options import ModelFolder, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
-from heartsay.progress import track
 
 
 def evaluate(
@@ -44,10 +42,8 @@ def evaluate(
                 do="give how often the sets shall hold the true emotion, for example 0.9",
             )
         loaded = load_model(model)
-        activity = f"Reading {corpus} {split}"
-        with Reporter(activity, as_json) as report:
-            watch = partial(track, message=activity, report=report)
-            readings, conversations = read_split(loaded, corpus, split, watch=watch)
+        with Reporter(f"Reading {corpus} {split}", as_json) as report:
+            readings, conversations = read_split(loaded, corpus, split, report)
         warning = language_warning((u.text for c in conversations for u in c.utterances), loaded.language)
         if warning is not None:
             print_notes([warning])
