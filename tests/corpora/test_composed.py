@@ -166,7 +166,7 @@ def test_overlap_and_gaps_are_refused() -> None:
     with pytest.raises(InputError, match="an actor for every speaker"):
         choose(talks, {**deal, "dev": deal["dev"][:12]}, faces(), Recipe())
     with pytest.raises(InputError, match="text features of train0_0"):
-        compose(talks, {}, clips(), {}, faces(), Recipe())
+        compose(talks, {}, clips(), {}, faces(), Recipe(), {})
     with pytest.raises(InputError, match="from 0 to 1"):
         Recipe(voice_rate=1.2)
 

@@ -93,8 +93,9 @@ def test_features_are_computed_once_for_each_recording(
     assert not np.array_equal(other[clips[1].id], both[clips[1].id])
     assert set(both) == {"1001_DFA_ANG_XX", "1002_IEO_FEA_HI"}
     assert np.array_equal(both[clips[0].id], first[clips[0].id])
+    monkeypatch.setattr(crema_d, "FUNCTIONALS", ("one", "other"))
     with pytest.raises(InputError, match="delete the file"):
-        crema_d.voice_features(clips, cache, names=("one", "other"))
+        crema_d.voice_features(clips, cache)
 
 
 def test_the_published_counts(real_root: Path) -> None:

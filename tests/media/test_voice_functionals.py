@@ -5,8 +5,13 @@ import pytest
 from numpy.typing import NDArray
 
 from heartsay.errors import InputError
-from heartsay.media import FUNCTIONALS, SAMPLE_RATE, voice_functionals
-from heartsay.media.voice_functionals import mel_filters, track_pitch
+from heartsay.media.voice_functionals import (
+    FUNCTIONALS,
+    SAMPLE_RATE,
+    mel_filters,
+    track_pitch,
+    voice_functionals,
+)
 
 Floats = NDArray[np.float64]
 

@@ -2,12 +2,9 @@ import numpy as np
 import pytest
 
 from heartsay.metrics import bootstrap as module
-from heartsay.metrics import confusion_matrix, f1_from_counts, weighted_f1, weighted_f1_from_confusion
-from heartsay.metrics.bootstrap import (
-    PairedRun,
-    paired_bootstrap,
-    paired_bootstrap_over_runs,
-)
+from heartsay.metrics.bootstrap import PairedRun, paired_bootstrap_over_runs
+from heartsay.metrics.classification import confusion_matrix, weighted_f1, weighted_f1_from_confusion
+from heartsay.metrics.pairs import f1_from_counts
 from heartsay.metrics.resampling import resampled_mean, resampled_weighted_f1
 
 
@@ -29,13 +26,23 @@ def by_selection(metric):
     return score
 
 
+def by_sums(first, second, metric, **settings):
+    """Compare by a metric of what conversations sum to, (K, ...), as of confusion matrices."""
+
+    def scorer(statistics):
+        return lambda drawn: metric(np.tensordot(drawn.astype(float), statistics, axes=1))
+
+    run = PairedRun(np.arange(len(first)), scorer(first), scorer(second))
+    return paired_bootstrap_over_runs([run], **settings)
+
+
 def confusions(group, gold, guess):
     return np.stack([confusion_matrix(gold[group == k], guess[group == k]) for k in np.unique(group)])
 
 
-def test_both_roads_agree():
+def test_sums_of_conversations_and_selected_utterances_agree():
     group, gold, (first, second) = labelled()
-    by_sums = paired_bootstrap(
+    summed = by_sums(
         confusions(group, gold, first),
         confusions(group, gold, second),
         weighted_f1_from_confusion,
@@ -47,15 +54,15 @@ def test_both_roads_agree():
         by_selection(lambda index: weighted_f1(gold[index], first[index])),
         by_selection(lambda index: weighted_f1(gold[index], second[index])),
     )
-    np.testing.assert_allclose(by_sums, paired_bootstrap_over_runs([run], draws=600, seed=3))
-    assert by_sums.difference == pytest.approx(weighted_f1(gold, first) - weighted_f1(gold, second))
+    np.testing.assert_allclose(summed, paired_bootstrap_over_runs([run], draws=600, seed=3))
+    assert summed.difference == pytest.approx(weighted_f1(gold, first) - weighted_f1(gold, second))
 
 
 def test_a_real_difference_is_found_and_its_sign_follows_the_order():
     group, gold, (first, second) = labelled(skill=(0.8, 0.4))
     a, b = confusions(group, gold, first), confusions(group, gold, second)
-    forward = paired_bootstrap(a, b, weighted_f1_from_confusion, draws=1000)
-    backward = paired_bootstrap(b, a, weighted_f1_from_confusion, draws=1000)
+    forward = by_sums(a, b, weighted_f1_from_confusion, draws=1000)
+    backward = by_sums(b, a, weighted_f1_from_confusion, draws=1000)
     assert 0 < forward.low < forward.difference < forward.high
     assert forward.p_value == pytest.approx(2 / 1001)
     assert backward.difference == -forward.difference
@@ -65,15 +72,15 @@ def test_a_real_difference_is_found_and_its_sign_follows_the_order():
 def test_a_system_against_itself_is_no_difference():
     group, gold, (first, _) = labelled()
     a = confusions(group, gold, first)
-    result = paired_bootstrap(a, a, weighted_f1_from_confusion, draws=200)
+    result = by_sums(a, a, weighted_f1_from_confusion, draws=200)
     assert result == (0.0, 0.0, 0.0, 1.0)
 
 
 def test_same_seed_same_result_other_seed_another():
     counts = np.random.default_rng(1).integers(0, 5, (2, 30, 3)).astype(float)
-    first = paired_bootstrap(*counts, f1_from_counts, draws=300, seed=5)
-    assert first == paired_bootstrap(*counts, f1_from_counts, draws=300, seed=5)
-    assert first != paired_bootstrap(*counts, f1_from_counts, draws=300, seed=6)
+    first = by_sums(*counts, f1_from_counts, draws=300, seed=5)
+    assert first == by_sums(*counts, f1_from_counts, draws=300, seed=5)
+    assert first != by_sums(*counts, f1_from_counts, draws=300, seed=6)
 
 
 def mean(sums):
@@ -86,7 +93,7 @@ def test_interval_is_that_of_theory_when_utterances_move_together():
     right = rng.random(100) < 0.7
     a = np.c_[right * 10.0, np.full(100, 10.0)]
     b = np.c_[np.zeros(100), np.full(100, 10.0)]
-    result = paired_bootstrap(a, b, mean, draws=4000)
+    result = by_sums(a, b, mean, draws=4000)
     half = 1.96 * np.sqrt(right.mean() * (1 - right.mean()) / 100)
     assert (result.high - result.low) / 2 == pytest.approx(half, rel=0.1)
 
@@ -97,7 +104,7 @@ def test_p_value_is_honest_where_nothing_differs():
     for trial in range(200):
         effect = rng.normal(size=(2, 40)) / 3 + rng.normal(size=40)
         a, b = (np.c_[e, np.ones(40)] for e in effect)
-        small += paired_bootstrap(a, b, mean, draws=300, seed=trial).p_value <= 0.1
+        small += by_sums(a, b, mean, draws=300, seed=trial).p_value <= 0.1
     assert 0.04 <= small / 200 <= 0.18
 
 
@@ -110,16 +117,16 @@ def mean_run(ids, effect):
     return PairedRun(ids, resampled_mean(effect), resampled_mean(np.zeros(len(effect))))
 
 
-def test_one_run_is_the_bootstrap_over_conversations():
+def test_weighted_f1_of_utterances_is_that_of_summed_confusions():
     group, gold, (first, second) = labelled()
-    by_sums = paired_bootstrap(
+    summed = by_sums(
         confusions(group, gold, first),
         confusions(group, gold, second),
         weighted_f1_from_confusion,
         draws=600,
         seed=3,
     )
-    np.testing.assert_allclose(paired_bootstrap_over_runs([f1_run()], draws=600, seed=3), by_sums)
+    np.testing.assert_allclose(paired_bootstrap_over_runs([f1_run()], draws=600, seed=3), summed)
 
 
 def test_difference_is_the_mean_over_runs_and_memory_does_not_change_the_draws(monkeypatch):
@@ -186,11 +193,9 @@ def test_undefined_draws_speak_against_a_difference():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: paired_bootstrap(np.ones((1, 2)), np.ones((1, 2)), mean), "two conversations"),
-        (lambda: paired_bootstrap(np.ones((3, 2)), np.ones((4, 2)), mean), "one shape"),
-        (lambda: paired_bootstrap(np.full((3, 2), np.nan), np.ones((3, 2)), mean), "NaN"),
-        (lambda: paired_bootstrap(np.ones((3, 2)), np.ones((3, 2)), mean, level=95), "level"),
-        (lambda: paired_bootstrap(np.ones((3, 2)), np.ones((3, 2)), mean, draws=0), "draws"),
+        (lambda: by_sums(np.ones((1, 2)), np.ones((1, 2)), mean), "two conversations"),
+        (lambda: by_sums(np.ones((3, 2)), np.ones((3, 2)), mean, level=95), "level"),
+        (lambda: by_sums(np.ones((3, 2)), np.ones((3, 2)), mean, draws=0), "draws"),
         (lambda: paired_bootstrap_over_runs([]), "at least one run"),
         (lambda: paired_bootstrap_over_runs([mean_run([0, 0], [1.0, 2.0])]), "two conversations"),
         (lambda: paired_bootstrap_over_runs([mean_run([0, 1], [1.0, 2.0, 3.0])]), "3 utterances"),

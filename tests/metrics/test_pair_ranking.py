@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heartsay.metrics import hit_at_1, margin_violation, pair_gaps, pair_ranking, row_numbers
+from heartsay.metrics.pair_ranking import (
+    hit_at_1,
+    margin_violation,
+    pair_gaps,
+    pair_ranking,
+    row_numbers,
+)
 
 candidate_lists = st.lists(
     st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.booleans(), st.integers(-3, 3)),

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score
 
-from heartsay.metrics import pair_average_precisions, triple_scores, utterance_scores
-from heartsay.metrics.triples import FOUR, SIX
+from heartsay.metrics.triples import FOUR, SIX, triple_scores
 
 triple_sets = st.lists(
     st.tuples(
@@ -81,40 +79,11 @@ def test_without_gold_the_weighted_means_are_not_numbers():
     assert found.micro.f1 == 0.0
 
 
-def test_average_precision_by_both_definitions():
-    rng = np.random.default_rng(0)
-    probability = rng.random(200)
-    label = rng.random(200) < probability / 2
-    found = pair_average_precisions(probability, label, int(label.sum()) + 10)
-    assert found.candidates_only == pytest.approx(average_precision_score(label, probability))
-    assert found.all_gold == pytest.approx(
-        average_precision_score(np.r_[label, np.ones(10)], np.r_[probability, np.zeros(10)])
-    )
-    assert found.floor == label.mean()
-    assert found.all_gold < found.candidates_only
-
-
-def test_utterances_by_four_definitions():
-    found = utterance_scores(
-        gold_emotion=[0, 4, 0, 6],
-        predicted_emotion=[0, 6, 2, 6],
-        gold_cause=[1, 0, 0, 1],
-        predicted_cause=[1, 1, 1, 1],
-        gold_pairs=[("a", 1, 0), ("a", 3, 3)],
-        predicted_pairs=[("a", 1, 1)],
-    )
-    assert found.emotion_by_head == pytest.approx((2 / 3, 1.0, 0.8))
-    assert found.emotion_by_pairs == pytest.approx((1.0, 0.5, 2 / 3))
-    assert found.cause_by_head == pytest.approx((0.5, 1.0, 2 / 3))
-    assert found.cause_by_pairs == (0.0, 0.0, 0.0)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: triple_scores([("a", 1, 2)], []), "emotion utterance"),
         (lambda: triple_scores([], [("a", 1, 2, "joy")]), "emotion utterance"),
-        (lambda: pair_average_precisions([0.5], [1], 0), "gold_pairs"),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -18,10 +18,10 @@ from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.experiments.cmerc.plan import Scope
 from heartsay.models import registry
 from heartsay.models.backbone import Backbone, EmotionReading, InputShape
-from heartsay.models.registry import BACKBONES, Citation, backbone_options, build_backbone, register
+from heartsay.models.registry import BACKBONES, backbone_options, build_backbone, register
 
 SHAPE = InputShape(WIDTHS, 2, len(EMOTIONS))
-NOWHERE = Citation("Nobody", 2000, "nowhere", "https://example.org")
+NOWHERE = "Nobody, nowhere 2000, https://example.org"
 
 
 class Toy(Backbone):
@@ -59,12 +59,10 @@ def test_a_backbone_has_a_class_a_paper_and_tests_of_its_own(name: str) -> None:
     kind = registered.load()
     assert issubclass(kind, Backbone)
     assert kind.__doc__
-    citation = registered.citation
-    assert citation.authors
-    assert citation.venue
-    assert 2015 < citation.year < 2100
-    here = Path(__file__).parents[2] / citation.link
-    assert re.match(r"https://\S+$", citation.link) or here.is_file()
+    authors, year, link = re.fullmatch(r"(\D+) (20\d\d), (\S+)", registered.citation).groups()  # type: ignore[union-attr]
+    assert authors
+    assert 2015 < int(year) < 2100
+    assert link.startswith("https://") or (Path(__file__).parents[2] / link).is_file()
     module = kind.__module__.rpartition(".")[2]
     own = Path(__file__).parent / "backbones" / f"test_{module}.py"
     assert own.is_file(), f"{name} has no tests of its own"

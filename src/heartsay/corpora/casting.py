@@ -20,9 +20,12 @@ from numpy.typing import NDArray
 from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora.crema_d import Clip
 from heartsay.corpora.genders import gender_of
-from heartsay.errors import InputError
+from heartsay.corpora.refusal import refuse
 from heartsay.evidence.corpus import SPLITS
 from heartsay.labels import EMOTIONS
+
+COMPOSED = "composed corpus"
+"""Where a composition is refused."""
 
 ACTOR_SHARES = (0.5, 0.2, 0.3)
 """Shares of the actors of each gender that go to train, dev and test."""
@@ -52,12 +55,7 @@ class Recipe:
     def __post_init__(self) -> None:
         for name, rate in (("voice_rate", self.voice_rate), ("face_rate", self.face_rate)):
             if not 0 <= rate <= 1:
-                raise InputError(
-                    expected="a rate from 0 to 1",
-                    found=f"{rate}",
-                    where=name,
-                    do="give a share of utterances",
-                )
+                refuse(name, "a rate from 0 to 1", f"{rate}", "give a share of utterances")
 
 
 @dataclass(frozen=True)
@@ -167,9 +165,8 @@ def choose(
         rows = {e: np.flatnonzero(np.asarray(faces[split].emotion) == e) for e in EMOTIONS}
         lacking = [e for e in EMOTIONS if not len(rows[e])]
         if conversations[split] and lacking:
-            raise refused(
-                f"faces of every emotion in {split}", f"none of {', '.join(lacking)}", "give more faces"
-            )
+            found = f"none of {', '.join(lacking)}"
+            refuse(COMPOSED, f"faces of every emotion in {split}", found, "give more faces")
         chosen[split] = [_choose_one(c, voices, rows, recipe, split) for c in conversations[split]]
     return chosen
 
@@ -223,11 +220,8 @@ def _cast(
     for speaker in sorted(set(speakers), key=lambda s: (gender_of(s) is None, speakers.index(s))):
         free = [actor for actor in voices.actors(gender_of(speaker)) if actor not in cast.values()]
         if not free:
-            raise refused(
-                f"an actor for every speaker of {name}",
-                f"{len(voices.genders)} actors in {split}, all of {speaker}'s gender taken",
-                "give more clips",
-            )
+            found = f"{len(voices.genders)} actors in {split}, all of {speaker}'s gender taken"
+            refuse(COMPOSED, f"an actor for every speaker of {name}", found, "give more clips")
         needs = [emotion for emotion, who in zip(wanted, speakers, strict=True) if who == speaker]
         covered = [sum(bool(voices.heard.get((actor, emotion))) for emotion in needs) for actor in free]
         best = [actor for actor, count in zip(free, covered, strict=True) if count == max(covered)]
@@ -237,9 +231,8 @@ def _cast(
 
 def _gold(utterance: Utterance, conversation: Conversation) -> str:
     if utterance.emotion is None:
-        raise refused(
-            "a gold emotion", "none", "use labelled conversations", f"{conversation.id}, {utterance.id}"
-        )
+        where = f"{conversation.id}, {utterance.id}"
+        refuse(where, "a gold emotion", "none", "use labelled conversations")
     return utterance.emotion
 
 
@@ -247,9 +240,5 @@ def _no_overlap(what: str, members: Mapping[str, set[str]]) -> None:
     for a, b in (("train", "dev"), ("train", "test"), ("dev", "test")):
         both = sorted(members[a] & members[b])
         if both:
-            raise refused(f"{what} in one split only", f"{both[0]} in {a} and in {b}", "split them again")
-
-
-def refused(expected: str, found: str, do: str, where: str = "composed corpus") -> InputError:
-    """What a composition cannot be made of, for raising."""
-    return InputError(expected=expected, found=found, where=where, do=do)
+            found = f"{both[0]} in {a} and in {b}"
+            refuse(COMPOSED, f"{what} in one split only", found, "split them again")

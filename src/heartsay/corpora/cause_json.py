@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.errors import InputError
+from heartsay.corpora.refusal import refuse
 from heartsay.formats.source import open_path
 
 EVIDENCE = "expanded emotion cause evidence"
@@ -35,30 +35,30 @@ def read_cause_json(path: Path, labels: Mapping[str, str], id_field: str = "turn
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _error(str(path), "JSON", f"{error.msg} at line {error.lineno}") from None
+        refuse(path, "JSON", f"{error.msg} at line {error.lineno}")
     if not isinstance(document, dict):
-        raise _error(str(path), "an object {conversation: [[turn, ...]]}", type(document).__name__)
+        refuse(path, "an object {conversation: [[turn, ...]]}", type(document).__name__)
     return [_conversation(path, str(key), value, labels, id_field) for key, value in document.items()]
 
 
 def _conversation(path: Path, key: str, value: Any, labels: Mapping[str, str], id_field: str) -> Conversation:
     where = f"{path}, conversation {key}"
     if not (isinstance(value, list) and len(value) == 1 and isinstance(value[0], list) and value[0]):
-        raise _error(where, "a list that holds one list of turns", repr(value)[:60])
+        refuse(where, "a list that holds one list of turns", repr(value)[:60])
     utterances: list[Utterance] = []
     pairs: set[tuple[int, int]] = set()
     for index, turn in enumerate(value[0]):
         place = f"{where}, turn {index + 1}"
         if not isinstance(turn, dict) or turn.get("turn") != index + 1:
-            raise _error(place, f"a turn numbered {index + 1}", repr(turn)[:60])
+            refuse(place, f"a turn numbered {index + 1}", repr(turn)[:60])
         try:
             speaker, text, label, id_ = (turn[name] for name in ("speaker", "utterance", "emotion", id_field))
         except KeyError as error:
-            raise _error(place, f"a field {error}", "none") from None
+            refuse(place, f"a field {error}", "none")
         if not str(text).strip():
-            raise _error(place, "an utterance with text", "none")
+            refuse(place, "an utterance with text", "none")
         if label not in labels:
-            raise _error(place, f"an emotion ({', '.join(labels)})", repr(label))
+            refuse(place, f"an emotion ({', '.join(labels)})", repr(label))
         utterances.append(Utterance(str(id_), str(speaker), str(text).strip(), emotion=labels[label]))
         pairs |= {(index, cause) for cause in _causes(turn.get(EVIDENCE, []), len(value[0]), place)}
     return Conversation(key, tuple(utterances), frozenset(pairs), source=str(path))
@@ -68,9 +68,5 @@ def _causes(evidence: Any, length: int, where: str) -> set[int]:
     """0-based causes of one turn; background causes are no pair."""
     turns = [item for item in evidence if item != BACKGROUND] if isinstance(evidence, list) else None
     if turns is None or any(not isinstance(turn, int) or not 1 <= turn <= length for turn in turns):
-        raise _error(where, f'causes from 1 to {length} or "{BACKGROUND}"', repr(evidence)[:60])
+        refuse(where, f'causes from 1 to {length} or "{BACKGROUND}"', repr(evidence)[:60])
     return {turn - 1 for turn in turns}
-
-
-def _error(where: str, expected: str, found: str) -> InputError:
-    return InputError(expected=expected, found=found, where=where, do="use the file as published")

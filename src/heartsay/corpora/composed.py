@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.conversation import Conversation
-from heartsay.corpora.casting import Choice, LabelledFaces, Recipe, choose, refused, split_actors
+from heartsay.corpora.casting import COMPOSED, Choice, LabelledFaces, Recipe, choose, split_actors
 from heartsay.corpora.crema_d import Clip
+from heartsay.corpora.refusal import refuse
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.labels import EMOTIONS
 
@@ -29,7 +30,7 @@ def compose(
     voice: Vectors,
     faces: Mapping[str, LabelledFaces],
     recipe: Recipe,
-    facts: Mapping[str, str] | None = None,
+    facts: Mapping[str, str],
 ) -> EvidenceCorpus:
     """The composed corpus.
 
@@ -40,7 +41,7 @@ def compose(
         voice: a vector per clip id, (D_voice,).
         faces: FER+'s, by split.
         recipe: rates and seed.
-        facts: further facts for the card, such as how the features were made.
+        facts: further ones for the card, such as how the features were made.
 
     Raises:
         InputError: as `choose`; or an utterance or a clip has no vector.
@@ -54,8 +55,8 @@ def compose(
         )
         for split in SPLITS
     }
-    every = {**_facts(recipe, by_split, chosen), **(facts or {})}
-    return EvidenceCorpus("composed", EMOTIONS.names, splits, composed=True, facts=every)
+    facts = {**_facts(recipe, by_split, chosen), **facts}
+    return EvidenceCorpus("composed", EMOTIONS.names, splits, composed=True, facts=facts)
 
 
 def _features(
@@ -117,7 +118,6 @@ def _facts(
 
 def _vector(vectors: Vectors, key: str, modality: str) -> NDArray[np.float32]:
     if key not in vectors:
-        raise refused(
-            f"{modality} features of {key}", "none", "make the features again for all of the corpus"
-        )
+        do = "make the features again for all of the corpus"
+        refuse(COMPOSED, f"{modality} features of {key}", "none", do)
     return vectors[key]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,23 +21,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.atomic import write_arrays
+from heartsay.corpora.refusal import refuse
 from heartsay.corpora.registry import data_root
-from heartsay.errors import InputError
 from heartsay.labels import CREMA_D
 from heartsay.media import FUNCTIONALS, read_audio, voice_functionals
 from heartsay.progress import Report, silent, track
 
 FOLDER = "crema-d"
-HOME = "https://github.com/CheyneyComputerScience/CREMA-D"
-LICENCE = "ODbL 1.0, contents DbCL 1.0"
+TO_HAVE = (
+    "download it from https://github.com/CheyneyComputerScience/CREMA-D (licence: ODbL 1.0, contents DbCL "
+    "1.0)"
+)
+"""What to do where a file is not there or not as published."""
 
 EMOTIONS = CREMA_D.names
 """What raters chose from, under this project's names, in the order of the vote columns."""
 
 NEARLY_SILENT = "1076_MTI_SAD_XX"
 """A clip without audible speech in the published release too; left out."""
-
-Describe = Callable[[NDArray[np.float32], int], NDArray[np.float32]]
 
 _VOTES = dict(zip("ADFHNS", EMOTIONS, strict=True))
 _ACTED = dict(zip(("ANG", "DIS", "FEA", "HAP", "NEU", "SAD"), EMOTIONS, strict=True))
@@ -87,7 +88,8 @@ def read_clips(root: Path | None = None) -> list[Clip]:
         InputError: a file or a column is missing, a clip has no recording, or its actor is unknown.
     """
     folder = (root if root is not None else data_root()) / FOLDER
-    genders = _genders(folder / "VideoDemographics.csv")
+    people = _rows(folder / "VideoDemographics.csv", ("ActorID", "Sex"))
+    genders = {row["ActorID"]: row["Sex"].lower() for row in people}
     recordings = {path.stem: path for path in sorted((folder / "audio").glob("*.[ow][ga][gv]"))}
     table = folder / "tabulatedVotes.csv"
     clips = []
@@ -96,17 +98,13 @@ def read_clips(root: Path | None = None) -> list[Clip]:
         if not row[""].startswith("1") or name == NEARLY_SILENT:
             continue
         if name not in recordings:
-            raise _missing(f"a recording of {name}", "none", folder / "audio")
+            refuse(folder / "audio", f"a recording of {name}", "none", TO_HAVE)
         clips.append(_clip(name, row, genders, recordings[name], table))
     return sorted(clips, key=lambda clip: clip.id)
 
 
 def voice_features(
-    clips: Sequence[Clip],
-    cache: Path,
-    describe: Describe = voice_functionals,
-    names: Sequence[str] = FUNCTIONALS,
-    report: Report = silent,
+    clips: Sequence[Clip], cache: Path, report: Report = silent
 ) -> Mapping[str, NDArray[np.float32]]:
     """A description of each clip's voice, by id, (F,) each.
 
@@ -116,81 +114,58 @@ def voice_features(
     Args:
         clips: what to describe.
         cache: the npz file; its folder is made.
-        describe: from samples and rate to F numbers.
-        names: what the numbers are, (F,); a cache with other names is refused.
         report: progress callback.
 
     Raises:
-        InputError: a recording cannot be decoded, or the cache holds other features.
+        InputError: a recording cannot be decoded, or the cache holds other numbers than `FUNCTIONALS`.
         MissingDependencyError: soundfile is not installed and a clip is not in the cache.
     """
-    known = _cached(cache, names)
+    known = _cached(cache)
     recording = {clip.id: hashlib.sha256(clip.path.read_bytes()).hexdigest() for clip in clips}
     missing = [clip for clip in clips if recording[clip.id] not in known]
     clips_left = track(missing, "Describing the voices of CREMA-D", report, "clips")
+    cache.parent.mkdir(parents=True, exist_ok=True)
     for done, clip in enumerate(clips_left, start=1):
-        known[recording[clip.id]] = describe(*read_audio(clip.path))
+        known[recording[clip.id]] = voice_functionals(*read_audio(clip.path))
         if done % 500 == 0 or done == len(missing):
-            _save(cache, known, names)
+            arrays = {"recording": np.array(list(known)), "features": np.stack(list(known.values()))}
+            write_arrays(cache, arrays | {"names": np.array(FUNCTIONALS)}, compress=False)
     return {clip.id: known[recording[clip.id]] for clip in clips}
 
 
-def _cached(cache: Path, names: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+def _cached(cache: Path) -> dict[str, NDArray[np.float32]]:
     if not cache.is_file():
         return {}
     with np.load(cache, allow_pickle=False) as stored:
         if "recording" not in stored:  # made by an earlier version, which knew clips by name alone
             return {}
-        if tuple(stored["names"]) != tuple(names):
-            raise InputError(
-                expected=f"voice features by the names of this version, {len(names)} numbers",
-                found=f"{len(stored['names'])} numbers by other names",
-                where=str(cache),
-                do="delete the file; it will be made again",
-            )
+        if tuple(stored["names"]) != FUNCTIONALS:
+            expected = f"voice features by the names of this version, {len(FUNCTIONALS)} numbers"
+            found = f"{len(stored['names'])} numbers by other names"
+            refuse(cache, expected, found, "delete the file; it will be made again")
         return dict(zip(stored["recording"].tolist(), stored["features"], strict=True))
-
-
-def _save(cache: Path, known: Mapping[str, NDArray[np.float32]], names: Sequence[str]) -> None:
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {
-        "recording": np.array(list(known)),
-        "features": np.stack(list(known.values())),
-        "names": np.array(names),
-    }
-    write_arrays(cache, arrays, compress=False)
 
 
 def _clip(name: str, row: Mapping[str, str], genders: Mapping[str, str], path: Path, table: Path) -> Clip:
     parts = name.split("_")
     if len(parts) != 4 or parts[2] not in _ACTED:
-        raise _missing("a clip named actor_sentence_emotion_level", repr(name), table)
+        refuse(table, "a clip named actor_sentence_emotion_level", repr(name), TO_HAVE)
     if parts[0] not in genders:
-        raise _missing(f"demographics of actor {parts[0]}", "none", table.with_name("VideoDemographics.csv"))
+        refuse(table.with_name("VideoDemographics.csv"), f"demographics of actor {parts[0]}", "none", TO_HAVE)
     try:
         votes = tuple(int(row[column]) for column in _VOTES)
         intensity = float(row["meanEmoResp"])
     except ValueError as error:
-        raise _missing(f"numbers of votes for {name}", str(error), table) from error
+        refuse(table, f"numbers of votes for {name}", str(error), TO_HAVE)
     return Clip(name, parts[0], genders[parts[0]], _ACTED[parts[2]], votes, intensity, path)
-
-
-def _genders(path: Path) -> dict[str, str]:
-    return {row["ActorID"]: row["Sex"].lower() for row in _rows(path, ("ActorID", "Sex"))}
 
 
 def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     if not path.is_file():
-        raise _missing(f"{path.name} of CREMA-D", "no such file", path)
+        refuse(path, f"{path.name} of CREMA-D", "no such file", TO_HAVE)
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         absent = [repr(name) for name in columns if name not in (reader.fieldnames or ())]
         if absent:
-            raise _missing("CREMA-D's columns", f"none named {', '.join(absent)}", path)
+            refuse(path, "CREMA-D's columns", f"none named {', '.join(absent)}", TO_HAVE)
         return list(reader)
-
-
-def _missing(expected: str, found: str, where: Path) -> InputError:
-    return InputError(
-        expected=expected, found=found, where=str(where), do=f"download it from {HOME} (licence: {LICENCE})"
-    )

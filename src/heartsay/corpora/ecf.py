@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from heartsay.conversation import Conversation
+from heartsay.corpora.refusal import refuse
 from heartsay.corpora.registry import Corpus, counts, register, require_emotions
-from heartsay.errors import InputError
 from heartsay.formats.conversations import ecf_text
 from heartsay.formats.source import open_path
 
@@ -36,12 +36,8 @@ def _in_split(conversation: Conversation, split: str) -> Conversation:
     # The map to MELD counts positions, so nothing may be left out.
     for position, utterance in enumerate(conversation.utterances, start=1):
         if utterance.id != str(position):
-            raise InputError(
-                expected="an utterance with text",
-                found="none",
-                where=f"{conversation.source}, conversation {conversation.id}, utterance {position}",
-                do="use the file as ECF publishes it",
-            )
+            where = f"{conversation.source}, conversation {conversation.id}, utterance {position}"
+            refuse(where, "an utterance with text", "none")
     return require_emotions(replace(conversation, id=f"ecf_{split}_{conversation.id}"))
 
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from heartsay.conversation import speaker_indices
+from heartsay.corpora.refusal import refuse
 from heartsay.errors import InputError
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import BoolArray, Evidence, FloatArray, IntArray
@@ -250,10 +251,3 @@ def with_text_of(corpus: EvidenceCorpus, other: EvidenceCorpus) -> EvidenceCorpu
         ids, other_text = conversation.evidence.utterances, twin.evidence.features["text"]
         text |= {ids[k]: other_text[k] for k in np.flatnonzero(twin.evidence.present["text"])}
     return with_text(corpus, text, f"{other.name}: {other.facts.get('file', '')}")
-
-
-def refuse(where: Path | str, expected: str, found: str, do: str | None = None) -> NoReturn:
-    """Say that a file is not what it claims to be."""
-    raise InputError(
-        expected=expected, found=found, where=str(where), do=do or "use the file as its makers published it"
-    ) from None

@@ -19,13 +19,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay.corpora.refusal import refuse
 from heartsay.corpora.registry import data_root
-from heartsay.errors import InputError
 from heartsay.labels import FER_PLUS
 
 FOLDER = "ferplus"
-HOME = "https://github.com/microsoft/FERPlus"
-LICENCE = "MIT for the votes, research use of the images"
+TO_HAVE = (
+    "get FER+ from https://github.com/microsoft/FERPlus and FER2013's images (licence: MIT for the votes, "
+    "research use of the images)"
+)
+"""What to do where a file is not there or not as published."""
 
 EMOTIONS = FER_PLUS.names
 """What the first eight votes are for, under this project's names; two more are for unknown and no face."""
@@ -107,17 +110,17 @@ def read_faces(split: str, root: Path | None = None) -> Faces:
     """
     path = (root if root is not None else data_root()) / FOLDER / f"{split}.npz"
     if not path.is_file():
-        raise _refused("images and votes", "no such file", path)
+        refuse(path, "images and votes", "no such file", TO_HAVE)
     try:
         with np.load(path, allow_pickle=False) as stored:
             faces = Faces(stored["image"], stored["votes"], stored["name"])
     except (KeyError, ValueError, OSError) as error:
-        raise _refused("the arrays image, votes and name", str(error), path) from error
+        refuse(path, "the arrays image, votes and name", str(error), TO_HAVE)
     shapes = [faces.image.shape, faces.votes.shape, faces.name.shape]
     count = len(faces.image)
     if shapes != [(count, SIDE, SIDE), (count, len(EMOTIONS) + 2), (count,)] or faces.image.dtype != np.uint8:
         found = f"{shapes[0]} of {faces.image.dtype}, {shapes[1]} and {shapes[2]}"
-        raise _refused("image (N, 48, 48) of uint8, votes (N, 10) and name (N,)", found, path)
+        refuse(path, "image (N, 48, 48) of uint8, votes (N, 10) and name (N,)", found, TO_HAVE)
     return faces
 
 
@@ -172,8 +175,3 @@ def _thumbnails(images: Images) -> NDArray[np.float32]:
     # An image of one grey has nothing to compare; it stays 0 and is like no other.
     small /= np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-3)
     return small
-
-
-def _refused(expected: str, found: str, path: Path) -> InputError:
-    do = f"get FER+ from {HOME} and FER2013's images (licence: {LICENCE})"
-    return InputError(expected=expected, found=found, where=str(path), do=do)

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from heartsay.conversation import Conversation
+from heartsay.corpora.refusal import refuse
 from heartsay.corpora.registry import Corpus, counts, register, require_emotions
-from heartsay.errors import InputError
 from heartsay.formats.conversations import csv_table
 from heartsay.formats.source import open_path
 
@@ -31,12 +31,7 @@ def read(path: Path, split: str) -> list[Conversation]:
         _, header, columns = csv_table.read_header(source.head_text().partition("\n")[0])
         missing = [name for name in _COLUMNS if name not in columns]
         if missing:
-            raise InputError(
-                expected="MELD's columns",
-                found=f"none for {', '.join(missing)} among {', '.join(header)}",
-                where=str(path),
-                do="use the file as MELD publishes it",
-            )
+            refuse(path, "MELD's columns", f"none for {', '.join(missing)} among {', '.join(header)}")
         return [_in_split(conversation, split) for conversation in csv_table.read(source)]
 
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from heartsay.conversation import Conversation
 from heartsay.corpora.meld import MELD
+from heartsay.corpora.refusal import refuse
 from heartsay.corpora.registry import corpus_file, load
-from heartsay.errors import InputError
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import FloatArray
 from heartsay.labels import EMOTIONS
@@ -45,12 +45,9 @@ def cross_validation(
         InputError: fewer than two folds, or too few items for each fold to have every split.
     """
     if folds < 2 or len(items) < max(folds, 4):
-        raise InputError(
-            expected="two folds or more, and a dialogue for each split of each fold",
-            found=f"{folds} folds of {len(items)} dialogues",
-            where="cross-validation",
-            do="give more dialogues or fewer folds",
-        )
+        expected = "two folds or more, and a dialogue for each split of each fold"
+        found = f"{folds} folds of {len(items)} dialogues"
+        refuse("cross-validation", expected, found, "give more dialogues or fewer folds")
     row = [items[k] for k in np.random.default_rng(seed).permutation(len(items))]
     cuts = [round(k * len(row) / folds) for k in range(folds + 1)]
     dealt = []
@@ -81,12 +78,7 @@ def meld_voices(
             such fold.
     """
     if not 0 <= fold < folds:
-        raise InputError(
-            expected=f"a fold from 0 to {folds - 1}",
-            found=str(fold),
-            where="fold of meld-voices",
-            do="choose one of these",
-        )
+        refuse("fold of meld-voices", f"a fold from 0 to {folds - 1}", str(fold), "choose one of these")
     conversations: list[LabelledConversation] = []
     missing: list[str] = []
     for split in SPLITS_WITH_VOICES:
@@ -122,14 +114,14 @@ def read_voices(path: Path, split: str) -> dict[str, FloatArray]:
             ids = [f"{split}_{id_}" for id_ in file["id"].tolist()]
             values = file["features"].astype(np.float32)
     except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-        raise _error(path, "arrays `id` and `features` in an .npz file", str(error)[:80] or "none") from None
+        refuse(path, "arrays `id` and `features` in an .npz file", str(error)[:80] or "none")
     if values.shape != (len(ids), VOICE_FEATURES):
-        raise _error(path, f"features of the shape {(len(ids), VOICE_FEATURES)}", str(values.shape))
+        refuse(path, f"features of the shape {(len(ids), VOICE_FEATURES)}", str(values.shape))
     if not np.isfinite(values).all():
         broken = ids[int((~np.isfinite(values).all(axis=1)).argmax())]
-        raise _error(path, "finite numbers", f"NaN or infinity in {broken}")
+        refuse(path, "finite numbers", f"NaN or infinity in {broken}")
     if len(set(ids)) != len(ids):
-        raise _error(path, "every utterance once", f"{len(ids) - len(set(ids))} repetitions")
+        refuse(path, "every utterance once", f"{len(ids) - len(set(ids))} repetitions")
     return dict(zip(ids, values, strict=True))
 
 
@@ -138,7 +130,7 @@ def _require_known(voices: Mapping[str, FloatArray], talk: Sequence[Conversation
     strange = next((id_ for id_ in voices if id_ not in known), None)
     if strange is not None or not voices:
         found = "none" if strange is None else f"one for {strange}, which is none of them"
-        raise _error(f"audio47_{split}.npz", f"voices of the {split} split's utterances", found)
+        refuse(f"audio47_{split}.npz", f"voices of the {split} split's utterances", found)
 
 
 def _conversation(
@@ -147,7 +139,7 @@ def _conversation(
     ids = tuple(u.id for u in conversation.utterances)
     wordless = next((id_ for id_ in ids if id_ not in text), None)
     if wordless is not None:
-        raise _error(f"utterance {wordless}", "a text vector", "none", "compute them for all of MELD")
+        refuse(f"utterance {wordless}", "a text vector", "none", "compute them for all of MELD")
     silence = np.zeros(VOICE_FEATURES, np.float32)
     return LabelledConversation.of(
         conversation,
@@ -157,7 +149,3 @@ def _conversation(
         },
         {"text": np.ones(len(ids), bool), "voice": np.array([id_ in voices for id_ in ids])},
     )
-
-
-def _error(where: Path | str, expected: str, found: str, do: str = "use the file as published") -> InputError:
-    return InputError(expected=expected, found=found, where=str(where), do=do)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from heartsay import extension
 from heartsay.conversation import Conversation
-from heartsay.errors import InputError
+from heartsay.corpora.refusal import refuse
 from heartsay.extension import is_reference, unknown_name
 from heartsay.labels import EMOTIONS
 
@@ -124,11 +124,11 @@ def data_root() -> Path:
     """
     value = os.environ.get(ENVIRONMENT_VARIABLE, "")
     if not value or not Path(value).is_dir():
-        raise InputError(
-            expected="the folder that holds the corpora",
-            found=f"{value!r}, which is not a folder" if value else "no value",
-            where=f"environment variable {ENVIRONMENT_VARIABLE}",
-            do="download a corpus from its home page into FOLDER/NAME and run: "
+        refuse(
+            f"environment variable {ENVIRONMENT_VARIABLE}",
+            "the folder that holds the corpora",
+            f"{value!r}, which is not a folder" if value else "no value",
+            "download a corpus from its home page into FOLDER/NAME and run: "
             f"export {ENVIRONMENT_VARIABLE}=FOLDER",
         )
     return Path(value)
@@ -141,12 +141,8 @@ def split_path(corpus: Corpus, split: str, root: Path | None = None) -> Path:
         InputError: no such split, or the file is absent.
     """
     if split not in corpus.files:
-        raise InputError(
-            expected=f"a split of {corpus.title} ({', '.join(corpus.splits)})",
-            found=repr(split),
-            where="split name",
-            do="choose one of these splits",
-        )
+        expected = f"a split of {corpus.title} ({', '.join(corpus.splits)})"
+        refuse("split name", expected, repr(split), "choose one of these splits")
     return corpus_file(corpus, corpus.files[split], root)
 
 
@@ -158,12 +154,8 @@ def corpus_file(corpus: Corpus, file: str, root: Path | None = None) -> Path:
     """
     path = (root if root is not None else data_root()) / corpus.name / file
     if not path.is_file():
-        raise InputError(
-            expected=f"{file} of {corpus.title}",
-            found="no such file",
-            where=str(path),
-            do=f"download it from {corpus.home} (licence: {corpus.licence})",
-        )
+        do = f"download it from {corpus.home} (licence: {corpus.licence})"
+        refuse(path, f"{file} of {corpus.title}", "no such file", do)
     return path
 
 
@@ -190,10 +182,6 @@ def require_emotions(conversation: Conversation) -> Conversation:
     """
     for utterance in conversation.utterances:
         if utterance.emotion is None:
-            raise InputError(
-                expected=f"an emotion ({', '.join(EMOTIONS)})",
-                found="none",
-                where=f"{conversation.source}, conversation {conversation.id}, utterance {utterance.id}",
-                do="use the file as published",
-            )
+            where = f"{conversation.source}, conversation {conversation.id}, utterance {utterance.id}"
+            refuse(where, f"an emotion ({', '.join(EMOTIONS)})", "none")
     return conversation

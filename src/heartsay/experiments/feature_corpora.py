@@ -137,9 +137,7 @@ def _composed(cache: Path, fold: int | None, seed: int, report: Report) -> Evide
     _no_folds("composed", fold)
     # Frozen: an encoder that was trained on the training split would make its words all too telling in it.
     text = meld_text_vectors(cache, fine_tuned=False, report=report)
-    return composed_corpus(
-        None, cache, text, Recipe(seed=seed), facts={"text": _origin(False)}, report=report
-    )
+    return composed_corpus(cache, text, Recipe(seed=seed), {"text": _origin(False)}, report)
 
 
 def with_words(

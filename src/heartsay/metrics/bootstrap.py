@@ -2,20 +2,19 @@
 
 Conversations are drawn with replacement, because utterances of one conversation are not independent; both
 systems are scored on the same draw (Koehn 2004, "Statistical Significance Tests for Machine Translation
-Evaluation"). Statistics of whole conversations that a metric sums, as F1 its counts, go to
-`paired_bootstrap`; metrics of utterances, of one run or of several, to `paired_bootstrap_over_runs`.
+Evaluation").
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.metrics.checks import FloatArray, IntArray, finite, group_numbers
+from heartsay.metrics.checks import FloatArray, IntArray, group_numbers
 from heartsay.metrics.resampling import ResampledMetric
 
 CHUNK = 500
@@ -57,44 +56,6 @@ class PairedRun:
     conversation: npt.ArrayLike
     first: ResampledMetric
     second: ResampledMetric
-
-
-def paired_bootstrap(
-    first: npt.ArrayLike,
-    second: npt.ArrayLike,
-    metric: Callable[[FloatArray], FloatArray],
-    *,
-    draws: int = 10_000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> BootstrapDifference:
-    """Compare two systems by a metric of summed statistics.
-
-    Args:
-        first: (K, ...) statistics of each conversation under the first system, e.g. its confusion matrix.
-        second: the same under the second system, conversations in the same order.
-        metric: maps sums (R, ...) to scores (R,), e.g. `weighted_f1_from_confusion` or `f1_from_counts`.
-        draws: resamples.
-        level: of the interval, in (0, 1).
-        seed: of the resampling; the same seed gives the same result.
-
-    Raises:
-        ValueError: fewer than two conversations, shapes that differ, NaN, or a setting out of range.
-    """
-    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if a.shape != b.shape or a.ndim < 1:
-        raise ValueError(f"both systems need statistics of one shape, not {a.shape} and {b.shape}")
-    both = finite(np.stack([a, b]).reshape(2, len(a), -1), "statistics", dimensions=3)
-    conversations, shape = len(a), a.shape[1:]
-
-    def score(counts: FloatArray) -> FloatArray:
-        """Difference of scores (R,) when conversation k is counted counts[:, k] times: (R, K)."""
-        one, two = (np.asarray(metric((counts @ s).reshape(-1, *shape))) for s in both)
-        return np.asarray(one - two, dtype=np.float64)
-
-    observed = float(score(np.ones((1, conversations)))[0])
-    sampled = [score(chunk.astype(np.float64)) for chunk in _counts(conversations, draws, seed)]
-    return _summary(observed, np.concatenate(sampled), level)
 
 
 def paired_bootstrap_over_runs(

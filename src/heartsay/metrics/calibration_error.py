@@ -12,16 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.metrics.checks import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    class_indices,
-    flags,
-    probability_rows,
-    same_length,
-    unit_interval,
-)
+from heartsay.metrics.checks import BoolArray, FloatArray, IntArray, confidence_and_hits, labelled_rows
 
 Norm = Literal["l1", "l2", "max"]
 
@@ -52,9 +43,7 @@ def top_label(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[Floa
     Raises:
         ValueError: rows that are not distributions, or labels out of range.
     """
-    rows = probability_rows(probabilities)
-    gold = class_indices(labels, "labels", rows.shape[1])
-    same_length(probabilities=rows, labels=gold)
+    rows, gold = labelled_rows(probabilities, labels)
     return np.minimum(rows.max(axis=1), 1.0), rows.argmax(axis=1) == gold
 
 
@@ -79,14 +68,16 @@ def expected_calibration_error(
 ) -> float:
     """Distance between confidence and accuracy over equal-width bins, in [0, 1], lower is better.
 
-    Guo et al. 2017, "On Calibration of Modern Neural Networks", equations 3 and 5.
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", equations 3 and 5; the root mean square is of
+    Hendrycks, Mazeika and Dietterich 2019, "Deep Anomaly Detection with Outlier Exposure", who take it over
+    bins of equal mass: `adaptive_calibration_error` with `norm="l2"`.
 
     Args:
         confidence: (N,) in [0, 1].
         correct: (N,) bool.
         n_bins: bins of equal width over [0, 1].
         norm: `l1` the expected calibration error (ECE), `l2` its root mean square (RMSCE), `max` the largest
-            gap of any occupied bin (MCE).
+            gap of any occupied bin (MCE), which one sparse bin decides, so that it depends most on `n_bins`.
 
     Raises:
         ValueError: as `reliability_bins`, or an unknown norm.
@@ -95,32 +86,6 @@ def expected_calibration_error(
     return float(
         calibration_error_from_bins(bin_sums(conf, hit, equal_width_bins(conf, n_bins), n_bins), norm)
     )
-
-
-def maximum_calibration_error(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15) -> float:
-    """Largest gap of any occupied equal-width bin (MCE), in [0, 1], lower is better.
-
-    Guo et al. 2017, equation 5. One sparse bin decides it, so it depends on `n_bins` more than its siblings.
-    Over bins of equal mass: `adaptive_calibration_error` with `norm="max"`.
-
-    Raises:
-        ValueError: as `reliability_bins`.
-    """
-    return expected_calibration_error(confidence, correct, n_bins, "max")
-
-
-def root_mean_square_calibration_error(
-    confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15
-) -> float:
-    """Root of the mean squared gap over equal-width bins (RMSCE), in [0, 1], lower is better.
-
-    Hendrycks, Mazeika and Dietterich 2019, "Deep Anomaly Detection with Outlier Exposure", where it is taken
-    over bins of equal mass: `adaptive_calibration_error` with `norm="l2"`.
-
-    Raises:
-        ValueError: as `reliability_bins`.
-    """
-    return expected_calibration_error(confidence, correct, n_bins, "l2")
 
 
 def adaptive_calibration_error(
@@ -150,8 +115,7 @@ def classwise_calibration_error(
     Raises:
         ValueError: rows that are not distributions, or labels out of range.
     """
-    rows = probability_rows(probabilities)
-    gold = class_indices(labels, "labels", rows.shape[1])
+    rows, gold = labelled_rows(probabilities, labels)
     columns = np.minimum(rows, 1.0).T
     errors = [expected_calibration_error(column, gold == c, n_bins, norm) for c, column in enumerate(columns)]
     return float(np.mean(errors))
@@ -160,25 +124,13 @@ def classwise_calibration_error(
 def brier_score(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     """Mean squared distance to the one-hot gold, summed over classes, in [0, 2], lower is better.
 
-    Brier 1950. A binary probability has `binary_brier_score`, which counts one class and lies in [0, 1].
+    Brier 1950, "Verification of Forecasts Expressed in Terms of Probability".
 
     Raises:
         ValueError: rows that are not distributions, or labels out of range.
     """
-    rows = probability_rows(probabilities)
-    gold = class_indices(labels, "labels", rows.shape[1])
-    same_length(probabilities=rows, labels=gold)
+    rows, gold = labelled_rows(probabilities, labels)
     return float(np.mean(((rows - np.eye(rows.shape[1])[gold]) ** 2).sum(axis=1)))
-
-
-def binary_brier_score(probability: npt.ArrayLike, label: npt.ArrayLike) -> float:
-    """Mean squared error of a binary probability, in [0, 1], lower is better.
-
-    Raises:
-        ValueError: probability outside [0, 1], or other lengths.
-    """
-    p, y = _checked(probability, label, 1)
-    return float(np.mean((p - y) ** 2))
 
 
 def negative_log_likelihood(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> float:
@@ -187,17 +139,13 @@ def negative_log_likelihood(probabilities: npt.ArrayLike, labels: npt.ArrayLike)
     Raises:
         ValueError: rows that are not distributions, or labels out of range.
     """
-    rows = probability_rows(probabilities)
-    gold = class_indices(labels, "labels", rows.shape[1])
-    same_length(probabilities=rows, labels=gold)
+    rows, gold = labelled_rows(probabilities, labels)
     chosen = np.clip(rows[np.arange(len(gold)), gold], SMALLEST_PROBABILITY, 1.0)
     return float(-np.log(chosen).mean())
 
 
 def _checked(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int) -> tuple[FloatArray, BoolArray]:
-    conf = unit_interval(confidence, "confidence")
-    hit = flags(correct, "correct")
-    same_length(confidence=conf, correct=hit)
+    conf, hit = confidence_and_hits(confidence, correct)
     if n_bins < 1:
         raise ValueError(f"n_bins must be at least 1, not {n_bins}")
     return conf, hit

@@ -19,19 +19,13 @@ ROW_SUM_TOLERANCE = 1e-3
 """How far from 1 a row of probabilities may sum: room for float32 and for files rounded to four decimals."""
 
 
-def unit_interval(values: npt.ArrayLike, name: str) -> FloatArray:
-    """Return `values` as a float64 vector (N,) of numbers in [0, 1], N at least 1.
+def unit_interval(values: npt.ArrayLike, name: str, dimensions: int = 1) -> FloatArray:
+    """Return `values` as a float64 array of `dimensions` axes of numbers in [0, 1], not empty.
 
     Raises:
-        ValueError: another shape, nothing in it, NaN, or a value outside [0, 1].
+        ValueError: another number of axes, nothing in it, NaN, or a value outside [0, 1].
     """
-    array = finite(values, name, dimensions=1)
-    if array.min() < 0.0 or array.max() > 1.0:
-        raise ValueError(
-            f"{name} must lie in [0, 1] but spans {array.min():g} to {array.max():g};"
-            " turn logits into probabilities first"
-        )
-    return array
+    return _within(finite(values, name, dimensions), name, 1.0)
 
 
 def probability_rows(values: npt.ArrayLike, name: str = "probabilities") -> FloatArray:
@@ -43,15 +37,42 @@ def probability_rows(values: npt.ArrayLike, name: str = "probabilities") -> Floa
     array = finite(values, name, dimensions=2)
     if array.shape[1] < 2:
         raise ValueError(f"{name} must have at least two classes, not shape {array.shape}")
-    if array.min() < 0.0 or array.max() > 1.0 + ROW_SUM_TOLERANCE:
-        raise ValueError(
-            f"{name} must lie in [0, 1] but span {array.min():g} to {array.max():g};"
-            " turn logits into probabilities first"
-        )
-    sums = array.sum(axis=1)
+    sums = _within(array, name, 1.0 + ROW_SUM_TOLERANCE).sum(axis=1)
     worst = int(np.abs(sums - 1.0).argmax())
     if abs(sums[worst] - 1.0) > ROW_SUM_TOLERANCE:
         raise ValueError(f"each row of {name} must sum to 1 but row {worst} sums to {sums[worst]:g}")
+    return array
+
+
+def labelled_rows(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[FloatArray, IntArray]:
+    """Return distributions (N, C) and as many gold class indices (N,).
+
+    Raises:
+        ValueError: rows that are not distributions, labels out of range, or other lengths.
+    """
+    rows = probability_rows(probabilities)
+    gold = class_indices(labels, "labels", rows.shape[1])
+    same_length(probabilities=rows, labels=gold)
+    return rows, gold
+
+
+def confidence_and_hits(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> tuple[FloatArray, BoolArray]:
+    """Return confidences (N,) in [0, 1] and whether each was right, bool (N,).
+
+    Raises:
+        ValueError: confidence outside [0, 1], flags that are not flags, or other lengths.
+    """
+    conf, hit = unit_interval(confidence, "confidence"), flags(correct, "correct")
+    same_length(confidence=conf, correct=hit)
+    return conf, hit
+
+
+def _within(array: FloatArray, name: str, highest: float) -> FloatArray:
+    if array.min() < 0.0 or array.max() > highest:
+        raise ValueError(
+            f"{name} must lie in [0, 1] but spans {array.min():g} to {array.max():g};"
+            " turn logits into probabilities first"
+        )
     return array
 
 
@@ -78,9 +99,7 @@ def class_indices(values: npt.ArrayLike, name: str, classes: int) -> IntArray:
     Raises:
         ValueError: another shape, nothing in it, not whole numbers, or an index out of range.
     """
-    array = np.asarray(values)
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{name} must be a non-empty vector, not shape {array.shape}")
+    array = _vector(values, name)
     if array.dtype.kind not in "iu":
         raise ValueError(f"{name} must be whole-number class indices, not {array.dtype}")
     if array.min() < 0 or array.max() >= classes:
@@ -94,24 +113,10 @@ def flags(values: npt.ArrayLike, name: str) -> BoolArray:
     Raises:
         ValueError: another shape, nothing in it, or values other than 0 and 1.
     """
-    array = np.asarray(values)
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{name} must be a non-empty vector, not shape {array.shape}")
+    array = _vector(values, name)
     if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
         raise ValueError(f"{name} must hold only true and false (or 1 and 0)")
     return array.astype(np.bool_)
-
-
-def set_rows(values: npt.ArrayLike, name: str = "sets") -> BoolArray:
-    """Return `values` as bool (N, C), one row of class memberships per utterance, N at least 1.
-
-    Raises:
-        ValueError: not boolean, or another shape, or nothing in it.
-    """
-    array: npt.NDArray[Any] = np.asarray(values)
-    if array.ndim != 2 or array.size == 0 or array.dtype != np.bool_:
-        raise ValueError(f"{name} must be a non-empty boolean (N, C) array, not {array.dtype} {array.shape}")
-    return array
 
 
 def group_numbers(values: npt.ArrayLike, name: str = "conversation") -> IntArray:
@@ -120,13 +125,20 @@ def group_numbers(values: npt.ArrayLike, name: str = "conversation") -> IntArray
     Raises:
         ValueError: not a non-empty vector of ids.
     """
-    array = np.asarray(values)
-    if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iuUSb":
-        raise ValueError(f"{name} must be a non-empty vector of whole-number or text ids")
+    array = _vector(values, name)
+    if array.dtype.kind not in "iuUSb":
+        raise ValueError(f"{name} must be whole-number or text ids, not {array.dtype}")
     _, first, inverse = np.unique(array, return_index=True, return_inverse=True)
     order = np.empty(len(first), dtype=np.int64)
     order[np.argsort(first)] = np.arange(len(first))
     return order[inverse]
+
+
+def _vector(values: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+    array: npt.NDArray[Any] = np.asarray(values)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be a non-empty vector, not shape {array.shape}")
+    return array
 
 
 def same_length(**arrays: npt.NDArray[Any]) -> None:

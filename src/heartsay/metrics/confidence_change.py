@@ -9,20 +9,14 @@ numbers means anything without a score of skill beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from heartsay.metrics.calibration_error import SMALLEST_PROBABILITY
-from heartsay.metrics.checks import (
-    FloatArray,
-    class_indices,
-    probability_rows,
-    same_length,
-    unit_interval,
-)
+from heartsay.metrics.checks import FloatArray, labelled_rows, same_length, unit_interval
 
 Unit = Literal["nats", "probability"]
 """Of a gain: a difference of log-probabilities, as published figures have it, or of probabilities."""
@@ -49,9 +43,7 @@ def gold_confidence(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> Floa
     Raises:
         ValueError: rows that are not distributions, labels out of range, or other lengths.
     """
-    rows = probability_rows(probabilities)
-    gold = class_indices(labels, "labels", rows.shape[1])
-    same_length(probabilities=rows, labels=gold)
+    rows, gold = labelled_rows(probabilities, labels)
     return np.minimum(rows[np.arange(len(gold)), gold], 1.0)
 
 
@@ -117,7 +109,6 @@ def cel_per_utterance(
 def uncertain_shares(
     full: npt.ArrayLike,
     removed: Mapping[str, npt.ArrayLike],
-    unions: Mapping[str, Iterable[str]] | None = None,
     tolerance: float = 0.0,
 ) -> dict[str, UncertainShare]:
     """Share of utterances whose gold class gets strictly likelier when evidence is taken away.
@@ -128,17 +119,15 @@ def uncertain_shares(
     Args:
         full: gold-class probability under the full evidence, (N,).
         removed: the same under each removal, by its name, (N,) each.
-        unions: names of removals that are looked at together, by the union's name; by default those of
-            `removal_unions`.
         tolerance: differences of probability up to this are ties. Readings in float32 that should be equal
             differ by some 1e-7 where the batch was composed differently.
 
     Returns:
-        Every single removal by its name, in the order given, then every union.
+        Every single removal by its name, in the order given; then the removals of `modalities`, of
+        `contexts` and of `all` together, those of them that there are.
 
     Raises:
-        ValueError: as `confidence_gain`, no removal at all, a union of unknown or of no removals, a union
-            with the name of a removal, or a tolerance below 0.
+        ValueError: as `confidence_gain`, no removal at all, or a tolerance below 0.
     """
     _refuse_none(removed)
     if not tolerance >= 0.0:
@@ -149,30 +138,17 @@ def uncertain_shares(
         without = unit_interval(other, name)
         same_length(**{"full": with_all, name: without})
         change[name] = without - with_all
-    together = removal_unions(tuple(removed)) if unions is None else {u: tuple(n) for u, n in unions.items()}
-    for union, names in together.items():
-        if not names or union in change or not set(names) <= set(change):
-            raise ValueError(
-                f"union {union!r} must have a name of its own and be of some of the removals"
-                f" {', '.join(change)}, not of {', '.join(names) or 'none'}"
-            )
+    groups = {
+        **{name: (name,) for name in change},
+        "modalities": tuple(name for name in change if name not in CONTEXTS),
+        "contexts": tuple(name for name in change if name in CONTEXTS),
+        "all": tuple(change),
+    }
     return {
-        name: _share(np.stack([change[n] for n in names]), tolerance)
-        for name, names in {**{n: (n,) for n in change}, **together}.items()
+        name: _share(np.stack([change[n] for n in members]), tolerance)
+        for name, members in groups.items()
+        if members
     }
-
-
-def removal_unions(removals: Sequence[str], contexts: Sequence[str] = CONTEXTS) -> dict[str, tuple[str, ...]]:
-    """The unions that are reported: `modalities`, `contexts` and `all`, each of the removals that there are.
-
-    A union without any removal, as `modalities` of a model that reads text alone, is left out.
-    """
-    unions = {
-        "modalities": tuple(r for r in removals if r not in contexts),
-        "contexts": tuple(r for r in removals if r in contexts),
-        "all": tuple(removals),
-    }
-    return {name: members for name, members in unions.items() if members}
 
 
 def _share(change: FloatArray, tolerance: float) -> UncertainShare:

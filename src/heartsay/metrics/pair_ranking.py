@@ -61,7 +61,7 @@ class PairRanking(NamedTuple):
         median_gap: the same, of the middle gold pair.
         mean_log_odds_gap: in log-odds, which do not saturate.
         median_log_odds_gap: the same, of the middle gold pair.
-        at_margin: shortfalls against the margin asked for.
+        at_margin: shortfalls against `MARGIN`.
         at_zero: shortfalls against a margin of 0, plain errors of ranking; a tie is none.
         hit_at_1: see `hit_at_1`.
     """
@@ -149,11 +149,7 @@ def margin_violation(gaps: npt.ArrayLike, margin: float) -> MarginViolation:
 
 
 def pair_ranking(
-    probability: npt.ArrayLike,
-    log_odds: npt.ArrayLike,
-    label: npt.ArrayLike,
-    row: npt.ArrayLike,
-    margin: float = MARGIN,
+    probability: npt.ArrayLike, log_odds: npt.ArrayLike, label: npt.ArrayLike, row: npt.ArrayLike
 ) -> PairRanking:
     """Everything this file measures, of the candidates of a split.
 
@@ -162,10 +158,9 @@ def pair_ranking(
         log_odds: (P,) finite; of the same pairs.
         label: (P,) bool.
         row: (P,) ids, see `row_numbers`.
-        margin: in probability.
 
     Raises:
-        ValueError: probability outside [0, 1], other lengths, or a negative margin.
+        ValueError: probability outside [0, 1], or other lengths.
     """
     p = unit_interval(probability, "probability")
     gaps, odds = pair_gaps(p, label, row).gap, pair_gaps(log_odds, label, row).gap
@@ -177,7 +172,7 @@ def pair_ranking(
         median_gap=float(np.median(gaps)) if known else float("nan"),
         mean_log_odds_gap=float(odds.mean()) if known else float("nan"),
         median_log_odds_gap=float(np.median(odds)) if known else float("nan"),
-        at_margin=margin_violation(gaps, margin),
+        at_margin=margin_violation(gaps, MARGIN),
         at_zero=margin_violation(gaps, 0.0),
         hit_at_1=hit_at_1(p, label, row),
     )

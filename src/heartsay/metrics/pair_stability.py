@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.metrics.checks import FloatArray, finite, flags, same_length, unit_interval
+from heartsay.metrics.checks import FloatArray, flags, same_length, unit_interval
 
 
 class PairStability(NamedTuple):
@@ -20,30 +20,10 @@ class PairStability(NamedTuple):
     Attributes:
         mean_absolute_change: mean |p - p~| over candidates and draws, in [0, 1].
         jensen_shannon: mean divergence between the two Bernoulli distributions, in nats, in [0, ln 2].
-        mean_absolute_change_per_draw: (D,).
-        jensen_shannon_per_draw: (D,).
     """
 
     mean_absolute_change: float
     jensen_shannon: float
-    mean_absolute_change_per_draw: FloatArray
-    jensen_shannon_per_draw: FloatArray
-
-
-class PairF1Change(NamedTuple):
-    """Pair F1 as it is and under spoilt views, at one threshold, in [0, 1].
-
-    Attributes:
-        clean: of the full evidence.
-        spoilt: mean over draws.
-        change: spoilt less clean.
-        spoilt_per_draw: (D,).
-    """
-
-    clean: float
-    spoilt: float
-    change: float
-    spoilt_per_draw: FloatArray
 
 
 def pair_stability(probability: npt.ArrayLike, spoilt: npt.ArrayLike) -> PairStability:
@@ -57,11 +37,10 @@ def pair_stability(probability: npt.ArrayLike, spoilt: npt.ArrayLike) -> PairSta
         ValueError: values outside [0, 1], or shapes that do not match.
     """
     p, q = _checked(probability, spoilt)
-    absolute = np.abs(q - p).mean(axis=1)
     middle = (p + q) / 2.0
     divergence = (_binary_entropy(middle) - (_binary_entropy(p) + _binary_entropy(q)) / 2.0).mean(axis=1)
     divergence = np.maximum(divergence, 0.0)  # rounding
-    return PairStability(float(absolute.mean()), float(divergence.mean()), absolute, divergence)
+    return PairStability(float(np.abs(q - p).mean(axis=1).mean()), float(divergence.mean()))
 
 
 def pair_f1_change(
@@ -70,8 +49,8 @@ def pair_f1_change(
     label: npt.ArrayLike,
     threshold: float,
     gold_pairs: int,
-) -> PairF1Change:
-    """Pair F1 of the candidates at or above a threshold, before and after spoiling.
+) -> float:
+    """Pair F1 of the candidates at or above a threshold, in [0, 1]: its mean after spoiling less that before.
 
     Args:
         probability: (P,) in [0, 1], one per candidate pair.
@@ -91,17 +70,14 @@ def pair_f1_change(
         raise ValueError(f"gold_pairs must be {int(gold.sum())} or more, as many candidates are gold")
     shown = np.vstack([p, q]) >= threshold
     f1 = 2.0 * (shown & gold).sum(axis=1) / np.maximum(shown.sum(axis=1) + gold_pairs, 1)
-    mean = float(f1[1:].mean())
-    return PairF1Change(float(f1[0]), mean, mean - float(f1[0]), f1[1:])
+    return float(f1[1:].mean()) - float(f1[0])
 
 
 def _checked(probability: npt.ArrayLike, spoilt: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     p = unit_interval(probability, "probability")
-    q = finite(spoilt, "spoilt", dimensions=2)
+    q = unit_interval(spoilt, "spoilt", dimensions=2)
     if q.shape[1] != len(p):
         raise ValueError(f"spoilt must have a column for each of the {len(p)} pairs, not {q.shape[1]}")
-    if q.min() < 0.0 or q.max() > 1.0:
-        raise ValueError(f"spoilt must lie in [0, 1] but spans {q.min():g} to {q.max():g}")
     return p, q
 
 

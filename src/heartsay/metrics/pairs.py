@@ -6,8 +6,8 @@ counts, gold that a decoder cannot reach (a cause in the future) included: a sys
 causes only pays for the rest in recall.
 
 Emotion and cause utterances have two definitions in the literature, and their numbers are not comparable:
-by what the emotion or cause head says (`non_neutral_precision_recall_f1`, `utterance_precision_recall_f1`),
-or by which utterances occur in the pairs (`pair_projected_emotion`, `pair_projected_cause`).
+by what the emotion or cause head says (`non_neutral_precision_recall_f1`), or by which utterances occur
+in the pairs (`pair_projected_emotion`, `pair_projected_cause`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from heartsay.metrics.checks import FloatArray, class_indices, flags, same_lengt
 from heartsay.metrics.ranking import average_precision
 
 Pair = tuple[Hashable, int, int]
-ConversationUtterance = tuple[Hashable, int]
 
 
 class PrecisionRecallF1(NamedTuple):
@@ -44,7 +43,7 @@ def pair_precision_recall_f1(predicted: Iterable[Pair], gold: Iterable[Pair]) ->
     Raises:
         ValueError: an element that is not a triple.
     """
-    return _overlap(_as_set(predicted, 3, "predicted"), _as_set(gold, 3, "gold"))
+    return _overlap(_as_set(predicted, "predicted"), _as_set(gold, "gold"))
 
 
 def pair_average_precision(probability: npt.ArrayLike, label: npt.ArrayLike, missed_gold: int = 0) -> float:
@@ -69,11 +68,6 @@ def pair_average_precision(probability: npt.ArrayLike, label: npt.ArrayLike, mis
     return average_precision(np.r_[p, np.zeros(missed_gold)], np.r_[y, np.ones(missed_gold, dtype=np.bool_)])
 
 
-def self_pairs(lengths: Mapping[Hashable, int]) -> set[Pair]:
-    """Pair every utterance with itself, 0-based, from the number of utterances of each conversation."""
-    return {(conversation, i, i) for conversation, length in lengths.items() for i in range(length)}
-
-
 def self_pair_floor(lengths: Mapping[Hashable, int], gold: Iterable[Pair]) -> PrecisionRecallF1:
     """Score of pairing every utterance with itself: the floor under any trained pair scorer.
 
@@ -84,7 +78,8 @@ def self_pair_floor(lengths: Mapping[Hashable, int], gold: Iterable[Pair]) -> Pr
     Raises:
         ValueError: an element of `gold` that is not a triple.
     """
-    return pair_precision_recall_f1(self_pairs(lengths), gold)
+    paired = {(conversation, i, i) for conversation, length in lengths.items() for i in range(length)}
+    return pair_precision_recall_f1(paired, gold)
 
 
 def non_neutral_precision_recall_f1(
@@ -106,35 +101,16 @@ def non_neutral_precision_recall_f1(
     return _from_counts(int((gold & guess).sum()), int(guess.sum()), int(gold.sum()))
 
 
-def utterance_precision_recall_f1(
-    predicted: Iterable[ConversationUtterance], gold: Iterable[ConversationUtterance]
-) -> PrecisionRecallF1:
-    """Score sets of (conversation, utterance), e.g. a cause head against `cause_utterances` of the gold.
-
-    Raises:
-        ValueError: an element that is not a couple.
-    """
-    return _overlap(_as_set(predicted, 2, "predicted"), _as_set(gold, 2, "gold"))
-
-
-def emotion_utterances(pairs: Iterable[Pair]) -> set[ConversationUtterance]:
-    """Utterances that occur in pairs as the emotion."""
-    return {(conversation, emotion) for conversation, emotion, _ in pairs}
-
-
-def cause_utterances(pairs: Iterable[Pair]) -> set[ConversationUtterance]:
-    """Utterances that occur in pairs as the cause."""
-    return {(conversation, cause) for conversation, _, cause in pairs}
-
-
 def pair_projected_emotion(predicted: Iterable[Pair], gold: Iterable[Pair]) -> PrecisionRecallF1:
     """Emotion F1 by the pairs: utterances that occur as the emotion of a pair."""
-    return _overlap(emotion_utterances(predicted), emotion_utterances(gold))
+    guess, truth = ({(c, emotion) for c, emotion, _ in pairs} for pairs in (predicted, gold))
+    return _overlap(guess, truth)
 
 
 def pair_projected_cause(predicted: Iterable[Pair], gold: Iterable[Pair]) -> PrecisionRecallF1:
     """Cause F1 by the pairs: utterances that occur as the cause of a pair."""
-    return _overlap(cause_utterances(predicted), cause_utterances(gold))
+    guess, truth = ({(c, cause) for c, _, cause in pairs} for pairs in (predicted, gold))
+    return _overlap(guess, truth)
 
 
 def pair_counts(
@@ -146,7 +122,7 @@ def pair_counts(
         ValueError: an element that is not a triple.
         KeyError: a pair of a conversation that is not listed.
     """
-    guess, truth = _as_set(predicted, 3, "predicted"), _as_set(gold, 3, "gold")
+    guess, truth = _as_set(predicted, "predicted"), _as_set(gold, "gold")
     row = {conversation: k for k, conversation in enumerate(conversations)}
     counts = np.zeros((len(row), 3))
     for column, pairs in enumerate((guess & truth, guess, truth)):
@@ -170,14 +146,11 @@ def _from_counts(right: int, predicted: int, gold: int) -> PrecisionRecallF1:
     return PrecisionRecallF1(precision, recall, 2.0 * right / (predicted + gold) if predicted + gold else 0.0)
 
 
-def _as_set(elements: Iterable[tuple[Hashable, ...]], width: int, name: str) -> set[tuple[Hashable, ...]]:
+def _as_set(elements: Iterable[Pair], name: str) -> set[Pair]:
     unique = set(elements)
     for element in unique:
-        if not isinstance(element, tuple) or len(element) != width:
-            parts = (
-                "(conversation, emotion utterance, cause utterance)"
-                if width == 3
-                else "(conversation, utterance)"
+        if not isinstance(element, tuple) or len(element) != 3:
+            raise ValueError(
+                f"{name} must hold (conversation, emotion utterance, cause utterance) but holds {element!r}"
             )
-            raise ValueError(f"{name} must hold {parts} but holds {element!r}")
     return unique

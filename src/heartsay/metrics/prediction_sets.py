@@ -9,15 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.metrics.checks import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    class_indices,
-    group_numbers,
-    same_length,
-    set_rows,
-)
+from heartsay.metrics.checks import BoolArray, FloatArray, class_indices, group_numbers, same_length
 
 
 def coverage(sets: npt.ArrayLike, labels: npt.ArrayLike) -> float:
@@ -26,7 +18,7 @@ def coverage(sets: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     Raises:
         ValueError: sets that are not boolean (N, C), labels out of range, or other lengths.
     """
-    return float(_held(sets, labels)[0].mean())
+    return float(_held(sets, labels).mean())
 
 
 def mean_set_size(sets: npt.ArrayLike) -> float:
@@ -35,7 +27,7 @@ def mean_set_size(sets: npt.ArrayLike) -> float:
     Raises:
         ValueError: sets that are not boolean (N, C).
     """
-    return float(set_rows(sets).sum(axis=1).mean())
+    return float(_set_rows(sets).sum(axis=1).mean())
 
 
 def coverage_per_conversation(
@@ -54,14 +46,21 @@ def coverage_per_conversation(
     Raises:
         ValueError: as `coverage`, or ids of another length.
     """
-    held, _, _ = _held(sets, labels)
+    held = _held(sets, labels)
     group = group_numbers(conversation)
     same_length(sets=held, conversation=group)
     return np.asarray(np.bincount(group, weights=held) / np.bincount(group), dtype=np.float64)
 
 
-def _held(sets: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[BoolArray, IntArray, int]:
-    rows = set_rows(sets)
+def _held(sets: npt.ArrayLike, labels: npt.ArrayLike) -> BoolArray:
+    rows = _set_rows(sets)
     gold = class_indices(labels, "labels", rows.shape[1])
     same_length(sets=rows, labels=gold)
-    return rows[np.arange(len(gold)), gold], gold, rows.shape[1]
+    return rows[np.arange(len(gold)), gold]
+
+
+def _set_rows(values: npt.ArrayLike) -> BoolArray:
+    array = np.asarray(values)
+    if array.ndim != 2 or array.size == 0 or array.dtype != np.bool_:
+        raise ValueError(f"sets must be a non-empty boolean (N, C) array, not {array.dtype} {array.shape}")
+    return array

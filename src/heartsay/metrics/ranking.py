@@ -7,16 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.metrics.checks import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    class_indices,
-    finite,
-    flags,
-    probability_rows,
-    same_length,
-)
+from heartsay.metrics.checks import BoolArray, FloatArray, IntArray, finite, flags, labelled_rows, same_length
 
 
 def auroc(scores: npt.ArrayLike, positive: npt.ArrayLike) -> float:
@@ -34,7 +25,7 @@ def auroc(scores: npt.ArrayLike, positive: npt.ArrayLike) -> float:
     Raises:
         ValueError: other lengths, NaN scores, flags that are not flags.
     """
-    hits, falls = _cumulative(*_checked(scores, positive))
+    hits, falls = _cumulative(scores, positive)
     if hits[-1] == 0 or falls[-1] == 0:
         return float("nan")
     return float(np.trapezoid(np.r_[0, hits], np.r_[0, falls]) / (hits[-1] * falls[-1]))
@@ -56,7 +47,7 @@ def average_precision(scores: npt.ArrayLike, positive: npt.ArrayLike) -> float:
     Raises:
         ValueError: other lengths, NaN scores, flags that are not flags.
     """
-    hits, falls = _cumulative(*_checked(scores, positive))
+    hits, falls = _cumulative(scores, positive)
     if hits[-1] == 0:
         return float("nan")
     return float((np.diff(hits, prepend=0) / hits[-1] * (hits / (hits + falls))).sum())
@@ -100,23 +91,21 @@ def weighted_one_vs_rest_average_precision(probabilities: npt.ArrayLike, labels:
 def _weighted_one_vs_rest(
     area: Callable[[FloatArray, BoolArray], float], probabilities: npt.ArrayLike, labels: npt.ArrayLike
 ) -> float:
-    rows = probability_rows(probabilities)
-    gold = class_indices(labels, "labels", rows.shape[1])
-    same_length(probabilities=rows, labels=gold)
+    rows, gold = labelled_rows(probabilities, labels)
     present, support = np.unique(gold, return_counts=True)
     return float(np.average([area(rows[:, c], gold == c) for c in present], weights=support))
 
 
-def _checked(scores: npt.ArrayLike, positive: npt.ArrayLike) -> tuple[FloatArray, BoolArray]:
-    values = finite(scores, "scores", dimensions=1)
-    hit = flags(positive, "positive")
-    same_length(scores=values, positive=hit)
-    return values, hit
-
-
-def _cumulative(scores: FloatArray, positive: BoolArray) -> tuple[IntArray, IntArray]:
+def _cumulative(scores: npt.ArrayLike, positive: npt.ArrayLike) -> tuple[IntArray, IntArray]:
     """Positives and negatives at or above each distinct score, from the highest down."""
-    order = np.argsort(-scores, kind="stable")
-    last = np.flatnonzero(np.diff(scores[order], append=np.nan) != 0)
-    hits = np.cumsum(positive[order], dtype=np.int64)[last]
+    values, hit = finite(scores, "scores", dimensions=1), flags(positive, "positive")
+    same_length(scores=values, positive=hit)
+    order, last = falling(values)
+    hits = np.cumsum(hit[order], dtype=np.int64)[last]
     return hits, (last + 1 - hits).astype(np.int64)
+
+
+def falling(scores: FloatArray) -> tuple[IntArray, IntArray]:
+    """The order from the highest score down, (N,), and the last place in it of each distinct score, (D,)."""
+    order = np.argsort(-scores, kind="stable")
+    return order, np.flatnonzero(np.diff(scores[order], append=np.nan) != 0)

@@ -21,12 +21,12 @@ from heartsay.metrics.checks import (
     FloatArray,
     IntArray,
     class_indices,
+    confidence_and_hits,
     finite,
-    flags,
     same_length,
-    unit_interval,
 )
 from heartsay.metrics.classification import CLASSES, weighted_f1_from_confusion
+from heartsay.metrics.ranking import falling
 
 ResampledMetric = Callable[[IntArray], FloatArray]
 """From how often each utterance is in each resample, (R, N), to the score of each resample, (R,).
@@ -71,7 +71,7 @@ def resampled_calibration_error(
 ) -> ResampledMetric:
     """`expected_calibration_error` of confidences (N,) and hits (N,), with its errors."""
     expected_calibration_error(confidence, correct, n_bins, norm)  # refuses here what it refuses there
-    conf, hit = unit_interval(confidence, "confidence"), flags(correct, "correct")
+    conf, hit = confidence_and_hits(confidence, correct)
     inside = np.eye(n_bins)[equal_width_bins(conf, n_bins)]  # (N, B)
     columns = np.hstack([inside, inside * conf[:, None], inside * hit[:, None]])  # (N, 3 * B)
 
@@ -85,11 +85,9 @@ def resampled_calibration_error(
 
 def resampled_aurc(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> ResampledMetric:
     """`aurc` of confidences (N,) and hits (N,), with its errors."""
-    conf, wrong = unit_interval(confidence, "confidence"), ~flags(correct, "correct")
-    same_length(confidence=conf, correct=wrong)
-    order = np.argsort(-conf, kind="stable")
-    last = np.flatnonzero(np.diff(conf[order], append=np.nan) != 0)  # of each set of equal confidences
-    wrong = wrong[order]
+    conf, hit = confidence_and_hits(confidence, correct)
+    order, last = falling(conf)
+    wrong = ~hit[order]
 
     def score(counts: IntArray) -> FloatArray:
         _check_width(counts, len(conf))

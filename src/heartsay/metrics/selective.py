@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.metrics.checks import BoolArray, FloatArray, flags, same_length, unit_interval
-from heartsay.metrics.ranking import auroc, average_precision
+from heartsay.metrics.checks import FloatArray, confidence_and_hits
+from heartsay.metrics.ranking import auroc, average_precision, falling
 
 
 def risk_coverage_curve(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -29,9 +29,8 @@ def risk_coverage_curve(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> tu
     Raises:
         ValueError: confidence outside [0, 1], or other lengths.
     """
-    conf, wrong = _checked(confidence, correct)
-    answered, errors = _by_threshold(conf, wrong)
-    return answered / len(conf), errors / answered
+    answered, errors = _by_threshold(confidence, correct)
+    return answered / answered[-1], errors / answered
 
 
 def aurc(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> float:
@@ -44,10 +43,9 @@ def aurc(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> float:
     Raises:
         ValueError: confidence outside [0, 1], or other lengths.
     """
-    conf, wrong = _checked(confidence, correct)
-    answered, errors = _by_threshold(conf, wrong)
+    answered, errors = _by_threshold(confidence, correct)
     # Inside a tie the expected number of errors grows evenly with the number answered.
-    count = np.arange(1, len(conf) + 1)
+    count = np.arange(1, answered[-1] + 1)
     return float((np.interp(count, np.r_[0, answered], np.r_[0, errors]) / count).mean())
 
 
@@ -60,8 +58,7 @@ def misclassification_auroc(confidence: npt.ArrayLike, correct: npt.ArrayLike) -
     Raises:
         ValueError: confidence outside [0, 1], or other lengths.
     """
-    conf, wrong = _checked(confidence, correct)
-    return auroc(conf, ~wrong)
+    return auroc(*confidence_and_hits(confidence, correct))
 
 
 def misclassification_average_precision(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> float:
@@ -72,19 +69,12 @@ def misclassification_average_precision(confidence: npt.ArrayLike, correct: npt.
     Raises:
         ValueError: confidence outside [0, 1], or other lengths.
     """
-    conf, wrong = _checked(confidence, correct)
-    return average_precision(-conf, wrong)
+    conf, hit = confidence_and_hits(confidence, correct)
+    return average_precision(-conf, ~hit)
 
 
-def _checked(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> tuple[FloatArray, BoolArray]:
-    conf = unit_interval(confidence, "confidence")
-    hit = flags(correct, "correct")
-    same_length(confidence=conf, correct=hit)
-    return conf, ~hit
-
-
-def _by_threshold(confidence: FloatArray, wrong: BoolArray) -> tuple[FloatArray, FloatArray]:
+def _by_threshold(confidence: npt.ArrayLike, correct: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     """How many are answered, and how many of them are wrong, at each distinct confidence from the highest."""
-    order = np.argsort(-confidence, kind="stable")
-    last = np.flatnonzero(np.diff(confidence[order], append=np.nan) != 0)
-    return (last + 1).astype(np.float64), np.cumsum(wrong[order], dtype=np.float64)[last]
+    conf, hit = confidence_and_hits(confidence, correct)
+    order, last = falling(conf)
+    return (last + 1).astype(np.float64), np.cumsum(~hit[order], dtype=np.float64)[last]

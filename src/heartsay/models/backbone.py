@@ -84,8 +84,8 @@ class FillMissing(nn.Module):
         """Filled features by modality, (B, T, D_m)."""
         filled = {}
         for modality, values in evidence.features.items():
-            here = (evidence.present[modality] & evidence.real)[..., None]  # (B, T, 1)
-            known = torch.where(here, values, self._stand_in(modality, evidence))
+            present = (evidence.present[modality] & evidence.real)[..., None]  # (B, T, 1)
+            known = torch.where(present, values, self._stand_in(modality, evidence))
             filled[modality] = known * evidence.real[..., None]
         return filled
 
@@ -103,15 +103,15 @@ class FillMissing(nn.Module):
             (B, T, H).
         """
         values, real = evidence.features[modality], evidence.real
-        here = evidence.present[modality] & real  # (B, T)
+        present = evidence.present[modality] & real  # (B, T)
         stand_in = self._stand_in(modality, evidence).flatten(0, 1)  # (1 or B, D)
         padding = stand_in.new_zeros(1, stand_in.shape[1])
-        rows = torch.cat([padding, stand_in, values[here]])
+        rows = torch.cat([padding, stand_in, values[present]])
         # Which row each cell is: padding is the first, then come what stands in and what is there.
         per_conversation = len(stand_in) > 1
         filled = 1 + torch.arange(len(real), device=real.device)[:, None] * per_conversation  # (B, 1)
         number = torch.where(real, filled, 0).masked_scatter(
-            here, torch.arange(1 + len(stand_in), len(rows), device=real.device)
+            present, torch.arange(1 + len(stand_in), len(rows), device=real.device)
         )
         found = layer(rows).index_select(0, number.flatten())
         shaped: Tensor = found.unflatten(0, real.shape)
@@ -125,9 +125,9 @@ class FillMissing(nn.Module):
             return learned[None, None]
         if self.by == "zero":
             return torch.zeros(1, 1, values.shape[2], dtype=values.dtype, device=values.device)
-        here = (evidence.present[modality] & evidence.real)[..., None]  # (B, T, 1)
-        total: Tensor = torch.where(here, values, 0.0).sum(1, keepdim=True)
-        return total / here.sum(1, keepdim=True).clamp(min=1)
+        present = (evidence.present[modality] & evidence.real)[..., None]  # (B, T, 1)
+        total: Tensor = torch.where(present, values, 0.0).sum(1, keepdim=True)
+        return total / present.sum(1, keepdim=True).clamp(min=1)
 
 
 class JointLinear(nn.Module):

@@ -18,33 +18,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Citation:
-    """Where a backbone was published.
-
-    Attributes:
-        authors: family names, or what the authors call themselves.
-        year: of publication.
-        venue: conference, journal or project.
-        link: where it can be read; for this project's own, a path in it.
-    """
-
-    authors: str
-    year: int
-    venue: str
-    link: str
-
-
-@dataclass(frozen=True)
 class Registered:
     """A backbone that can be built by name.
 
     Attributes:
         target: the class, or ``module:class`` to be loaded when needed.
-        citation: where it was published.
+        citation: who published it, when and where; a link, or for this project's own a path in it.
     """
 
     target: str | type[Backbone]
-    citation: Citation
+    citation: str
 
     def load(self) -> type[Backbone]:
         """The class."""
@@ -61,7 +44,7 @@ BACKBONES: Mapping[str, Registered] = MappingProxyType(_REGISTERED)
 """Every registered backbone by name."""
 
 
-def register(name: str, target: str | type[Backbone], citation: Citation) -> None:
+def register(name: str, target: str | type[Backbone], citation: str) -> None:
     """Make a backbone known by name.
 
     Args:
@@ -117,49 +100,32 @@ def _class(name: str) -> type[Backbone]:
     return BACKBONES[name].load()
 
 
-_HOME = "heartsay.models.backbones"
-
-register(
-    "dialogue-rnn",
-    f"{_HOME}.dialogue_rnn:DialogueRNN",
-    Citation(
-        "Majumder, Poria, Hazarika, Mihalcea, Gelbukh, Cambria",
-        2019,
-        "AAAI",
-        "https://arxiv.org/abs/1811.00405",
+for _name, _target, _citation in (
+    (
+        "dialogue-rnn",
+        "dialogue_rnn:DialogueRNN",
+        "Majumder, Poria, Hazarika, Mihalcea, Gelbukh, Cambria, AAAI 2019, https://arxiv.org/abs/1811.00405",
     ),
-)
-register(
-    "dialogue-gcn",
-    f"{_HOME}.dialogue_gcn:DialogueGCN",
-    Citation(
-        "Ghosal, Majumder, Poria, Chhaya, Gelbukh", 2019, "EMNLP-IJCNLP", "https://arxiv.org/abs/1908.11540"
+    (
+        "dialogue-gcn",
+        "dialogue_gcn:DialogueGCN",
+        "Ghosal, Majumder, Poria, Chhaya, Gelbukh, EMNLP-IJCNLP 2019, https://arxiv.org/abs/1908.11540",
     ),
-)
-register(
-    "mmgcn",
-    f"{_HOME}.mmgcn:MMGCN",
-    Citation("Hu, Liu, Zhao, Jin", 2021, "ACL-IJCNLP", "https://aclanthology.org/2021.acl-long.440"),
-)
-register(
-    "mm-dfn",
-    f"{_HOME}.mm_dfn:MMDFN",
-    Citation("Hu, Hou, Wei, Jiang, Mo", 2022, "ICASSP", "https://arxiv.org/abs/2203.02385"),
-)
-register(
-    "m3net",
-    f"{_HOME}.m3net:M3Net",
-    Citation(
-        "Chen, Shao, Zhu, Shen",
-        2023,
-        "CVPR",
-        "https://doi.org/10.1109/CVPR52729.2023.01036",
+    (
+        "mmgcn",
+        "mmgcn:MMGCN",
+        "Hu, Liu, Zhao, Jin, ACL-IJCNLP 2021, https://aclanthology.org/2021.acl-long.440",
     ),
-)
-register(
-    "evidence-attention",
-    f"{_HOME}.evidence_attention:EvidenceAttention",
-    Citation(
-        "The Heartsay authors", 2026, "this project", "src/heartsay/models/backbones/evidence_attention.py"
+    ("mm-dfn", "mm_dfn:MMDFN", "Hu, Hou, Wei, Jiang, Mo, ICASSP 2022, https://arxiv.org/abs/2203.02385"),
+    (
+        "m3net",
+        "m3net:M3Net",
+        "Chen, Shao, Zhu, Shen, CVPR 2023, https://doi.org/10.1109/CVPR52729.2023.01036",
     ),
-)
+    (
+        "evidence-attention",
+        "evidence_attention:EvidenceAttention",
+        "The Heartsay authors, 2026, src/heartsay/models/backbones/evidence_attention.py",
+    ),
+):
+    register(_name, f"heartsay.models.backbones.{_target}", _citation)

@@ -15,7 +15,7 @@ from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import Form, confidence_change, gold_confidence, read_views
 from heartsay.objectives.contrast import PseudoLabels, hybrid_contrast, pseudo_labels
 from heartsay.objectives.curriculum import baby_steps, conversation_difficulty
-from heartsay.objectives.objective import Objective, TaskLoss, labelled
+from heartsay.objectives.objective import Objective, TaskLoss, labelled, refused
 from heartsay.objectives.supervised import supervision
 
 
@@ -66,7 +66,7 @@ class Cmerc(Objective):
     ) -> None:
         super().__init__(task_loss)
         if curriculum is not None and not 0 < curriculum <= 1:
-            raise _refused("curriculum", "a share above 0, at most 1, or none", str(curriculum))
+            raise refused("CMERC, setting curriculum", "a share above 0, at most 1, or none", curriculum)
         weights = {
             "modality_contrast": modality_contrast,
             "context_contrast": context_contrast,
@@ -74,7 +74,7 @@ class Cmerc(Objective):
         }
         for name, weight in weights.items():
             if weight is not None and not 0 <= weight < float("inf"):
-                raise _refused(name, "a weight of 0 or more, or none", str(weight))
+                raise refused(f"CMERC, setting {name}", "a weight of 0 or more, or none", weight)
         # A weight of 0 is none: what it would need is not read.
         self.weights = {name: weight for name, weight in weights.items() if weight}
         self.share, self.form, self.rule = curriculum, form, rule
@@ -158,11 +158,5 @@ def _chosen(known: Mapping[str, BatchView], names: Sequence[str] | None) -> dict
         return dict(known)
     unknown = sorted(set(names) - set(known))
     if unknown:
-        raise _refused("views", f"names out of {', '.join(known)}", ", ".join(unknown))
+        raise refused("CMERC, setting views", f"names out of {', '.join(known)}", ", ".join(unknown))
     return {name: view for name, view in known.items() if name in names}
-
-
-def _refused(setting: str, expected: str, found: str) -> InputError:
-    return InputError(
-        expected=expected, found=found, where=f"CMERC, setting {setting}", do="change the setting"
-    )

@@ -29,9 +29,9 @@ def fewer_not_surer(logits: Tensor, gold: Tensor) -> Tensor:
     Returns:
         Mean over utterances, summed over the K - 1 steps of the chain; 0 without utterances.
     """
-    confidence, said = logits.softmax(-1).max(-1)  # (K, N)
-    fuller_right = (said == gold)[:-1]
-    both_wrong = (said != gold)[:-1] & (said != gold)[1:]
+    confidence, predicted = logits.softmax(-1).max(-1)  # (K, N)
+    fuller_right = (predicted == gold)[:-1]
+    both_wrong = (predicted != gold)[:-1] & (predicted != gold)[1:]
     fuller = torch.where(fuller_right, confidence[:-1], confidence[:-1].detach())
     excess = (confidence[1:] - fuller).clamp(min=0.0)
     return excess.where(fuller_right | both_wrong, 0.0).sum() / max(1, len(gold))

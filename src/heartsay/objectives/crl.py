@@ -55,9 +55,9 @@ class Crl(Objective):
         """`task` and `ranking`."""
         logits = model(batch.evidence).emotion
         known = labelled(batch)
-        confidence, said = logits[known].softmax(-1).max(-1)  # (N,)
+        confidence, predicted = logits[known].softmax(-1).max(-1)  # (N,)
         number = batch.number[known].cpu()
-        self._latest = number, (said == batch.emotion[known]).float().cpu()
+        self._latest = number, (predicted == batch.emotion[known]).float().cpu()
         # Counts are shares of the epochs that are over; within the first all are 0.
         correctness = (self.right[number] / max(1, self.epochs)).to(confidence)
         return {

@@ -8,10 +8,9 @@ from typing import Any
 
 import torch
 
-from heartsay.errors import InputError
 from heartsay.evidence.tensors import Batch
 from heartsay.models.backbone import Backbone
-from heartsay.objectives.objective import TaskLoss, descend
+from heartsay.objectives.objective import TaskLoss, descend, refused
 from heartsay.objectives.sharpness import worst_nearby
 from heartsay.objectives.supervised import Supervised
 from heartsay.objectives.weight_mean import WeightMean
@@ -40,9 +39,9 @@ class Fmfp(Supervised):
     ) -> None:
         super().__init__(task_loss)
         if not (rho > 0 and math.isfinite(rho)):
-            raise _refused("rho", "a length above 0", str(rho))
+            raise refused("FMFP, setting rho", "a length above 0", rho)
         if not 0 < averaged <= 1:
-            raise _refused("averaged", "a share above 0, at most 1", str(averaged))
+            raise refused("FMFP, setting averaged", "a share above 0, at most 1", averaged)
         self.rho, self.literal = rho, literal
         self.mean = WeightMean(averaged)
         self.rate = literal_rate(0, 1)
@@ -105,9 +104,3 @@ def literal_rate(epoch: int, epochs: int) -> float:
         return falling(at)
     left = (1 + math.cos(math.pi * min(1.0, (at - 120) / 10))) / 2
     return 0.05 + left * (falling(120) - 0.05)
-
-
-def _refused(setting: str, expected: str, found: str) -> InputError:
-    return InputError(
-        expected=expected, found=found, where=f"FMFP, setting {setting}", do="change the setting"
-    )

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from heartsay.errors import InputError
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tensors import Batch
 from heartsay.models.backbone import Backbone
@@ -93,6 +94,11 @@ class Objective:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take up a saved state, after `begin`."""
+
+
+def refused(setting: str, expected: str, found: object) -> InputError:
+    """What to raise for a setting of an objective that is out of range."""
+    return InputError(expected=expected, found=str(found), where=setting, do="change the setting")
 
 
 def descend(model: nn.Module, optimizer: torch.optim.Optimizer, gradient_norm: float | None) -> None:

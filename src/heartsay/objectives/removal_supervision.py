@@ -9,12 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from heartsay.errors import InputError
 from heartsay.evidence.tensors import Batch
 from heartsay.evidence.views import Replacement, removals
 from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import confidence_change, gold_confidence, read_views
-from heartsay.objectives.objective import Objective, TaskLoss, descend, labelled
+from heartsay.objectives.objective import Objective, TaskLoss, descend, labelled, refused
 from heartsay.objectives.sharpness import worst_nearby
 from heartsay.objectives.supervised import supervision
 from heartsay.objectives.weight_mean import FadingWeightMean
@@ -65,9 +64,9 @@ class RemovalSupervision(Objective):
             ("rho", rho, 0.0),
         ):
             if not (value >= least and math.isfinite(value)):
-                raise _refused(name, f"{least} or more", str(value))
+                raise refused(f"removal supervision, {name}", f"{least} or more", value)
         if not 0 <= memory < 1:
-            raise _refused("memory", "0 or more, below 1", str(memory))
+            raise refused("removal supervision, memory", "0 or more, below 1", memory)
         self.removed, self.ranking, self.drawn, self.rho = removed, ranking, drawn, rho
         self.views = list(removals(modalities, removed_by).values())
         self.mean = FadingWeightMean(memory)
@@ -119,9 +118,3 @@ class RemovalSupervision(Objective):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take it up."""
         self.mean.load_state_dict(state)
-
-
-def _refused(setting: str, expected: str, found: str) -> InputError:
-    return InputError(
-        expected=expected, found=found, where=f"removal supervision, {setting}", do="change the setting"
-    )

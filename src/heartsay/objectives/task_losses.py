@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from heartsay.errors import InputError
-from heartsay.objectives.objective import TaskLoss
+from heartsay.objectives.objective import TaskLoss, refused
 
 
 def cross_entropy(logits: Tensor, gold: Tensor, class_weights: Tensor | None = None) -> Tensor:
@@ -73,13 +73,13 @@ def task_loss(
             expected=f"one of {', '.join(builders)}", found=name, where="task loss", do="choose one of these"
         )
     if gamma is not None and not (math.isfinite(gamma) and gamma >= 0):
-        raise _refused("an exponent of 0 or more", str(gamma), "gamma")
+        raise refused("task loss, gamma", "an exponent of 0 or more", gamma)
     if class_weights is None:
         return builders[name](None, gamma)
     if len(class_weights) != len(classes):
-        raise _refused(f"{len(classes)} weights, one per class", str(len(class_weights)), "class weights")
+        raise refused("task loss, class weights", f"{len(classes)} weights, one each", len(class_weights))
     if not all(math.isfinite(weight) and weight > 0 for weight in class_weights):
-        raise _refused("positive weights", str(list(class_weights)), "class weights")
+        raise refused("task loss, class weights", "positive weights", list(class_weights))
     return builders[name](torch.tensor(class_weights, dtype=torch.float32), gamma)
 
 
@@ -94,14 +94,10 @@ def _focal(weights: Tensor | None, gamma: float | None) -> TaskLoss:
 
 def _defective_focal(weights: Tensor | None, gamma: float | None) -> TaskLoss:
     if weights is not None:
-        raise _refused("no class weights for defective_focal", "some", "class weights")
+        raise refused("task loss, class weights", "no class weights for defective_focal", "some")
     exponent = 2.5 if gamma is None else gamma
     return lambda logits, gold: defective_focal_loss(logits, gold, exponent)
 
 
 def _beside(weights: Tensor | None, logits: Tensor) -> Tensor | None:
     return None if weights is None else weights.to(logits)
-
-
-def _refused(expected: str, found: str, which: str) -> InputError:
-    return InputError(expected=expected, found=found, where=f"task loss, {which}", do="change the setting")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,6 @@ from heartsay.corpora import crema_d, ferplus, load
 from heartsay.corpora.casting import LabelledFaces, Recipe
 from heartsay.corpora.composed import compose
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus
-from heartsay.media.egemaps import egemaps, egemaps_names
 from heartsay.progress import Report, silent
 from heartsay.training.face_features import face_features
 from heartsay.training.tasks.face_network import train_face_network
@@ -22,12 +20,10 @@ Vectors = Mapping[str, NDArray[np.float32]]
 
 
 def composed_corpus(
-    root: Path | None,
     cache: Path,
     text: Vectors,
-    recipe: Recipe | None = None,
-    voice: Literal["functionals", "egemaps"] = "functionals",
-    facts: Mapping[str, str] | None = None,
+    recipe: Recipe,
+    facts: Mapping[str, str],
     report: Report = silent,
 ) -> EvidenceCorpus:
     """MELD's conversations with CREMA-D's voices and FER+'s faces.
@@ -36,42 +32,34 @@ def composed_corpus(
     network in about five.
 
     Args:
-        root: folder that holds the corpora; by default the one that HEARTSAY_DATA names.
         cache: folder for the features of clips and faces and for the face network.
         text: a vector per MELD utterance id.
-        recipe: rates and seed; the defaults if not given.
-        voice: this project's functionals, or eGeMAPS.
+        recipe: rates and seed.
         facts: further facts for the card, such as where the text vectors come from.
         report: progress callback.
 
     Raises:
         InputError: a corpus is absent or damaged, or an utterance has no text vector.
-        MissingDependencyError: soundfile or openSMILE is needed and not installed.
+        MissingDependencyError: soundfile is needed and not installed.
     """
-    recipe = recipe or Recipe()
     cache.mkdir(parents=True, exist_ok=True)
-    clips = crema_d.read_clips(root)
-    if voice == "egemaps":
-        heard = crema_d.voice_features(clips, cache / "voice-egemaps.npz", egemaps, egemaps_names(), report)
-    else:
-        heard = crema_d.voice_features(clips, cache / "voice-crema-d.npz", report=report)
+    clips = crema_d.read_clips()
+    heard = crema_d.voice_features(clips, cache / "voice-crema-d.npz", report)
     report({"message": "Reading FER+ without near-duplicate faces"})
-    pools = ferplus.pools(root)
+    pools = ferplus.pools()
     network = train_face_network(pools.network, cache / "face-network", report=report)
     seen = face_features(network, pools, cache / "face-ferplus.npz", report)
     names = (*ferplus.EMOTIONS, "none")  # the last is where -1 points
     faces = {
-        split: LabelledFaces(
-            pool.name.tolist(), [names[e] for e in pool.emotion.tolist()], seen[split].embedding
-        )
+        split: LabelledFaces(pool.name.tolist(), [names[e] for e in pool.emotion.tolist()], seen[split])
         for split, pool in (("train", pools.train), ("dev", pools.dev), ("test", pools.test))
     }
     removed = ", ".join(f"{count} of {name}" for name, count in pools.removed.items() if count)
     made = {
-        "voice features": "log-mel functionals of this project" if voice == "functionals" else "eGeMAPS v02",
+        "voice features": "log-mel functionals of this project",
         "face features": f"embedding of a network trained on {len(pools.network)} other faces of FER+'s "
         "training split, which occur nowhere in the corpus",
         "near-duplicate faces": f"removed by the likeness of the images: {removed}",
     }
-    conversations = {split: load("meld", split, root) for split in SPLITS}
-    return compose(conversations, text, clips, heard, faces, recipe, {**made, **(facts or {})})
+    conversations = {split: load("meld", split) for split in SPLITS}
+    return compose(conversations, text, clips, heard, faces, recipe, {**made, **facts})

@@ -10,7 +10,7 @@ from heartsay.errors import InputError
 from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
 from heartsay.models.backbone import InputShape
-from heartsay.models.backbones.mm_dfn import MMDFN, PARTY_WEIGHTS_IEMOCAP
+from heartsay.models.backbones.mm_dfn import MMDFN
 
 
 def small(widths: dict[str, int] | None = None, **settings: object) -> MMDFN:
@@ -35,7 +35,8 @@ def test_shapes_and_any_modalities() -> None:
 
 
 def test_every_speakers_own_turns_are_a_thread() -> None:
-    model, evidence = small(party_weights=PARTY_WEIGHTS_IEMOCAP), feature_batch((5, 3), 2).evidence
+    weights = {"text": 1.0, "voice": 3.0, "face": 0.0}
+    model, evidence = small(party_weights=weights), feature_batch((5, 3), 2).evidence
     projected, found = threads(model, evidence)
     for b, length in enumerate((5, 3)):
         for speaker in set(evidence.speaker[b, :length].tolist()):
@@ -44,7 +45,7 @@ def test_every_speakers_own_turns_are_a_thread() -> None:
                 read = projected[b, own, m][:, None]
                 for layer in model.party.layers:
                     read = layer(read)[0]
-                torch.testing.assert_close(found[b, own, m], PARTY_WEIGHTS_IEMOCAP[modality] * read[:, 0])
+                torch.testing.assert_close(found[b, own, m], weights[modality] * read[:, 0])
     assert (found[1, 3:] == 0).all()
 
 

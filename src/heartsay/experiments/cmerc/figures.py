@@ -64,17 +64,10 @@ def missing_rates(scope: Scope, place: Place) -> list[dict[str, Any]]:
         if len(draws) == 1:
             continue
         classes = len(test.classes)
-        curve = metrics.missing_rate_curve(
-            draws,
-            test.gold,
-            lambda p, gold, classes=classes: metrics.weighted_f1(gold, np.asarray(p).argmax(1), classes),  # type: ignore[misc]
-        )
-        found += [
-            {**run.columns(), "rate": rate, "weighted_f1": 100 * mean, "draws": count}
-            for rate, mean, count in zip(
-                curve.rates.tolist(), curve.mean.tolist(), curve.draws.tolist(), strict=True
-            )
-        ]
+        for rate, views in sorted(draws.items()):
+            scores = [metrics.weighted_f1(test.gold, read.argmax(1), classes) for read in views]
+            mean = 100 * float(np.mean(scores))
+            found.append({**run.columns(), "rate": rate, "weighted_f1": mean, "draws": len(scores)})
     return found
 
 

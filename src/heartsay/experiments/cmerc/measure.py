@@ -22,6 +22,7 @@ from heartsay.calibration.softmax import softmax
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import FULL
 from heartsay.metrics import confidence_change
+from heartsay.metrics.calibration_error import Norm
 from heartsay.training.feature_readings import MODES
 
 FloatArray = NDArray[np.float64]
@@ -33,6 +34,12 @@ COVERAGE = 0.9
 
 WHOLE = f"edges/{FULL.name}"
 """The reading of the full evidence, which both modes share."""
+
+_NORMS: dict[str, Norm] = {
+    "expected_calibration_error": "l1",
+    "maximum_calibration_error": "max",
+    "root_mean_square_calibration_error": "l2",
+}
 
 LEAST = 1e-300
 """Probabilities below this count as this where their logarithm is asked for."""
@@ -120,8 +127,8 @@ def measure(reading: Reading, calibration: Calibration = None) -> dict[str, Any]
     }
     for bins in BINS:
         suffix = "" if bins == BINS[0] else f"_{bins}_bins"
-        for name, error in _ERRORS.items():
-            row[name + suffix] = 100 * error(confidence, correct, bins)
+        for name, norm in _NORMS.items():
+            row[name + suffix] = 100 * metrics.expected_calibration_error(confidence, correct, bins, norm)
     row |= {
         "adaptive_calibration_error": 100 * metrics.adaptive_calibration_error(confidence, correct),
         "classwise_calibration_error": 100 * metrics.classwise_calibration_error(rows, gold),
@@ -163,8 +170,7 @@ def confidence_metrics(test: Reading, mode: str) -> dict[str, Any]:
     """How confidence of the gold class moves when evidence is removed, in one mode."""
     full = confidence_change.gold_confidence(probabilities(test), test.gold)
     removed = {column(view): values for view, values in removed_confidence(test, mode).items()}
-    unions = confidence_change.removal_unions(list(removed))
-    shares = confidence_change.uncertain_shares(full, removed, unions, TIE)
+    shares = confidence_change.uncertain_shares(full, removed, TIE)
     return {
         "cel": confidence_change.cel(full, removed),
         "cel_per_utterance": confidence_change.cel_per_utterance(full, removed),
@@ -196,10 +202,3 @@ def prediction_set_metrics(reading: Reading) -> dict[str, Any]:
         "coverage": 100 * metrics.coverage(sets, test.gold),
         "mean_set_size": metrics.mean_set_size(sets),
     }
-
-
-_ERRORS = {
-    "expected_calibration_error": metrics.expected_calibration_error,
-    "maximum_calibration_error": metrics.maximum_calibration_error,
-    "root_mean_square_calibration_error": metrics.root_mean_square_calibration_error,
-}

@@ -19,7 +19,7 @@ from heartsay.metrics.pair_decoding import best_threshold
 from heartsay.metrics.pair_ranking import pair_ranking, row_numbers
 from heartsay.metrics.pair_stability import pair_f1_change, pair_stability
 from heartsay.metrics.pairs import Pair, PrecisionRecallF1
-from heartsay.metrics.triples import Triple, pair_average_precisions, triple_scores, utterance_scores
+from heartsay.metrics.triples import Triple, triple_scores
 
 NEUTRAL = EMOTIONS.index("neutral")
 
@@ -74,7 +74,7 @@ def measure(development: Reading, test: Reading, spoilt: NDArray[np.float32]) ->
     probability = sigmoid(asked.log_odds)
     scores = metrics.pair_precision_recall_f1(predicted, gold)
     at_half = metrics.pair_precision_recall_f1(asked.triples(asked.log_odds >= 0), gold)
-    precision = pair_average_precisions(probability, asked.gold, asked.gold_pairs)
+    missed = asked.gold_pairs - int(asked.gold.sum())
     rows = row_numbers(asked.conversation, asked.emotion)
     ranking = pair_ranking(probability, asked.log_odds, asked.gold, rows)
     draws = sigmoid(spoilt[:, chosen].astype(np.float64))
@@ -89,8 +89,8 @@ def measure(development: Reading, test: Reading, spoilt: NDArray[np.float32]) ->
         **_three("pair", scores),
         **_three("pair_at_one_half", at_half),
         "threshold_log_odds": threshold,
-        "pair_auprc": 100 * precision.candidates_only,
-        "pair_auprc_all_gold": 100 * precision.all_gold,
+        "pair_auprc": 100 * metrics.pair_average_precision(probability, asked.gold),
+        "pair_auprc_all_gold": 100 * metrics.pair_average_precision(probability, asked.gold, missed),
         "mean_gap": ranking.mean_gap,
         "median_gap": ranking.median_gap,
         "mean_log_odds_gap": ranking.mean_log_odds_gap,
@@ -103,7 +103,7 @@ def measure(development: Reading, test: Reading, spoilt: NDArray[np.float32]) ->
         "hit_at_1": 100 * ranking.hit_at_1,
         "mean_absolute_change_when_spoilt": stability.mean_absolute_change,
         "jensen_shannon_when_spoilt": stability.jensen_shannon,
-        "pair_f1_change_when_spoilt": 100 * change.change,
+        "pair_f1_change_when_spoilt": 100 * change,
         "uncalibrated_pair_ece": 100 * metrics.expected_calibration_error(probability, asked.gold),
         "pair_ece": 100 * metrics.expected_calibration_error(calibrated, asked.gold),
         **_entailment(development, test),
@@ -148,25 +148,22 @@ def _by_emotion(test: Reading, predicted: list[Pair], gold: list[Pair]) -> dict[
     labelled = test.gold != UNLABELLED
     causes = {(c, j) for c, _, j in gold}
     is_cause = np.array([(c, j) in causes for c, j in zip(test.conversation, test.position, strict=True)])
-    utterances = utterance_scores(
-        gold_emotion=test.gold[labelled],
-        predicted_emotion=logits[labelled].argmax(1),
-        gold_cause=is_cause,
-        predicted_cause=np.zeros(len(test), bool) if test.cause is None else test.cause >= 0,
-        gold_pairs=gold,
-        predicted_pairs=predicted,
-        neutral=NEUTRAL,
+    by_head = metrics.non_neutral_precision_recall_f1(
+        test.gold[labelled], logits[labelled].argmax(1), NEUTRAL
     )
+    cause_by_head = None  # a model that has no head for causes says nothing of them
+    if test.cause is not None:
+        found = metrics.non_neutral_precision_recall_f1(is_cause.astype(int), (test.cause >= 0).astype(int))
+        cause_by_head = 100 * found.f1
     return {
         "weighted_six_category_f1": 100 * scored.weighted_six.f1,
         "weighted_four_category_f1": 100 * scored.weighted_four.f1,
         "micro_triple_f1": 100 * scored.micro.f1,
         "weighted_f1": 100 * metrics.weighted_f1(test.gold[labelled], logits[labelled].argmax(1)),
-        "emotion_f1_by_head": 100 * utterances.emotion_by_head.f1,
-        "emotion_f1_by_pairs": 100 * utterances.emotion_by_pairs.f1,
-        # A model that has no head for causes says nothing of them.
-        "cause_f1_by_head": None if test.cause is None else 100 * utterances.cause_by_head.f1,
-        "cause_f1_by_pairs": 100 * utterances.cause_by_pairs.f1,
+        "emotion_f1_by_head": 100 * by_head.f1,
+        "emotion_f1_by_pairs": 100 * metrics.pair_projected_emotion(predicted, gold).f1,
+        "cause_f1_by_head": cause_by_head,
+        "cause_f1_by_pairs": 100 * metrics.pair_projected_cause(predicted, gold).f1,
     }
 
 

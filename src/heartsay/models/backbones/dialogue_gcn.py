@@ -84,8 +84,8 @@ class DialogueGCN(Backbone):
         mixed = self.relational(encoded, self.edges(encoded, graph), evidence.speaker)
         mixed = graph.to(mixed.dtype) @ self.neighbours(mixed) + self.itself(mixed)  # (B, T, graph)
         nodes = torch.cat([encoded, mixed], dim=2)
-        seen = self.attention(nodes, evidence.visible)
-        representation = torch.relu(self.linear(seen))  # (B, T, hidden)
+        attended = self.attention(nodes, evidence.visible)
+        representation = torch.relu(self.linear(attended))  # (B, T, hidden)
         return EmotionReading(self.classifier(self.dropout(representation)), representation)
 
     def _encoded(self, evidence: EvidenceBatch) -> Tensor:
@@ -155,9 +155,9 @@ class RelationalConvolution(nn.Module):
         present = int(who.max()) + 1
         mixing = self.mixing[:present, :present].transpose(1, 2)[who]  # (B, T, side, receiver, bases)
         based = torch.einsum("btd,ndo->btno", values, self.bases)  # (B, T, bases, out)
-        said = torch.einsum("btsrn,btno->sbtro", mixing, based).flatten(3)  # (side, B, T, receiver * out)
-        heard = weights.tril(-1) @ said[0] + weights.triu() @ said[1]  # (B, T, receiver * out)
-        sums = heard.unflatten(2, (present, -1))
-        mine = who[..., None, None].expand(-1, -1, 1, sums.shape[3])
-        nodes: Tensor = sums.gather(2, mine).squeeze(2) + self.itself(values)  # (B, T, out)
+        messages = torch.einsum("btsrn,btno->sbtro", mixing, based).flatten(3)  # (side, B, T, receiver * out)
+        received = weights.tril(-1) @ messages[0] + weights.triu() @ messages[1]  # (B, T, receiver * out)
+        sums = received.unflatten(2, (present, -1))
+        own = who[..., None, None].expand(-1, -1, 1, sums.shape[3])
+        nodes: Tensor = sums.gather(2, own).squeeze(2) + self.itself(values)  # (B, T, out)
         return nodes

@@ -110,8 +110,8 @@ class DialogueRNN(Backbone):
         keep = dropout_factors(inputs[..., 0, :], self.state_dropout, self.training)
         emotions = gated_recurrence(inputs, self.emotion_hidden, self.emotion_candidate_bias, keep)
         emotions = self.emotion_dropout(from_directions(emotions, order))  # (B, T, 2 emotion)
-        seen = self.attention(emotions, evidence.visible)
-        representation = torch.relu(self.linear(seen))  # (B, T, 2 hidden)
+        attended = self.attention(emotions, evidence.visible)
+        representation = torch.relu(self.linear(attended))  # (B, T, 2 hidden)
         return EmotionReading(self.classifier(self.dropout(representation)), representation)
 
     def _parties(self, order: Tensor, evidence: EvidenceBatch) -> Tensor:
@@ -223,22 +223,22 @@ class _DialogueRecurrence(torch.autograd.Function):
         attended = weights.permute(1, 2, 0).contiguous()  # (2 B, T + 1, T)
         by_match = torch.zeros_like(attended)
         by_context = torch.empty_like(context).transpose(0, 1).contiguous()  # (2 B, T, H)
-        asked = query.flatten(1, 2).transpose(0, 1).contiguous()  # (2 B, T, H)
+        queries = query.flatten(1, 2).transpose(0, 1).contiguous()  # (2 B, T, H)
         for t in reversed(range(length)):
             # Steps after t attended to the state that step t made, number t + 1.
             made = by_state[t + 1].view(2 * batch, 2, width)[:, 0]
             later = slice(t + 1, length)
             if t + 1 < length:
                 made += torch.bmm(attended[:, t + 1, None, later], by_context[:, later]).squeeze(1)
-                made += torch.bmm(by_match[:, t + 1, None, later], asked[:, later]).squeeze(1)
+                made += torch.bmm(by_match[:, t + 1, None, later], queries[:, later]).squeeze(1)
             torch.mul(by_state[t + 1].unsqueeze(-2), slopes[t], out=by_gates[t])
             sums = by_gates[t].flatten(2)  # (2, B, 8 H)
             by_before = by_state[t + 1] * carried[t]  # (2, B, 2, H)
             by_before[:, :, 0].baddbmm_(sums[..., : 3 * width], from_global.transpose(1, 2))
             by_before[:, :, 1].baddbmm_(sums[..., width : 7 * width], from_party.transpose(1, 2))
-            here = torch.bmm(sums[..., 5 * width :], from_context.transpose(1, 2)).view(2 * batch, width, 1)
-            by_context[:, t] = here.squeeze(2)
-            by_weight = torch.bmm(history[:, : t + 1], here).squeeze(2)  # (2 B, t + 1)
+            now = torch.bmm(sums[..., 5 * width :], from_context.transpose(1, 2)).view(2 * batch, width, 1)
+            by_context[:, t] = now.squeeze(2)
+            by_weight = torch.bmm(history[:, : t + 1], now).squeeze(2)  # (2 B, t + 1)
             weight = weights[t, :, : t + 1]
             by_match[:, : t + 1, t] = weight * (by_weight - (weight * by_weight).sum(1, keepdim=True))
             flat.index_add_(0, previous[t], by_before.view(-1, width))

@@ -110,14 +110,14 @@ class Fusion(nn.Module):
 
     def forward(self, evidence: EvidenceBatch) -> Tensor:
         """Vectors, (B, T, W), each from its own utterance alone."""
-        here = torch.stack([evidence.present[m] & evidence.real for m in self.project], dim=-1)  # (B, T, M)
+        present = torch.stack([evidence.present[m] & evidence.real for m in self.project], -1)  # (B, T, M)
         alone = [encode_once(evidence, (m,), self._projected, m) for m in self.project]
         vectors = torch.stack(alone, dim=-2)  # (B, T, M, W)
         if not self.stands_in:
-            vectors = vectors * here[..., None]
+            vectors = vectors * present[..., None]
         joined = vectors.flatten(-2)  # (B, T, M W)
         fused = self.mix(torch.sigmoid(self.gate(joined)) * joined)  # (B, T, W)
-        result: Tensor = self.norm(fused + self.presence(here.to(fused.dtype)))
+        result: Tensor = self.norm(fused + self.presence(present.to(fused.dtype)))
         return result
 
     def _projected(self, evidence: EvidenceBatch, modality: str) -> Tensor:
@@ -162,16 +162,16 @@ class ContextLayer(nn.Module):
         def split(values: Tensor) -> Tensor:
             return values.view(batch, length, self.heads, -1).transpose(1, 2)  # (B, H, T, W / H)
 
-        asked = split(self.ask(refined))
+        queries = split(self.ask(refined))
         key, value = map(split, self.offer(alone).chunk(2, dim=-1))
-        scores = asked @ key.transpose(-1, -2) / key.shape[-1] ** 0.5  # (B, H, T, T)
+        scores = queries @ key.transpose(-1, -2) / key.shape[-1] ** 0.5  # (B, H, T, T)
         place = torch.arange(length, device=refined.device)
         distance = (place[None, :] - place[:, None]).clamp(-REACH, REACH) + REACH  # (T, T)
         own, other = self.bias[..., distance]  # (H, T, T) each
         scores = scores + torch.where(same[:, None], own, other)
-        seen = visible[:, None].expand(-1, self.heads - self.own, -1, -1)
-        seen_own = (visible & same)[:, None].expand(-1, self.own, -1, -1)
-        scores = scores.masked_fill(~torch.cat([seen, seen_own], dim=1), float("-inf"))
+        of_all = visible[:, None].expand(-1, self.heads - self.own, -1, -1)
+        of_own = (visible & same)[:, None].expand(-1, self.own, -1, -1)
+        scores = scores.masked_fill(~torch.cat([of_all, of_own], dim=1), float("-inf"))
         weights = self.dropout(torch.softmax(scores, dim=-1))
         found = self.gather((weights @ value).transpose(1, 2).reshape(batch, length, width))
         gate = torch.sigmoid(self.gate(torch.cat([refined, found], dim=-1)))

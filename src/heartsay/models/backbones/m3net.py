@@ -95,11 +95,11 @@ class M3Net(Backbone):
         by_modality = [encode_once(evidence, (m,), self._nodes, m) for m in evidence.modalities]
         nodes = torch.stack(by_modality, dim=1)  # (B, M, T, graph_width)
         everything = evidence.real[:, :, None] & evidence.real[:, None, :]
-        seen = everything if self.hypergraph_ignores_views else evidence.visible
+        visible = everything if self.hypergraph_ignores_views else evidence.visible
         weights = self.hyperedges(evidence.real)
         smooth = nodes
         for bias in self.hypergraph_bias:
-            smooth = functional.leaky_relu(hypergraph_convolution(smooth, seen, weights) + bias)
+            smooth = functional.leaky_relu(hypergraph_convolution(smooth, visible, weights) + bias)
         sharp = nodes
         for gate in self.gates:
             assert isinstance(gate, nn.Linear)
@@ -127,21 +127,21 @@ class M3Net(Backbone):
     def _text_layers_averaged(self, evidence: EvidenceBatch) -> Tensor:
         """The mean of the normalised layers, (B, T, width); 0 where there is no text."""
         values = evidence.features[self.in_sequence]
-        here = evidence.present[self.in_sequence] & evidence.real  # (B, T)
-        layers = values[here].chunk(len(self.normalise), dim=1)  # (N, width) each
+        present = evidence.present[self.in_sequence] & evidence.real  # (B, T)
+        layers = values[present].chunk(len(self.normalise), dim=1)  # (N, width) each
         # One row has no variance to learn from.
-        enough = len(layers[0]) > 1
+        several = len(layers[0]) > 1
         total = torch.zeros_like(layers[0])
         for layer, norm in zip(layers, self.normalise, strict=True):
             assert isinstance(norm, nn.BatchNorm1d)
-            if enough:
+            if several:
                 total = total + norm(layer)
             else:
                 total = total + functional.batch_norm(
                     layer, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps
                 )
         averaged = total / len(self.normalise)
-        return values.new_zeros(*here.shape, averaged.shape[1]).index_put((here,), averaged)
+        return values.new_zeros(*present.shape, averaged.shape[1]).index_put((present,), averaged)
 
 
 def high_frequency_convolution(nodes: Tensor, visible: Tensor, gate: nn.Linear) -> Tensor:

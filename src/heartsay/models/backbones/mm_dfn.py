@@ -21,8 +21,7 @@ from heartsay.models.layers.modality_graph import (
 from heartsay.models.layers.recurrent import BidirectionalEncoder, by_conversation, by_speaker
 from heartsay.models.layers.shared_encoding import encode_once
 
-PARTY_WEIGHTS_MELD = {"text": 1.5, "voice": 0.5, "face": 0.5}
-PARTY_WEIGHTS_IEMOCAP = {"text": 1.0, "voice": 3.0, "face": 0.0}
+PARTY_WEIGHTS = {"text": 1.5, "voice": 0.5, "face": 0.5}
 
 
 class MMDFN(Backbone):
@@ -40,8 +39,8 @@ class MMDFN(Backbone):
         depth: number of graph layers (IEMOCAP: 16 or 32, MELD: 16, 32 or 64, chosen on development data).
         alpha: share of the first layer's input in every layer.
         dropout: probability of dropping a unit (0.2 or 0.4).
-        party_weights: weight of the speaker's own thread by modality; `PARTY_WEIGHTS_MELD` unless given, and
-            0.5 for a modality the paper does not know.
+        party_weights: weight of the speaker's own thread by modality; those for MELD unless given, 0.5 for a
+            modality the paper does not know (IEMOCAP: text 1, voice 3, face 0).
         filling: what stands where a modality is missing.
 
     Raises:
@@ -62,7 +61,7 @@ class MMDFN(Backbone):
     ) -> None:
         super().__init__()
         if party_weights is None:
-            party_weights = {m: PARTY_WEIGHTS_MELD.get(m, 0.5) for m in shape.widths}
+            party_weights = {m: PARTY_WEIGHTS.get(m, 0.5) for m in shape.widths}
         lacking = [m for m in shape.widths if m not in party_weights]
         if lacking:
             raise InputError(

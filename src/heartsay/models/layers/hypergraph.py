@@ -94,7 +94,7 @@ def _looked_up(table: Tensor, number: Tensor, real: Tensor) -> Tensor:
     return torch.where(real, table[torch.where(real, number, 0)], 1.0)
 
 
-def hypergraph_convolution(nodes: Tensor, seen: Tensor, weights: Weights) -> Tensor:
+def hypergraph_convolution(nodes: Tensor, visible: Tensor, weights: Weights) -> Tensor:
     """From nodes to hyperedges and back, without a map.
 
     A hyperedge is the sum of its nodes over the sum of their weights; a node becomes the sum of its two
@@ -102,14 +102,14 @@ def hypergraph_convolution(nodes: Tensor, seen: Tensor, weights: Weights) -> Ten
 
     Args:
         nodes: (B, M, T, H).
-        seen: utterance i may draw on utterance j, bool (B, T, T).
+        visible: utterance i may draw on utterance j, bool (B, T, T).
         weights: what `KindWeights` or `PositionalWeights` yields.
 
     Returns:
         (B, M, T, H).
     """
     modality_node, utterance_node, modality_edge, utterance_edge = weights
-    drawn = seen.to(nodes.dtype)  # (B, T, T)
+    drawn = visible.to(nodes.dtype)  # (B, T, T)
     divisor = drawn @ modality_node.transpose(1, 2)  # (B, T, M), sums over what i sees
     divisor = torch.where(divisor != 0, divisor, 1.0).transpose(1, 2)[..., None]  # (B, M, T, 1)
     conversation = drawn[:, None] @ nodes / divisor  # (B, M, T, H)

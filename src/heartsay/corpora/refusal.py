@@ -1,0 +1,15 @@
+"""How a reader of a corpus refuses what it was given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+from heartsay.errors import InputError
+
+AS_PUBLISHED = "use the file as its makers published it"
+
+
+def refuse(where: Path | str, expected: str, found: str, do: str = AS_PUBLISHED) -> NoReturn:
+    """Raise the InputError of something that is not what it claims to be."""
+    raise InputError(expected=expected, found=found, where=str(where), do=do) from None
