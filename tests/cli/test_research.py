@@ -376,7 +376,7 @@ def test_an_export_without_a_place_lies_in_its_run(
     assert ran.code == 0
     assert f"Written: {folder / 'exported'}" in ran.out
     # The first export stored the weights as 8-bit integers.
-    assert (folder / "exported/words.onnx").read_bytes() != (exported / "words.onnx").read_bytes()
+    assert (folder / "exported/fusion.onnx").read_bytes() != (exported / "fusion.onnx").read_bytes()
 
 
 # Evaluation and use.
