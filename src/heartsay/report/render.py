@@ -197,9 +197,9 @@ def _reason(cause: Cause, analysis: Analysis, index: dict[str, int], numbers: li
     at = index.get(cause.utterance)
     if at is None:
         return Reason(None, cause.utterance, "", "", percent(cause.confidence), where)
-    said = analysis.utterances[at]
-    excerpt = "" if cause.direction == "self" else quote(said.text or "")
-    return Reason(at + 1, numbers[at], said.speaker, excerpt, percent(cause.confidence), where)
+    other = analysis.utterances[at]
+    excerpt = "" if cause.direction == "self" else quote(other.text or "")
+    return Reason(at + 1, numbers[at], other.speaker, excerpt, percent(cause.confidence), where)
 
 
 def _focus(analysis: Analysis) -> int:
