@@ -79,7 +79,7 @@ def worst_nearby(model: nn.Module, rho: float) -> Iterator[None]:
     length = torch.stack([gradient.norm() for _, gradient in with_gradient]).norm()
     with torch.no_grad():
         for weight, gradient in with_gradient:
-            weight += gradient * (rho / (length + 1e-12))
+            weight.add_(gradient * (rho / (length + 1e-12)))
     try:
         yield
     finally:

@@ -83,10 +83,9 @@ def task_loss(
         weights = torch.tensor(class_weights, dtype=torch.float32)
     if name == "cross_entropy":
         return partial(cross_entropy, class_weights=weights)
-    exponent = {} if gamma is None else {"gamma": gamma}
     if name == "focal":
-        return partial(focal_loss, class_weights=weights, **exponent)
-    return partial(defective_focal_loss, **exponent)
+        return partial(focal_loss, gamma=1.0 if gamma is None else gamma, class_weights=weights)
+    return partial(defective_focal_loss, gamma=2.5 if gamma is None else gamma)
 
 
 def _beside(weights: Tensor | None, logits: Tensor) -> Tensor | None:
