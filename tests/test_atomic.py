@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from heartsay.atomic import atomic_path, write_text
+from heartsay.atomic import atomic_path, files_into, remove_leftovers, write_arrays, write_text
 from heartsay.errors import HeartsayError
 
 
@@ -118,3 +118,64 @@ def test_text_that_is_no_unicode_is_written_anyway(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     write_text(path, ["half of a pair: \ud83d."])
     assert path.read_text(encoding="utf-8") == "half of a pair: ?."
+
+
+def test_a_full_disk_is_found_behind_a_writers_own_error(tmp_path):
+    def write():
+        try:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            raise RuntimeError("unexpected pos 704 vs 598")
+
+    def write_words():
+        raise ValueError("I/O error: No space left on device")
+
+    def fail():
+        try:
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+        except OSError as error:
+            raise KeyError("a fault of the program, not of the disk") from error
+
+    for writer in (write, write_words):
+        with pytest.raises(HeartsayError, match="no room left"), atomic_path(tmp_path / "state.pt"):
+            writer()
+    with pytest.raises(KeyError), atomic_path(tmp_path / "state.pt"):
+        fail()
+    assert left_behind(tmp_path) == []
+
+
+def test_arrays_are_written_whole_and_without_pickles(tmp_path):
+    np = pytest.importorskip("numpy")
+    write_arrays(tmp_path / "a.npz", {"id": np.array(["x"]), "features": np.eye(2)})
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as stored:
+        assert set(stored.files) == {"id", "features"}
+    with pytest.raises(ValueError, match="Object arrays"):
+        write_arrays(tmp_path / "b.npz", {"a": np.array([object()])})
+    assert left_behind(tmp_path) == ["a.npz"]
+
+
+def test_several_files_take_their_places_together(tmp_path):
+    (tmp_path / "old.txt").write_text("old")
+
+    def interrupted():
+        with files_into(tmp_path) as beside:
+            (beside / "old.txt").write_text("new")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert left_behind(tmp_path) == ["old.txt"]
+    assert (tmp_path / "old.txt").read_text() == "old"
+    with files_into(tmp_path) as beside:
+        (beside / "old.txt").write_text("new")
+        (beside / "other.txt").write_text("new")
+    assert left_behind(tmp_path) == ["old.txt", "other.txt"]
+    assert (tmp_path / "old.txt").read_text() == "new"
+
+
+def test_what_a_kill_left_is_removed(tmp_path):
+    (tmp_path / ".heartsay-0123.part").write_text("half")
+    (tmp_path / ".heartsay-4567.part").mkdir()
+    (tmp_path / "whole.txt").write_text("whole")
+    remove_leftovers(tmp_path)
+    assert left_behind(tmp_path) == ["whole.txt"]

@@ -15,12 +15,11 @@ from heartsay.corpora.ferplus import Faces
 from heartsay.labels import EMOTIONS
 from heartsay.objectives.rpcl import ARMS
 from heartsay.training.feature_configuration import FeatureConfiguration
-from heartsay.training.pair_configuration import PairConfiguration
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.tasks.backbone import train_backbone
 from heartsay.training.tasks.face_network import FaceTraining, train_face_network
 from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
-from heartsay.training.tasks.pair_scorer import train_pairs
+from heartsay.training.tasks.pair_scorer import PairConfiguration, train_pairs
 from heartsay.training.tasks.utterance_encoder import FineTuning, LabelledUtterances, fine_tune
 
 SEED = 7

@@ -19,12 +19,7 @@ def test_features_are_kept_for_exactly_these_faces_and_this_network(tmp_path: Pa
     written = (tmp_path / "f.npz").stat().st_mtime_ns
     kept = face_features(first, pools, tmp_path / "f.npz")
     assert (tmp_path / "f.npz").stat().st_mtime_ns == written
-    assert np.array_equal(kept["dev"].embedding, made["dev"].embedding)
-    assert not np.array_equal(
-        face_features(other, pools, tmp_path / "f.npz")["dev"].embedding, made["dev"].embedding
-    )
-    assert made["dev"].name.tolist() == ["d0", "d1", "d2", "d3"]
+    assert np.array_equal(kept["dev"], made["dev"])
+    assert not np.array_equal(face_features(other, pools, tmp_path / "f.npz")["dev"], made["dev"])
     changed = Pools(pools.network, pools.train, pools.dev, faces(5, 9, "y"), removed={})
-    assert face_features(first, changed, tmp_path / "f.npz")["test"].name.tolist() == [
-        f"y{k}" for k in range(5)
-    ]
+    assert face_features(first, changed, tmp_path / "f.npz")["test"].shape == (5, 96)

@@ -7,8 +7,8 @@ import pytest
 
 from heartsay.errors import InputError, ModelError
 from heartsay.training.configuration import Configuration
-from heartsay.training.pair_configuration import PairConfiguration
 from heartsay.training.run_folder import RunFolder, begin_or_continue
+from heartsay.training.tasks.pair_scorer import PairConfiguration
 
 TINY = Configuration(name="tiny", epochs=2)
 

@@ -53,9 +53,10 @@ def reproduce_default(
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
-    """The model that comes along: trained under several seeds, averaged, calibrated, exported and evaluated.
+    """The model that comes along, with its card.
 
-    Needs MELD and ECF under HEARTSAY_DATA. Writes RESULTS/default and the exported model with its card.
+    It is trained under several seeds, averaged, calibrated, exported and evaluated. Needs MELD and ECF under
+    HEARTSAY_DATA. Writes RESULTS/default and the exported model.
 
     \b
     Example:
@@ -94,10 +95,10 @@ def reproduce_cmerc(
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
-    """Six backbones with CMERC, its rivals and this project's own methods: rows, tables and figures.
+    """CMERC and its rivals on six backbones.
 
-    Needs MELD, ECF, CREMA-D and FER+ under HEARTSAY_DATA. Writes RESULTS/cmerc from whatever runs are done,
-    also when it is interrupted.
+    Rows, tables and figures, this project's own methods among them. Needs MELD, ECF, CREMA-D and FER+ under
+    HEARTSAY_DATA. Writes RESULTS/cmerc from whatever runs are done, also when it is interrupted.
 
     \b
     Examples:
@@ -135,10 +136,10 @@ def reproduce_rpcl(
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
-    """Every method of robust pair confidence learning on emotion-cause pairs: rows, tables and figures.
+    """Robust pair confidence learning.
 
-    Needs MELD, ECF and RECCON under HEARTSAY_DATA. Writes RESULTS/rpcl from whatever runs are done, also when
-    it is interrupted.
+    Rows, tables and figures of every method on emotion-cause pairs. Needs MELD, ECF and RECCON under
+    HEARTSAY_DATA. Writes RESULTS/rpcl from whatever runs are done, also when it is interrupted.
 
     \b
     Examples:

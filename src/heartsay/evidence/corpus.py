@@ -203,6 +203,17 @@ def standardised(corpus: EvidenceCorpus) -> EvidenceCorpus:
     return replace(corpus, splits={name: tuple(map(scaled, split)) for name, split in corpus.splits.items()})
 
 
+def describe(corpus: EvidenceCorpus) -> dict[str, Any]:
+    """What a run writes down of its corpus: name, classes, whether composed, facts, and a fingerprint."""
+    return {
+        "name": corpus.name,
+        "classes": list(corpus.classes),
+        "composed": corpus.composed,
+        "facts": dict(corpus.facts),
+        "fingerprint": fingerprint(corpus),
+    }
+
+
 def fingerprint(corpus: EvidenceCorpus) -> str:
     """A hash of everything that training and reading see: what is computed from a corpus is kept under it."""
     digest = hashlib.sha256()

@@ -161,9 +161,9 @@ def _reason(cause: Cause, analysis: Analysis, index: dict[str, int], numbers: li
     at = index.get(cause.utterance)
     if at is None:
         return Reason(None, cause.utterance, "", "", cause)
-    stated = analysis.utterances[at]
-    excerpt = "" if cause.direction == "self" else quote(stated.text or "")
-    return Reason(at + 1, numbers[at], stated.speaker, excerpt, cause)
+    other = analysis.utterances[at]
+    excerpt = "" if cause.direction == "self" else quote(other.text or "")
+    return Reason(at + 1, numbers[at], other.speaker, excerpt, cause)
 
 
 def _focus(analysis: Analysis) -> int:

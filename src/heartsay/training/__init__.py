@@ -1,7 +1,8 @@
-"""From conversations with gold labels to trained weights: data without leaks, batches, the loop, run folders.
+"""From conversations with gold labels to trained weights: data without leaks, tasks, a trainer, run folders.
 
-`examples` says what is trained on, `configuration` with which settings, `loop` trains and goes on after a
-kill with the same result, `run_folder` keeps what a repetition needs. Files that begin with `feature_` do
-the same for backbones over utterance features, whose readings of many views `feature_readings` keeps, and
-those that begin with `pair_` for pair scorers. The loops need torch, so nothing is imported here.
+`trainer` trains any task of `tasks/` and goes on after a kill with the same result; `run_folder` keeps what a
+repetition needs; `configuration` and its like say with which settings, `optimisation` what all of them share.
+`examples` says what the packed-dialogue model is trained on; `text_features`, `face_features` and
+`composed_features` make what backbones read; `feature_readings` and `pair_readings` are what these answer.
+Training needs torch, so nothing is imported here.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -33,17 +33,28 @@ def epoch_batches(
     random = np.random.default_rng([seed, epoch])
     items = [p for scene in wordings for p in scene[int(random.integers(len(scene)))]]
     items = [items[k] for k in random.permutation(len(items))]
-    lengths = np.array([len(item.pack.tokens) for item in items])
-    order = np.argsort(lengths * (1 + LENGTH_NOISE * random.random(len(items))), kind="stable")
-    batches: list[list[LabelledPack]] = [[]]
-    longest = 0
-    for k in order:
-        longest = max(longest, int(lengths[k]))
-        if batches[-1] and (len(batches[-1]) + 1) * longest > budget:
-            batches.append([])
-            longest = int(lengths[k])
-        batches[-1].append(items[k])
+    batches = shuffled_batches([len(item.pack.tokens) for item in items], budget, random)
+    return [[items[k] for k in batch] for batch in batches]
+
+
+def shuffled_batches(lengths: Sequence[int], budget: int, random: np.random.Generator) -> list[list[int]]:
+    """Batches of sequences of similar length, at most `budget` padded tokens each, in random order."""
+    blurred = np.asarray(lengths) * (1 + LENGTH_NOISE * random.random(len(lengths)))
+    batches = batches_by_length(np.argsort(blurred, kind="stable"), lengths, budget)
     return [batches[k] for k in random.permutation(len(batches))]
+
+
+def batches_by_length(order: Iterable[int], lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Cut an order, mostly rising in length, into batches of at most `budget` padded tokens."""
+    batches: list[list[int]] = []
+    longest = 0
+    for k in map(int, order):
+        longest = max(longest, lengths[k])
+        if not batches or (len(batches[-1]) + 1) * longest > budget:
+            batches.append([])
+            longest = lengths[k]
+        batches[-1].append(k)
+    return batches
 
 
 def to_tensors(packs: Sequence[Pack], pad: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:

@@ -51,9 +51,7 @@ def composed_corpus(
     seen = face_features(network, pools, cache / "face-ferplus.npz", report)
     names = (*ferplus.EMOTIONS, "none")  # the last is where -1 points
     faces = {
-        split: LabelledFaces(
-            pool.name.tolist(), [names[e] for e in pool.emotion.tolist()], seen[split].embedding
-        )
+        split: LabelledFaces(pool.name.tolist(), [names[e] for e in pool.emotion.tolist()], seen[split])
         for split, pool in (("train", pools.train), ("dev", pools.dev), ("test", pools.test))
     }
     removed = ", ".join(f"{count} of {name}" for name, count in pools.removed.items() if count)

@@ -7,7 +7,6 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,43 +23,34 @@ RECORDED_PACKAGES = ("heartsay", "torch", "transformers", "tokenizers", "numpy")
 Settings = TypeVar("Settings", bound=OptimisationSettings)
 
 
-@dataclass(frozen=True)
 class RunFolder:
     """The folder of a run of any kind.
 
-    ``run.json`` kind, configuration, seed, data and environment, and, once the run is finished, the epochs
-    that were chosen; ``metrics.jsonl`` a line per epoch; ``state.pt`` where to go on after a kill;
-    ``model.safetensors`` the chosen epoch's weights; ``readings*.npz`` what that epoch says;
-    ``calibration.json`` after calibration; ``exported/`` after export; ``baseline/`` a run of the base
-    method, where the objective wanted one and none was given.
+    Args:
+        path: of the folder.
+
+    Attributes:
+        run: ``run.json``: kind, configuration, seed, data and environment, and, once the run is finished, the
+            epochs that were chosen.
+        metrics: ``metrics.jsonl``, a line per epoch.
+        state: ``state.pt``, where to go on after a kill.
+        weights: ``model.safetensors``, of the epoch that was chosen.
+        test_selected_weights: of the epoch that is best on the test split, while the run goes on.
+        calibration: ``calibration.json``, what turns the model's scores into confidences.
+        exported: ``exported/``, the model as the light core runs it.
     """
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.run, self.metrics, self.state = (path / n for n in ("run.json", "metrics.jsonl", "state.pt"))
+        self.weights, self.calibration = path / "model.safetensors", path / "calibration.json"
+        self.test_selected_weights = path / "model-test-selected.safetensors"
+        self.exported = path / "exported"
 
     @property
-    def run(self) -> Path:
-        """What the run was asked, and where it ran."""
-        return self.path / "run.json"
-
-    @property
-    def metrics(self) -> Path:
-        """One JSON line per epoch."""
-        return self.path / "metrics.jsonl"
-
-    @property
-    def state(self) -> Path:
-        """Everything that going on after a kill needs."""
-        return self.path / "state.pt"
-
-    @property
-    def weights(self) -> Path:
-        """Weights of the epoch that was chosen."""
-        return self.path / "model.safetensors"
-
-    @property
-    def test_selected_weights(self) -> Path:
-        """Weights of the epoch that is best on the test split, while the run goes on."""
-        return self.path / "model-test-selected.safetensors"
+    def baseline(self) -> RunFolder:
+        """The run of the base method in ``baseline/``, where the objective wanted one and none was given."""
+        return RunFolder(self.path / "baseline")
 
     def readings(self, of: str = "") -> Path:
         """What the chosen epoch says, of a split or a corpus if there are several files.
@@ -69,21 +59,6 @@ class RunFolder:
         code chooses it: for a column that says so, never for a headline.
         """
         return self.path / (f"readings-{of}.npz" if of else "readings.npz")
-
-    @property
-    def calibration(self) -> Path:
-        """What turns this run's scores into confidences."""
-        return self.path / "calibration.json"
-
-    @property
-    def exported(self) -> Path:
-        """The model as the light core runs it."""
-        return self.path / "exported"
-
-    @property
-    def baseline(self) -> RunFolder:
-        """The base method's run."""
-        return RunFolder(self.path / "baseline")
 
     def configuration(self, model: type[Settings]) -> Settings:
         """The configuration the run was started with.

@@ -52,9 +52,3 @@ def save_state(state: Mapping[str, Any], path: Path) -> None:
     # Through a file of Python's, since torch's own hides why it cannot write.
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         torch.save(dict(state), file)
-
-
-def load_state(path: Path, device: torch.device) -> dict[str, Any]:
-    """Read what `save_state` wrote."""
-    state: dict[str, Any] = torch.load(path, weights_only=True, map_location=device)
-    return state

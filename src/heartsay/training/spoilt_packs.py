@@ -52,24 +52,24 @@ def spoil(
     if rpcl.spoil == "dimension":
         open_to_it = torch.where(_of_tokens(free, owner), owner, -1)
         return hide_tokens(tokens, open_to_it, settings, rpcl.rate), owner
-    taken = free & (torch.rand(free.shape, device=free.device) < rpcl.rate)
-    return without_rows(tokens, owner, taken, settings.pad)
+    hidden = free & (torch.rand(free.shape, device=free.device) < rpcl.rate)
+    return without_rows(tokens, owner, hidden, settings.pad)
 
 
-def without_rows(tokens: Tensor, owner: Tensor, taken: Tensor, pad: int) -> tuple[Tensor, Tensor]:
+def without_rows(tokens: Tensor, owner: Tensor, hidden: Tensor, pad: int) -> tuple[Tensor, Tensor]:
     """Take the tokens of the marked rows out and close up what is left.
 
     Args:
         tokens: token ids, (B, L).
         owner: row of each token, (B, L); -1 for the leading token and padding.
-        taken: rows to take out, bool (B, R).
+        hidden: rows to take out, bool (B, R).
         pad: id of the padding token.
 
     Returns:
         tokens (B, L') and owner (B, L') with padding at the end; L' is the longest that is left.
     """
     leading = torch.arange(owner.shape[1], device=owner.device) == 0
-    kept = leading | ((owner >= 0) & ~_of_tokens(taken, owner))  # (B, L)
+    kept = leading | ((owner >= 0) & ~_of_tokens(hidden, owner))  # (B, L)
     length = int(kept.sum(1).max())
     order = (~kept).long().argsort(dim=1, stable=True)[:, :length]  # (B, L'), what is kept first
     kept = kept.gather(1, order)

@@ -25,6 +25,7 @@ from heartsay.evidence import TokenSettings
 from heartsay.models.encoders import encoder_source, load_encoder
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent, track
+from heartsay.training.batches import batches_by_length
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -139,19 +140,6 @@ def utterance_tokens(
         )
     encoded = tokenizer.encode_batch_fast(list(texts.values()), add_special_tokens=False)
     return [[settings.lead, *e.ids[: settings.longest - 2], settings.end] for e in encoded]
-
-
-def batches_by_length(order: Iterable[int], lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Cut an order, mostly rising in length, into batches of at most `budget` padded tokens."""
-    batches: list[list[int]] = []
-    longest = 0
-    for k in map(int, order):
-        longest = max(longest, lengths[k])
-        if not batches or (len(batches[-1]) + 1) * longest > budget:
-            batches.append([])
-            longest = lengths[k]
-        batches[-1].append(k)
-    return batches
 
 
 def padded(tokens: Sequence[Sequence[int]], pad: int, device: torch.device) -> tuple[Tensor, Tensor]:

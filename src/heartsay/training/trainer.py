@@ -15,7 +15,7 @@ from heartsay.objectives import objective
 from heartsay.progress import Report, Row, silent
 from heartsay.training.optimisation import Optimisation
 from heartsay.training.run_folder import RunFolder
-from heartsay.training.saving import load_state, save_state, save_weights
+from heartsay.training.saving import save_state, save_weights
 
 SAVE_EVERY = 120.0
 """Seconds between saved states within an epoch."""
@@ -236,7 +236,7 @@ class _Trainer(Generic[Batch]):
         save_state(state, self.run.state)
 
     def _load_state(self) -> None:
-        state = load_state(self.run.state, self.device)
+        state = torch.load(self.run.state, weights_only=True, map_location=self.device)
         self.task.model.load_state_dict(state["model"])
         self.task.optimisation.load_state_dict(state["optimisation"])
         self.task.load_state_dict(state["task"])

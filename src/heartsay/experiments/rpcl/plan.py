@@ -7,7 +7,7 @@ from pathlib import Path
 
 from heartsay.experiments.study import Place, Run
 from heartsay.objectives.rpcl import ARMS, BASE, RpclSettings
-from heartsay.training.pair_configuration import PairConfiguration
+from heartsay.training.tasks.pair_scorer import PairConfiguration
 
 SEEDS = (1, 2, 3, 4, 5)
 

@@ -11,7 +11,7 @@ import torch
 
 from heartsay.calibration.softmax import softmax
 from heartsay.errors import InputError, ModelError
-from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation, standardised
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation, describe, standardised
 from heartsay.evidence.evidence import FloatArray, IntArray
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.tensors import collate
@@ -23,7 +23,6 @@ from heartsay.objectives import objective as objectives
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import task_loss
 from heartsay.progress import Report, Row, silent
-from heartsay.training.corpus_facts import describe
 from heartsay.training.feature_batches import epoch_order, first_numbers, for_reading, in_order
 from heartsay.training.feature_configuration import FeatureConfiguration, TaskLossSettings
 from heartsay.training.feature_readings import (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, ClassVar
 
 import torch
+from pydantic import Field
 
 from heartsay.calibration.softmax import sigmoid
-from heartsay.evidence.corpus import EvidenceCorpus
+from heartsay.evidence.corpus import EvidenceCorpus, describe
 from heartsay.evidence.evidence import IntArray
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.tensors import collate
@@ -16,15 +18,37 @@ from heartsay.metrics import pair_average_precision
 from heartsay.metrics.pair_decoding import best_threshold
 from heartsay.models.backbone import InputShape
 from heartsay.models.pairs.pair_scorer import PairScorer
-from heartsay.objectives.rpcl import Rpcl
+from heartsay.objectives.rpcl import BASE, Rpcl, RpclSettings
 from heartsay.progress import Report, Row, silent
-from heartsay.training.corpus_facts import describe
 from heartsay.training.feature_batches import epoch_order
-from heartsay.training.pair_configuration import PairConfiguration
+from heartsay.training.optimisation import Decay, NotNegative, OptimisationSettings, Positive, Share
 from heartsay.training.pair_readings import pair_reading
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.saving import load_weights
 from heartsay.training.trainer import SAVE_EVERY, Task, train
+
+
+class PairConfiguration(OptimisationSettings):
+    """Settings of a run of the pair scorer.
+
+    Two runs are matched when they differ in `objective` alone.
+    """
+
+    kind: ClassVar[str] = "pair scorer"
+    decay: ClassVar[Decay] = "cosine"
+
+    name: str = Field(description="What the run is called.")
+    objective: RpclSettings = BASE
+    scorer: dict[str, Any] = Field(default_factory=dict, description="Arguments of the pair scorer.")
+    # The vectors are of an encoder that has seen the training utterances, and scores fall on development data
+    # after the seventh epoch. In ten, the learning rate has come down by then.
+    epochs: int = Field(default=10, ge=1)
+    patience: int = Field(default=8, ge=1, description="Epochs without a better one after which to stop.")
+    batch_size: int = Field(default=16, ge=1, description="Conversations in a batch.")
+    learning_rate: Positive = 5e-4
+    weight_decay: NotNegative = 0.01
+    warmup: Share = Field(default=0.1, description="Share of the steps over which the learning rate rises.")
+    gradient_norm: Positive | None = 1.0
 
 
 def train_pairs(

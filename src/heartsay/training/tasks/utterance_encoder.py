@@ -24,19 +24,16 @@ from heartsay.labels import EMOTIONS
 from heartsay.models.encoders import encoder_source, load_encoder
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent
+from heartsay.training.batches import shuffled_batches
 from heartsay.training.configuration import EncoderSettings
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.text_features import (
-    batches_by_length,
     mean_states,
     padded,
     texts_fingerprint,
     utterance_tokens,
 )
 from heartsay.training.trainer import SAVE_EVERY, Task, train
-
-LENGTH_NOISE = 0.1
-"""Lengths are blurred by up to this share before bucketing, so that batches differ between epochs."""
 
 
 class FineTuning(EncoderSettings):
@@ -164,10 +161,7 @@ class UtteranceTask(Task[list[int]]):
     def batches(self, epoch: int) -> Sequence[list[int]]:
         """Utterances of similar length together."""
         random = np.random.default_rng([self.seed, epoch])
-        lengths = np.array([len(t) for t in self.tokens])
-        order = np.argsort(lengths * (1 + LENGTH_NOISE * random.random(len(lengths))), kind="stable")
-        batches = batches_by_length(order, lengths.tolist(), self.settings.batch_tokens)
-        return [batches[k] for k in random.permutation(len(batches))]
+        return shuffled_batches([len(t) for t in self.tokens], self.settings.batch_tokens, random)
 
     def step(self, batch: list[int], progress: float) -> Mapping[str, float]:
         """One update by cross-entropy."""
