@@ -59,13 +59,7 @@ class PairTable:
 class AnnotatedPairs:
     """The pairs of a table under one view, their gold known: what is decoded, scored and calibrated.
 
-    Attributes:
-        conversation: number of the conversation, (P,).
-        emotion: place of the utterance with the emotion, (P,).
-        cause: place of the utterance that may be its cause, (P,).
-        log_odds: uncalibrated, (P,).
-        gold: whether the pair is annotated, (P,).
-        gold_pairs: how many annotated pairs are asked for, also those that are not in the table.
+    Columns, (P,), as in `PairTable`; `gold_pairs` says how many are asked for, also beyond the table.
     """
 
     conversation: IntArray
