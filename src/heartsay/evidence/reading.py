@@ -165,7 +165,7 @@ class Reading:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 values = {name: stored[name] for name in stored.files}
-            return _from_arrays(values)
+            return from_arrays(values)
         except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error) as error:
             first = str(error).split("\n")[0]
             raise ModelError(f"{path} holds no readings ({first}); make them again.") from error
@@ -192,7 +192,9 @@ def _arrays(reading: Reading) -> dict[str, Any]:
     return {name: values for name, values in found.items() if values is not None}
 
 
-def _from_arrays(stored: Mapping[str, Any]) -> Reading:
+def from_arrays(stored: Mapping[str, Any]) -> Reading:
+    """A Reading from its fields, tables of views as `logits/<view>` and pairs as `pairs/<column>`."""
+
     def under(prefix: str) -> dict[str, Any]:
         return {name.removeprefix(prefix): x for name, x in stored.items() if name.startswith(prefix)}
 
