@@ -205,7 +205,10 @@ def build_conversation(
             latest_start = max(latest_start, start)
         if end is not None:
             latest_end = max(latest_end, end)
-        emotion = parse_emotion(label, f"{locate(at)}, emotion") if label else None
+        # Most labels are plain names; the place of the others costs time to say.
+        emotion = None
+        if label:
+            emotion = _EMOTIONS.get(label) or parse_emotion(label, f"{locate(at)}, emotion")
         utterances.append(Utterance(key, speaker, text, start, end, emotion))
     if not utterances:
         raise InputError(

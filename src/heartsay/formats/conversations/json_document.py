@@ -20,7 +20,6 @@ from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
 from heartsay.formats.conversations import mec4_json, semeval, whisperx
 from heartsay.formats.conversations.json_values import (
-    ExtraDataError,
     JsonForm,
     list_keys,
     parse_json,
@@ -49,17 +48,10 @@ def read(source: Source) -> Iterator[Conversation]:
     """
     if source.suffix in LINE_SUFFIXES or _looks_like_lines(source.head_text()):
         yield from _from_lines(source.lines(), source)
-        return
-    text = source.text()
-    try:
-        document = parse_json(text, source.name)
-    except ExtraDataError as extra:
-        # A first line longer than what was looked at above, and more lines after it.
-        if text[extra.position - 1] != "\n":
-            raise
+    elif _looks_like_lines(text := source.text()):  # the first is longer than the head
         yield from _from_lines(text.split("\n"), source)
-        return
-    yield from _from_document(document, source)
+    else:
+        yield from _from_document(parse_json(text, source.name), source)
 
 
 def write(conversation: Conversation) -> str:
@@ -193,13 +185,14 @@ def _rows(items: list[Any], locate: Callable[[int], str], *, with_emotions: bool
                 do="name what was said 'text'",
             )
         text, emotion = item["text"], item.get("emotion") if with_emotions else None
-        if not isinstance(text, str | None):
-            raise wrong_value("what was said, as a string", text, f"{where}.text")
-        if not isinstance(emotion, str | None):
-            raise wrong_value("an emotion, as a string", emotion, f"{where}.emotion")
-        speaker, key = (read_name(item.get(name), f"{where}.{name}") for name in ("speaker", "id"))
-        start, end = (read_seconds(item.get(name), f"{where}.{name}") for name in ("start", "end"))
-        yield Row(index, text or "", speaker, start, end, emotion, key)
+        if not (text is None or isinstance(text, str)):
+            raise wrong_value("what was said, as a string", text, where, ".text")
+        if not (emotion is None or isinstance(emotion, str)):
+            raise wrong_value("an emotion, as a string", emotion, where, ".emotion")
+        speaker = read_name(item.get("speaker"), where, ".speaker")
+        start = read_seconds(item.get("start"), where, ".start")
+        end = read_seconds(item.get("end"), where, ".end")
+        yield Row(index, text or "", speaker, start, end, emotion, read_name(item.get("id"), where, ".id"))
 
 
 def _pairs(items: Any, where: str) -> list[tuple[str, str]]:
