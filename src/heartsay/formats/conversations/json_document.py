@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import Any
 
 from heartsay.conversation import Conversation
@@ -24,7 +23,7 @@ from heartsay.formats.conversations.json_values import (
     list_keys,
     parse_json,
     read_name,
-    read_seconds,
+    read_row,
     wrong_value,
 )
 from heartsay.formats.source import Source
@@ -153,7 +152,7 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
         if not isinstance(items, list):
             raise wrong_value("a list of utterances", items, f"{where}{path}")
         if rows is _rows and "schema_version" in document and "model" in document:
-            rows = partial(_rows, with_emotions=False)
+            items = [{**item, "emotion": None} if isinstance(item, dict) else item for item in items]
         if document.get("pairs") is not None:
             pairs = _pairs(document["pairs"], f"{where}, pairs")
         identifier = read_name(document.get("id", document.get("conversation")), f"{where}, id")
@@ -172,27 +171,9 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
     )
 
 
-def _rows(items: list[Any], locate: Callable[[int], str], *, with_emotions: bool = True) -> Iterator[Row]:
+def _rows(items: list[Any], locate: Callable[[int], str]) -> Iterator[Row]:
     for index, item in enumerate(items):
-        where = locate(index)
-        if not isinstance(item, dict):
-            raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, where)
-        if "text" not in item:
-            raise InputError(
-                expected="an utterance with 'text'",
-                found=f"one with {list_keys(item)}",
-                where=where,
-                do="name what was said 'text'",
-            )
-        text, emotion = item["text"], item.get("emotion") if with_emotions else None
-        if not (text is None or isinstance(text, str)):
-            raise wrong_value("what was said, as a string", text, where, ".text")
-        if not (emotion is None or isinstance(emotion, str)):
-            raise wrong_value("an emotion, as a string", emotion, where, ".emotion")
-        speaker = read_name(item.get("speaker"), where, ".speaker")
-        start = read_seconds(item.get("start"), where, ".start")
-        end = read_seconds(item.get("end"), where, ".end")
-        yield Row(index, text or "", speaker, start, end, emotion, read_name(item.get("id"), where, ".id"))
+        yield read_row(item, index, locate(index))
 
 
 def _pairs(items: Any, where: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import clean_text
+from heartsay.formats.cleaning import Row, clean_text
 from heartsay.formats.clock import parse_clock
 from heartsay.formats.source import Source
 
@@ -96,6 +96,38 @@ def read_seconds(value: Any, *where: str) -> float | None:
         except ValueError:
             pass
     raise wrong_value("a time in seconds", value, *where)
+
+
+def read_row(item: Any, index: int, where: str, key: str = "id") -> Row:
+    """An utterance: an object with `text` and, where known, `speaker`, `start`, `end`, `emotion` and an id.
+
+    Args:
+        item: the object.
+        index: becomes the row's `at`.
+        where: how messages call it.
+        key: the name of its id.
+
+    Raises:
+        InputError: it is something else, has no text, or a value of the wrong kind.
+    """
+    if not isinstance(item, dict):
+        raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, where)
+    if "text" not in item:
+        raise InputError(
+            expected="an utterance with 'text'",
+            found=f"one with {list_keys(item)}",
+            where=where,
+            do="name what was said 'text'",
+        )
+    text, emotion = item["text"], item.get("emotion")
+    if not (text is None or isinstance(text, str)):
+        raise wrong_value("what was said, as a string", text, where, ".text")
+    if not (emotion is None or isinstance(emotion, str)):
+        raise wrong_value("an emotion, as a string", emotion, where, ".emotion")
+    speaker = read_name(item.get("speaker"), where, ".speaker")
+    start = read_seconds(item.get("start"), where, ".start")
+    end = read_seconds(item.get("end"), where, ".end")
+    return Row(index, text or "", speaker, start, end, emotion, read_name(item.get(key), where, ".", key))
 
 
 def list_keys(item: dict[str, Any]) -> str:
