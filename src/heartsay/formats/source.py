@@ -45,6 +45,7 @@ _BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
     ),
     (rb"\x7fELF", "a program"),
 )
+_NUL = "NUL bytes, which no text has"
 _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -143,7 +144,8 @@ class Source:
         if not text.isascii() and _ESCAPED.search(text):
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
         self._in_one_piece = True
-        self._refuse_nul(text, self.name)
+        if "\0" in text:
+            raise _not_text(_NUL, self.name)
         return text
 
     def _decoded(self) -> io.TextIOWrapper:
@@ -166,7 +168,7 @@ class Source:
                 if not line.isascii():
                     line = self._repair(line, number)
                 if "\0" in line:
-                    self._refuse_nul(line, self.line(number))
+                    raise _not_text(_NUL, self.line(number))
                 if len(line) >= WHOLE_LIMIT:
                     raise self._too_large(f"a line of more (line {number})")
                 yield line
@@ -198,10 +200,6 @@ class Source:
             raise self._wrong_encoding(self.line(number))
         self.repaired += count
         return line.translate(_WINDOWS_1252)
-
-    def _refuse_nul(self, text: str, where: str) -> None:
-        if "\0" in text:
-            raise _not_text("NUL bytes, which no text has", where)
 
     def _too_large(self, found: str) -> InputError:
         return InputError(
