@@ -22,7 +22,7 @@ from heartsay.formats.registry import (
     sniff_text,
     titles,
 )
-from heartsay.formats.source import STANDARD_INPUT, Source, open_path, open_stream
+from heartsay.formats.source import STANDARD_INPUT, Source, open_path
 from heartsay.formats.spec import FormatSpec
 
 AnySource = str | Path | TextIO | BinaryIO
@@ -154,7 +154,7 @@ def _read_file(path: str, label: str, chosen: FormatSpec | None) -> Iterator[Con
 def _read_stream(
     stream: IO[Any], chosen: FormatSpec | None, name: str | None = None, label: str | None = None
 ) -> Iterator[Conversation]:
-    yield from _read_source(open_stream(stream, name=name, label=label), chosen)
+    yield from _read_source(Source(stream, name, label), chosen)
 
 
 def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversation]:
