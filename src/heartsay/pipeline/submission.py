@@ -152,7 +152,6 @@ def _number(name: str) -> ConversationId:
 def _pairs(analysis: Analysis) -> Iterator[tuple[int, str, int]]:
     place = {utterance.id: index for index, utterance in enumerate(analysis.utterances)}
     for index, utterance in enumerate(analysis.utterances):
-        distribution = utterance.emotion.distribution
-        felt = max((name for name in distribution if name != "neutral"), key=lambda name: distribution[name])
-        for cause in utterance.causes:
-            yield index, felt, place[cause.utterance]
+        feelings = {n: p for n, p in utterance.emotion.distribution.items() if n != "neutral"}
+        for cause in utterance.causes:  # an utterance that was not read has none, and no distribution
+            yield index, max(feelings, key=feelings.__getitem__), place[cause.utterance]

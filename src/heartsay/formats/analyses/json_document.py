@@ -17,7 +17,9 @@ SCHEMA_PATH = Path(__file__).parents[1] / "analysis.schema.json"
 
 
 def write_json(analysis: Analysis, path: str | Path) -> None:
-    """Write one analysis as a JSON document, UTF-8, indented, with every field even where it is null.
+    """Write one analysis as a JSON document, UTF-8, indented.
+
+    Every field that every analysis has is there, also where it is null; optional ones only where computed.
 
     Raises:
         HeartsayError: it cannot be written; nothing is left behind.
