@@ -3,7 +3,7 @@
 from heartsay.evidence.labels import LabelledPack, label_packs
 from heartsay.evidence.packing import (
     Pack,
-    batches_by_tokens,
+    batches_by_length,
     collate,
     make_packs,
 )
@@ -17,7 +17,7 @@ __all__ = [
     "RawReading",
     "Reader",
     "TokenSettings",
-    "batches_by_tokens",
+    "batches_by_length",
     "collate",
     "label_packs",
     "load_tokenizer",

@@ -13,7 +13,7 @@ from heartsay.evidence import (
     RawReading,
     Reader,
     TokenSettings,
-    batches_by_tokens,
+    batches_by_length,
     label_packs,
     read_labelled,
 )
@@ -80,7 +80,7 @@ def torch_reader(model: PackedDialogueModel, settings: TokenSettings, device: to
         model.eval()
         raw: dict[int, RawReading] = {}
         with torch.inference_mode():
-            for group in batches_by_tokens(packs, READING_TOKENS):
+            for group in batches_by_length([len(p.tokens) for p in packs], READING_TOKENS):
                 reading = model(*to_tensors([packs[k] for k in group], settings.pad, device))
                 emotion, pair = reading.emotion.float().cpu().numpy(), reading.pair.float().cpu().numpy()
                 for row, k in enumerate(group):
