@@ -116,9 +116,6 @@ class LabelSpace:
 EMOTIONS = LabelSpace(("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger"), neutral=0)
 """MELD's seven classes in the order its published feature files use: those of the model that ships."""
 
-EMORYNLP = LabelSpace(("neutral", "joyful", "peaceful", "powerful", "mad", "sad", "scared"), neutral=0)
-"""The seven of EmoryNLP (Zahiri and Choi 2018)."""
-
 CREMA_D = LabelSpace(("anger", "disgust", "fear", "joy", "neutral", "sadness"), neutral=4)
 """The six of CREMA-D (Cao et al. 2014), happy under the name of joy."""
 
@@ -129,12 +126,3 @@ FER_PLUS = LabelSpace(
 
 IEMOCAP = LabelSpace(("happy", "sad", "neutral", "angry", "excited", "frustrated"), neutral=2)
 """The six that published feature files of IEMOCAP (Busso et al. 2008) count."""
-
-LABEL_SPACES: Mapping[str, LabelSpace] = {
-    "meld": EMOTIONS,
-    "emorynlp": EMORYNLP,
-    "crema-d": CREMA_D,
-    "fer+": FER_PLUS,
-    "iemocap": IEMOCAP,
-}
-"""The known spaces by the name of their corpus."""

@@ -156,6 +156,27 @@ class Reading:
             pairs.conversation, pairs.emotion, pairs.cause, log_odds, pairs.gold, pairs.gold_pairs
         )
 
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Any], **further: Any) -> Reading:
+        """From arrays with a row for each utterance, or for each pair under `pairs/`.
+
+        Args:
+            columns: by field; those of a table of views as `logits/<view>`, those of pairs as
+                `pairs/<column>` and `pairs/log_odds/<view>`.
+            further: other fields.
+        """
+
+        def under(prefix: str) -> dict[str, Any]:
+            return {name.removeprefix(prefix): x for name, x in columns.items() if name.startswith(prefix)}
+
+        values: dict[str, Any] = {name: columns[name] for name in _ROWS if name in columns}
+        values |= {name: under(f"{name}/") for name in _TABLES}
+        if found := under("pairs/"):
+            of_pairs = {name: x for name, x in found.items() if name in _PAIRS}
+            of_pairs["gold_pairs"] = int(found["gold_pairs"])
+            values["pairs"] = PairTable(**of_pairs, log_odds=under("pairs/log_odds/"))
+        return cls(**values, **further)
+
     def save(self, path: Path) -> None:
         """Write as a NumPy archive, whole or not at all."""
         with atomic_path(path) as beside, beside.open("wb") as file:
@@ -171,7 +192,7 @@ class Reading:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 values = {name: stored[name] for name in stored.files}
-            return _from_arrays(values)
+            return cls.of_columns(values, **{name: tuple(values[name].tolist()) for name in _LISTS})
         except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error) as error:
             first = str(error).split("\n")[0]
             raise ModelError(f"{path} holds no readings ({first}); make them again.") from error
@@ -196,18 +217,3 @@ def _arrays(reading: Reading) -> dict[str, Any]:
         found |= {f"pairs/{name}": getattr(reading.pairs, name) for name in _PAIRS}
         found |= {f"pairs/log_odds/{k}": x for k, x in reading.pairs.log_odds.items()}
     return {name: values for name, values in found.items() if values is not None}
-
-
-def _from_arrays(stored: Mapping[str, Any]) -> Reading:
-    def under(prefix: str) -> dict[str, Any]:
-        return {name.removeprefix(prefix): x for name, x in stored.items() if name.startswith(prefix)}
-
-    pairs = None
-    if any(name.startswith("pairs/") for name in stored):
-        columns = {name: x for name, x in under("pairs/").items() if name in _PAIRS}
-        columns["gold_pairs"] = int(columns["gold_pairs"])
-        pairs = PairTable(**columns, log_odds=under("pairs/log_odds/"))
-    values: dict[str, Any] = {name: stored[name] for name in _ROWS if name in stored}
-    values |= {name: tuple(stored[name].tolist()) for name in _LISTS}
-    values |= {name: under(f"{name}/") for name in _TABLES}
-    return Reading(**values, pairs=pairs)

@@ -13,7 +13,7 @@ from heartsay.conversation import Conversation
 from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.labels import gold_emotions
 from heartsay.evidence.packing import Pack, make_packs
-from heartsay.evidence.reading import UNLABELLED, PairTable, Reading
+from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.tokens import TokenSettings, word_evidence
 from heartsay.evidence.views import FULL, View
 from heartsay.labels import EMOTIONS, LabelSpace
@@ -84,19 +84,6 @@ def plan(id: str, evidence: Evidence, views: Sequence[View], lead: int) -> Itera
         yield Job(id, evidence, FULL.name, whole, k == len(words.windows) - 1)
 
 
-class _Window(NamedTuple):
-    """The rows and pairs that one window reads."""
-
-    conversation: IntArray
-    position: IntArray
-    utterance: NDArray[np.str_]
-    speaker: IntArray
-    weight: FloatArray
-    logits: Mapping[str, FloatArray]
-    by_modality: Mapping[str, FloatArray]
-    pairs: tuple[NDArray[Any], ...]
-
-
 def assemble(
     done: Iterable[tuple[Job, RawReading | None]], classes: Sequence[str], views: Sequence[View]
 ) -> Reading:
@@ -108,7 +95,8 @@ def assemble(
         views: under which they were read.
     """
     names = (FULL.name, *(view.name for view in views))
-    windows: list[_Window] = []
+    windows: list[dict[str, NDArray[Any]]] = []
+    rows = 0
     ids: list[str] = []
     modalities: dict[str, None] = {}
     held: list[tuple[str, Pack, RawReading]] = []
@@ -116,38 +104,39 @@ def assemble(
         if job.pack is not None and raw is not None:
             held.append((job.view, job.pack, raw))
             if job.view == FULL.name:
-                windows.append(_window(len(ids), job.evidence, held, names))
+                windows.append(_window(len(ids), rows, job.evidence, held, names))
+                rows += len(windows[-1]["position"])
                 held = []
         if job.last:
             ids.append(job.id)
             modalities |= dict.fromkeys(m for m, exists in job.evidence.present.items() if exists.any())
-    sizes = [len(w.position) for w in windows]
-    pairs = [np.concatenate(part) for part in zip(*(w.pairs for w in windows), strict=True)]
-    alone = windows[0].by_modality if windows else {}
-    return Reading(
+    nothing: dict[str, NDArray[Any]] = {name: np.zeros(0, kind) for name, kind in _EMPTY.items()}
+    nothing |= {f"logits/{name}": np.zeros((0, len(classes))) for name in names}
+    parts = windows or [nothing]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    if "pairs/row" in columns:
+        columns["pairs/gold_pairs"] = np.array(0)  # nobody has said yet
+    return Reading.of_columns(
+        columns,
         conversations=tuple(ids),
         classes=tuple(classes),
-        conversation=_column(windows, "conversation", np.int64),
-        position=_column(windows, "position", np.int64),
-        logits={
-            name: np.concatenate([np.zeros((0, len(classes))), *(w.logits[name] for w in windows)])
-            for name in names
-        },
-        gold=np.full(sum(sizes), UNLABELLED),
-        utterance=_column(windows, "utterance", np.str_),
-        speaker=_column(windows, "speaker", np.int64),
-        split=np.full(sum(sizes), "", np.str_),
         modalities=tuple(modalities),
-        by_modality={m: np.concatenate([w.by_modality[m] for w in windows]) for m in alone},
-        weight=_column(windows, "weight", np.float64),
-        pairs=_pair_table(pairs, sizes, [len(w.pairs[0]) for w in windows]) if pairs else None,
+        gold=np.full(rows, UNLABELLED),
+        split=np.full(rows, "", np.str_),
     )
 
 
+_EMPTY = {"conversation": int, "position": int, "utterance": str, "speaker": int, "weight": float}
+
+
 def _window(
-    number: int, evidence: Evidence, held: Sequence[tuple[str, Pack, RawReading]], names: Sequence[str]
-) -> _Window:
-    """What is read in one window of conversation `number`; the full pack comes last."""
+    number: int,
+    first_row: int,
+    evidence: Evidence,
+    held: Sequence[tuple[str, Pack, RawReading]],
+    names: Sequence[str],
+) -> dict[str, NDArray[Any]]:
+    """Columns of what is read in one window of conversation `number`; the full pack comes last."""
     _, whole, raw = held[-1]
     rows = np.nonzero(whole.weight)[0]
     position, weight = whole.utterance[rows], whole.weight[rows].astype(np.float64)
@@ -155,39 +144,26 @@ def _window(
     for name, pack, answer in held:
         read = np.nonzero(pack.weight)[0]
         logits[name][np.searchsorted(position, pack.utterance[read])] = answer.emotion[read]
-    pairs: tuple[NDArray[Any], ...] = ()
+    columns: dict[str, NDArray[Any]] = {
+        "conversation": np.full(len(rows), number),
+        "position": position,
+        "utterance": np.array([evidence.utterances[p] for p in position.tolist()], np.str_),
+        "speaker": evidence.speaker[position],
+        "weight": weight,
+        **{f"logits/{name}": values for name, values in logits.items()},
+        **{f"by_modality/{m}": x[rows].astype(np.float64) for m, x in (raw.by_modality or {}).items()},
+    }
     if raw.pair is not None:
         shown = len(whole.utterance)
-        pairs = (
-            np.repeat(position, shown),
-            np.tile(whole.utterance, len(rows)),
-            np.repeat(weight, shown),
-            np.repeat(np.arange(len(rows)), shown),
-            np.full(len(rows) * shown, number),
-            raw.pair[rows, :shown].astype(np.float64).ravel(),
-        )
-    return _Window(
-        conversation=np.full(len(rows), number),
-        position=position,
-        utterance=np.array([evidence.utterances[p] for p in position.tolist()], np.str_),
-        speaker=evidence.speaker[position],
-        weight=weight,
-        logits=logits,
-        by_modality={m: x[rows].astype(np.float64) for m, x in (raw.by_modality or {}).items()},
-        pairs=pairs,
-    )
-
-
-def _column(windows: Sequence[_Window], name: str, kind: type[np.generic]) -> NDArray[Any]:
-    return np.concatenate([np.zeros(0, kind), *(getattr(window, name) for window in windows)])
-
-
-def _pair_table(columns: Sequence[NDArray[Any]], rows: Sequence[int], pairs: Sequence[int]) -> PairTable:
-    emotion, cause, weight, row, conversation, log_odds = columns
-    before = np.cumsum([0, *rows[:-1]])
-    return PairTable(
-        conversation, emotion, cause, {FULL.name: log_odds}, weight=weight, row=row + np.repeat(before, pairs)
-    )
+        columns |= {
+            "pairs/conversation": np.full(len(rows) * shown, number),
+            "pairs/emotion": np.repeat(position, shown),
+            "pairs/cause": np.tile(whole.utterance, len(rows)),
+            "pairs/log_odds/full": raw.pair[rows, :shown].astype(np.float64).ravel(),
+            "pairs/weight": np.repeat(weight, shown),
+            "pairs/row": first_row + np.repeat(np.arange(len(rows)), shown),
+        }
+    return columns
 
 
 def utterance_means(reading: Reading, values: FloatArray, length: int) -> FloatArray:
