@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from heartsay.errors import InputError
-from heartsay.labels import CREMA_D, EMOTIONS, FER_PLUS, IEMOCAP, LabelSpace
+from heartsay.labels import CREMA_D, EMORYNLP, EMOTIONS, FER_PLUS, IEMOCAP, LabelSpace
 
-EMORYNLP = LabelSpace(("neutral", "joyful", "peaceful", "powerful", "mad", "sad", "scared"), neutral=0)
 SPACES = (EMOTIONS, EMORYNLP, CREMA_D, FER_PLUS, IEMOCAP)
 
 

@@ -116,6 +116,9 @@ class LabelSpace:
 EMOTIONS = LabelSpace(("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger"), neutral=0)
 """MELD's seven classes in the order its published feature files use: those of the model that ships."""
 
+EMORYNLP = LabelSpace(("neutral", "joyful", "peaceful", "powerful", "mad", "sad", "scared"), neutral=0)
+"""The seven of EmoryNLP (Zahiri and Choi 2018)."""
+
 CREMA_D = LabelSpace(("anger", "disgust", "fear", "joy", "neutral", "sadness"), neutral=4)
 """The six of CREMA-D (Cao et al. 2014), happy under the name of joy."""
 

@@ -95,8 +95,7 @@ def test_agrees_with_a_search_over_thresholds(links, percent):
             best = t
     rule = fit_link_rule(confidence, correct, group)
     if level < 1 / (total + 1) - 1e-9:
-        with pytest.raises(ValueError, match="calibration conversations"):
-            rule.threshold(level)
+        assert not rule.supports(level)
         return
     assert rule.threshold(level) == best
 
@@ -112,11 +111,13 @@ def test_a_higher_level_never_hides_a_link():
 def test_the_lowest_level_follows_from_the_number_of_conversations():
     perfect = fit_link_rule(np.full(400, 0.9), np.ones(400, bool), np.arange(400) // 4)
     assert perfect.conversations == 100
+    assert perfect.supports(0.01)
     assert perfect.show([0.95, 0.5], 0.01).tolist() == [True, False]
     with pytest.raises(ValueError, match="needs 199 calibration conversations"):
         perfect.threshold(0.005)
     few = fit_link_rule(np.full(8, 0.9), np.ones(8, bool), np.arange(8) // 2)
-    assert few.threshold(0.5) == 0.9
+    assert not few.supports(0.19)
+    assert few.supports(0.2)
     with pytest.raises(ValueError, match=r"with 4 the lowest is 0\.2"):
         few.show([0.9], 0.1)
 

@@ -85,15 +85,23 @@ class LinkRule(Saved):
         """The lowest level that this many conversations can support, even if no link were ever wrong."""
         return 1.0 / (self.conversations + 1)
 
+    def supports(self, level: float) -> bool:
+        """Say whether there are enough conversations for a level; links may still be too often wrong for it.
+
+        Raises:
+            ValueError: level outside (0, 1).
+        """
+        if not 0.0 < level < 1.0:
+            raise ValueError(f"a level must lie between 0 and 1, both excluded, not {level:g}")
+        return level >= self.lowest_level - SLACK
+
     def threshold(self, level: float) -> float:
         """Return the confidence from which on links are shown, infinite where none may be shown.
 
         Raises:
             ValueError: level outside (0, 1), or too low for the number of calibration conversations.
         """
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"a level must lie between 0 and 1, both excluded, not {level:g}")
-        if level < self.lowest_level - SLACK:
+        if not self.supports(level):
             raise ValueError(
                 f"a level of {level:g} needs {math.ceil(1.0 / level - SLACK) - 1} calibration conversations"
                 f" or more; with {self.conversations} the lowest is {self.lowest_level:.3g}"

@@ -92,7 +92,7 @@ def test_a_calibration_survives_json(calibration: Calibration) -> None:
 def test_a_calibration_without_one_of_its_parts_is_refused(calibration: Calibration, part: str) -> None:
     saved = calibration.to_dict()
     del saved[part]
-    with pytest.raises(ValueError, match=rf"needs {part}$"):
+    with pytest.raises(ValueError, match=rf"missing: {part}$"):
         Calibration.from_dict(saved)
 
 
