@@ -59,13 +59,7 @@ class PairTable:
 class AnnotatedPairs:
     """The pairs of a table under one view, their gold known: what is decoded, scored and calibrated.
 
-    Attributes:
-        conversation: number of the conversation, (P,).
-        emotion: place of the utterance with the emotion, (P,).
-        cause: place of the utterance that may be its cause, (P,).
-        log_odds: uncalibrated, (P,).
-        gold: whether the pair is annotated, (P,).
-        gold_pairs: how many annotated pairs are asked for, also those that are not in the table.
+    Columns, (P,), as in `PairTable`; `gold_pairs` says how many are asked for, also beyond the table.
     """
 
     conversation: IntArray
@@ -156,27 +150,6 @@ class Reading:
             pairs.conversation, pairs.emotion, pairs.cause, log_odds, pairs.gold, pairs.gold_pairs
         )
 
-    @classmethod
-    def of_columns(cls, columns: Mapping[str, Any], **further: Any) -> Reading:
-        """From arrays with a row for each utterance, or for each pair under `pairs/`.
-
-        Args:
-            columns: by field; those of a table of views as `logits/<view>`, those of pairs as
-                `pairs/<column>` and `pairs/log_odds/<view>`.
-            further: other fields.
-        """
-
-        def under(prefix: str) -> dict[str, Any]:
-            return {name.removeprefix(prefix): x for name, x in columns.items() if name.startswith(prefix)}
-
-        values: dict[str, Any] = {name: columns[name] for name in _ROWS if name in columns}
-        values |= {name: under(f"{name}/") for name in _TABLES}
-        if found := under("pairs/"):
-            of_pairs = {name: x for name, x in found.items() if name in _PAIRS}
-            of_pairs["gold_pairs"] = int(found["gold_pairs"])
-            values["pairs"] = PairTable(**of_pairs, log_odds=under("pairs/log_odds/"))
-        return cls(**values, **further)
-
     def save(self, path: Path) -> None:
         """Write as a NumPy archive, whole or not at all."""
         with atomic_path(path) as beside, beside.open("wb") as file:
@@ -192,7 +165,7 @@ class Reading:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 values = {name: stored[name] for name in stored.files}
-            return cls.of_columns(values, **{name: tuple(values[name].tolist()) for name in _LISTS})
+            return from_arrays(values)
         except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error) as error:
             first = str(error).split("\n")[0]
             raise ModelError(f"{path} holds no readings ({first}); make them again.") from error
@@ -217,3 +190,20 @@ def _arrays(reading: Reading) -> dict[str, Any]:
         found |= {f"pairs/{name}": getattr(reading.pairs, name) for name in _PAIRS}
         found |= {f"pairs/log_odds/{k}": x for k, x in reading.pairs.log_odds.items()}
     return {name: values for name, values in found.items() if values is not None}
+
+
+def from_arrays(stored: Mapping[str, Any]) -> Reading:
+    """A Reading from its fields, tables of views as `logits/<view>` and pairs as `pairs/<column>`."""
+
+    def under(prefix: str) -> dict[str, Any]:
+        return {name.removeprefix(prefix): x for name, x in stored.items() if name.startswith(prefix)}
+
+    pairs = None
+    if any(name.startswith("pairs/") for name in stored):
+        columns = {name: x for name, x in under("pairs/").items() if name in _PAIRS}
+        columns["gold_pairs"] = int(columns["gold_pairs"])
+        pairs = PairTable(**columns, log_odds=under("pairs/log_odds/"))
+    values: dict[str, Any] = {name: stored[name] for name in _ROWS if name in stored}
+    values |= {name: tuple(stored[name].tolist()) for name in _LISTS}
+    values |= {name: under(f"{name}/") for name in _TABLES}
+    return Reading(**values, pairs=pairs)

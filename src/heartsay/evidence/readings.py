@@ -13,7 +13,7 @@ from heartsay.conversation import Conversation
 from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.labels import gold_emotions
 from heartsay.evidence.packing import Pack, make_packs
-from heartsay.evidence.reading import UNLABELLED, Reading
+from heartsay.evidence.reading import UNLABELLED, Reading, from_arrays
 from heartsay.evidence.tokens import TokenSettings, word_evidence
 from heartsay.evidence.views import FULL, View
 from heartsay.labels import EMOTIONS, LabelSpace
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+Columns = dict[str, NDArray[Any]]
+"""Arrays by the names that a saved Reading has for them."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -95,11 +96,11 @@ def assemble(
         views: under which they were read.
     """
     names = (FULL.name, *(view.name for view in views))
-    windows: list[dict[str, NDArray[Any]]] = []
-    rows = 0
+    windows: list[Columns] = []
     ids: list[str] = []
     modalities: dict[str, None] = {}
     held: list[tuple[str, Pack, RawReading]] = []
+    rows = 0
     for job, raw in done:
         if job.pack is not None and raw is not None:
             held.append((job.view, job.pack, raw))
@@ -109,34 +110,26 @@ def assemble(
                 held = []
         if job.last:
             ids.append(job.id)
-            modalities |= dict.fromkeys(m for m, exists in job.evidence.present.items() if exists.any())
-    nothing: dict[str, NDArray[Any]] = {name: np.zeros(0, kind) for name, kind in _EMPTY.items()}
-    nothing |= {f"logits/{name}": np.zeros((0, len(classes))) for name in names}
-    parts = windows or [nothing]
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            modalities |= dict.fromkeys(m for m, there in job.evidence.present.items() if there.any())
+    if not windows:
+        windows = [_no_rows(names, len(classes))]
+    columns: Columns = {name: np.concatenate([w[name] for w in windows]) for name in windows[0]}
+    columns |= {"gold": np.full(rows, UNLABELLED), "split": np.full(rows, "", np.str_)}
+    lists = {"conversations": ids, "classes": classes, "modalities": list(modalities)}
+    columns |= {name: np.array(values, np.str_) for name, values in lists.items()}
     if "pairs/row" in columns:
-        columns["pairs/gold_pairs"] = np.array(0)  # nobody has said yet
-    return Reading.of_columns(
-        columns,
-        conversations=tuple(ids),
-        classes=tuple(classes),
-        modalities=tuple(modalities),
-        gold=np.full(rows, UNLABELLED),
-        split=np.full(rows, "", np.str_),
-    )
-
-
-_EMPTY = {"conversation": int, "position": int, "utterance": str, "speaker": int, "weight": float}
+        columns["pairs/gold_pairs"] = np.array(0)
+    return from_arrays(columns)
 
 
 def _window(
     number: int,
-    first_row: int,
+    before: int,
     evidence: Evidence,
     held: Sequence[tuple[str, Pack, RawReading]],
     names: Sequence[str],
-) -> dict[str, NDArray[Any]]:
-    """Columns of what is read in one window of conversation `number`; the full pack comes last."""
+) -> Columns:
+    """What is read in one window of conversation `number`, after so many rows; the full pack comes last."""
     _, whole, raw = held[-1]
     rows = np.nonzero(whole.weight)[0]
     position, weight = whole.utterance[rows], whole.weight[rows].astype(np.float64)
@@ -144,26 +137,32 @@ def _window(
     for name, pack, answer in held:
         read = np.nonzero(pack.weight)[0]
         logits[name][np.searchsorted(position, pack.utterance[read])] = answer.emotion[read]
-    columns: dict[str, NDArray[Any]] = {
+    columns: Columns = {
         "conversation": np.full(len(rows), number),
         "position": position,
         "utterance": np.array([evidence.utterances[p] for p in position.tolist()], np.str_),
         "speaker": evidence.speaker[position],
         "weight": weight,
-        **{f"logits/{name}": values for name, values in logits.items()},
-        **{f"by_modality/{m}": x[rows].astype(np.float64) for m, x in (raw.by_modality or {}).items()},
     }
+    columns |= {f"logits/{name}": values for name, values in logits.items()}
+    columns |= {f"by_modality/{m}": x[rows].astype(np.float64) for m, x in (raw.by_modality or {}).items()}
     if raw.pair is not None:
         shown = len(whole.utterance)
         columns |= {
             "pairs/conversation": np.full(len(rows) * shown, number),
             "pairs/emotion": np.repeat(position, shown),
             "pairs/cause": np.tile(whole.utterance, len(rows)),
-            "pairs/log_odds/full": raw.pair[rows, :shown].astype(np.float64).ravel(),
             "pairs/weight": np.repeat(weight, shown),
-            "pairs/row": first_row + np.repeat(np.arange(len(rows)), shown),
+            "pairs/row": before + np.repeat(np.arange(len(rows)), shown),
+            f"pairs/log_odds/{FULL.name}": raw.pair[rows, :shown].astype(np.float64).ravel(),
         }
     return columns
+
+
+def _no_rows(names: Sequence[str], classes: int) -> Columns:
+    rows: Columns = {name: np.zeros(0, np.int64) for name in ("conversation", "position", "speaker")}
+    rows |= {"weight": np.zeros(0), "utterance": np.zeros(0, np.str_)}
+    return rows | {f"logits/{name}": np.zeros((0, classes)) for name in names}
 
 
 def utterance_means(reading: Reading, values: FloatArray, length: int) -> FloatArray:

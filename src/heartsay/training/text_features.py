@@ -21,7 +21,8 @@ from torch import Tensor
 from heartsay.atomic import write_arrays
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.evidence import TokenSettings, batches_by_length
+from heartsay.evidence.packing import batches_by_length
+from heartsay.evidence.tokens import TokenSettings
 from heartsay.models.encoders import encoder_source, load_encoder
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent, track
