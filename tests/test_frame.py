@@ -72,6 +72,19 @@ def test_the_table_of_floors_is_that_of_the_contract() -> None:
     assert script["page"]() == script["PAGE"].read_text("utf-8"), "run: python docs/floors.py"
 
 
+def test_no_source_file_is_longer_than_350_lines() -> None:
+    long = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in (ROOT / "src").rglob("*.py")
+        if (lines := path.read_text("utf-8").count("\n")) > 350
+    }
+    assert long == {}
+
+
+def test_configurations_are_composed_and_not_copied() -> None:
+    assert len(list((ROOT / "src").rglob("*.yaml"))) <= 30
+
+
 def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 

@@ -125,35 +125,23 @@ class Card(CardPart):
         Raises:
             InputError: the file is missing, is not JSON, or is not a card.
         """
-        path = Path(path)
-        remedy = "give the card.json that lies beside the model"
+
+        def refused(expected: str, found: str) -> InputError:
+            do = "give the card.json that lies beside the model"
+            return InputError(expected=expected, found=found, where=str(path), do=do)
+
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = json.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
-            raise InputError(
-                expected="a model card",
-                found=error.strerror or "no readable file",
-                where=str(path),
-                do=remedy,
-            ) from error
+            raise refused("a model card", error.strerror or "no readable file") from error
         except ValueError as error:
-            raise InputError(
-                expected="a model card as UTF-8 JSON",
-                found=f"something else ({error})",
-                where=str(path),
-                do=remedy,
-            ) from error
+            raise refused("a model card as UTF-8 JSON", f"something else ({error})") from error
         try:
             return cls.model_validate(document)
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "the document"
-            raise InputError(
-                expected="a model card",
-                found=f"{first['msg'].lower()} in {field}",
-                where=str(path),
-                do=remedy,
-            ) from error
+            raise refused("a model card", f"{first['msg'].lower()} in {field}") from error
 
     def dump(self, path: str | Path) -> None:
         """Write the card as JSON, whole or not at all.

@@ -33,7 +33,6 @@ def test_the_emotion_is_what_got_most_votes() -> None:
     votes[4, 9] = 10
     faces = Faces(blobs(5, 0), votes, np.arange(5).astype(str))
     assert faces.emotion.tolist() == [4, -1, -1, 2, -1]
-    assert faces.agreed.tolist() == [True, False, False, False, False]
 
 
 def test_light_contrast_noise_and_mirroring_do_not_hide_a_photograph() -> None:

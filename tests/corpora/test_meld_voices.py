@@ -123,7 +123,7 @@ def test_missing_words_and_folds_are_refused(root: Path, text: dict[str, Any]) -
     with pytest.raises(InputError, match="fold"):
         meld_voices(root, text, 5)
     with pytest.raises(InputError, match="dialogues"):
-        cross_validation([1, 2, 3], 5)
+        cross_validation([1, 2, 3], 5, 0)
 
 
 def test_the_real_corpus_has_one_utterance_without_voice(real_root: Path) -> None:

@@ -18,12 +18,12 @@ def test_every_corpus_is_listed_under_its_folder_name() -> None:
 
 def test_registering_a_name_twice_raises() -> None:
     with pytest.raises(ValueError, match="'meld' is registered already"):
-        corpora.register(corpora.MELD)
+        registry.register(corpora.MELD)
 
 
 def test_a_split_with_a_file_and_no_counts_raises() -> None:
     with pytest.raises(ValueError, match="same splits"):
-        corpora.register(replace(corpora.MELD, name="other", files={"train": "t.csv", "extra": "e.csv"}))
+        registry.register(replace(corpora.MELD, name="other", files={"train": "t.csv", "extra": "e.csv"}))
     assert "other" not in corpora.names()
 
 
@@ -55,15 +55,15 @@ def test_unknown_names_list_the_choices() -> None:
 def test_data_root_says_what_to_do_without_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(registry.ENVIRONMENT_VARIABLE, raising=False)
     with pytest.raises(InputError, match=r"HEARTSAY_DATA.*no value.*export HEARTSAY_DATA="):
-        corpora.data_root()
+        registry.data_root()
 
 
 def test_data_root_must_be_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(registry.ENVIRONMENT_VARIABLE, str(tmp_path / "absent"))
     with pytest.raises(InputError, match="not a folder"):
-        corpora.data_root()
+        registry.data_root()
     monkeypatch.setenv(registry.ENVIRONMENT_VARIABLE, str(tmp_path))
-    assert corpora.data_root() == tmp_path
+    assert registry.data_root() == tmp_path
 
 
 def test_an_absent_file_names_home_and_licence(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_bars_are_as_tall_as_the_bins_were_right() -> None:
     first, second = charts.reliability_bars(bins)
     assert first.height == pytest.approx((charts.BOTTOM - charts.TOP) / 2)
     assert second.y == pytest.approx(charts.TOP)
-    assert first.said == pytest.approx(charts.up(0.6))
+    assert first.stated == pytest.approx(charts.up(0.6))
     assert second.count_height == pytest.approx(10 * first.count_height)
     assert (first.few, second.few) == (True, False)
     assert first.x + first.width < second.x

@@ -10,7 +10,7 @@ from tests.dummies import analysis as dummies
 from tests.formats.samples import controlled
 
 from heartsay.analysis import Analysis, MovedBy
-from heartsay.card import Card
+from heartsay.card import Card, Reliability
 from heartsay.errors import HeartsayError
 from heartsay.report import render_report, write_report
 from heartsay.report.page import script
@@ -229,6 +229,12 @@ def test_without_a_card_nothing_is_claimed() -> None:
 
 def test_a_card_with_next_to_nothing_in_it_is_shown() -> None:
     assert "bare 1: d" in render_report(dummies.one(), Card(name="bare", version="1", description="d"))
+
+
+def test_a_diagram_without_bins_says_that_nothing_was_counted() -> None:
+    empty = Reliability(split="meld/test", bins=[])
+    card = dummies.card().model_copy(update={"emotion_reliability": empty})
+    assert "Nothing was counted." in render_report(dummies.one(), card)
 
 
 def test_limits_stand_on_every_page(analysis: Analysis) -> None:

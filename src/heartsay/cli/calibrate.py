@@ -28,9 +28,9 @@ def calibrate(
         from heartsay.training.configuration import Configuration
         from heartsay.training.run_folder import RunFolder
 
-        with Reporter("Reading development conversations and calibrating", as_json):
+        with Reporter("Calibrating", as_json) as report:
             if (model / "model.json").exists():
-                calibration, path = calibrate_exported(model), model / "calibration.json"
+                calibration, path = calibrate_exported(model, report), model / "calibration.json"
             else:
                 run = RunFolder(model)
                 run.configuration(Configuration)  # raises where it is a run of another kind

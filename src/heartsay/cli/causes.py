@@ -58,7 +58,7 @@ def submit(
     Examples:
       heartsay causes submit ecf:test
       heartsay causes submit Subtask_2_test.json --out Subtask_2_pred.json
-      heartsay causes submit semeval:test --model runs/mine/exported --json
+      heartsay causes submit semeval:test --model runs/own/exported --json
 
     Pairs are those that `analyze` shows, chosen by the model's own threshold. A corpus's split is looked for
     under HEARTSAY_DATA; `heartsay corpora list` names them. Gold emotions and pairs are never shown to the

@@ -52,6 +52,6 @@ def convert(
             facts = {"written": str(out), "not_kept": lost, "warnings": conversation.warnings}
             print_json("convert", facts)
             return
-        told = [f"not kept as it was in {spec.title}: {', '.join(lost)}"] if lost else []
-        print_notes([*told, *conversation.warnings])
+        losses = [f"not kept as it was in {spec.title}: {', '.join(lost)}"] if lost else []
+        print_notes([*losses, *conversation.warnings])
         print(f"Written: {out}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,6 @@ from heartsay.cli.console import AsJson, print_json, print_notes, reporting
 from heartsay.cli.options import ModelFolder, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
-from heartsay.progress import track
 
 
 def evaluate(
@@ -44,18 +42,16 @@ def evaluate(
                 do="give how often the sets shall hold the true emotion, for example 0.9",
             )
         loaded = load_model(model)
-        activity = f"Reading {corpus} {split}"
-        with Reporter(activity, as_json) as report:
-            watch = partial(track, message=activity, report=report)
-            readings, conversations = read_split(loaded, corpus, split, watch=watch)
-        doubt = language_warning((u.text for c in conversations for u in c.utterances), loaded.language)
-        if doubt is not None:
-            print_notes([doubt])
+        with Reporter(f"Reading {corpus} {split}", as_json) as report:
+            readings, conversations = read_split(loaded, corpus, split, report)
+        warning = language_warning((u.text for c in conversations for u in c.utterances), loaded.language)
+        if warning is not None:
+            print_notes([warning])
         measured = evaluate_model(loaded, readings, conversations, coverage)
         known = floors(readings, conversations)
         if as_json:
             facts: dict[str, Any] = {"model": loaded.stamp.name, "corpus": corpus, "split": split}
-            facts["warnings"] = [] if doubt is None else [doubt]
+            facts["warnings"] = [] if warning is None else [warning]
             print_json("evaluate", {**facts, **measured, "floors": known, "sha256": loaded.stamp.sha256})
             return
         print(f"{loaded.stamp.name} {loaded.stamp.version} on {corpus} {split}")
@@ -67,13 +63,13 @@ def evaluate(
 def _print_figures(measured: dict[str, Any], floors: dict[str, dict[str, float]], indent: str = "  ") -> None:
     """One line for each figure, its floors behind it; what holds groups of figures is a block of its own."""
     for name, value in measured.items():
-        said = f"{indent}{name.replace('_', ' ')}:"
+        heading = f"{indent}{name.replace('_', ' ')}:"
         if isinstance(value, dict) and any(isinstance(part, dict) for part in value.values()):
-            print(said)
+            print(heading)
             _print_figures(value, {}, indent + "  ")
             continue
         floor = "; ".join(f"{method} {score:.2f}" for method, score in floors.get(name, {}).items())
-        print(f"{said} {_figure(value)}" + (f"  (floor: {floor})" if floor else ""))
+        print(f"{heading} {_figure(value)}" + (f"  (floor: {floor})" if floor else ""))
 
 
 def _figure(value: Any) -> str:

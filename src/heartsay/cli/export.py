@@ -30,8 +30,8 @@ def export(
 
         source = RunFolder(run)
         folder = out or source.exported
-        with Reporter("Exporting, and calibrating what was exported", as_json):
-            export_run(source, folder, int8=precision == "int8")
+        with Reporter("Exporting", as_json) as report:
+            export_run(source, folder, int8=precision == "int8", report=report)
         size = sum(file.stat().st_size for file in folder.iterdir())
         if as_json:
             print_json("export", {"run": str(run), "written": str(folder), "bytes": size})

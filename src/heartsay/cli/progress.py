@@ -34,8 +34,7 @@ class Reporter:
     """Draws a command's progress on standard error: a bar on a terminal, otherwise a line a minute.
 
     It is a `heartsay.progress.Report`. Messages are printed when they change, and an epoch's scores as a
-    line. Nothing is said of how far it is in the first ten seconds. Where a long time passes without a row,
-    the time so far is told.
+    line. In the first ten seconds no progress is shown. Where no row comes for long, the time so far is.
 
     Args:
         activity: what the command does, until a row has a message.
@@ -211,5 +210,5 @@ def _scores_of_epoch(row: Row) -> str:
     names = {"weighted_f1": "weighted F1 {:.2f}", "pair_f1": "Pair F1 {:.2f}"}
     names["negative_log_likelihood"] = "likelihood {:.3f}"
     scores = {name: row.get(f"development_{name}", row.get(name)) for name in names}
-    told = ", ".join(names[name].format(value) for name, value in scores.items() if value is not None)
-    return f"epoch {row['epoch']}: development {told}" if told else ""
+    parts = ", ".join(names[name].format(value) for name, value in scores.items() if value is not None)
+    return f"epoch {row['epoch']}: development {parts}" if parts else ""

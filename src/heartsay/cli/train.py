@@ -49,11 +49,11 @@ def train(
     \b
     Examples:
       export HEARTSAY_DATA=/data          (with /data/meld and /data/ecf)
-      heartsay train default --out runs/mine --seed 1
+      heartsay train default --out runs/own --seed 1
       heartsay train m3net-cmerc-meld-voices --out runs/m3net --fold 0
       heartsay train m3net-cmerc-iemocap --out runs/published
         --corpus file:IEMOCAP_features.pkl+iemocap_features_roberta.pkl
-      heartsay train own.yaml --out runs/own
+      heartsay train own.yaml --out runs/changed
 
     A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one feature
     vector per utterance and modality; --fold, --corpus and --cache are for those. Every other one trains the

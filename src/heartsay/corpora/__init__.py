@@ -6,13 +6,13 @@ out of training, across corpora. No corpus text is part of this package: the fil
 folder that the environment variable HEARTSAY_DATA names.
 """
 
-from heartsay.corpora.checks import CheckReport, check
+from heartsay.corpora.checks import check
 from heartsay.corpora.ecf import ECF
 from heartsay.corpora.leaks import drop_held_out, ecf_to_meld
 from heartsay.corpora.mecad import MECAD
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.reccon import RECCON
-from heartsay.corpora.registry import Corpus, Counts, data_root, get, load, names, register
+from heartsay.corpora.registry import get, load, names
 from heartsay.corpora.semeval import SEMEVAL
 
 __all__ = [
@@ -21,15 +21,10 @@ __all__ = [
     "MELD",
     "RECCON",
     "SEMEVAL",
-    "CheckReport",
-    "Corpus",
-    "Counts",
     "check",
-    "data_root",
     "drop_held_out",
     "ecf_to_meld",
     "get",
     "load",
     "names",
-    "register",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -59,10 +59,7 @@ class CheckReport:
             "corpus": self.corpus,
             "licence": self.licence,
             "ok": self.ok,
-            "counts": [
-                {"split": c.split, "what": c.what, "expected": c.expected, "found": c.found, "ok": c.ok}
-                for c in self.comparisons
-            ],
+            "counts": [{**asdict(comparison), "ok": comparison.ok} for comparison in self.comparisons],
         }
 
 

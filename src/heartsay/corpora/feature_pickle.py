@@ -25,6 +25,17 @@ Key = str | int
 MULTIMODAL = {"text": "text", "voice": "audio", "face": "visual"}
 """The items of the modalities in a file that has all three."""
 
+MULTIMODAL_NAMES = (
+    "utterance ids",
+    "speakers",
+    "labels",
+    *MULTIMODAL.values(),
+    "sentences",
+    "training ids",
+    "test ids",
+)
+"""The items of such a file, in order."""
+
 Features = Mapping[str, tuple[FloatArray, BoolArray]]
 """One dialogue's vectors, (T, D_m), and where they are present, (T,), by modality."""
 

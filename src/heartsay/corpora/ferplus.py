@@ -71,13 +71,6 @@ class Faces:
         most, ahead = self.votes.argmax(1), self.votes == self.votes.max(1, keepdims=True)
         return np.where((ahead.sum(1) == 1) & (most < len(EMOTIONS)), most, -1)
 
-    @property
-    def agreed(self) -> NDArray[np.bool_]:
-        """Whether more than half of the votes are for one emotion, (N,)."""
-        known = self.votes[:, : len(EMOTIONS)].max(1).astype(int)
-        agreed: NDArray[np.bool_] = 2 * known > self.votes.sum(1)
-        return agreed
-
     def where(self, keep: NDArray[np.bool_]) -> Faces:
         """Those of a mask, (N,)."""
         return Faces(self.image[keep], self.votes[keep], self.name[keep])
@@ -144,15 +137,14 @@ def pools(root: Path | None = None) -> Pools:
     return Pools(kept["network"], kept["train"], kept["dev"], kept["test"], removed)
 
 
-def near_duplicates(images: Images, others: Images, likeness: float = LIKENESS) -> NDArray[np.bool_]:
+def near_duplicates(images: Images, others: Images) -> NDArray[np.bool_]:
     """Which images show the same photograph as one of the others, as it is or mirrored.
 
-    Compares thumbnails of 12x12 pixels, free of brightness and contrast, by correlation.
+    Compares thumbnails of 12x12 pixels, free of brightness and contrast, by correlation; see `LIKENESS`.
 
     Args:
         images: (N, 48, 48).
         others: (M, 48, 48).
-        likeness: correlation from which two count as the same.
 
     Returns:
         One truth value per image, (N,).
@@ -162,7 +154,7 @@ def near_duplicates(images: Images, others: Images, likeness: float = LIKENESS) 
     for start in range(0, len(images), 512):
         block = images[start : start + 512]
         for version in (block, block[:, :, ::-1]):
-            found[start : start + 512] |= (_thumbnails(version) @ known.T).max(1, initial=-1) >= likeness
+            found[start : start + 512] |= (_thumbnails(version) @ known.T).max(1, initial=-1) >= LIKENESS
     return found
 
 

@@ -12,24 +12,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from heartsay.corpora.feature_pickle import FeatureFile, Key
+from heartsay.corpora.feature_pickle import MULTIMODAL_NAMES, FeatureFile, Key
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import IEMOCAP
 
 CLASSES = IEMOCAP.names
 """Emotions in the order of the files' class indices."""
-
-NAMES = (
-    "utterance ids",
-    "speakers",
-    "labels",
-    "text",
-    "audio",
-    "visual",
-    "sentences",
-    "training ids",
-    "test ids",
-)
 
 _SESSION = re.compile(r"Ses\d\d")
 
@@ -47,7 +35,7 @@ def read(content: Any, path: Path, seed: int = 0) -> EvidenceCorpus:
     Raises:
         InputError: items that do not fit together.
     """
-    file = FeatureFile(content, NAMES, path)
+    file = FeatureFile(content, MULTIMODAL_NAMES, path)
     training, development, session = split_training(file, seed)
 
     def conversation(key: Key) -> LabelledConversation:
@@ -69,7 +57,7 @@ def sentences(content: Any, path: Path) -> dict[str, str]:
     Raises:
         InputError: items that do not fit together.
     """
-    file = FeatureFile(content, NAMES, path)
+    file = FeatureFile(content, MULTIMODAL_NAMES, path)
     return file.sentences(file.utterance_ids)
 
 

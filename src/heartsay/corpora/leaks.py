@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from heartsay.conversation import Conversation, Utterance
+from heartsay.conversation import Conversation
 from heartsay.corpora.ecf import ECF, MAP_FILE, numbers, read_map
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.registry import corpus_file, load
@@ -76,10 +76,15 @@ def describe(
 
 
 def reasons_to_drop(
-    conversation: Conversation, held: HeldOut, ecf_map: Mapping[tuple[str, int], str] | None = None
+    conversation: Conversation, held: HeldOut, ids: Sequence[str | None]
 ) -> list[Reason | None]:
-    """For each utterance the first rule that says it must not be trained on, or None."""
-    ids = meld_ids(conversation, ecf_map or {})
+    """For each utterance the first rule that says it must not be trained on, or None.
+
+    Args:
+        conversation: of N utterances.
+        held: what must not be trained on.
+        ids: their MELD ids as `meld_ids` gives them, (N,).
+    """
     in_ecf = any(id_ is not None for id_ in ids)
     before = _carry(ids)
     after = _carry(ids[::-1])[::-1]
@@ -143,20 +148,11 @@ def clean(
     dropped: Counter[Reason] = Counter()
     for conversation in conversations:
         # The map counts positions in the whole conversation, so ids are looked up before any removal.
-        known = {
-            (conversation.id, utterance.id): id_
-            for utterance, id_ in zip(
-                conversation.utterances, meld_ids(conversation, ecf_map or {}), strict=True
-            )
-        }
+        ids = meld_ids(conversation, ecf_map or {})
+        known = {u.id: id_ for u, id_ in zip(conversation.utterances, ids, strict=True)}
         rest: Conversation | None = conversation
         while rest is not None:
-            positions = {
-                (rest.id, index): id_
-                for index, utterance in enumerate(rest.utterances)
-                if (id_ := known[rest.id, utterance.id]) is not None
-            }
-            reasons = reasons_to_drop(rest, held, positions)
+            reasons = reasons_to_drop(rest, held, [known[u.id] for u in rest.utterances])
             if not any(reasons):
                 break
             dropped.update(reason for reason in reasons if reason is not None)
@@ -172,7 +168,7 @@ def _without(conversation: Conversation, indices: Collection[int]) -> Conversati
     if not left:
         return None
     place = {old: new for new, old in enumerate(left)}
-    utterances: tuple[Utterance, ...] = tuple(conversation.utterances[index] for index in left)
+    utterances = tuple(conversation.utterances[index] for index in left)
     pairs = conversation.pairs
     if pairs is not None:
         pairs = frozenset(
@@ -232,12 +228,8 @@ def drop_held_out(
     Raises:
         InputError: a file is absent or not what it claims.
     """
-    mapping = _with_semeval(ecf_to_meld(root))
-    return list(clean(conversations, describe_splits(against, root), mapping).conversations)
-
-
-def _with_semeval(ecf_map: Mapping[tuple[str, int], str]) -> dict[tuple[str, int], str]:
-    """The map, also under the ids of SemEval's training file, which is ECF under ECF's numbers."""
-    number = re.compile(r"ecf_(?:train|dev|test)_")
-    again = {(number.sub("semeval_train_", id_), index): found for (id_, index), found in ecf_map.items()}
-    return {**ecf_map, **again}
+    ecf_map = ecf_to_meld(root)
+    # SemEval's training file is ECF under ECF's numbers.
+    split = re.compile(r"ecf_(?:train|dev|test)_")
+    again = {(split.sub("semeval_train_", id_), index): found for (id_, index), found in ecf_map.items()}
+    return list(clean(conversations, describe_splits(against, root), ecf_map | again).conversations)

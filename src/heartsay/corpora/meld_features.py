@@ -11,22 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from heartsay.corpora.feature_pickle import FeatureFile, Key
+from heartsay.corpora.feature_pickle import MULTIMODAL_NAMES, FeatureFile, Key
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import EMOTIONS
 
-NAMES = (
-    "utterance ids",
-    "speakers",
-    "labels",
-    "text",
-    "audio",
-    "visual",
-    "sentences",
-    "training ids",
-    "test ids",
-    "what loaders ignore",
-)
+NAMES = (*MULTIMODAL_NAMES, "what loaders ignore")
 
 DEVELOPMENT_DIALOGUES = 114
 TRAINING_UTTERANCES, DEVELOPMENT_UTTERANCES = 9989, 1109

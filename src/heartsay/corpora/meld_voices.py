@@ -33,9 +33,7 @@ DEVELOPMENT_SHARE = 1 / 8
 Item = TypeVar("Item")
 
 
-def cross_validation(
-    items: Sequence[Item], folds: int = FOLDS, seed: int = 0
-) -> list[dict[str, tuple[Item, ...]]]:
+def cross_validation(items: Sequence[Item], folds: int, seed: int) -> list[dict[str, tuple[Item, ...]]]:
     """Deal items, whole dialogues as a rule, into folds of train, dev and test; each is tested on once.
 
     The seed shuffles them, the shuffled row is cut into as many parts as there are folds, and fold k tests on
@@ -59,7 +57,7 @@ def cross_validation(
 
 
 def meld_voices(
-    data_root: Path | None, text: Mapping[str, FloatArray], fold: int, *, seed: int = 0, folds: int = FOLDS
+    data_root: Path | None, text: Mapping[str, FloatArray], fold: int, *, seed: int = 0
 ) -> EvidenceCorpus:
     """One fold of MELD's development and test dialogues, as words and voices.
 
@@ -69,16 +67,15 @@ def meld_voices(
     Args:
         data_root: folder that holds the corpora; the one that HEARTSAY_DATA names if None.
         text: a vector per utterance id, all of one width, from an encoder that has not seen these dialogues.
-        fold: which fold to test on, from 0.
+        fold: which of the `FOLDS` to test on, from 0.
         seed: of the dealing.
-        folds: how many there are.
 
     Raises:
         InputError: a file is absent or not what it claims, an utterance has no text vector, or there is no
             such fold.
     """
-    if not 0 <= fold < folds:
-        refuse("fold of meld-voices", f"a fold from 0 to {folds - 1}", str(fold), "choose one of these")
+    if not 0 <= fold < FOLDS:
+        refuse("fold of meld-voices", f"a fold from 0 to {FOLDS - 1}", str(fold), "choose one of these")
     conversations: list[LabelledConversation] = []
     missing: list[str] = []
     for split in SPLITS_WITH_VOICES:
@@ -87,7 +84,7 @@ def meld_voices(
         _require_known(voices, talk, split)
         missing += [u.id for c in talk for u in c.utterances if u.id not in voices]
         conversations += [_conversation(c, text, voices) for c in talk]
-    dealt = cross_validation(conversations, folds, seed)[fold]
+    dealt = cross_validation(conversations, FOLDS, seed)[fold]
     return EvidenceCorpus(
         "meld-voices",
         EMOTIONS.names,
@@ -96,7 +93,7 @@ def meld_voices(
             "origin": "MELD's development and test dialogues, real words and real voices",
             "voice": "47 features per utterance, computed by others with librosa at 22.05 kHz (MIT)",
             "licence": MELD.licence,
-            "split": f"cross-validation over whole dialogues, fold {fold} of {folds}",
+            "split": f"cross-validation over whole dialogues, fold {fold} of {FOLDS}",
             "seed": str(seed),
             "utterances without voice": ", ".join(missing) or "none",
         },

@@ -134,18 +134,6 @@ def data_root() -> Path:
     return Path(value)
 
 
-def split_path(corpus: Corpus, split: str, root: Path | None = None) -> Path:
-    """The file of one split; it exists.
-
-    Raises:
-        InputError: no such split, or the file is absent.
-    """
-    if split not in corpus.files:
-        expected = f"a split of {corpus.title} ({', '.join(corpus.splits)})"
-        refuse("split name", expected, repr(split), "choose one of these splits")
-    return corpus_file(corpus, corpus.files[split], root)
-
-
 def corpus_file(corpus: Corpus, file: str, root: Path | None = None) -> Path:
     """A file of the corpus, given relative to its folder; it exists.
 
@@ -171,7 +159,10 @@ def load(corpus: str | Corpus, split: str, root: Path | None = None) -> list[Con
         InputError: unknown corpus or split, absent file, or a file that is not what it claims.
     """
     corpus = get(corpus) if isinstance(corpus, str) else corpus
-    return corpus.read(split_path(corpus, split, root), split)
+    if split not in corpus.files:
+        expected = f"a split of {corpus.title} ({', '.join(corpus.splits)})"
+        refuse("split name", expected, repr(split), "choose one of these splits")
+    return corpus.read(corpus_file(corpus, corpus.files[split], root), split)
 
 
 def require_emotions(conversation: Conversation) -> Conversation:

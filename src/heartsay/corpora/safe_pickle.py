@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from heartsay.corpora.refusal import refuse
 from heartsay.errors import InputError
 
 LARGEST = 4 * 2**30
@@ -249,9 +250,5 @@ def _settled(value: Any, done: dict[int, Any], depth: int) -> Any:
 
 
 def _refuse(path: Path, found: str) -> NoReturn:
-    raise InputError(
-        expected="a pickle of arrays and plain containers",
-        found=found,
-        where=str(path),
-        do="get the file anew from those who made it; nothing in it was run",
-    ) from None
+    do = "get the file anew from those who made it; nothing in it was run"
+    refuse(path, "a pickle of arrays and plain containers", found, do)

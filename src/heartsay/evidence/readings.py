@@ -120,7 +120,7 @@ def assemble(
                 held = []
         if job.last:
             ids.append(job.id)
-            modalities |= dict.fromkeys(m for m, there in job.evidence.present.items() if there.any())
+            modalities |= dict.fromkeys(m for m, exists in job.evidence.present.items() if exists.any())
     sizes = [len(w.position) for w in windows]
     pairs = [np.concatenate(part) for part in zip(*(w.pairs for w in windows), strict=True)]
     alone = windows[0].by_modality if windows else {}

@@ -119,7 +119,7 @@ def _weighted_mean(values: FloatArray, weight: FloatArray) -> FloatArray:
     return np.asarray((mass * np.nan_to_num(values)).sum(axis=1) / np.where(total > 0.0, total, np.nan))
 
 
-def _counts(conversations: int, draws: int, seed: int, chunk: int = CHUNK) -> Iterator[IntArray]:
+def _counts(conversations: int, draws: int, seed: int, chunk: int) -> Iterator[IntArray]:
     """How often each conversation is drawn: chunks of (R, K)."""
     if conversations < 2:
         raise ValueError(f"a bootstrap needs at least two conversations, not {conversations}")

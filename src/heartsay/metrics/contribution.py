@@ -78,17 +78,13 @@ def contribution_shares(contributions: npt.ArrayLike) -> FloatArray:
 
 def _weights(players: int) -> FloatArray:
     """What the value of each coalition adds to each player's contribution: (P, 2^P)."""
+    # Share of all orders in which a given player joins right after a given set of k others.
+    share = [
+        math.factorial(k) * math.factorial(players - 1 - k) / math.factorial(players) for k in range(players)
+    ]
     weights = np.zeros((players, 2**players))
     for mask in range(2**players):
         size = mask.bit_count()
         for player in range(players):
-            if mask >> player & 1:
-                weights[player, mask] = _order_share(size - 1, players)
-            else:
-                weights[player, mask] = -_order_share(size, players)
+            weights[player, mask] = share[size - 1] if mask >> player & 1 else -share[size]
     return weights
-
-
-def _order_share(before: int, players: int) -> float:
-    """Share of all orders in which a given player joins right after a given set of `before` others."""
-    return math.factorial(before) * math.factorial(players - 1 - before) / math.factorial(players)

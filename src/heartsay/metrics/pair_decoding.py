@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay.metrics.ranking import falling
+
 
 def best_threshold(
     scores: NDArray[np.float64], gold: NDArray[np.bool_], gold_pairs: int
@@ -24,9 +26,8 @@ def best_threshold(
     """
     if len(scores) == 0:
         raise ValueError("a threshold cannot be chosen without candidate pairs")
-    order = np.argsort(-scores, kind="stable")
-    f1 = 2 * np.cumsum(gold[order]) / (np.arange(1, len(order) + 1) + gold_pairs)
     # A threshold cannot part equal scores: only the last of a run of ties is reachable.
-    reachable = np.append(np.diff(scores[order]) != 0, True)
-    best = int(np.argmax(np.where(reachable, f1, -1.0)))
-    return float(f1[best]), float(scores[order][best])
+    order, last = falling(scores)
+    f1 = 2 * np.cumsum(gold[order])[last] / (last + 1 + gold_pairs)
+    best = int(np.argmax(f1))
+    return float(f1[best]), float(scores[order[last[best]]])

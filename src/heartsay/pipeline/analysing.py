@@ -90,7 +90,7 @@ def analyze(
     check_options(coverage, evidence)
     loaded = model if isinstance(model, Bundle) else load_model(model)
     control = None if false_discovery_rate is None else false_discovery_control(loaded, false_discovery_rate)
-    told = get_explainer(explainer) if isinstance(explainer, str) else explainer
+    writer = get_explainer(explainer) if isinstance(explainer, str) else explainer
 
     def views(given: Evidence) -> Sequence[View]:
         wanted = evidence == "always" or (evidence == "auto" and len(given) <= LONGEST_FOR_EVIDENCE)
@@ -99,7 +99,7 @@ def analyze(
     def all_of(conversations: Iterable[Conversation]) -> Iterator[Analysis]:
         checked = map(check_conversation, conversations)
         for read in read_conversations(loaded, checked, views=views):
-            yield _describe(loaded, *read, float(coverage), future, control, told)
+            yield _describe(loaded, *read, float(coverage), future, control, writer)
 
     if isinstance(conversation, Conversation):
         return next(all_of([conversation]))

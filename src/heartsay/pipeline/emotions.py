@@ -69,10 +69,10 @@ def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) ->
     fitted: list[EmotionCalibration] = []
     which = np.full(length, -1)
     warnings: dict[str, None] = {}
-    there = np.stack(
+    exists = np.stack(
         [evidence.present[m] for m in reading.modalities] or [np.zeros(length, np.bool_)], axis=1
     )
-    for pattern in np.unique(there[reading.position], axis=0):
+    for pattern in np.unique(exists[reading.position], axis=0):
         given = [m for m, here in zip(reading.modalities, pattern, strict=True) if here]
         try:
             found = calibration.for_reading(given, names)
@@ -81,7 +81,7 @@ def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) ->
         if set(found.modalities) != set(given):
             doubt = f"confidence was fitted for {_and(found.modalities)} alone, not for {_and(given)}"
             warnings[f"{doubt}: it may be off"] = None
-        chosen = (there == pattern).all(axis=1)
+        chosen = (exists == pattern).all(axis=1)
         rows = reading.rows(chosen[reading.position])
         temperature = found.mixture.temperature
         tempered = {name: softmax(values / temperature) for name, values in filled(rows.logits).items()}
@@ -189,7 +189,7 @@ def _why_abstain(
     reasons: list[str | None] = []
     for t, utterance in enumerate(conversation.utterances):
         if found.which[t] < 0:
-            given = [m for m, there in evidence.present.items() if there[t]]
+            given = [m for m, exists in evidence.present.items() if exists[t]]
             uncalibrated = (
                 f"the model was not calibrated for utterances of which there is {_and(given)} alone"
             )

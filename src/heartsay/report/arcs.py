@@ -22,15 +22,15 @@ def links(analysis: Analysis) -> list[Link]:
     ]
 
 
-def join(found: Sequence[Link], systems: Sequence[System], size: Size) -> None:
+def add_arcs(found: Sequence[Link], systems: Sequence[System], size: Size) -> None:
     """Add to each row the arcs within it, and stubs for those that leave or enter it."""
     home = {mark.index: (system, mark) for system in systems for mark in system.marks}
     parted: dict[tuple[int, bool], list[Link]] = {}
     for link in found:
-        (there, start), (here, end) = home[link.cause], home[link.emotion]
-        if there is here:
+        (first, start), (second, end) = home[link.cause], home[link.emotion]
+        if first is second:
             path, head = _curve(start, end, size)
-            here.arcs.append(Arc(link, path, head, *_weight(link.confidence)))
+            first.arcs.append(Arc(link, path, head, *_weight(link.confidence)))
         else:
             parted.setdefault((link.cause, False), []).append(link)
             parted.setdefault((link.emotion, True), []).append(link)

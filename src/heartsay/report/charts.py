@@ -21,7 +21,7 @@ class Bar(NamedTuple):
     width: float
     y: float
     height: float
-    said: float
+    stated: float
     count_y: float
     count_height: float
     few: bool
@@ -35,7 +35,7 @@ class Grid(NamedTuple):
 
 
 def reliability_bars(bins: Sequence[ReliabilityBin]) -> list[Bar]:
-    """One bar per bin that counts anything; `said` is the y of the bin's mean confidence."""
+    """One bar per bin that counts anything; `stated` is the y of the bin's mean confidence."""
     most = max((b.count for b in bins), default=0)
     bars = []
     for b in bins:
@@ -50,7 +50,7 @@ def reliability_bars(bins: Sequence[ReliabilityBin]) -> list[Bar]:
                 width=across(b.upper) - x - 2,
                 y=y,
                 height=BOTTOM - y,
-                said=up(b.confidence),
+                stated=up(b.confidence),
                 count_y=COUNTS_BOTTOM - tall,
                 count_height=tall,
                 few=b.count < FEW,

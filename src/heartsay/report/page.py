@@ -30,6 +30,7 @@ def environment() -> Environment:
     )
     made.filters["clock"] = clock_text
     made.filters["shorten"] = shorten
+    made.filters["percent"] = percent
     return made
 
 
@@ -45,3 +46,10 @@ def script(name: str) -> tuple[str, str]:
 def shorten(text: str, length: int) -> str:
     """`text`, cut with an ellipsis where it is longer than `length` characters."""
     return text if len(text) <= length else text[: max(length - 1, 1)].rstrip() + "…"
+
+
+def percent(probability: float) -> int:
+    """A probability in whole percent; only certainty is 100 and only the impossible 0."""
+    if 0.0 < probability < 1.0:
+        return min(99, max(1, round(100 * probability)))
+    return round(100 * probability)

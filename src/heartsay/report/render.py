@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from heartsay.analysis import Analysis, Cause, UtteranceAnalysis
 from heartsay.atomic import write_text
-from heartsay.card import Card, Floor
-from heartsay.conversation import speaker_indices
+from heartsay.card import Card
 from heartsay.explanation import quote
 from heartsay.labels import EMOTIONS
 from heartsay.report import charts, sentences
 from heartsay.report.arcs import links
 from heartsay.report.page import environment, script
 from heartsay.report.palette import Style, styles
-from heartsay.report.spacing import clock_text
 from heartsay.report.timeline import SIZES, draw
 
 NOT_READ = "not read"
@@ -42,8 +40,7 @@ class Reason(NamedTuple):
     number: str
     speaker: str
     excerpt: str
-    percent: int
-    where: str
+    cause: Cause
 
 
 class Entry(NamedTuple):
@@ -51,28 +48,12 @@ class Entry(NamedTuple):
 
     position: int
     number: str
-    lane: int
-    when: str
     label: str
     style: Style
-    percent: int | None
-    chips: list[tuple[str, Style]]
-    others: list[tuple[str, int]]
     moves: list[Move]
     reasons: list[Reason]
     moved: list[tuple[int, str]]
     given: UtteranceAnalysis
-
-
-class FloorRow(NamedTuple):
-    """One metric of the card: its meaning, what the model reaches, and the floors below it."""
-
-    name: str
-    meaning: str
-    reached: float
-    deviation: float | None
-    percentage: bool
-    floors: list[Floor]
 
 
 def render_report(analysis: Analysis, card: Card | None) -> str:
@@ -94,8 +75,7 @@ def render_report(analysis: Analysis, card: Card | None) -> str:
             analysis=analysis,
             card=card,
             entries=entries,
-            speakers=list(dict.fromkeys(u.speaker for u in analysis.utterances)),
-            turns=_turns(analysis),
+            turns=Counter(u.speaker for u in analysis.utterances),
             labels=labels,
             style=style,
             counts=sentences.emotion_counts(analysis),
@@ -106,7 +86,6 @@ def render_report(analysis: Analysis, card: Card | None) -> str:
             focus=_focus(analysis),
             charts=charts,
             sentences=sentences,
-            floor_rows=_floor_rows(card) if card else {},
             script=code,
             script_hash=code_hash,
         )
@@ -131,11 +110,6 @@ def _labels(analysis: Analysis) -> list[str]:
     return known + [label for label in found if label not in EMOTIONS]
 
 
-def _turns(analysis: Analysis) -> list[int]:
-    lanes = speaker_indices(u.speaker for u in analysis.utterances)
-    return [lanes.count(lane) for lane in range(len(set(lanes)))]
-
-
 def _numbers(analysis: Analysis) -> list[str]:
     """What an utterance is called on the page: its id where all ids are short, else its position."""
     ids = [u.id for u in analysis.utterances]
@@ -146,7 +120,6 @@ def _numbers(analysis: Analysis) -> list[str]:
 def _entries(analysis: Analysis, style: dict[str, Style]) -> list[Entry]:
     numbers = _numbers(analysis)
     index = {u.id: i for i, u in enumerate(analysis.utterances)}
-    lanes = speaker_indices(u.speaker for u in analysis.utterances)
     moved: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for link in links(analysis):
         if link.cause != link.emotion:
@@ -155,16 +128,8 @@ def _entries(analysis: Analysis, style: dict[str, Style]) -> list[Entry]:
         Entry(
             position=i + 1,
             number=numbers[i],
-            lane=lanes[i],
-            when="" if u.start is None else clock_text(u.start),
             label=u.emotion.label or NOT_READ,
             style=style[u.emotion.label or NOT_READ],
-            percent=None if u.emotion.confidence is None else percent(u.emotion.confidence),
-            chips=[(label, style[label]) for label in u.emotion.set],
-            others=[
-                (label, percent(p))
-                for label, p in sorted(u.emotion.distribution.items(), key=lambda x: -x[1])
-            ],
             moves=_moves(u),
             reasons=[_reason(cause, analysis, index, numbers) for cause in u.causes],
             moved=moved[i],
@@ -193,53 +158,25 @@ def _moves(utterance: UtteranceAnalysis) -> list[Move]:
 
 
 def _reason(cause: Cause, analysis: Analysis, index: dict[str, int], numbers: list[str]) -> Reason:
-    where = {"past": "earlier", "self": "itself", "future": "later"}[cause.direction]
     at = index.get(cause.utterance)
     if at is None:
-        return Reason(None, cause.utterance, "", "", percent(cause.confidence), where)
-    said = analysis.utterances[at]
-    excerpt = "" if cause.direction == "self" else quote(said.text or "")
-    return Reason(at + 1, numbers[at], said.speaker, excerpt, percent(cause.confidence), where)
+        return Reason(None, cause.utterance, "", "", cause)
+    other = analysis.utterances[at]
+    excerpt = "" if cause.direction == "self" else quote(other.text or "")
+    return Reason(at + 1, numbers[at], other.speaker, excerpt, cause)
 
 
 def _focus(analysis: Analysis) -> int:
     """Position of the utterance shown first: the one moved most surely, best by another speaker."""
-    said = analysis.utterances
+    turns = analysis.utterances
     between = [
         link
         for link in links(analysis)
-        if link.cause != link.emotion and not said[link.emotion].emotion.abstain
+        if link.cause != link.emotion and not turns[link.emotion].emotion.abstain
     ]
     best = max(
         between,
-        key=lambda link: (said[link.cause].speaker != said[link.emotion].speaker, link.confidence),
+        key=lambda link: (turns[link.cause].speaker != turns[link.emotion].speaker, link.confidence),
         default=None,
     )
     return 1 if best is None else best.emotion + 1
-
-
-def _floor_rows(card: Card) -> dict[str, list[FloorRow]]:
-    """The metrics that a sentence explains, on test splits where the card has any."""
-    splits = [split for split in card.metrics if split.endswith("/test")] or list(card.metrics)
-    rows: dict[str, list[FloorRow]] = {}
-    for split in splits:
-        metrics = card.metrics[split]
-        rows[split] = [
-            FloorRow(
-                *sentences.METRICS[metric],
-                reached=metrics[metric],
-                deviation=card.deviation.get(split, {}).get(metric),
-                percentage=metric != "mean_set_size",
-                floors=[f for f in card.floors if (f.split, f.metric) == (split, metric)],
-            )
-            for metric in sentences.METRICS
-            if metric in metrics
-        ]
-    return rows
-
-
-def percent(probability: float) -> int:
-    """A probability in whole percent; only certainty is 100 and only the impossible 0."""
-    if 0.0 < probability < 1.0:
-        return min(99, max(1, round(100 * probability)))
-    return round(100 * probability)

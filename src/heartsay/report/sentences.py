@@ -124,6 +124,11 @@ def floor_sentence(card: Card) -> str:
     return "What a method that has learnt nothing would reach, beside what this model reaches."
 
 
+def compared_splits(card: Card) -> list[str]:
+    """The splits whose metrics are shown beside the floors: test splits, where the card has any."""
+    return [split for split in card.metrics if split.endswith("/test")] or list(card.metrics)
+
+
 def emotion_counts(analysis: Analysis) -> dict[str, int]:
     """How many utterances read as each label, the known ones in their usual order; none that is left open."""
     labels = (u.emotion.label for u in analysis.utterances if not u.emotion.abstain)

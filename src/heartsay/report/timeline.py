@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from heartsay.analysis import Analysis
 from heartsay.conversation import speaker_indices
-from heartsay.report.arcs import join, links
+from heartsay.report.arcs import add_arcs, links
 from heartsay.report.shapes import Lane, Mark, Size, System, Tick, Timeline
 from heartsay.report.spacing import Row, Spacing, break_rows, clock_text, place, space, tick_step
 
@@ -37,7 +37,7 @@ def draw(analysis: Analysis, size: Size) -> Timeline:
     gutter = min(size.gutter, max(SHORTEST_GUTTER, longest * LETTER + 12))
     rows = break_rows(spacing.spans, size.width - gutter)
     systems = [_system(row, spacing, lanes, fills, size, gutter) for row in rows]
-    join(links(analysis), systems, size)
+    add_arcs(links(analysis), systems, size)
     return Timeline(size, gutter, systems, bool(spacing.clock))
 
 

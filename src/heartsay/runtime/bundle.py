@@ -143,7 +143,7 @@ class Bundle:
 
     def views(self, evidence: Evidence) -> tuple[View, ...]:
         """The views that take away each modality, where there are several, and each context."""
-        return tuple(removals([m for m, there in evidence.present.items() if there.any()]).values())
+        return tuple(removals([m for m, exists in evidence.present.items() if exists.any()]).values())
 
     def read(self, evidence: Iterable[Evidence], views: Sequence[View] = ()) -> Reading:
         """What the model says of conversations, in full and under views; they are numbered, from 0.
@@ -203,12 +203,12 @@ class Bundle:
             if name in values and not present[name].all():
                 fill = np.asarray(modality.fill or 0.0, np.float32)
                 values[name] = np.where(present[name][None, :, None], values[name], fill)
-        said = self._graphs["fusion"].run(values)
-        emotion = said["emotion"][0]
+        output = self._graphs["fusion"].run(values)
+        emotion = output["emotion"][0]
         if job.view != FULL.name:
             return RawReading(emotion)  # nobody asks for more, and it would be kept until all is read
-        alone = {m: said[f"emotion_{m}"][0] for m in self.modalities if f"emotion_{m}" in said}
-        return RawReading(emotion, said["pair"][0] if "pair" in said else None, alone)
+        alone = {m: output[f"emotion_{m}"][0] for m in self.modalities if f"emotion_{m}" in output}
+        return RawReading(emotion, output["pair"][0] if "pair" in output else None, alone)
 
 
 def _cores() -> int:

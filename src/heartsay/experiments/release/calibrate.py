@@ -30,6 +30,7 @@ from heartsay.experiments.release.evaluate import emotion_logits, neutral_probab
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.metrics import top_label
 from heartsay.metrics.pair_decoding import best_threshold
+from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
 from heartsay.training.run_folder import RunFolder
 
@@ -106,7 +107,7 @@ def calibrate_run(run: RunFolder) -> Calibration:
     return fit_calibration(meld, ecf)
 
 
-def calibrate_exported(folder: Path) -> Calibration:
+def calibrate_exported(folder: Path, report: Report = silent) -> Calibration:
     """Fit an exported model's calibration on its own readings of development data, and store it there.
 
     Storing weights as int8 moves the scores a little, so what was fitted to the checkpoint is fitted anew.
@@ -116,7 +117,7 @@ def calibrate_exported(folder: Path) -> Calibration:
         ModelError: this is not the folder of an exported model.
     """
     model = Bundle.load(folder)
-    meld, ecf = (read_split(model, corpus, "dev")[0] for corpus in ("meld", "ecf"))
+    meld, ecf = (read_split(model, corpus, "dev", report)[0] for corpus in ("meld", "ecf"))
     calibration = fit_calibration(meld, ecf)
     replace_file(folder, "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
     return calibration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +18,11 @@ from heartsay.card import Reliability, ReliabilityBin, RiskCoverage, RiskPoint
 from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, load
 from heartsay.errors import InputError
-from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.readings import one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS, FULL
 from heartsay.metrics.pairs import Pair
+from heartsay.progress import Report, silent, track
 from heartsay.runtime import Bundle
 
 COVERAGE = 0.9
@@ -39,8 +39,7 @@ def read_split(
     model: Bundle,
     corpus: str,
     split: str,
-    *,
-    watch: Callable[[Sequence[Evidence]], Iterable[Evidence]] = iter,
+    report: Report = silent,
 ) -> tuple[Reading, tuple[Conversation, ...]]:
     """An exported model's Reading of a split, also without own and without other context, and the split.
 
@@ -50,7 +49,7 @@ def read_split(
         model: what reads.
         corpus: its name.
         split: its name.
-        watch: hands on what is about to be read, one after the other, and may count it.
+        report: progress callback; conversations as they are read.
 
     Raises:
         InputError: unknown corpus or split, or its file is absent or not what it claims, or nothing is left
@@ -67,7 +66,9 @@ def read_split(
             do="use the files as published",
         )
     evidence = [model.evidence(conversation) for conversation in conversations]
-    reading = one_row_each(model.read(watch(evidence), CONTEXTS))
+    reading = one_row_each(
+        model.read(track(evidence, f"Reading {corpus} {split}", report, "conversations"), CONTEXTS)
+    )
     return with_gold(reading, conversations, model.labels), conversations
 
 

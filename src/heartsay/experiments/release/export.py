@@ -24,6 +24,7 @@ from heartsay.labels import EMOTIONS
 from heartsay.models.encoders import empty_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
+from heartsay.progress import Report, silent
 from heartsay.runtime.manifest import FORMAT, OPENED
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder
@@ -54,7 +55,14 @@ def load_trained(run: RunFolder) -> PackedDialogueModel:
     return model.eval()
 
 
-def export_run(run: RunFolder, folder: Path, *, weights: Path | None = None, int8: bool = True) -> None:
+def export_run(
+    run: RunFolder,
+    folder: Path,
+    *,
+    weights: Path | None = None,
+    int8: bool = True,
+    report: Report = silent,
+) -> None:
     """Write a run's model as a folder for the light core, calibrated on this very export's readings.
 
     Args:
@@ -62,6 +70,7 @@ def export_run(run: RunFolder, folder: Path, *, weights: Path | None = None, int
         folder: where to write; what is there is replaced when all is done.
         weights: other weights of the same architecture; those of the run's best epoch if None.
         int8: whether to store matrices and embeddings as 8-bit integers.
+        report: progress callback; conversations as they are read.
 
     Raises:
         InputError: the corpora are not there, or the folder holds something else than a model.
@@ -75,7 +84,7 @@ def export_run(run: RunFolder, folder: Path, *, weights: Path | None = None, int
     configuration, calibration = run.configuration(Configuration), calibrate_run(run)
     with _replacing(folder) as beside:
         export(model, configuration.encoder, calibration, beside, name=configuration.name, int8=int8)
-        calibrate_exported(beside)
+        calibrate_exported(beside, report)
 
 
 def export(

@@ -80,8 +80,8 @@ def reproduce_default(
     for name, weights in {**{name: run.weights for name, run in runs.items()}, AVERAGE: average}.items():
         report({"message": f"exporting and evaluating {name}"})
         folder = work / "exported" / name
-        export_run(runs[str(seeds[0])], folder, weights=weights)
-        rows += evaluate_candidate(folder, name)
+        export_run(runs[str(seeds[0])], folder, weights=weights, report=report)
+        rows += evaluate_candidate(folder, name, report)
     chosen = choose(rows)
     report({"message": f"chosen on development data: {chosen}"})
     model = Bundle.load(work / "exported" / chosen)
@@ -100,7 +100,7 @@ def reproduce_default(
     return content
 
 
-def evaluate_candidate(folder: Path, name: str) -> list[dict[str, Any]]:
+def evaluate_candidate(folder: Path, name: str, report: Report = silent) -> list[dict[str, Any]]:
     """Rows of results for one candidate: development and test of both corpora."""
     model = Bundle.load(folder)
     return [
@@ -112,7 +112,7 @@ def evaluate_candidate(folder: Path, name: str) -> list[dict[str, Any]]:
             "protocol": "development-selected",
             "seed": None if name == AVERAGE else int(name),
             "candidate": name,
-            **evaluate(model, *read_split(model, corpus, split)),
+            **evaluate(model, *read_split(model, corpus, split, report)),
         }
         for corpus in CORPORA
         for split in ("dev", "test")

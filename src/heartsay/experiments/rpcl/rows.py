@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from heartsay import metrics
 from heartsay.calibration.softmax import sigmoid
-from heartsay.evidence.reading import AnnotatedPairs, Reading
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.comparisons import compare
 from heartsay.experiments.rpcl.measure import candidates, decoded, gold_pairs, measure
 from heartsay.experiments.rpcl.plan import PROTOCOLS, spoilt_readings
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.pair_ranking import MARGIN, pair_gaps, row_numbers
+from heartsay.metrics.ranking import falling
 from heartsay.training.run_folder import RunFolder
 
 HeldOut = tuple[Reading, Reading]
@@ -81,8 +82,8 @@ def _pair_f1(development: Reading, test: Reading) -> metrics.ResampledMetric:
 def _pair_auprc(development: Reading, test: Reading) -> metrics.ResampledMetric:
     """Average precision in percent over the candidates of conversations drawn again."""
     asked, _ = candidates(test)
-    order = np.argsort(-asked.log_odds, kind="stable")
-    gold, of, last = asked.gold[order], asked.conversation[order], _last_of_ties(asked, order)
+    order, last = falling(asked.log_odds)
+    gold, of = asked.gold[order], asked.conversation[order]
 
     def score(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
         found = []
@@ -114,8 +115,3 @@ SCORERS: dict[str, Scorer] = {
     "violation_severity": _severity,
 }
 """What is compared, by the names of the rows."""
-
-
-def _last_of_ties(asked: AnnotatedPairs, order: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where each run of equal scores ends, in descending order."""
-    return np.flatnonzero(np.append(np.diff(asked.log_odds[order]) != 0, True))
