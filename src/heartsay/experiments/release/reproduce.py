@@ -139,11 +139,8 @@ def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence
     card = make_card(
         model.stamp,
         model.calibration,
-        rows=content["rows"],
-        chosen=content["chosen"],
-        seeds=seeds,
-        protocol=content["protocol"],
-        floors=content["floors"],
+        content,
+        seeds,
         meld=read_split(model, "meld", "test")[0],
         ecf=read_split(model, "ecf", "test")[0],
     )

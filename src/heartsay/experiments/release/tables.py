@@ -126,9 +126,8 @@ def _links(rows: Sequence[Row], chosen: str) -> list[str]:
             continue
         wrong = f"{shipped['wrong']:.1f} ± {shipped['wrong_standard_error']:.1f}"
         digits = {"wrong_of_all": 1, "links_per_conversation": 2, "conversations_with_links": 1, "recall": 1}
-        table.append(
-            (title, wrong, seeds, *(f"{shipped[name]:.{places}f}" for name, places in digits.items()))
-        )
+        figures = (f"{shipped[name]:.{places}f}" for name, places in digits.items())
+        table.append((title, wrong, seeds, *figures))
     header = (
         "rate",
         "wrong, mean over conversations",

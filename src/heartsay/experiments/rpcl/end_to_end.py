@@ -43,7 +43,7 @@ LEAST = 3
 """Seeds that are wanted at the least; further ones count where they are finished."""
 
 DRAWS = 5
-"""Draws of spoilt talk; fewer than over cached vectors, since each is read by the whole encoder."""
+"""Draws of spoilt talk, the same for every model; fewer than over cached vectors: the encoder reads each."""
 
 NEVER_SHOWN = -20.0
 """Log-odds of a pair whose utterances stand so far apart that no window shows both."""
@@ -82,13 +82,8 @@ def source(run: Run, place: Place) -> RunFolder:
 
 def is_trained(run: Run, place: Place) -> bool:
     """Whether a run is finished, with the settings that are compared here."""
-    folder = source(run, place)
-    if not folder.is_finished():
-        return False
-    return (folder.configuration(Configuration), folder.seed()) == (
-        TRAININGS[run.method].settings(),
-        run.seed,
-    )
+    folder, wanted = source(run, place), (TRAININGS[run.method].settings(), run.seed)
+    return folder.is_finished() and (folder.configuration(Configuration), folder.seed()) == wanted
 
 
 def train_and_read(run: Run, place: Place) -> None:
@@ -103,7 +98,7 @@ def train_and_read(run: Run, place: Place) -> None:
         folder.check(settings, run.seed)
     else:
         train_packed_dialogue(settings, run.seed, load_training_data(), folder.path, device=place.device)
-    read(run, place, DRAWS)
+    read(run, place)
 
 
 def is_stale(run: Run, place: Place) -> bool:
@@ -114,14 +109,8 @@ def is_stale(run: Run, place: Place) -> bool:
     return bool(json.loads(stated.read_text("utf-8"))["sha256"] != sha256(weights))
 
 
-def read(run: Run, place: Place, draws: int) -> None:
-    """Read both held-out splits with a trained run, and test data under draws of spoilt talk.
-
-    Args:
-        run: a trained one.
-        place: where to find it, and where readings go.
-        draws: how many; they are the same for every model.
-    """
+def read(run: Run, place: Place) -> None:
+    """Read both held-out splits with a trained run, and test data under draws of spoilt talk."""
     trained, folder = source(run, place), RunFolder(run.folder(place.work))
     folder.path.mkdir(parents=True, exist_ok=True)
     write_text(folder.path / "weights.json", json.dumps({"sha256": sha256(trained.weights)}))
@@ -140,7 +129,7 @@ def read(run: Run, place: Place, draws: int) -> None:
         return complete(with_gold(one_row_each(read), conversations), conversations)
 
     moved = []
-    for draw in range(draws):
+    for draw in range(DRAWS):
         torch.manual_seed(draw)
         spoilt = [spoilt_pack(item, settings) for item in items]
         moved.append(read_as(spoilt).annotated_pairs().log_odds)
