@@ -67,7 +67,7 @@ def load_feature_corpus(
             are absent or not what they claim.
     """
     if name.startswith("file:"):
-        _no_folds(name, fold)
+        _check_fold(name, fold)
         return _from_files(name.removeprefix("file:"), cache, seed, report)
     if extension.is_reference(name):
         return _of_a_users_own(name, cache, fold, seed)
@@ -78,6 +78,7 @@ def load_feature_corpus(
             where="corpus name",
             do="choose one of these",
         )
+    _check_fold(name, fold)
     return CORPORA[name](cache, fold, seed, report)
 
 
@@ -171,20 +172,13 @@ def _of_words(
 
 
 def _voices(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tuned: bool) -> EvidenceCorpus:
-    if fold is None:
-        raise InputError(
-            expected="a fold",
-            found="none",
-            where="meld-voices",
-            do="name the fold, from 0: this corpus is cross-validated",
-        )
+    assert fold is not None
     text = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
     corpus = meld_voices(None, text, fold, seed=seed)
     return with_text(corpus, text, _origin(fine_tuned))
 
 
 def _text(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tuned: bool) -> EvidenceCorpus:
-    _no_folds("meld-text", fold)
     vectors = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
     facts = {"origin": "MELD, its own splits", "licence": MELD.licence, "text": _origin(fine_tuned)}
     return _of_words("meld-text", {split: load("meld", split) for split in SPLITS}, vectors, facts)
@@ -193,7 +187,6 @@ def _text(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tune
 def _composed(cache: Path, fold: int | None, seed: int, report: Report) -> EvidenceCorpus:
     from heartsay.training.composed_features import composed_corpus
 
-    _no_folds("composed", fold)
     # Frozen: an encoder that was trained on the training split would make its words all too telling in it.
     text = meld_text_vectors(cache, fine_tuned=False, report=report)
     return composed_corpus(cache, text, Recipe(seed=seed), {"text": _origin(False)}, report)
@@ -276,11 +269,14 @@ def _sentence_vectors(
     return _vectors(texts, cache, f"text-minilm-{corpus.name}.npz", False, report)
 
 
-def _no_folds(name: str, fold: int | None) -> None:
-    if fold is not None:
+def _check_fold(name: str, fold: int | None) -> None:
+    has_folds = name in CROSS_VALIDATED
+    if has_folds == (fold is None):
         raise InputError(
-            expected="no fold",
-            found=f"fold {fold}",
+            expected="a fold" if has_folds else "no fold",
+            found="none" if fold is None else f"fold {fold}",
             where=name,
-            do="leave it out: this corpus has splits of its own",
+            do="name the fold, from 0: this corpus is cross-validated"
+            if has_folds
+            else "leave it out: this corpus has splits of its own",
         )

@@ -37,7 +37,7 @@ from heartsay.experiments.rpcl.end_to_end import (
     spoilt_pack,
     train_and_read,
 )
-from heartsay.experiments.rpcl.plan import METHODS, PACKED, spoilt_readings
+from heartsay.experiments.rpcl.plan import METHODS, PACKED, SEEDS, spoilt_readings
 from heartsay.experiments.rpcl.rows import load
 from heartsay.experiments.rpcl.study import RpclStudy
 from heartsay.experiments.study import Place, Run, do_run, is_done, reproduce
@@ -56,7 +56,7 @@ class OnlyPacked(RpclStudy):
     """The study without the runs over cached vectors."""
 
     def runs(self) -> Sequence[Run]:
-        return end_to_end.runs(self.seeds, self.place)
+        return end_to_end.runs(SEEDS, self.place)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_runs_stand_where_the_model_that_comes_along_is_trained(place: Place) ->
 
 
 def test_rows_comparisons_and_tables_hold_both_methods(place: Place, tmp_path: Path) -> None:
-    planned = end_to_end.runs((1, 2, 3, 4, 5), place)
+    planned = end_to_end.runs(SEEDS, place)
     assert {run.seed for run in planned} == {1, 2, 3}
     content = reproduce(OnlyPacked(place), tmp_path, workers=0, report=lambda _: None)
     assert (content["done"], content["runs"]) == (2, 6)

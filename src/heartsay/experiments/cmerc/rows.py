@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from heartsay.evidence.reading import Reading
@@ -66,13 +65,8 @@ def reading_on_test(run: Run, scope: Scope, place: Place) -> Reading:
     return calibrated(run, scope, place)[0].of("test")
 
 
-def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> Reading:
-    """The reading of a finished run."""
-    return _load(run.folder(place.work), protocol)
-
-
 @lru_cache(maxsize=16)
-def _load(folder: Path, protocol: Protocol) -> Reading:
-    """Cells of one seed are made from the same few runs, so what was read last is kept."""
+def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> Reading:
+    """The reading of a finished run; what was read last is kept, as cells of one seed share runs."""
     of = "" if protocol == HEADLINE else "test-selected"
-    return Reading.load(RunFolder(folder).readings(of))
+    return Reading.load(RunFolder(run.folder(place.work)).readings(of))

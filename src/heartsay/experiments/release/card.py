@@ -18,7 +18,7 @@ from heartsay.experiments.release.evaluate import (
     reliability,
     risk_coverage,
 )
-from heartsay.experiments.report_tables import Content, Row
+from heartsay.experiments.report_tables import RULE, Content, Row, grid, section
 
 LIMITS = [
     "It reads words only: it hears no voice and sees no face.",
@@ -119,14 +119,12 @@ def card_text(card: Card) -> str:
     ]
     lines += [f"standard deviation over seeds {', '.join(map(str, card.seeds))}.", ""]
     for place, values in card.metrics.items():
-        lines += [f"### {place}", "", "| metric | value | ± | floor |", "|---|---|---|---|"]
+        table = []
         for metric, value in values.items():
             spread = card.deviation.get(place, {}).get(metric)
             floor = [f for f in card.floors if (f.split, f.metric) == (place, metric)]
             floored = "; ".join(f"{f.name} {f.value:.1f}" for f in floor)
-            lines.append(
-                f"| {metric} | {value:.2f} | {'' if spread is None else f'{spread:.2f}'} | {floored} |"
-            )
-        lines.append("")
+            table.append([metric, f"{value:.2f}", "" if spread is None else f"{spread:.2f}", floored])
+        lines += section(f"### {place}", "", grid(("metric", "value", "±", "floor"), table, RULE))
     lines += ["## Limits", "", *(f"- {limit}" for limit in card.limits), ""]
     return "\n".join(lines)

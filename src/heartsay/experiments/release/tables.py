@@ -93,9 +93,8 @@ def headline(content: Content) -> str:
         ("cause pairs, Pair F1", "pair_f1", f"{itself:.1f} every utterance with itself"),
         ("error of pair confidence (ECE)", "pair_ece", "-"),
     )
-    table = ["| on test conversations, % | shipped model | beside it |", "|---|---|---|"]
-    table += [f"| {title} | {figures[metric]:.1f} | {beside} |" for title, metric, beside in lines]
-    return "\n".join(table)
+    table = [(title, f"{figures[metric]:.1f}", beside) for title, metric, beside in lines]
+    return "\n".join(grid(("on test conversations, %", "shipped model", "beside it"), table, RULE)[:-1])
 
 
 def _row(rows: Sequence[Row], corpus: str, candidate: str) -> Row:
