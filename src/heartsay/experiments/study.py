@@ -7,6 +7,7 @@ here: several processes, going on after a kill, tables also after an interruptio
 from __future__ import annotations
 
 import json
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -20,8 +21,10 @@ from heartsay.atomic import write_text
 from heartsay.errors import HeartsayError
 from heartsay.experiments.comparisons import with_holm
 from heartsay.experiments.pool import run_all
-from heartsay.experiments.results_json import as_json
 from heartsay.progress import Report
+
+DIGITS = 6
+"""Significant digits of the numbers in ``results.json``."""
 
 DONE = "done.json"
 """File in a run's folder that makes it count as done: seconds that the process which finished it took."""
@@ -231,6 +234,30 @@ def write_results(study: Study, results: Path, failed: Mapping[Run, str], report
     report({"message": "Drawing"})
     study.draw(content, results)
     return content
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """The text of ``results.json``: a line per row, so that two versions can be compared, and few digits."""
+    parts = []
+    for name, value in content.items():
+        clean = _rounded(value)
+        if isinstance(clean, list) and clean:
+            lines = ",\n".join(f"  {json.dumps(item, ensure_ascii=False)}" for item in clean)
+            parts.append(f" {json.dumps(name)}: [\n{lines}\n ]")
+        else:
+            parts.append(f" {json.dumps(name)}: {json.dumps(clean, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _rounded(value: Any) -> Any:
+    """The same with few digits; what is no number becomes None."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+    return value
 
 
 def with_time_left(study: Study, report: Report) -> Report:

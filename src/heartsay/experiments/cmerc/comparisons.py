@@ -29,15 +29,7 @@ from heartsay.experiments.feature_corpora import fold_of
 from heartsay.experiments.study import Place, Run
 from heartsay.training.feature_readings import MODES
 
-OPPONENTS = (
-    BASE,
-    CMERC,
-    TEMPERATURE,
-    "cmerc-temperature",
-    ENSEMBLE,
-    f"{ENSEMBLE}-temperature",
-    *RIVALS,
-)
+OPPONENTS = (BASE, CMERC, TEMPERATURE, "cmerc-temperature", ENSEMBLE, f"{ENSEMBLE}-temperature", *RIVALS)
 
 
 class ScoredRun(NamedTuple):

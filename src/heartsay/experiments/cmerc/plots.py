@@ -11,13 +11,7 @@ import numpy as np
 
 from heartsay.atomic import atomic_path
 from heartsay.experiments.cmerc.figures import log_gains, principal_plane, readings_of
-from heartsay.experiments.cmerc.methods import (
-    ABLATIONS,
-    BASE,
-    CMERC,
-    CONSTRAINTS,
-    HEADLINE,
-)
+from heartsay.experiments.cmerc.methods import ABLATIONS, BASE, CMERC, CONSTRAINTS, HEADLINE
 from heartsay.experiments.cmerc.plan import M3NET, PRINCIPAL, Scope
 from heartsay.experiments.report_tables import Content, Results, Row, grouped
 from heartsay.experiments.study import Place

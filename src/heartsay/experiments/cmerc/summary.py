@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from heartsay.experiments.cmerc.methods import (
-    BASE,
-    CMERC,
-    HEADLINE,
-    ONLY_CONSTRAINT,
-    OURS,
-    RIVALS,
-    TOGETHER,
-)
+from heartsay.experiments.cmerc.methods import BASE, CMERC, HEADLINE, ONLY_CONSTRAINT, OURS, RIVALS, TOGETHER
 from heartsay.experiments.published import published
 from heartsay.experiments.report_tables import (
     ABSENT,

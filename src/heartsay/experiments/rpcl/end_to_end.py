@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -49,40 +48,27 @@ NEVER_SHOWN = -20.0
 """Log-odds of a pair whose utterances stand so far apart that no window shows both."""
 
 
-class Training(NamedTuple):
-    """One way of training the packed-dialogue model.
+CONFIGURATIONS = {"base": "default", "rpcl": "default-rpcl"}
+"""Configuration of each method; the two differ in `rpcl` and their name alone."""
 
-    Attributes:
-        configuration: its name; the two differ in `rpcl` and their name alone.
-        folder: where its runs are, within the folder of all runs.
-    """
-
-    configuration: str
-    folder: str
-
-    def settings(self) -> Configuration:
-        """The settings of its runs."""
-        return packed(self.configuration)
-
-
-TRAININGS = {"base": Training("default", "default"), "rpcl": Training("default-rpcl", "rpcl-end-to-end")}
-"""By method; the runs of the base are those that the model that comes along is made from."""
+FOLDERS = {"base": "default", "rpcl": "rpcl-end-to-end"}
+"""Where the runs of each method are, within the folder of all runs; the base's make the shipped model."""
 
 
 def runs(seeds: Sequence[int], place: Place) -> list[Run]:
     """The runs wanted, and those of further seeds that are finished."""
-    every = [Run(CORPUS, PACKED, method, seed) for seed in seeds for method in TRAININGS]
+    every = [Run(CORPUS, PACKED, method, seed) for seed in seeds for method in CONFIGURATIONS]
     return [run for run in every if run.seed in seeds[:LEAST] or is_trained(run, place)]
 
 
 def source(run: Run, place: Place) -> RunFolder:
     """The folder in which a run is trained."""
-    return RunFolder(place.trained / TRAININGS[run.method].folder / f"seed-{run.seed}")
+    return RunFolder(place.trained / FOLDERS[run.method] / f"seed-{run.seed}")
 
 
 def is_trained(run: Run, place: Place) -> bool:
     """Whether a run is finished, with the settings that are compared here."""
-    folder, wanted = source(run, place), (TRAININGS[run.method].settings(), run.seed)
+    folder, wanted = source(run, place), (packed(CONFIGURATIONS[run.method]), run.seed)
     return folder.is_finished() and (folder.configuration(Configuration), folder.seed()) == wanted
 
 
@@ -93,7 +79,7 @@ def train_and_read(run: Run, place: Place) -> None:
         HeartsayError: the loss is not finite, the data are absent, or the folder holds a run with other
             settings.
     """
-    folder, settings = source(run, place), TRAININGS[run.method].settings()
+    folder, settings = source(run, place), packed(CONFIGURATIONS[run.method])
     if folder.is_finished():
         folder.check(settings, run.seed)
     else:
