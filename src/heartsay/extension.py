@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module, invalidate_caches
 from types import ModuleType
 from typing import Any, TypeVar
@@ -41,9 +41,9 @@ def load(reference: str, kind: type[T], what: str) -> T:
     Raises:
         InputError: no such module, one that fails when it is imported, no such name, or another kind.
     """
-    found = _find(reference, what, lambda value: isinstance(value, kind))
-    if not isinstance(found, kind):
-        raise _wrong_kind(reference, found, f"an instance of {kind.__name__}", what)
+    found: T = _find(
+        reference, what, lambda value: isinstance(value, kind), f"an instance of {kind.__name__}"
+    )
     return found
 
 
@@ -53,13 +53,15 @@ def load_class(reference: str, kind: type[T], what: str) -> type[T]:
     Raises:
         InputError: as `load`.
     """
-    found = _find(reference, what, lambda value: isinstance(value, type) and issubclass(value, kind))
-    if not (isinstance(found, type) and issubclass(found, kind)):
-        raise _wrong_kind(reference, found, f"a subclass of {kind.__name__}", what)
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, type) and issubclass(value, kind)
+
+    found: type[T] = _find(reference, what, fits, f"a subclass of {kind.__name__}")
     return found
 
 
-def _find(reference: str, what: str, fits: Any) -> Any:
+def _find(reference: str, what: str, fits: Callable[[Any], bool], expected: str) -> Any:
     module_name, _, name = reference.partition(":")
     if not is_reference(reference):
         raise InputError(
@@ -69,15 +71,25 @@ def _find(reference: str, what: str, fits: Any) -> Any:
             do="name the module and, after a colon, the object in it",
         )
     module = _import(module_name, reference)
-    if hasattr(module, name):
-        return getattr(module, name)
-    others = [key for key, value in vars(module).items() if fits(value) and not key.startswith("_")]
-    raise InputError(
-        expected=f"{what} called {name} in {module.__file__ or module_name}",
-        found=", ".join(others) if others else f"no name of the kind of {what}",
-        where=repr(reference),
-        do="correct the name after the colon",
-    )
+    if not hasattr(module, name):
+        others = [key for key, value in vars(module).items() if fits(value) and not key.startswith("_")]
+        raise InputError(
+            expected=f"{what} called {name} in {module.__file__ or module_name}",
+            found=", ".join(others) if others else f"no name of the kind of {what}",
+            where=repr(reference),
+            do="correct the name after the colon",
+        )
+    found = getattr(module, name)
+    if not fits(found):
+        of = (
+            f"the class {found.__name__}"
+            if isinstance(found, type)
+            else f"an object of type {type(found).__name__}"
+        )
+        raise InputError(
+            expected=f"{what}, {expected}", found=of, where=repr(reference), do="name an object of that kind"
+        )
+    return found
 
 
 def _import(name: str, reference: str) -> ModuleType:
@@ -87,38 +99,22 @@ def _import(name: str, reference: str) -> ModuleType:
     invalidate_caches()
     try:
         return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name and f"{name}.".startswith(f"{error.name}."):
+    except Exception as error:  # whatever a stranger's module does when it is imported
+        lacking = error.name if isinstance(error, ModuleNotFoundError) else None
+        if lacking and f"{name}.".startswith(f"{lacking}."):
             raise InputError(
                 expected=f"a module {name} in {folder} or among what is installed",
-                found=f"no module {error.name}",
+                found=f"no module {lacking}",
                 where=repr(reference),
                 do="run the command in the module's folder, or correct the name before the colon",
             ) from error
-        raise _broken(name, reference, error) from error
-    except Exception as error:  # whatever a stranger's module does when it is imported
-        raise _broken(name, reference, error) from error
+        raise InputError(
+            expected=f"a module {name} that can be imported",
+            found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
+            where=repr(reference),
+            do="correct the module",
+        ) from error
     finally:
         sys.path.remove(folder)
         if folder not in sys.path:
             sys.path.append(folder)
-
-
-def _broken(name: str, reference: str, error: Exception) -> InputError:
-    return InputError(
-        expected=f"a module {name} that can be imported",
-        found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
-        where=repr(reference),
-        do="correct the module",
-    )
-
-
-def _wrong_kind(reference: str, found: Any, expected: str, what: str) -> InputError:
-    kind = (
-        f"the class {found.__name__}"
-        if isinstance(found, type)
-        else f"an object of type {type(found).__name__}"
-    )
-    return InputError(
-        expected=f"{what}, {expected}", found=kind, where=repr(reference), do="name an object of that kind"
-    )

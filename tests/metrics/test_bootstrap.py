@@ -37,7 +37,7 @@ def by_sums(first, second, metric, **settings):
 
 
 def confusions(group, gold, guess):
-    return np.stack([confusion_matrix(gold[group == k], guess[group == k]) for k in np.unique(group)])
+    return np.stack([confusion_matrix(gold[group == k], guess[group == k], 7) for k in np.unique(group)])
 
 
 def test_sums_of_conversations_and_selected_utterances_agree():
@@ -51,11 +51,11 @@ def test_sums_of_conversations_and_selected_utterances_agree():
     )
     run = PairedRun(
         group,
-        by_selection(lambda index: weighted_f1(gold[index], first[index])),
-        by_selection(lambda index: weighted_f1(gold[index], second[index])),
+        by_selection(lambda index: weighted_f1(gold[index], first[index], 7)),
+        by_selection(lambda index: weighted_f1(gold[index], second[index], 7)),
     )
     np.testing.assert_allclose(summed, paired_bootstrap_over_runs([run], draws=600, seed=3))
-    assert summed.difference == pytest.approx(weighted_f1(gold, first) - weighted_f1(gold, second))
+    assert summed.difference == pytest.approx(weighted_f1(gold, first, 7) - weighted_f1(gold, second, 7))
 
 
 def test_a_real_difference_is_found_and_its_sign_follows_the_order():
@@ -110,7 +110,7 @@ def test_p_value_is_honest_where_nothing_differs():
 
 def f1_run(seed=0, **settings):
     group, gold, guesses = labelled(seed, **settings)
-    return PairedRun(group, *(resampled_weighted_f1(gold, guess) for guess in guesses))
+    return PairedRun(group, *(resampled_weighted_f1(gold, guess, 7) for guess in guesses))
 
 
 def mean_run(ids, effect):

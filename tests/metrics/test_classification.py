@@ -7,6 +7,7 @@ from sklearn.metrics import confusion_matrix as sklearn_confusion
 
 from heartsay.metrics import classification as cl
 
+CLASSES = 7
 MELD_TEST_COUNTS = (1256, 281, 50, 208, 402, 68, 345)
 
 labelled = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=80)
@@ -17,19 +18,20 @@ labelled = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1,
 def test_agrees_with_scikit_learn(rows):
     gold, guess = np.array(rows).T
     every = list(range(7))
-    assert cl.weighted_f1(gold, guess) == pytest.approx(
+    assert cl.weighted_f1(gold, guess, CLASSES) == pytest.approx(
         f1_score(gold, guess, labels=every, average="weighted", zero_division=0)
     )
-    assert cl.macro_f1(gold, guess) == pytest.approx(
+    assert cl.macro_f1(gold, guess, CLASSES) == pytest.approx(
         f1_score(gold, guess, labels=every, average="macro", zero_division=0)
     )
     np.testing.assert_allclose(
-        cl.per_class_f1(gold, guess), f1_score(gold, guess, labels=every, average=None, zero_division=0)
+        cl.per_class_f1(gold, guess, CLASSES),
+        f1_score(gold, guess, labels=every, average=None, zero_division=0),
     )
     np.testing.assert_array_equal(
-        cl.confusion_matrix(gold, guess), sklearn_confusion(gold, guess, labels=every)
+        cl.confusion_matrix(gold, guess, CLASSES), sklearn_confusion(gold, guess, labels=every)
     )
-    assert cl.accuracy(gold, guess) == pytest.approx(accuracy_score(gold, guess))
+    assert cl.accuracy(gold, guess, CLASSES) == pytest.approx(accuracy_score(gold, guess))
 
 
 @settings(max_examples=30, deadline=None)
@@ -39,8 +41,8 @@ def test_order_of_utterances_and_names_of_classes_do_not_matter(rows, renaming, 
     shuffled = list(rows)
     random.shuffle(shuffled)
     new_gold, new_guess = np.array(renaming)[np.array(shuffled)].T
-    assert cl.weighted_f1(new_gold, new_guess) == pytest.approx(cl.weighted_f1(gold, guess))
-    assert cl.macro_f1(new_gold, new_guess) == pytest.approx(cl.macro_f1(gold, guess))
+    assert cl.weighted_f1(new_gold, new_guess, CLASSES) == pytest.approx(cl.weighted_f1(gold, guess, CLASSES))
+    assert cl.macro_f1(new_gold, new_guess, CLASSES) == pytest.approx(cl.macro_f1(gold, guess, CLASSES))
 
 
 def test_hand_worked():
@@ -53,8 +55,8 @@ def test_hand_worked():
 
 def test_majority_floor_of_meld_test_is_the_known_one():
     gold = np.repeat(np.arange(7), MELD_TEST_COUNTS)
-    assert cl.majority_class_floor(gold) == pytest.approx(0.313, abs=5e-4)
-    assert cl.majority_class_floor(gold, majority=4) < cl.majority_class_floor(gold)
+    assert cl.majority_class_floor(gold, CLASSES) == pytest.approx(0.313, abs=5e-4)
+    assert cl.majority_class_floor(gold, CLASSES, majority=4) < cl.majority_class_floor(gold, CLASSES)
 
 
 def test_confusions_score_in_batches():
@@ -78,4 +80,4 @@ def test_confusions_score_in_batches():
 )
 def test_bad_input_is_refused(gold, guess, message):
     with pytest.raises(ValueError, match=message):
-        cl.weighted_f1(gold, guess)
+        cl.weighted_f1(gold, guess, CLASSES)

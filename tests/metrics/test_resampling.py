@@ -51,7 +51,7 @@ def test_an_empty_resample_is_no_crash():
     for metric in (
         rs.resampled_mean([0.1, 0.2]),
         rs.resampled_aurc([0.1, 0.2], [True, False]),
-        rs.resampled_weighted_f1([0, 1], [0, 1]),
+        rs.resampled_weighted_f1([0, 1], [0, 1], CLASSES),
         rs.resampled_calibration_error([0.1, 0.2], [True, False]),
     ):
         assert metric(none).tolist() == [0.0]
@@ -65,7 +65,7 @@ def test_an_empty_resample_is_no_crash():
         (lambda: rs.resampled_aurc([2.0], [True]), "logits"),
         (lambda: rs.resampled_calibration_error([0.5], [True], norm="l3"), "norm"),
         (lambda: rs.resampled_calibration_error([0.5], [True], 0), "n_bins"),
-        (lambda: rs.resampled_weighted_f1([0], [0, 1]), "one length"),
+        (lambda: rs.resampled_weighted_f1([0], [0, 1], CLASSES), "one length"),
         (lambda: rs.resampled_mean([np.nan]), "NaN"),
     ],
 )

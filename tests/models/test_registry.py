@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,12 +15,11 @@ from tests.dummies.evidence import EMOTIONS, WIDTHS, feature_batch
 from heartsay.errors import InputError
 from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.experiments.cmerc.plan import Scope
-from heartsay.models import registry
 from heartsay.models.backbone import Backbone, EmotionReading, InputShape
-from heartsay.models.registry import BACKBONES, backbone_options, build_backbone, register
+from heartsay.models.registry import BACKBONES, backbone_options, build_backbone
 
 SHAPE = InputShape(WIDTHS, 2, len(EMOTIONS))
-NOWHERE = "Nobody, nowhere 2000, https://example.org"
+TOY = f"{__name__}:Toy"
 
 
 class Toy(Backbone):
@@ -44,13 +42,6 @@ class Toy(Backbone):
     def forward(self, evidence: EvidenceBatch) -> EmotionReading:
         empty = torch.zeros(*evidence.real.shape, 1)
         return EmotionReading(empty, empty)
-
-
-@pytest.fixture
-def toy() -> Iterator[str]:
-    register("toy", Toy, NOWHERE)
-    yield "toy"
-    registry._REGISTERED.pop("toy")
 
 
 @pytest.mark.parametrize("name", BACKBONES)
@@ -91,9 +82,9 @@ def test_an_unknown_setting_is_answered_with_those_there_are() -> None:
         build_backbone("evidence-attention", SHAPE, {"depth": 3})
 
 
-def test_a_setting_without_default_must_be_given(toy: str) -> None:
+def test_a_setting_without_default_must_be_given() -> None:
     with pytest.raises(InputError, match="the setting width"):
-        build_backbone(toy, SHAPE, {})
+        build_backbone(TOY, SHAPE, {})
 
 
 @pytest.mark.parametrize(
@@ -113,27 +104,21 @@ def test_a_setting_without_default_must_be_given(toy: str) -> None:
         ("window", {1, 2}),
     ],
 )
-def test_a_setting_of_another_type_is_refused_by_name(toy: str, setting: str, value: Any) -> None:
-    with pytest.raises(InputError, match=rf"backbone toy, {setting}: expected .* the settings of toy are"):
-        build_backbone(toy, SHAPE, {"width": 4, setting: value})
+def test_a_setting_of_another_type_is_refused_by_name(setting: str, value: Any) -> None:
+    with pytest.raises(
+        InputError, match=rf"backbone {TOY}, {setting}: expected .* the settings of {TOY} are"
+    ):
+        build_backbone(TOY, SHAPE, {"width": 4, setting: value})
 
 
-def test_settings_arrive_as_the_constructor_wants_them(toy: str) -> None:
+def test_settings_arrive_as_the_constructor_wants_them() -> None:
     given = {"width": 4, "dropout": 0, "deep": True, "kind": "fancy", "shares": [3, 0.5], "window": None}
-    built = build_backbone(toy, SHAPE, given)
+    built = build_backbone(TOY, SHAPE, given)
     assert isinstance(built, Toy)
     assert built.settings == (4, 0.0, True, "fancy", (3.0, 0.5), None)
 
 
-def test_a_name_is_given_once(toy: str) -> None:
-    for name in (toy, "m3net"):
-        before = BACKBONES[name]
-        with pytest.raises(InputError, match="which is taken"):
-            register(name, Toy, NOWHERE)
-        assert BACKBONES[name] is before
-
-
-def test_a_class_of_the_users_own_is_built_by_module_and_name_without_registering(
+def test_a_class_of_the_users_own_is_built_by_module_and_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

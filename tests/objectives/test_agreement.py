@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from heartsay.objectives.agreement import disagreement
+from heartsay.objectives.recognise_and_cause import disagreement
 
 
 def test_equals_both_divergences_written_out() -> None:

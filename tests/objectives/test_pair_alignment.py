@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from heartsay.objectives.pair_alignment import alignment
+from heartsay.objectives.pair_losses import alignment
 
 VALID = torch.ones(2, 4, 4, dtype=torch.bool).tril()
 

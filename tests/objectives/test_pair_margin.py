@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from heartsay.objectives.pair_margin import margin_ranking
+from heartsay.objectives.pair_losses import margin_ranking
 
 T = 6
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,8 @@ from tests.dummies.pair_batches import pair_batch, pair_scorer
 
 from heartsay.errors import InputError
 from heartsay.evidence.reading import UNLABELLED
-from heartsay.objectives.pair_supervision import candidates, gold_pairs, pair_cross_entropy, supervision
+from heartsay.objectives.pair_losses import candidates, gold_pairs, pair_cross_entropy
+from heartsay.objectives.rpcl import BASE, supervision
 
 TALKS = [(4, [(1, 0), (3, 3), (0, 2)]), (1, []), (6, [(5, 1), (5, 4)])]
 
@@ -61,14 +63,8 @@ def test_emotions_and_causes_are_supervised_on_real_utterances_only() -> None:
     batch, model = pair_batch(TALKS), pair_scorer()
     batch.emotion[0, 1] = UNLABELLED
     reading = model(batch.evidence)
-    parts = supervision(
-        reading,
-        batch,
-        candidates(batch.evidence),
-        positive_weight=1.0,
-        emotion_weight=0.5,
-        cause_weight=2.0,
-    )
+    settings = replace(BASE, emotion_weight=0.5, cause_weight=2.0)
+    parts = supervision(settings, reading, batch, candidates(batch.evidence))
     emotion, cause = [], []
     # Utterance 2 of the first talk causes an emotion before it: a cause all the same.
     causes = {(0, 0), (0, 3), (0, 2), (2, 1), (2, 4)}
@@ -87,14 +83,7 @@ def test_emotions_and_causes_are_supervised_on_real_utterances_only() -> None:
 def test_without_a_label_there_is_no_emotion_loss() -> None:
     batch = pair_batch([(2, [(1, 0)])])
     batch.emotion[:] = UNLABELLED
-    parts = supervision(
-        pair_scorer()(batch.evidence),
-        batch,
-        candidates(batch.evidence),
-        positive_weight=1.0,
-        emotion_weight=1.0,
-        cause_weight=1.0,
-    )
+    parts = supervision(BASE, pair_scorer()(batch.evidence), batch, candidates(batch.evidence))
     assert parts["emotion"].item() == 0.0
 
 

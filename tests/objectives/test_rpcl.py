@@ -8,9 +8,13 @@ import torch
 from tests.dummies.pair_batches import pair_batch, pair_scorer
 
 from heartsay.evidence.tensors import Batch
-from heartsay.objectives.pair_alignment import alignment
-from heartsay.objectives.pair_margin import margin_ranking
-from heartsay.objectives.pair_supervision import candidates, gold_pairs, pair_cross_entropy
+from heartsay.objectives.pair_losses import (
+    alignment,
+    candidates,
+    gold_pairs,
+    margin_ranking,
+    pair_cross_entropy,
+)
 from heartsay.objectives.rpcl import ARMS, BASE, FULL, Rpcl, spoilt
 
 TALKS = [(6, [(2, 1), (4, 4), (1, 5)]), (1, []), (4, []), (3, [(0, 0), (2, 1)])]

@@ -1,7 +1,8 @@
 """How many labels are right: F1 in three averages, accuracy, the confusion matrix and the trivial floor.
 
-All take (labels, predictions), both (N,) class indices, and return fractions. The functions over a confusion
-matrix accept leading axes, so that a bootstrap scores all its resamples in one call.
+All take (labels, predictions), both (N,) class indices, and how many classes there are, and return fractions.
+The functions over a confusion matrix accept leading axes, so that a bootstrap scores all its resamples in one
+call.
 """
 
 from __future__ import annotations
@@ -9,13 +10,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.labels import EMOTIONS
 from heartsay.metrics.checks import FloatArray, IntArray, class_indices, same_length
 
-CLASSES = len(EMOTIONS)
 
-
-def confusion_matrix(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int = CLASSES) -> IntArray:
+def confusion_matrix(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int) -> IntArray:
     """Count utterances by gold class (rows) and predicted class (columns): int (classes, classes).
 
     Raises:
@@ -44,7 +42,7 @@ def weighted_f1_from_confusion(confusion: npt.NDArray[np.int64] | FloatArray) ->
     return np.asarray(scores, dtype=np.float64)
 
 
-def per_class_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int = CLASSES) -> FloatArray:
+def per_class_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int) -> FloatArray:
     """F1 of each class, (classes,) in [0, 1], higher is better; 0 for a class neither gold nor predicted.
 
     Raises:
@@ -53,7 +51,7 @@ def per_class_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int
     return f1_from_confusion(confusion_matrix(labels, predictions, classes))
 
 
-def weighted_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int = CLASSES) -> float:
+def weighted_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int) -> float:
     """F1 averaged over classes by their gold count, in [0, 1], higher is better; the field's main score.
 
     Raises:
@@ -62,7 +60,7 @@ def weighted_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int 
     return float(weighted_f1_from_confusion(confusion_matrix(labels, predictions, classes)))
 
 
-def macro_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int = CLASSES) -> float:
+def macro_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int) -> float:
     """Plain mean of F1 over all `classes`, in [0, 1], higher is better.
 
     A class neither gold nor predicted counts as 0, so the score of a small sample is not flattered by
@@ -74,7 +72,7 @@ def macro_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int = C
     return float(per_class_f1(labels, predictions, classes).mean())
 
 
-def accuracy(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int = CLASSES) -> float:
+def accuracy(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int) -> float:
     """Share of right predictions, in [0, 1], higher is better.
 
     Raises:
@@ -84,7 +82,7 @@ def accuracy(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int = C
     return float(np.trace(confusion) / confusion.sum())
 
 
-def majority_class_floor(labels: npt.ArrayLike, classes: int = CLASSES, majority: int | None = None) -> float:
+def majority_class_floor(labels: npt.ArrayLike, classes: int, majority: int | None = None) -> float:
     """Weighted F1, in [0, 1], of saying one class every time: the floor under any trained model.
 
     Args:
@@ -96,5 +94,5 @@ def majority_class_floor(labels: npt.ArrayLike, classes: int = CLASSES, majority
         ValueError: indices out of range.
     """
     gold = class_indices(labels, "labels", classes)
-    said = int(np.bincount(gold, minlength=classes).argmax()) if majority is None else majority
-    return weighted_f1(gold, np.full(len(gold), said), classes)
+    most_frequent = int(np.bincount(gold, minlength=classes).argmax()) if majority is None else majority
+    return weighted_f1(gold, np.full(len(gold), most_frequent), classes)

@@ -25,7 +25,7 @@ from heartsay.metrics.checks import (
     finite,
     same_length,
 )
-from heartsay.metrics.classification import CLASSES, weighted_f1_from_confusion
+from heartsay.metrics.classification import weighted_f1_from_confusion
 from heartsay.metrics.ranking import falling
 
 ResampledMetric = Callable[[IntArray], FloatArray]
@@ -49,9 +49,7 @@ def resampled_mean(values: npt.ArrayLike) -> ResampledMetric:
     return score
 
 
-def resampled_weighted_f1(
-    labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int = CLASSES
-) -> ResampledMetric:
+def resampled_weighted_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int) -> ResampledMetric:
     """`weighted_f1` of class indices (N,), with its errors."""
     gold = class_indices(labels, "labels", classes)
     guess = class_indices(predictions, "predictions", classes)

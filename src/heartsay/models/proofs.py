@@ -65,7 +65,7 @@ def check_backbone(name: str, settings: Mapping[str, Any]) -> Iterator[Finding]:
     """Hold a backbone to the proofs, under every filling that its constructor accepts and in both modes.
 
     Args:
-        name: of a registered backbone, or `module:Name`.
+        name: a key of `BACKBONES`, or `module:Name`.
         settings: of its constructor; a filling among them is the only one that is looked at.
 
     Raises:

@@ -10,13 +10,11 @@ import torch
 
 from heartsay.evidence.tensors import Batch
 from heartsay.models.backbone import Backbone
-from heartsay.objectives.objective import TaskLoss, descend, refused
-from heartsay.objectives.sharpness import worst_nearby
-from heartsay.objectives.supervised import Supervised
-from heartsay.objectives.weight_mean import WeightMean
+from heartsay.objectives.flat_minima import FlatMinima, WeightMean
+from heartsay.objectives.objective import TaskLoss, refused
 
 
-class Fmfp(Supervised):
+class Fmfp(FlatMinima):
     """The task loss at the worst point nearby (SAM), and the mean of the weights of the last epochs (SWA).
 
     By default the optimiser and its rate are those of every other method. The published recipe was made for
@@ -37,13 +35,12 @@ class Fmfp(Supervised):
     def __init__(
         self, task_loss: TaskLoss, *, rho: float = 0.05, averaged: float = 0.4, literal: bool = False
     ) -> None:
-        super().__init__(task_loss)
         if not (rho > 0 and math.isfinite(rho)):
             raise refused("FMFP, setting rho", "a length above 0", rho)
         if not 0 < averaged <= 1:
             raise refused("FMFP, setting averaged", "a share above 0, at most 1", averaged)
-        self.rho, self.literal = rho, literal
-        self.mean = WeightMean(averaged)
+        super().__init__(task_loss, rho, WeightMean(averaged))
+        self.literal = literal
         self.rate = literal_rate(0, 1)
         self._descent: torch.optim.SGD | None = None
         self._descent_state: dict[str, Any] | None = None
@@ -51,32 +48,24 @@ class Fmfp(Supervised):
     def step(
         self, model: Backbone, batch: Batch, optimizer: torch.optim.Optimizer, gradient_norm: float | None
     ) -> dict[str, float]:
-        """One update of the weights by the gradient at the worst point nearby."""
-        if self.literal:
-            optimizer = self._own_optimizer(model)
-        parts = self.backward(model, batch, optimizer)
-        with worst_nearby(model, self.rho):
-            self.backward(model, batch, optimizer)
-        descend(model, optimizer, gradient_norm)
-        return parts
+        """One update of the weights by the gradient at the worst ones nearby."""
+        return super().step(
+            model, batch, self._own_optimizer(model) if self.literal else optimizer, gradient_norm
+        )
 
     def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:
         """Take the weights into the mean, near the end."""
         self.rate = literal_rate(epoch + 1, epochs)
-        self.mean.end_epoch(model, epoch, epochs)
-
-    def evaluated(self, model: Backbone) -> Backbone:
-        """A model with the mean weights, once there are any."""
-        return self.mean.model(model)
+        super().end_epoch(model, epoch, epochs)
 
     def state_dict(self) -> dict[str, Any]:
         """The mean, how many it is of, and the state of the own optimiser."""
         descent = self._descent_state if self._descent is None else self._descent.state_dict()
-        return {**self.mean.state_dict(), "rate": self.rate, "descent": descent}
+        return {**super().state_dict(), "rate": self.rate, "descent": descent}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take them up."""
-        self.mean.load_state_dict(state)
+        super().load_state_dict(state)
         self.rate = state["rate"]
         self._descent, self._descent_state = None, state["descent"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,13 +12,12 @@ from heartsay.evidence.tensors import Batch
 from heartsay.evidence.views import Replacement, removals
 from heartsay.models.backbone import Backbone
 from heartsay.objectives.confidence_change import confidence_change, gold_confidence, read_views
-from heartsay.objectives.objective import Objective, TaskLoss, descend, labelled, refused
-from heartsay.objectives.sharpness import worst_nearby
+from heartsay.objectives.flat_minima import FadingWeightMean, FlatMinima
+from heartsay.objectives.objective import TaskLoss, labelled, refused
 from heartsay.objectives.supervised import supervision
-from heartsay.objectives.weight_mean import FadingWeightMean
 
 
-class RemovalSupervision(Objective):
+class RemovalSupervision(FlatMinima):
     """Supervision of the whole and of a few removals drawn anew in each step, and a ranking between them.
 
     CMERC compares the whole with removals that the model was never trained on, so much of what it corrects is
@@ -44,6 +42,8 @@ class RemovalSupervision(Objective):
         InputError: a setting that is out of range.
     """
 
+    same_draws = True
+
     def __init__(
         self,
         task_loss: TaskLoss,
@@ -56,7 +56,6 @@ class RemovalSupervision(Objective):
         memory: float = 0.6,
         removed_by: Replacement = "nothing",
     ) -> None:
-        super().__init__(task_loss)
         for name, value, least in (
             ("removed", removed, 0.0),
             ("ranking", ranking, 0.0),
@@ -67,9 +66,9 @@ class RemovalSupervision(Objective):
                 raise refused(f"removal supervision, {name}", f"{least} or more", value)
         if not 0 <= memory < 1:
             raise refused("removal supervision, memory", "0 or more, below 1", memory)
-        self.removed, self.ranking, self.drawn, self.rho = removed, ranking, drawn, rho
+        super().__init__(task_loss, rho, FadingWeightMean(memory))
+        self.removed, self.ranking, self.drawn = removed, ranking, drawn
         self.views = list(removals(modalities, removed_by).values())
-        self.mean = FadingWeightMean(memory)
 
     def losses(self, model: Backbone, batch: Batch) -> Mapping[str, Tensor]:
         """`task`, `removed` and `ranking`."""
@@ -87,34 +86,3 @@ class RemovalSupervision(Objective):
             "removed": self.removed * torch.stack(supervised).mean(),
             "ranking": self.ranking * change.sum() / max(1, len(gold)),
         }
-
-    def step(
-        self, model: Backbone, batch: Batch, optimizer: torch.optim.Optimizer, gradient_norm: float | None
-    ) -> dict[str, float]:
-        """One update of the weights, by the gradient at the worst ones nearby."""
-        if not self.rho:
-            return super().step(model, batch, optimizer, gradient_norm)
-        device = batch.emotion.device
-        # Both passes draw the same removals and drop the same units: the second asks about the same loss.
-        with torch.random.fork_rng([device] if device.type == "cuda" else []):
-            parts = self.backward(model, batch, optimizer)
-        with worst_nearby(model, self.rho):
-            self.backward(model, batch, optimizer)
-        descend(model, optimizer, gradient_norm)
-        return parts
-
-    def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:
-        """Take the weights into the mean."""
-        self.mean.end_epoch(model, epoch, epochs)
-
-    def evaluated(self, model: Backbone) -> Backbone:
-        """A model with the mean weights."""
-        return self.mean.model(model)
-
-    def state_dict(self) -> dict[str, Any]:
-        """The mean of the weights."""
-        return self.mean.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take it up."""
-        self.mean.load_state_dict(state)

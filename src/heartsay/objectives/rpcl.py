@@ -9,13 +9,22 @@ from typing import Annotated, Any, Literal
 import torch
 from pydantic import Field
 from torch import Tensor
+from torch.nn import functional
 
+from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.spoiling import without_cells
 from heartsay.evidence.tensors import Batch, EvidenceBatch, concatenate
-from heartsay.models.pairs.pair_scorer import PairScorer
-from heartsay.objectives.pair_alignment import Divergence, alignment
-from heartsay.objectives.pair_margin import Confidence, Negatives, margin_ranking
-from heartsay.objectives.pair_supervision import candidates, gold_pairs, pair_cross_entropy, supervision
+from heartsay.models.pairs.pair_scorer import CauseReading, PairScorer
+from heartsay.objectives.pair_losses import (
+    Confidence,
+    Divergence,
+    Negatives,
+    alignment,
+    candidates,
+    gold_pairs,
+    margin_ranking,
+    pair_cross_entropy,
+)
 
 Spoil = Literal["utterance", "modality", "dimension", "nothing"]
 """What is set to 0 of an utterance that has no part in a gold pair: all of it, a modality, or features."""
@@ -28,7 +37,7 @@ Count = Annotated[int, Field(ge=1)]
 
 @dataclass(frozen=True)
 class RpclSettings:
-    """Everything that an arm of RPCL is made of; a weight of 0 leaves its part out.
+    """Everything that a variant of RPCL is made of; a weight of 0 leaves its part out.
 
     The source names no weights. On development data of ECF, weights of 0.5 with a rate of 0.3 gained half as
     much average precision over the base as these, under one seed; a margin of weight 4 gained a little more
@@ -93,7 +102,7 @@ ARMS: Mapping[str, RpclSettings] = {
     ),
     "rpcl": FULL,
 }
-"""The arms that tell apart what helps; class weights and thresholds are tuned on the base."""
+"""The variants that tell apart what helps; class weights and thresholds are tuned on the base."""
 
 
 class Rpcl:
@@ -118,14 +127,7 @@ class Rpcl:
             other = both.pair[size:]
         else:
             reading, other = model(evidence), None
-        parts = supervision(
-            reading,
-            batch,
-            valid,
-            positive_weight=settings.positive_weight,
-            emotion_weight=settings.emotion_weight,
-            cause_weight=settings.cause_weight,
-        )
+        parts = supervision(settings, reading, batch, valid)
         return {**parts, **robust_parts(settings, self.epoch, reading.pair, other, gold, valid)}
 
     def state_dict(self) -> dict[str, Any]:
@@ -137,13 +139,38 @@ class Rpcl:
         self.epoch = float(state["epoch"])
 
 
+def supervision(
+    settings: RpclSettings, reading: CauseReading, batch: Batch, valid: Tensor
+) -> dict[str, Tensor]:
+    """What the base is trained on: pairs, emotions and causes, scalars, weighted.
+
+    An utterance is a cause when it is one in any gold pair, also of a later candidate.
+
+    Args:
+        settings: of the variant.
+        reading: of the batch.
+        batch: with annotated pairs.
+        valid: the candidates, bool (B, T, T).
+    """
+    gold, real = gold_pairs(batch), batch.evidence.real
+    emotion = functional.cross_entropy(
+        reading.emotion.flatten(0, 1), batch.emotion.flatten(), ignore_index=UNLABELLED, reduction="sum"
+    ) / (batch.emotion != UNLABELLED).sum().clamp(min=1)
+    cause = functional.binary_cross_entropy_with_logits(reading.cause[real], gold.any(1)[real].float())
+    return {
+        "pair": pair_cross_entropy(reading.pair, gold, valid, settings.positive_weight),
+        "emotion": settings.emotion_weight * emotion,
+        "cause": settings.cause_weight * cause,
+    }
+
+
 def robust_parts(
     settings: RpclSettings, epoch: float, clean: Tensor, other: Tensor | None, gold: Tensor, valid: Tensor
 ) -> dict[str, Tensor]:
     """What RPCL adds to the supervision of any pair scorer: scalars, weighted; none for a weight of 0.
 
     Args:
-        settings: of the arm.
+        settings: of the variant.
         epoch: how far training is, in epochs; the weights rise with it.
         clean: log-odds under the full evidence, (B, T, T).
         other: log-odds under the spoilt view, (B, T, T), if it was read.
@@ -182,16 +209,12 @@ def spoilt(batch: Batch, settings: RpclSettings) -> EvidenceBatch:
         return without_cells(evidence, free & _drawn(free, settings.rate))
     if settings.spoil == "modality":
         present = {m: x & ~(free & _drawn(free, settings.rate)) for m, x in evidence.present.items()}
-        return _edited(evidence, present=present)
+        return replace(evidence, present=present)
     features = {
         m: torch.where(free[..., None] & _drawn(values, settings.rate), 0.0, values)
         for m, values in evidence.features.items()
     }
-    return _edited(evidence, features=features)
-
-
-def _edited(evidence: EvidenceBatch, **fields: Mapping[str, Tensor]) -> EvidenceBatch:
-    return replace(evidence, **fields)  # type: ignore[arg-type]
+    return replace(evidence, features=features)
 
 
 def _drawn(like: Tensor, rate: float) -> Tensor:

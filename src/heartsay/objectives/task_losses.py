@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from heartsay.objectives.objective import TaskLoss, refused
 
 def cross_entropy(logits: Tensor, gold: Tensor, class_weights: Tensor | None = None) -> Tensor:
     """Mean cross-entropy; with class weights, (C,), the weighted mean."""
-    return functional.cross_entropy(logits, gold, weight=class_weights)
+    return functional.cross_entropy(logits, gold, weight=_beside(class_weights, logits))
 
 
 def focal_loss(
@@ -29,7 +30,8 @@ def focal_loss(
     """
     negative = functional.cross_entropy(logits, gold, reduction="none")  # (N,)
     factor = (1 - torch.exp(-negative.detach())).clamp(min=0.0) ** gamma
-    weight = torch.ones_like(negative) if class_weights is None else class_weights[gold]
+    weights = _beside(class_weights, logits)
+    weight = torch.ones_like(negative) if weights is None else weights[gold]
     return (weight * factor * negative).sum() / weight.sum()
 
 
@@ -63,40 +65,27 @@ def task_loss(
     Raises:
         InputError: no such loss, a negative exponent, or weights that do not fit.
     """
-    builders: dict[str, Callable[[Tensor | None, float | None], TaskLoss]] = {
-        "cross_entropy": lambda weights, _: _cross_entropy(weights),
-        "focal": _focal,
-        "defective_focal": _defective_focal,
-    }
-    if name not in builders:
+    names = ("cross_entropy", "focal", "defective_focal")
+    if name not in names:
         raise InputError(
-            expected=f"one of {', '.join(builders)}", found=name, where="task loss", do="choose one of these"
+            expected=f"one of {', '.join(names)}", found=name, where="task loss", do="choose one of these"
         )
     if gamma is not None and not (math.isfinite(gamma) and gamma >= 0):
         raise refused("task loss, gamma", "an exponent of 0 or more", gamma)
-    if class_weights is None:
-        return builders[name](None, gamma)
-    if len(class_weights) != len(classes):
-        raise refused("task loss, class weights", f"{len(classes)} weights, one each", len(class_weights))
-    if not all(math.isfinite(weight) and weight > 0 for weight in class_weights):
-        raise refused("task loss, class weights", "positive weights", list(class_weights))
-    return builders[name](torch.tensor(class_weights, dtype=torch.float32), gamma)
-
-
-def _cross_entropy(weights: Tensor | None) -> TaskLoss:
-    return lambda logits, gold: cross_entropy(logits, gold, _beside(weights, logits))
-
-
-def _focal(weights: Tensor | None, gamma: float | None) -> TaskLoss:
-    exponent = 1.0 if gamma is None else gamma
-    return lambda logits, gold: focal_loss(logits, gold, exponent, _beside(weights, logits))
-
-
-def _defective_focal(weights: Tensor | None, gamma: float | None) -> TaskLoss:
-    if weights is not None:
-        raise refused("task loss, class weights", "no class weights for defective_focal", "some")
-    exponent = 2.5 if gamma is None else gamma
-    return lambda logits, gold: defective_focal_loss(logits, gold, exponent)
+    weights = None
+    if class_weights is not None:
+        if name == "defective_focal":
+            raise refused("task loss, class weights", f"no class weights for {name}", "some")
+        if len(class_weights) != len(classes):
+            raise refused("task loss, class weights", f"{len(classes)} weights, one each", len(class_weights))
+        if not all(math.isfinite(weight) and weight > 0 for weight in class_weights):
+            raise refused("task loss, class weights", "positive weights", list(class_weights))
+        weights = torch.tensor(class_weights, dtype=torch.float32)
+    if name == "cross_entropy":
+        return partial(cross_entropy, class_weights=weights)
+    if name == "focal":
+        return partial(focal_loss, gamma=1.0 if gamma is None else gamma, class_weights=weights)
+    return partial(defective_focal_loss, gamma=2.5 if gamma is None else gamma)
 
 
 def _beside(weights: Tensor | None, logits: Tensor) -> Tensor | None:

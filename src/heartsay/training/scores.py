@@ -8,11 +8,10 @@ from heartsay.calibration.softmax import softmax
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.metrics import expected_calibration_error, negative_log_likelihood, top_label, weighted_f1
 from heartsay.metrics.checks import FloatArray, IntArray
-from heartsay.metrics.classification import CLASSES
 from heartsay.metrics.pair_decoding import best_threshold
 
 
-def emotion_scores(logits: FloatArray, emotion: IntArray, classes: int = CLASSES) -> dict[str, float]:
+def emotion_scores(logits: FloatArray, emotion: IntArray, classes: int) -> dict[str, float]:
     """Weighted F1 and calibration error in percent, likelihood in nats, of logits (N, C) and gold (N,)."""
     probabilities = softmax(logits.astype(np.float64))
     confidence, correct = top_label(probabilities, emotion)
@@ -29,5 +28,8 @@ def development_scores(readings: dict[str, Reading]) -> dict[str, float]:
     meld = meld.rows(meld.gold != UNLABELLED)
     pairs = pairs.rows(pairs.cause <= pairs.emotion)
     pair_f1, _ = best_threshold(pairs.log_odds, pairs.gold, pairs.gold_pairs)
-    scores = {**emotion_scores(meld.logits["full"].astype(np.float64), meld.gold), "pair_f1": 100 * pair_f1}
+    scores = {
+        **emotion_scores(meld.logits["full"].astype(np.float64), meld.gold, len(meld.classes)),
+        "pair_f1": 100 * pair_f1,
+    }
     return {**scores, "selection": (scores["weighted_f1"] + scores["pair_f1"]) / 2}

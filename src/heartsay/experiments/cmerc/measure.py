@@ -120,7 +120,7 @@ def measure(reading: Reading, calibration: Calibration = None) -> dict[str, Any]
         "per_class_f1": dict(
             zip(classes, (100 * metrics.per_class_f1(gold, predictions, count)).tolist(), strict=True)
         ),
-        "accuracy": 100 * metrics.accuracy(gold, predictions),
+        "accuracy": 100 * metrics.accuracy(gold, predictions, count),
         "mean_confidence": 100 * float(confidence.mean()),
         "negative_log_likelihood": metrics.negative_log_likelihood(rows, gold),
         "brier_score": metrics.brier_score(rows, gold),

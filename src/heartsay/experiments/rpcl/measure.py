@@ -159,7 +159,8 @@ def _by_emotion(test: Reading, predicted: list[Pair], gold: list[Pair]) -> dict[
         "weighted_six_category_f1": 100 * scored.weighted_six.f1,
         "weighted_four_category_f1": 100 * scored.weighted_four.f1,
         "micro_triple_f1": 100 * scored.micro.f1,
-        "weighted_f1": 100 * metrics.weighted_f1(test.gold[labelled], logits[labelled].argmax(1)),
+        "weighted_f1": 100
+        * metrics.weighted_f1(test.gold[labelled], logits[labelled].argmax(1), len(test.classes)),
         "emotion_f1_by_head": 100 * by_head.f1,
         "emotion_f1_by_pairs": 100 * metrics.pair_projected_emotion(predicted, gold).f1,
         "cause_f1_by_head": cause_by_head,

@@ -1,5 +1,1 @@
-"""Which utterance caused which emotion.
-
-`pair_head` scores pairs of utterance vectors, `pair_scorer` is a whole model over utterance features around
-it, `blocked` runs it on conversations of any length.
-"""
+"""Which utterance caused which emotion: a head that scores pairs, and a whole model around it."""

@@ -32,7 +32,7 @@ class CauseReading(NamedTuple):
 
 
 class PairScorer(nn.Module):
-    """The matched base of RPCL: everything that its arms share, in training and after.
+    """The matched base of RPCL: everything that its variants share, in training and after.
 
     Per modality a projection, summed over those that are present, with the speaker's vector; a bidirectional
     GRU and one attention layer as context; heads for emotion, cause and pair. An utterance of which nothing
@@ -79,15 +79,6 @@ class PairScorer(nn.Module):
 
     def forward(self, evidence: EvidenceBatch) -> CauseReading:
         """Score a batch."""
-        vectors = self.encode(evidence)  # (B, T, width)
-        return CauseReading(
-            self.emotion_head(vectors),
-            self.cause_head(vectors).squeeze(-1),
-            self.pair_head(vectors, evidence.speaker),
-        )
-
-    def encode(self, evidence: EvidenceBatch) -> Tensor:
-        """Utterance vectors in their context, (B, T, width)."""
         present = self._present(evidence)
         fused = torch.zeros(())
         for modality, values in evidence.features.items():
@@ -102,8 +93,12 @@ class PairScorer(nn.Module):
         states, _ = pad_packed_sequence(
             self.recurrent(packed)[0], batch_first=True, total_length=fused.shape[1]
         )
-        encoded: Tensor = self.dropout(self.norm(self.context(fused + states, evidence.speaker)))
-        return encoded
+        vectors = self.dropout(self.norm(self.context(fused + states, evidence.speaker)))  # (B, T, width)
+        return CauseReading(
+            self.emotion_head(vectors),
+            self.cause_head(vectors).squeeze(-1),
+            self.pair_head(vectors, evidence.speaker),
+        )
 
     def _present(self, evidence: EvidenceBatch) -> dict[str, Tensor]:
         """Cells that are there and not dropped."""

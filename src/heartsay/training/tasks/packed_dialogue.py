@@ -22,8 +22,7 @@ from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
-from heartsay.objectives.agreement import disagreement
-from heartsay.objectives.recognise_and_cause import Gold, recognise_and_cause
+from heartsay.objectives.recognise_and_cause import Gold, disagreement, recognise_and_cause
 from heartsay.objectives.rpcl import RpclSettings, robust_parts
 from heartsay.progress import Report, Row, silent
 from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
