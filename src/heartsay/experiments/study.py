@@ -205,8 +205,8 @@ def do_run(study: Study, run: Run) -> str | None:
         study.work(run)
     except HeartsayError as error:
         return str(error)
-    taken = {"seconds": time.monotonic() - wall, "processor_seconds": time.process_time() - processor}
-    write_text(run.folder(study.place.work) / DONE, json.dumps(taken) + "\n")
+    duration = {"seconds": time.monotonic() - wall, "processor_seconds": time.process_time() - processor}
+    write_text(run.folder(study.place.work) / DONE, json.dumps(duration) + "\n")
     return None
 
 
@@ -224,7 +224,10 @@ def write_results(study: Study, results: Path, failed: Mapping[Run, str], report
             "done": len(done),
             "failed": {str(run): reason for run, reason in failed.items()},
             **measured,
-            "time": [{**run.columns(), **_taken(run, study.place)} for run in done],
+            "time": [
+                {**run.columns(), **json.loads((run.folder(study.place.work) / DONE).read_text("utf-8"))}
+                for run in done
+            ],
         }
     )
     results.mkdir(parents=True, exist_ok=True)
@@ -272,8 +275,3 @@ def with_time_left(study: Study, report: Report) -> Report:
         report({**row, **left})
 
     return report_progress
-
-
-def _taken(run: Run, place: Place) -> dict[str, float]:
-    taken: dict[str, float] = json.loads((run.folder(place.work) / DONE).read_text("utf-8"))
-    return taken

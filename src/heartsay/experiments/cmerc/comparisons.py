@@ -52,12 +52,12 @@ def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for corpus in scope.corpora:
         known = [ScoredModel(scope, place, corpus, model) for model in scope.backbones]
-        asked: dict[tuple[str, str], list[ScoredModel]] = {}
+        by_pair: dict[tuple[str, str], list[ScoredModel]] = {}
         for of in known:
             for pair in pairs(scope, corpus, of.model):
                 found += compared([of], *pair)
-                asked.setdefault(pair, []).append(of)
-        for pair, several in asked.items():
+                by_pair.setdefault(pair, []).append(of)
+        for pair, several in by_pair.items():
             if len(several) > 1:
                 found += compared(several, *pair)
     return found

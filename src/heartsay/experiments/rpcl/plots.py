@@ -55,9 +55,9 @@ def _gaps(by_method: dict[str, list[Run]], place: Place, path: Path, corpus: str
         for method, runs in by_method.items():
             gaps = []
             for run in runs:
-                asked = candidates(load(run, place)[1])[0]
-                rows = row_numbers(asked.conversation, asked.emotion)
-                gaps.append(pair_gaps(sigmoid(asked.log_odds), asked.gold, rows).gap)
+                pairs = candidates(load(run, place)[1])[0]
+                rows = row_numbers(pairs.conversation, pairs.emotion)
+                gaps.append(pair_gaps(sigmoid(pairs.log_odds), pairs.gold, rows).gap)
             values = np.sort(np.concatenate(gaps))
             axes.plot(values, np.arange(1, len(values) + 1) / len(values), label=method)
         axes.axvline(0.0, color="0.6", linewidth=0.8)
@@ -77,8 +77,8 @@ def _reliability(by_method: dict[str, list[Run]], place: Place, path: Path, corp
     with _drawing(path, (4.4, 4.2)) as axes:
         axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
         for method, runs in by_method.items():
-            asked = candidates(load(runs[0], place)[1])[0]
-            bins = metrics.reliability_bins(sigmoid(asked.log_odds), asked.gold)
+            pairs = candidates(load(runs[0], place)[1])[0]
+            bins = metrics.reliability_bins(sigmoid(pairs.log_odds), pairs.gold)
             points = (x[bins.counts > 0] for x in (bins.mean_confidence, bins.accuracy))
             axes.plot(*points, marker="o", markersize=3, label=method)
         axes.set(
