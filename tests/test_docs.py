@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,25 @@ def test_the_table_lists_what_the_registry_holds() -> None:
         for f in formats.FORMATS.values()
     ]
     assert re.findall(r"^\| \w+ \|.*\|$", page, re.MULTILINE)[1:] == rows
+
+
+def imports() -> list[tuple[str, str]]:
+    """(module, name) of what the Python on any page imports of this package."""
+    found = set()
+    for page in [DOCS.parent / "README.md", *DOCS.glob("*.md")]:
+        for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            for node in ast.walk(ast.parse(block)):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("heartsay"):
+                    found |= {(str(node.module), alias.name) for alias in node.names}
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("module", "name"), imports())
+def test_what_the_pages_import_is_there(module: str, name: str) -> None:
+    try:
+        assert hasattr(import_module(module), name)
+    except AssertionError:
+        import_module(f"{module}.{name}")
 
 
 def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:

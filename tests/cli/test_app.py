@@ -21,7 +21,7 @@ import heartsay
 from heartsay import batch, cli, formats
 from heartsay.cli.analyze import _Inputs
 from heartsay.demo import SUFFIXES, conversation_path
-from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.formats.analyses.json_document import SCHEMA_PATH
 
 ROOT = Path(__file__).parents[2]
 

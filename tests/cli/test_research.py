@@ -36,7 +36,7 @@ from heartsay.experiments.release import reproduce
 from heartsay.experiments.release.evaluate import read_split
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.experiments.release.tables import page
-from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.formats.analyses.json_document import SCHEMA_PATH
 from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
 from heartsay.runtime import Bundle

@@ -22,7 +22,7 @@ from heartsay.analysis import (
 from heartsay.conversation import Conversation, Utterance
 from heartsay.formats import FORMATS
 from heartsay.formats.cleaning import clean_text
-from heartsay.formats.source import open_stream
+from heartsay.formats.source import Source
 from heartsay.labels import EMOTIONS
 
 modest = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -55,7 +55,7 @@ def read_text(text: str, name: str) -> list[Conversation]:
 
 def read_as(form: str, data: bytes) -> Iterator[Conversation]:
     """Read bytes with the reader of one format, whatever they look like."""
-    return FORMATS[form].read(open_stream(io.BytesIO(data), name="given"))
+    return FORMATS[form].read(Source(io.BytesIO(data), name="given"))
 
 
 def texts(conversation: Conversation) -> list[tuple[str, str]]:

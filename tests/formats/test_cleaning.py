@@ -9,12 +9,12 @@ from tests.formats.samples import modest
 from heartsay.conversation import UNKNOWN_SPEAKER
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text, parse_emotion
-from heartsay.formats.source import open_stream
+from heartsay.formats.source import Source
 from heartsay.labels import EMOTIONS
 
 
 def build(*rows, pairs=None):
-    source = open_stream(io.BytesIO(b"x"), name="file")
+    source = Source(io.BytesIO(b"x"), name="file")
     return build_conversation(rows, source, identifier="c", locate=lambda at: f"line {at}", pairs=pairs)
 
 

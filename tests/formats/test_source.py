@@ -13,13 +13,13 @@ from tests.formats.samples import modest
 
 from heartsay.errors import InputError
 from heartsay.formats import source as module
-from heartsay.formats.source import open_path, open_stream
+from heartsay.formats.source import Source, open_path
 
 
 def both_ways(data: bytes) -> str:
     """The text in one piece, which must be the text line by line."""
-    whole = open_stream(io.BytesIO(data)).text()
-    assert "".join(open_stream(io.BytesIO(data)).lines()).lstrip("\ufeff") == whole.lstrip("\ufeff")
+    whole = Source(io.BytesIO(data)).text()
+    assert "".join(Source(io.BytesIO(data)).lines()).lstrip("\ufeff") == whole.lstrip("\ufeff")
     return whole
 
 
@@ -37,19 +37,19 @@ def test_utf_16_of_both_byte_orders():
 
 def test_windows_1252_among_utf_8_is_read_right_and_counted():
     data = "é’".encode() + "é’ \x96".encode("latin-1", "ignore") + b" it\x92s"
-    source = open_stream(io.BytesIO(data))
+    source = Source(io.BytesIO(data))
     assert source.text() == "é’é – it’s"
     assert source.repaired == 3
-    assert open_stream(io.BytesIO("é’".encode())).repaired == 0
+    assert Source(io.BytesIO("é’".encode())).repaired == 0
 
 
 def test_a_repair_is_warned_of_where_it_was_read():
     data = b"it\x92s\nplain\nwe\x92re\n"
-    by_lines = open_stream(io.BytesIO(data), name="x")
+    by_lines = Source(io.BytesIO(data), name="x")
     assert by_lines.repairs() == []
     warning = "not everything was UTF-8: the rest was read as Windows-1252 (x)"
     assert [by_lines.repairs() for _ in by_lines.lines()] == [[warning], [], [warning]]
-    whole = open_stream(io.BytesIO(data), name="x")
+    whole = Source(io.BytesIO(data), name="x")
     whole.text()
     assert whole.repairs() == whole.repairs() == [warning]
 
@@ -67,7 +67,7 @@ def test_a_repair_is_warned_of_where_it_was_read():
 def test_other_encodings_are_refused_rather_than_garbled(text, encoding):
     for take in (lambda source: source.text(), lambda source: list(source.lines())):
         with pytest.raises(InputError, match="save it as UTF-8"):
-            take(open_stream(io.BytesIO(text.encode(encoding))))
+            take(Source(io.BytesIO(text.encode(encoding))))
 
 
 def test_a_byte_that_means_nothing_in_windows_1252_is_refused():
@@ -119,7 +119,7 @@ class Bomb:
 )
 def test_binary_files_are_refused_unopened(data, what):
     with pytest.raises(InputError, match=what):
-        open_stream(io.BytesIO(data))
+        Source(io.BytesIO(data))
 
 
 def test_words_that_look_like_magic_are_still_words():
@@ -137,24 +137,24 @@ def test_an_old_text_pickle_is_never_opened():
 
 def test_empty_is_refused():
     with pytest.raises(InputError, match="an empty file"):
-        open_stream(io.BytesIO(b""))
+        Source(io.BytesIO(b""))
 
 
 def test_nul_deep_in_a_text_is_refused():
     data = b"a\n" * 50_000 + b"b\0c\n"
     with pytest.raises(InputError, match="NUL"):
-        open_stream(io.BytesIO(data)).text()
+        Source(io.BytesIO(data)).text()
     with pytest.raises(InputError, match=r"line 50001.*NUL"):
-        list(open_stream(io.BytesIO(data)).lines())
+        list(Source(io.BytesIO(data)).lines())
 
 
 def test_what_is_read_in_one_piece_is_limited(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "WHOLE_LIMIT", 2_000_000)
     data = b"x" * 3_000_000
     with pytest.raises(InputError, match=r"one conversation per line"):
-        open_stream(io.BytesIO(data)).text()
+        Source(io.BytesIO(data)).text()
     with pytest.raises(InputError, match="a line of more"):
-        list(open_stream(io.BytesIO(data)).lines())
+        list(Source(io.BytesIO(data)).lines())
     path = tmp_path / "big.json"
     path.write_bytes(data)
     with open_path(path) as source, pytest.raises(InputError, match=r"at most 2 MB .*found a file of 3 MB"):
@@ -179,13 +179,13 @@ def test_lines_are_read_as_they_are_needed():
             buffer[:4] = b"abc\n"
             return 4
 
-    lines = open_stream(Endless()).lines()
+    lines = Source(Endless()).lines()
     assert [next(lines) for _ in range(30_000)] == ["abc\n"] * 30_000
 
 
 def test_a_callers_stream_stays_open():
     stream = io.BytesIO(b"a\n" * 100_000)
-    assert sum(1 for _ in open_stream(stream).lines()) == 100_000
+    assert sum(1 for _ in Source(stream).lines()) == 100_000
     assert not stream.closed
 
 

@@ -26,8 +26,8 @@ from heartsay.errors import InputError, ModelError
 from heartsay.explanation import ReadUtterance
 from heartsay.formats import write_json
 from heartsay.formats.analyses.csv_table import write_csv
+from heartsay.formats.analyses.json_document import SCHEMA_PATH
 from heartsay.formats.analyses.parquet_table import write_parquet
-from heartsay.formats.schema import SCHEMA_PATH
 from heartsay.labels import EMOTIONS
 from heartsay.pipeline import DEFAULT_MODEL, analyze, load_model
 from heartsay.pipeline.causes import mean_pairs

@@ -6,6 +6,6 @@ and resumed leaves the same bytes as one that was not.
 """
 
 from heartsay.batch.formats import FORMATS
-from heartsay.batch.run import Document, Item, Outcome, Settings, analyze_into, analyze_items
+from heartsay.batch.run import Item, Outcome, Settings, analyze_into, analyze_items
 
-__all__ = ["FORMATS", "Document", "Item", "Outcome", "Settings", "analyze_into", "analyze_items"]
+__all__ = ["FORMATS", "Item", "Outcome", "Settings", "analyze_into", "analyze_items"]

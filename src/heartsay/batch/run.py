@@ -6,18 +6,18 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from heartsay.analysis import Analysis
 from heartsay.batch.formats import FORMATS
 from heartsay.batch.journal import Entry, Journal, digest
-from heartsay.card import Card
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
 from heartsay.formats import ReadFailure, document_path
-from heartsay.formats.analyses import FailedInput
+from heartsay.formats.analyses import AnalysisFormat, FailedInput
+from heartsay.formats.analyses.spec import GetCard
 from heartsay.pipeline import EvidenceMode, analyze
 from heartsay.runtime import Bundle
 
@@ -44,14 +44,6 @@ class Settings:
     false_discovery_rate: float | None = None
 
 
-@dataclass(frozen=True)
-class Document:
-    """One conversation's files, relative to the output folder, by format."""
-
-    conversation: str
-    files: dict[str, str]
-
-
 @dataclass
 class Outcome:
     """What a run has done so far; counts include what an earlier, interrupted run had finished.
@@ -64,7 +56,7 @@ class Outcome:
         warned: conversations with warnings.
         resumed: inputs that an earlier run had dealt with.
         failures: files that could not be read, and why.
-        documents: the first `LISTED_DOCUMENTS` conversations' files.
+        documents: the first `LISTED_DOCUMENTS` conversations, each with its files by format.
         tables: files over all conversations, relative to the folder.
         only: the analysis, where there is just one.
     """
@@ -76,7 +68,7 @@ class Outcome:
     warned: int = 0
     resumed: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
-    documents: list[Document] = field(default_factory=list)
+    documents: list[dict[str, str]] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     only: Analysis | None = None
 
@@ -97,7 +89,7 @@ class Outcome:
                 for name, spec in FORMATS.items()
                 if name in formats and spec.write_document is not None
             }
-            self.documents.append(Document(analysis.conversation, files))
+            self.documents.append({"conversation": analysis.conversation, **files})
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as JSON-ready values; files are relative to `out`."""
@@ -108,7 +100,7 @@ class Outcome:
             "abstained": self.abstained,
             "resumed": self.resumed,
             "tables": self.tables,
-            "documents": [{"conversation": d.conversation, **d.files} for d in self.documents],
+            "documents": self.documents,
             "failures": [{"path": path, "error": error} for path, error in self.failures],
         }
 
@@ -146,7 +138,8 @@ def analyze_into(
     journal: Journal | None = None
     try:
         journal = Journal.open(folder, _tie(model, settings), resume=resume)
-        outputs = _Outputs(folder, model, settings.formats)
+        formats = [spec for name, spec in FORMATS.items() if name in settings.formats]
+        get_card = cache(lambda: model.card)
         stream = iter(items)
         for entry, item in zip(journal.entries(), stream, strict=False) if journal.finished else ():
             _check_same(entry, item, journal)
@@ -157,12 +150,12 @@ def analyze_into(
         for result in analyze_items(stream, model, settings):
             entry = _entry(result)
             if entry.analysis is not None:
-                outputs.write_one(entry.analysis)
+                _write_documents(entry.analysis, folder, formats, get_card)
             journal.append(entry)
             outcome.count(entry, settings.formats)
             progress(outcome)
         if outcome.conversations:
-            outcome.tables = outputs.write_all(journal, single=outcome.only is not None)
+            outcome.tables = _write_tables(journal, folder, formats, single=outcome.only is not None)
         journal.remove()
         return outcome
     finally:
@@ -245,41 +238,33 @@ def _inputs_changed(where: str, journal: Journal) -> HeartsayError:
     )
 
 
-class _Outputs:
-    """Writes the files of one run."""
+def _write_documents(
+    analysis: Analysis, folder: Path, formats: Iterable[AnalysisFormat], get_card: GetCard
+) -> None:
+    made: list[Path] = []
+    try:
+        for spec in formats:
+            if spec.write_document is not None:
+                path = folder / document_path(analysis.conversation, spec.name)
+                made += _make_folder(path.parent)
+                spec.write_document(analysis, path, get_card)
+    except BaseException:
+        _remove_empty(made)
+        raise
 
-    def __init__(self, folder: Path, model: Bundle, formats: Collection[str]) -> None:
-        self._folder = folder
-        self._model = model
-        self._formats = [spec for name, spec in FORMATS.items() if name in formats]
 
-    @cached_property
-    def _card(self) -> Card | None:
-        return self._model.card
-
-    def write_one(self, analysis: Analysis) -> None:
-        """Write the documents of one conversation."""
-        made: list[Path] = []
-        try:
-            for spec in self._formats:
-                if spec.write_document is not None:
-                    path = self._folder / document_path(analysis.conversation, spec.name)
-                    made += _make_folder(path.parent)
-                    spec.write_document(analysis, path, lambda: self._card)
-        except BaseException:
-            _remove_empty(made)
-            raise
-
-    def write_all(self, journal: Journal, *, single: bool) -> list[str]:
-        """Write the tables over all conversations, reading the journal anew for each; returns their names."""
-        written = []
-        for spec in self._formats:
-            if spec.write_table is None or spec.table is None or (single and not spec.table_of_one):
-                continue
-            results = (
-                FailedInput(str(entry.path), str(entry.error)) if entry.analysis is None else entry.analysis
-                for entry in journal.entries()
-            )
-            spec.write_table(results, self._folder / spec.table)
-            written.append(spec.table)
-        return written
+def _write_tables(
+    journal: Journal, folder: Path, formats: Iterable[AnalysisFormat], *, single: bool
+) -> list[str]:
+    """Write the tables over all conversations, reading the journal anew for each; returns their names."""
+    written = []
+    for spec in formats:
+        if spec.write_table is None or spec.table is None or (single and not spec.table_of_one):
+            continue
+        results = (
+            FailedInput(str(entry.path), str(entry.error)) if entry.analysis is None else entry.analysis
+            for entry in journal.entries()
+        )
+        spec.write_table(results, folder / spec.table)
+        written.append(spec.table)
+    return written

@@ -2,10 +2,11 @@
 
 A `fit_...` function looks at data the model was not trained on and returns a frozen object that can only
 exist fitted; its `apply` (or `sets`) maps raw outputs to promises, and `to_dict`/`from_dict` carry it in a
-model's card: a temperature for emotions, a logistic curve for pairs, conformal prediction
-sets, the confidence below which to abstain, that from which on links between emotion and cause are shown, and
-a mixture of what a model says with and without each piece of evidence. An ensemble has nothing to fit:
-`ensemble_probabilities` averages what its members say.
+model's `calibration.json`: a temperature for emotions, a logistic curve for pairs, conformal prediction sets,
+the confidence below which to abstain, the score from which links between emotion and cause are shown, and a
+mixture of what a model says with and without each piece of evidence. `Calibration` holds all that was fitted
+for one model, and chooses by what was read. An ensemble has nothing to fit: `ensemble_probabilities` averages
+what its members say.
 """
 
 from heartsay.calibration.bundle import (

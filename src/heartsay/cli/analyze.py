@@ -217,7 +217,10 @@ def _print_outcome(outcome: Outcome) -> None:
         print_analysis(outcome.only, console)
         for warning in outcome.only.warnings:
             console.print(f"Note: {warning}.", style="dim", markup=False)
-        written = [*outcome.documents[0].files.values(), *outcome.tables]
+        written = [
+            *(name for key, name in outcome.documents[0].items() if key != "conversation"),
+            *outcome.tables,
+        ]
     else:
         console.print(
             f"{_count(outcome.conversations, 'conversation')}, {_count(outcome.utterances, 'utterance')},"

@@ -38,7 +38,7 @@ def check_backbone(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that a backbone feels no padding, no batch mate and nothing that a view removed.
+    """Check that padding, batch mates and what a view removed do not change what a backbone says.
 
     \b
     Examples:

@@ -148,13 +148,12 @@ class _Stage:
 
     def count(self, row: Row, now: float) -> None:
         """Take in a row that counts; another total, a smaller count or the next epoch's steps begin anew."""
-        steps = "step" in row and "done" not in row
-        done, of = (row["step"], row["steps"]) if steps else (row["done"], row.get("of"))
-        epoch = row.get("epoch")
-        if of != self.of or done < (self.done or 0) or (steps and epoch != self.epoch):
+        row = {"unit": "steps", "done": row["step"], "of": row["steps"], **row} if "step" in row else row
+        done, of, epoch = row["done"], row.get("of"), row.get("epoch")
+        if of != self.of or done < (self.done or 0) or epoch != self.epoch:
             self.begun = now if self.samples else self.begun
             self.samples.clear()
-        self.epoch, self.of, self.unit = epoch, of, row.get("unit", "steps" if steps else "")
+        self.epoch, self.of, self.unit = epoch, of, row.get("unit", "")
         self.finish = now + row["left"] if "left" in row else None
         if len(self.samples) > 1 and now - self.samples[-2][0] < 1.0:
             self.samples.pop()

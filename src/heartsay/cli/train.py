@@ -64,14 +64,15 @@ def train(
     with reporting("train", as_json), training_packages():
         from heartsay.experiments.configurations import load, parts
         from heartsay.experiments.published import published_for
+        from heartsay.training.devices import check_device
         from heartsay.training.feature_configuration import FeatureConfiguration
 
-        settings, of = load(configuration), parts(configuration)
+        settings, composed_of = load(configuration), parts(configuration)
         check_seed(seed)
+        check_device(device)
         if isinstance(settings, FeatureConfiguration):
-            changes = {} if corpus is None else {"corpus": corpus}
-            published = {} if of is None else published_for(of)
-            settings = settings.model_copy(update=changes)
+            published = published_for(composed_of) if composed_of else {}
+            settings = settings.model_copy(update={} if corpus is None else {"corpus": corpus})
             _train_backbone(settings, published, out, seed, fold, cache, device, as_json)
             return
         for option, given in (("--fold", fold), ("--corpus", corpus)):
@@ -86,11 +87,9 @@ def train(
 
 
 def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as_json: bool) -> None:
-    from heartsay.training.devices import check_device
     from heartsay.training.examples import load_training_data
     from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
 
-    check_device(device)
     with Reporter("Reading the corpora", as_json) as report:
         data = load_training_data(report)
     with Reporter(f"Training {settings.name}", as_json) as report:
@@ -116,10 +115,8 @@ def _train_backbone(
     as_json: bool,
 ) -> None:
     from heartsay.experiments.feature_corpora import fold_of, load_feature_corpus
-    from heartsay.training.devices import check_device
     from heartsay.training.tasks.backbone import train_backbone
 
-    check_device(device)
     part = fold_of(settings.corpus, seed) if fold is None else fold
     # The seed of a run does not move the corpus's splits, so that runs of several seeds can be compared.
     with Reporter(f"Making features of {settings.corpus}, or reading them from {cache}", as_json) as report:

@@ -13,7 +13,6 @@ from heartsay.formats.clock import parse_clock
 from heartsay.formats.naming import document_path
 from heartsay.formats.reading import ReadFailure, count_files, read, read_all, read_many
 from heartsay.formats.registry import FORMATS, find_format, sniff, titles
-from heartsay.formats.schema import analysis_json_schema
 from heartsay.formats.source import Source
 from heartsay.formats.spec import FormatSpec
 from heartsay.formats.writing import not_kept, write
@@ -26,7 +25,6 @@ __all__ = [
     "ReadFailure",
     "Row",
     "Source",
-    "analysis_json_schema",
     "build_conversation",
     "count_files",
     "document_path",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +14,9 @@ from heartsay.labels import EMOTIONS
 if TYPE_CHECKING:
     from heartsay.formats.source import Source
 
-_ALIASES = {
+_EMOTIONS: dict[str, str | None] = {
+    **{name: name for name in EMOTIONS},
+    **dict.fromkeys(("", "none", "null", "nan", "n/a", "na")),
     "surprised": "surprise",
     "afraid": "fear",
     "fearful": "fear",
@@ -26,12 +29,7 @@ _ALIASES = {
     "angry": "anger",
     "no emotion": "neutral",
 }
-_EMOTIONS: dict[str, str | None] = {
-    **{name: name for name in EMOTIONS},
-    **_ALIASES,
-    **dict.fromkeys(("", "none", "null", "nan", "n/a", "na")),
-}
-
+_NAMELESS = f"without a speaker given to the speaker {UNKNOWN_SPEAKER!r}"
 _REPAIRS: dict[int, str] = {
     **dict.fromkeys((*range(0x20), 0x7F, 0x2028, 0x2029), " "),
     ord("\t"): "\t",
@@ -86,25 +84,6 @@ def parse_emotion(label: str | None, where: str) -> str | None:
         where=where,
         do="map your labels to these, or leave the emotion out",
     )
-
-
-class _Notes:
-    """Counts of things to warn of, each with the place of its first case."""
-
-    def __init__(self) -> None:
-        self._cases: dict[str, tuple[int, int]] = {}
-
-    def add(self, what: str, at: int) -> None:
-        count, first = self._cases.get(what, (0, at))
-        self._cases[what] = (count + 1, first)
-
-    def sentences(self, locate: Callable[[int], str]) -> list[str]:
-        return [
-            f"{count} utterances {what} (first: {locate(first)})"
-            if count > 1
-            else f"1 utterance {what} ({locate(first)})"
-            for what, (count, first) in self._cases.items()
-        ]
 
 
 class UniqueIds:
@@ -165,11 +144,10 @@ def build_conversation(
     """
     locate = locate or source.line
     where = where or source.name
-    notes = _Notes()
+    notes: defaultdict[str, list[int]] = defaultdict(list)  # what to warn of, and where each case is
     utterances: list[Utterance] = []
     index: dict[str, int | None] = {}
     latest_start = latest_end = -math.inf
-    nameless = 0
     position = 0
     for position, (at, raw_text, raw_speaker, start, end, label, raw_id) in enumerate(rows, 1):
         text = clean_text(raw_text)
@@ -183,29 +161,31 @@ def build_conversation(
             )
         if not text:
             index[key] = None
-            notes.add("without text left out", at)
+            notes["without text left out"].append(at)
             continue
         index[key] = len(utterances)
         speaker = clean_text(raw_speaker) if raw_speaker else ""
         if not speaker:
             speaker = UNKNOWN_SPEAKER
-            nameless += 1
-            notes.add(f"without a speaker given to the speaker {UNKNOWN_SPEAKER!r}", at)
+            notes[_NAMELESS].append(at)
         if start is not None:
             start = _check_time(start, "start", at, locate, notes)
         if end is not None:
             end = _check_time(end, "end", at, locate, notes)
         if start is not None:
             if end is not None and end < start:
-                notes.add("with an end before the start, kept so", at)
+                notes["with an end before the start, kept so"].append(at)
             if start < latest_start:
-                notes.add("with a start before that of an earlier one, kept so", at)
+                notes["with a start before that of an earlier one, kept so"].append(at)
             elif start < latest_end:
-                notes.add("starting before an earlier one has ended, kept so", at)
+                notes["starting before an earlier one has ended, kept so"].append(at)
             latest_start = max(latest_start, start)
         if end is not None:
             latest_end = max(latest_end, end)
-        emotion = parse_emotion(label, f"{locate(at)}, emotion") if label else None
+        # Most labels are plain names; the place of the others costs time to say.
+        emotion = None
+        if label:
+            emotion = _EMOTIONS.get(label) or parse_emotion(label, f"{locate(at)}, emotion")
         utterances.append(Utterance(key, speaker, text, start, end, emotion))
     if not utterances:
         raise InputError(
@@ -214,9 +194,16 @@ def build_conversation(
             where=where,
             do="check that the file holds the transcript",
         )
-    sentences = [*source.repairs(), *warnings, *notes.sentences(locate)]
-    if nameless == len(utterances) > 1:
-        sentences = [line for line in sentences if f"given to the speaker {UNKNOWN_SPEAKER!r}" not in line]
+    sentences = [*source.repairs(), *warnings]
+    nameless = len(notes[_NAMELESS]) == len(utterances) > 1
+    if nameless:
+        del notes[_NAMELESS]
+    for what, places in notes.items():
+        if len(places) > 1:
+            sentences.append(f"{len(places)} utterances {what} (first: {locate(places[0])})")
+        elif places:
+            sentences.append(f"1 utterance {what} ({locate(places[0])})")
+    if nameless:
         sentences.append(
             f"no speaker is named: all utterances are read as one speaker, {UNKNOWN_SPEAKER!r} ({where})"
         )
@@ -225,22 +212,20 @@ def build_conversation(
 
 
 def _check_time(
-    seconds: float, field: str, at: int, locate: Callable[[int], str], notes: _Notes
+    seconds: float, field: str, at: int, locate: Callable[[int], str], notes: dict[str, list[int]]
 ) -> float | None:
     if 0.0 <= seconds < math.inf:
         return seconds
-    if math.isnan(seconds):
-        notes.add(f"with {field} time NaN, read as without", at)
-        return None
-    if seconds < 0.0 and not math.isinf(seconds):
-        notes.add(f"with a negative {field} time, read as without", at)
-        return None
-    raise InputError(
-        expected="seconds from the start of the recording",
-        found="an infinite time",
-        where=f"{locate(at)}, {field}",
-        do="correct it or leave it out",
-    )
+    if math.isinf(seconds):
+        raise InputError(
+            expected="seconds from the start of the recording",
+            found="an infinite time",
+            where=f"{locate(at)}, {field}",
+            do="correct it or leave it out",
+        )
+    kind = f"{field} time NaN" if math.isnan(seconds) else f"a negative {field} time"
+    notes[f"with {kind}, read as without"].append(at)
+    return None
 
 
 def _resolve_pairs(

@@ -37,7 +37,7 @@ def give_labels(names: Sequence[str]) -> Iterable[str]:
     stems = [_stem(name) for name in names]
     count = Counter(map(_plain, stems))
     alone = [count[_plain(stem)] == 1 for stem in stems]
-    taken: set[str] = set()
+    used: set[str] = set()
     labels = [""] * len(names)
     # Whoever is alone with a stem gets it first, then folders their names, then files theirs with suffix.
     for index in sorted(
@@ -45,9 +45,9 @@ def give_labels(names: Sequence[str]) -> Iterable[str]:
     ):
         label = stems[index] if alone[index] else _shown(names[index])
         number = 1
-        while _plain(candidate := label if number == 1 else f"{label}~{number}") in taken:
+        while _plain(candidate := label if number == 1 else f"{label}~{number}") in used:
             number += 1
-        taken.add(_plain(candidate))
+        used.add(_plain(candidate))
         labels[index] = candidate
     return labels
 

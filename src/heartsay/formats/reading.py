@@ -22,7 +22,7 @@ from heartsay.formats.registry import (
     sniff_text,
     titles,
 )
-from heartsay.formats.source import STANDARD_INPUT, Source, open_path, open_stream
+from heartsay.formats.source import STANDARD_INPUT, Source, open_path
 from heartsay.formats.spec import FormatSpec
 
 AnySource = str | Path | TextIO | BinaryIO
@@ -101,7 +101,8 @@ def read_many(
     suffixes = _read_suffixes(chosen)
     named = [os.fspath(path) for path in paths]
     if "-" in named:
-        yield from _guard("-", _read_stream(_standard_input(), chosen, STANDARD_INPUT, "stdin"))
+        stream = getattr(sys.stdin, "buffer", sys.stdin)  # a replaced sys.stdin may be text only
+        yield from _guard("-", _read_stream(stream, chosen, STANDARD_INPUT, "stdin"))
     for path, label in label_paths((path for path in named if path != "-"), suffixes):
         if not os.path.isdir(path):  # noqa: PTH112
             yield from _guard(path, _read_file(path, label, chosen))
@@ -153,12 +154,7 @@ def _read_file(path: str, label: str, chosen: FormatSpec | None) -> Iterator[Con
 def _read_stream(
     stream: IO[Any], chosen: FormatSpec | None, name: str | None = None, label: str | None = None
 ) -> Iterator[Conversation]:
-    yield from _read_source(open_stream(stream, name=name, label=label), chosen)
-
-
-def _standard_input() -> IO[Any]:
-    # A replaced sys.stdin may be text only.
-    return getattr(sys.stdin, "buffer", sys.stdin)
+    yield from _read_source(Source(stream, name, label), chosen)
 
 
 def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversation]:

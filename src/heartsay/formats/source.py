@@ -45,6 +45,7 @@ _BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
     ),
     (rb"\x7fELF", "a program"),
 )
+_NUL = "NUL bytes, which no text has"
 _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -70,38 +71,47 @@ _ESCAPED_WORD = re.compile("[\udc80-\udc84\udc86-\udc90\udc98-\udcff]{5,}")
 class Source:
     """One opened input.
 
+    A stream that knows the path it was opened from is called by it. Whoever opened the stream closes it.
+
+    Args:
+        stream: bytes or text.
+        name: how messages call it, if not by its path.
+        label: see the attribute; by default the stem of the name.
+        size: of the file in bytes, or 0 where that is not known.
+
     Attributes:
         name: how messages call it; a path, or "standard input".
-        path: the path as given, or None for a stream; becomes `Conversation.source`.
+        path: the same, or None for a stream without a name; becomes `Conversation.source`.
         label: the id its conversation gets, or the first part of the ids of its conversations.
-        suffix: file suffix in lower case with its dot, or "".
+        suffix: of the name, in lower case with its dot, or "".
         head: the first bytes, up to `HEAD_BYTES`.
         repaired: number of places so far that were not UTF-8 and were read as Windows-1252.
     """
 
     def __init__(
-        self, stream: IO[Any], *, name: str, path: str | None, label: str, suffix: str, whole_size: int | None
+        self, stream: IO[Any], name: str | None = None, label: str | None = None, size: int = 0
     ) -> None:
-        self.name = name
-        self.path = path
-        self.label = label
-        self.suffix = suffix
+        known = getattr(stream, "name", None)
+        if name is None and isinstance(known, str) and not known.startswith("<"):
+            name = known
+        self.path = name and clean_text(name)
+        self.name = self.path or "the given stream"
+        stem, suffix = os.path.splitext(os.path.basename(self.path or ""))  # noqa: PTH119, PTH122
+        self.label = label or clean_text(stem) or "conversation"
+        self.suffix = suffix.lower()
         self.repaired = 0
         self._warned = 0
         self._in_one_piece = False
         self._stream = stream
-        self._whole_size = whole_size
-        pieces: list[bytes] = []
-        size = 0
-        while size < HEAD_BYTES and (piece := self._read(HEAD_BYTES - size)):
-            pieces.append(piece)
-            size += len(piece)
-        self.head = b"".join(pieces)
-        self._ended = size < HEAD_BYTES
+        self._size = size
+        self.head = b""
+        while len(self.head) < HEAD_BYTES and (piece := self._read(HEAD_BYTES - len(self.head))):
+            self.head += piece
+        self._ended = len(self.head) < HEAD_BYTES
         self.encoding = next(
             (name for mark, name in _BYTE_ORDER_MARKS if self.head.startswith(mark)), "utf-8"
         )
-        _refuse_binary(self.head, self.encoding, name)
+        _refuse_binary(self.head, self.encoding, self.name)
 
     def _read(self, size: int) -> bytes:
         try:
@@ -132,8 +142,8 @@ class Source:
         Raises:
             InputError: over `WHOLE_LIMIT`, or in an encoding that cannot be read.
         """
-        if self._whole_size is not None and self._whole_size > WHOLE_LIMIT:
-            raise self._too_large(f"a file of {self._whole_size / 1e6:,.0f} MB")
+        if self._size > WHOLE_LIMIT:
+            raise self._too_large(f"a file of {self._size / 1e6:,.0f} MB")
         try:
             text = self._decoded().read(WHOLE_LIMIT + 1)
         except UnicodeDecodeError as error:
@@ -143,7 +153,8 @@ class Source:
         if not text.isascii() and _ESCAPED.search(text):
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
         self._in_one_piece = True
-        self._refuse_nul(text, self.name)
+        if "\0" in text:
+            raise _not_text(_NUL, self.name)
         return text
 
     def _decoded(self) -> io.TextIOWrapper:
@@ -166,7 +177,7 @@ class Source:
                 if not line.isascii():
                     line = self._repair(line, number)
                 if "\0" in line:
-                    self._refuse_nul(line, self.line(number))
+                    raise _not_text(_NUL, self.line(number))
                 if len(line) >= WHOLE_LIMIT:
                     raise self._too_large(f"a line of more (line {number})")
                 yield line
@@ -198,10 +209,6 @@ class Source:
             raise self._wrong_encoding(self.line(number))
         self.repaired += count
         return line.translate(_WINDOWS_1252)
-
-    def _refuse_nul(self, text: str, where: str) -> None:
-        if "\0" in text:
-            raise _not_text("NUL bytes, which no text has", where)
 
     def _too_large(self, found: str) -> InputError:
         return InputError(
@@ -246,46 +253,13 @@ def open_path(path: str | Path, label: str | None = None) -> Iterator[Source]:
     Raises:
         InputError: it cannot be opened, is empty, or is binary.
     """
-    name = clean_text(os.fspath(path))
-    stem, suffix = _split_name(os.fspath(path))
+    name = os.fspath(path)
     try:
         stream = open(path, "rb")  # noqa: SIM115, PTH123 - closed below; pathlib would keep every name
     except (OSError, ValueError) as error:
-        raise _unreadable(name, error) from error
+        raise _unreadable(clean_text(name), error) from error
     with stream:
-        status = os.fstat(stream.fileno())
-        yield Source(
-            stream,
-            name=name,
-            path=name,
-            label=stem if label is None else label,
-            suffix=suffix,
-            whole_size=status.st_size or None,
-        )
-
-
-def open_stream(stream: IO[Any], *, name: str | None = None, label: str | None = None) -> Source:
-    """Take an open text or binary stream as a `Source`; the caller closes it.
-
-    A stream that knows the path it was opened from is called by it and told apart by its suffix.
-    """
-    known = getattr(stream, "name", None)
-    path = known if name is None and isinstance(known, str) and not known.startswith("<") else None
-    stem, suffix = _split_name(path or "")
-    return Source(
-        stream,
-        name=name or path or "the given stream",
-        path=path or name,
-        label=label or stem or "conversation",
-        suffix=suffix,
-        whole_size=None,
-    )
-
-
-def _split_name(path: str) -> tuple[str, str]:
-    """Stem, fit to be shown, and suffix in lower case."""
-    stem, suffix = os.path.splitext(os.path.basename(path))  # noqa: PTH119, PTH122
-    return clean_text(stem), suffix.lower()
+        yield Source(stream, name, label, os.fstat(stream.fileno()).st_size)
 
 
 def _refuse_binary(head: bytes, encoding: str, name: str) -> None:

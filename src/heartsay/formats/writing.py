@@ -9,7 +9,7 @@ from typing import Any
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
 from heartsay.formats.registry import FORMATS, find_format
-from heartsay.formats.source import open_stream
+from heartsay.formats.source import Source
 from heartsay.formats.spec import FormatSpec
 
 
@@ -32,7 +32,7 @@ def write(conversation: Conversation, format: str | FormatSpec) -> str:
 
 def not_kept(conversation: Conversation, text: str, spec: FormatSpec) -> list[str]:
     """Names of what does not come back as it was when the text of a conversation is read again."""
-    (again,) = spec.read(open_stream(io.StringIO(text), name="the text that was written"))
+    (again,) = spec.read(Source(io.StringIO(text), name="the text that was written"))
     before, after = _parts(conversation), _parts(again)
     return [name for name in before if before[name] != after[name]]
 

@@ -5,7 +5,7 @@ from tests.formats.samples import KITCHEN, analysis
 
 from heartsay.analysis import Analysis
 from heartsay.formats import read, write_json
-from heartsay.formats.schema import SCHEMA_PATH
+from heartsay.formats.analyses.json_document import SCHEMA_PATH
 
 
 def test_the_document_reads_back_and_fits_its_schema(tmp_path):

@@ -96,10 +96,10 @@ def test_a_conversation_comes_as_soon_as_its_rows_end():
             return next(self.rows, b"")
 
     from heartsay.formats.conversations.csv_table import read
-    from heartsay.formats.source import open_stream
+    from heartsay.formats.source import Source
 
     drawn: list[int] = []
-    found = read(open_stream(Stream(), name="endless"))
+    found = read(Source(Stream(), name="endless"))
     for number in range(5000):
         assert next(found).id == str(number)
         assert len(drawn) < 2 * number + 3000

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from heartsay.analysis import Analysis
 
 
+SCHEMA_PATH = Path(__file__).parents[1] / "analysis.schema.json"
+"""The JSON Schema (draft 2020-12) of what `write_json` writes."""
+
+
 def write_json(analysis: Analysis, path: str | Path) -> None:
     """Write one analysis as a JSON document, UTF-8, indented, with every field even where it is null.
 

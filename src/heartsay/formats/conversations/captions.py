@@ -129,52 +129,37 @@ def read_cues(cues: list[Cue], source: Source, warnings: list[str]) -> Conversat
 
 def _rows(cues: list[Cue], name: str, warnings: list[str]) -> Iterator[Row]:
     believed = _believed_names(cues)
-    split = [[piece for voice in cue.voices for piece in _split_tags(*voice, believed)] for cue in cues]
-    identifiers = _identifiers(cues, split)
+    pieces: list[tuple[Cue, str, str | None, str]] = []
+    for cue in cues:
+        split = [piece for voice in cue.voices for piece in _split_tags(*voice, believed)]
+        identifier = clean_text(cue.identifier)
+        for number, piece in enumerate(split, 1):
+            pieces.append((cue, identifier + (f".{number}" if number > 1 else ""), *piece))
+    distinct = len({identifier for _, identifier, _, _ in pieces}) == len(pieces)
+    identified = distinct and all(clean_text(cue.identifier) for cue in cues)
     speaker: str | None = None
     inherited = 0
-    for cue, pieces, ids in zip(cues, split, identifiers, strict=True):
-        for (named, text), identifier in zip(pieces, ids, strict=True):
-            if named:
-                speaker = named
-            elif speaker and clean_text(text):
-                inherited += 1
-            yield Row(cue.at, text, speaker, cue.start, cue.end, None, identifier)
+    for cue, identifier, named, text in pieces:
+        if named:
+            speaker = named
+        elif speaker and clean_text(text):
+            inherited += 1
+        yield Row(cue.at, text, speaker, cue.start, cue.end, id=identifier if identified else None)
     if inherited:
         noun = "captions without a speaker are" if inherited > 1 else "caption without a speaker is"
         warnings.append(f"{inherited} {noun} given to the speaker before ({name})")
-
-
-def _identifiers(cues: list[Cue], split: list[list[tuple[str | None, str]]]) -> list[list[str | None]]:
-    ids = [
-        [
-            clean_text(cue.identifier) + (f".{number}" if number > 1 else "")
-            for number in range(1, len(pieces) + 1)
-        ]
-        for cue, pieces in zip(cues, split, strict=True)
-    ]
-    flat = [identifier for group in ids for identifier in group]
-    if all(clean_text(cue.identifier) for cue in cues) and len(set(flat)) == len(flat):
-        return list(map(list, ids))
-    return [[None] * len(group) for group in ids]
 
 
 def _believed_names(cues: list[Cue]) -> frozenset[str]:
     count: Counter[str] = Counter()
     tagged = 0
     for cue in cues:
-        names = [
-            tag[0]
-            for speaker, text in cue.voices
-            if not speaker
-            for line in text.split("\n")
-            if (tag := _tag(line))
-        ]
+        lines = [line for speaker, text in cue.voices if not speaker for line in text.split("\n")]
+        names = [tag[0] for line in lines if (tag := _tag(line))]
         count.update(names)
         tagged += bool(names)
-    if tagged * 3 >= len(cues):
-        return frozenset(count)
-    return frozenset(name for name, times in count.items() if times >= 2)
+    least = 1 if tagged * 3 >= len(cues) else 2
+    return frozenset(name for name, times in count.items() if times >= least)
 
 
 def _tag(line: str) -> tuple[str, str] | None:

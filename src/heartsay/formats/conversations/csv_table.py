@@ -91,8 +91,8 @@ def _find_columns(cells: list[str]) -> dict[str, int]:
 
 def _rows(
     lines: Iterable[str], skipped: int, delimiter: str, width: int, columns: dict[str, int], source: Source
-) -> Iterator[tuple[str, Row, list[str]]]:
-    """Conversation id, row, and the warning for a row that was not UTF-8."""
+) -> Iterator[tuple[str, Row]]:
+    """Conversation id and row."""
     csv.field_size_limit(max(csv.field_size_limit(), WHOLE_LIMIT))
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     # What a table has no column for is looked up behind its last cell, where a blank one is put.
@@ -101,13 +101,17 @@ def _rows(
         next(reader)
         for cells in reader:
             line = skipped + reader.line_num
-            if (len(cells) != width or conversation < width) and not any(map(str.strip, cells)):
-                continue
-            if len(cells) < width or any(map(str.strip, cells[width:])):
-                raise _wrong_width(width, len(cells), delimiter, source, line)
-            cells = [*cells[:width], ""]
+            if len(cells) != width:
+                if not any(map(str.strip, cells)):
+                    continue
+                if len(cells) < width or any(map(str.strip, cells[width:])):
+                    raise _wrong_width(width, len(cells), delimiter, source, line)
+                del cells[width:]
+            cells.append("")
             identifier = clean_text(cells[conversation])
             if not identifier and conversation < width:
+                if not any(map(str.strip, cells)):
+                    continue
                 raise InputError(
                     expected="a conversation id in every row",
                     found="a blank one",
@@ -123,7 +127,7 @@ def _rows(
                 cells[emotion],
                 cells[key],
             )
-            yield identifier, row, source.repairs()
+            yield identifier, row
     except csv.Error as error:
         open_quote = "unexpected end" in str(error)
         raise InputError(
@@ -162,7 +166,7 @@ def _seconds(cell: str, source: Source, line: int, field: str) -> float | None:
     )
 
 
-def _group(rows: Iterable[tuple[str, Row, list[str]]], source: Source) -> Iterator[Conversation]:
+def _group(rows: Iterable[tuple[str, Row]], source: Source) -> Iterator[Conversation]:
     def build() -> Conversation:
         where = f"{source.name}, conversation {current!r}" if current else source.name
         return build_conversation(gathered, source, identifier=current or "1", where=where, warnings=warnings)
@@ -171,7 +175,8 @@ def _group(rows: Iterable[tuple[str, Row, list[str]]], source: Source) -> Iterat
     gathered: list[Row] = []
     current = ""
     warnings: list[str] = []
-    for conversation, row, repairs in rows:
+    for conversation, row in rows:
+        repairs = source.repairs()
         if conversation != current:
             if gathered:
                 yield build()

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import Any
 
 from heartsay.conversation import Conversation
@@ -20,12 +19,11 @@ from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
 from heartsay.formats.conversations import mec4_json, semeval, whisperx
 from heartsay.formats.conversations.json_values import (
-    ExtraDataError,
     JsonForm,
     list_keys,
     parse_json,
     read_name,
-    read_seconds,
+    read_row,
     wrong_value,
 )
 from heartsay.formats.source import Source
@@ -49,17 +47,10 @@ def read(source: Source) -> Iterator[Conversation]:
     """
     if source.suffix in LINE_SUFFIXES or _looks_like_lines(source.head_text()):
         yield from _from_lines(source.lines(), source)
-        return
-    text = source.text()
-    try:
-        document = parse_json(text, source.name)
-    except ExtraDataError as extra:
-        # A first line longer than what was looked at above, and more lines after it.
-        if text[extra.position - 1] != "\n":
-            raise
+    elif _looks_like_lines(text := source.text()):  # the first is longer than the head
         yield from _from_lines(text.split("\n"), source)
-        return
-    yield from _from_document(document, source)
+    else:
+        yield from _from_document(parse_json(text, source.name), source)
 
 
 def write(conversation: Conversation) -> str:
@@ -161,7 +152,7 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
         if not isinstance(items, list):
             raise wrong_value("a list of utterances", items, f"{where}{path}")
         if rows is _rows and "schema_version" in document and "model" in document:
-            rows = partial(_rows, with_emotions=False)
+            items = [{**item, "emotion": None} if isinstance(item, dict) else item for item in items]
         if document.get("pairs") is not None:
             pairs = _pairs(document["pairs"], f"{where}, pairs")
         identifier = read_name(document.get("id", document.get("conversation")), f"{where}, id")
@@ -180,26 +171,9 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
     )
 
 
-def _rows(items: list[Any], locate: Callable[[int], str], *, with_emotions: bool = True) -> Iterator[Row]:
+def _rows(items: list[Any], locate: Callable[[int], str]) -> Iterator[Row]:
     for index, item in enumerate(items):
-        where = locate(index)
-        if not isinstance(item, dict):
-            raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, where)
-        if "text" not in item:
-            raise InputError(
-                expected="an utterance with 'text'",
-                found=f"one with {list_keys(item)}",
-                where=where,
-                do="name what was said 'text'",
-            )
-        text, emotion = item["text"], item.get("emotion") if with_emotions else None
-        if not isinstance(text, str | None):
-            raise wrong_value("what was said, as a string", text, f"{where}.text")
-        if not isinstance(emotion, str | None):
-            raise wrong_value("an emotion, as a string", emotion, f"{where}.emotion")
-        speaker, key = (read_name(item.get(name), f"{where}.{name}") for name in ("speaker", "id"))
-        start, end = (read_seconds(item.get(name), f"{where}.{name}") for name in ("start", "end"))
-        yield Row(index, text or "", speaker, start, end, emotion, key)
+        yield read_row(item, index, locate(index))
 
 
 def _pairs(items: Any, where: str) -> list[tuple[str, str]]:

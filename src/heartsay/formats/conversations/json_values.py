@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import clean_text
+from heartsay.formats.cleaning import Row, clean_text
 from heartsay.formats.clock import parse_clock
 from heartsay.formats.source import Source
 
@@ -28,12 +28,6 @@ def begins_with(document: Any, *keys: str) -> bool:
     return isinstance(first, dict) and all(key in first for key in keys)
 
 
-class ExtraDataError(InputError):
-    """A complete JSON value, and something after it; `position` is where that begins."""
-
-    position = 0
-
-
 def parse_json(text: str, name: str, first_line: int = 1) -> Any:
     """The value that a text holds.
 
@@ -43,23 +37,17 @@ def parse_json(text: str, name: str, first_line: int = 1) -> Any:
         first_line: number of the text's first line in the file.
 
     Raises:
-        ExtraDataError: more follows a complete value.
-        InputError: it is not JSON, or breaks off.
+        InputError: it is not JSON, breaks off, or more follows it.
     """
+    expected = "JSON"
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         where = f"{name}, line {first_line + error.lineno - 1}, column {error.colno}"
         if error.msg == "Extra data":
-            extra = ExtraDataError(
-                expected="one JSON value",
-                found="more after it",
-                where=where,
-                do="write several conversations as a list, or one per line as .jsonl",
-            )
-            extra.position = error.pos
-            raise extra from None
-        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+            expected, found = "one JSON value", "more after it"
+            do = "write several conversations as a list, or one per line as .jsonl"
+        elif error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
             found, do = "JSON that breaks off", "check that it was written completely"
         elif text.strip()[:1] not in ("{", "["):
             found, do = f"text that begins with {text.strip()[:20]!r}", "correct the JSON there"
@@ -69,11 +57,11 @@ def parse_json(text: str, name: str, first_line: int = 1) -> Any:
         found, where, do = "brackets nested thousands deep", name, "check what wrote it"
     except ValueError:
         found, where, do = "a number of thousands of digits", name, "check what wrote it"
-    raise InputError(expected="JSON", found=found, where=where, do=do)
+    raise InputError(expected=expected, found=found, where=where, do=do)
 
 
-def read_name(value: Any, where: str) -> str:
-    """An id or a speaker: a string, or a whole number; "" for null.
+def read_name(value: Any, *where: str) -> str:
+    """An id or a speaker, a string or a whole number; "" for null. The pieces of `where` are joined.
 
     Raises:
         InputError: anything else.
@@ -84,18 +72,18 @@ def read_name(value: Any, where: str) -> str:
         return clean_text(value)
     if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) <= value < 1 << 63:
         return str(value)
-    raise wrong_value("a string or a whole number", value, where)
+    raise wrong_value("a string or a whole number", value, *where)
 
 
-def read_seconds(value: Any, where: str) -> float | None:
+def read_seconds(value: Any, *where: str) -> float | None:
     """A time: a number of seconds, a clock reading such as `00:01:02.5`, or null.
 
     Raises:
         InputError: anything else.
     """
-    if value is None:
-        return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if value is None or type(value) is float:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
         try:
             return float(value)
         except OverflowError:
@@ -107,7 +95,39 @@ def read_seconds(value: Any, where: str) -> float | None:
             return parse_clock(value)
         except ValueError:
             pass
-    raise wrong_value("a time in seconds", value, where)
+    raise wrong_value("a time in seconds", value, *where)
+
+
+def read_row(item: Any, index: int, where: str, key: str = "id") -> Row:
+    """An utterance: an object with `text` and, where known, `speaker`, `start`, `end`, `emotion` and an id.
+
+    Args:
+        item: the object.
+        index: becomes the row's `at`.
+        where: how messages call it.
+        key: the name of its id.
+
+    Raises:
+        InputError: it is something else, has no text, or a value of the wrong kind.
+    """
+    if not isinstance(item, dict):
+        raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, where)
+    if "text" not in item:
+        raise InputError(
+            expected="an utterance with 'text'",
+            found=f"one with {list_keys(item)}",
+            where=where,
+            do="name what was said 'text'",
+        )
+    text, emotion = item["text"], item.get("emotion")
+    if not (text is None or isinstance(text, str)):
+        raise wrong_value("what was said, as a string", text, where, ".text")
+    if not (emotion is None or isinstance(emotion, str)):
+        raise wrong_value("an emotion, as a string", emotion, where, ".emotion")
+    speaker = read_name(item.get("speaker"), where, ".speaker")
+    start = read_seconds(item.get("start"), where, ".start")
+    end = read_seconds(item.get("end"), where, ".end")
+    return Row(index, text or "", speaker, start, end, emotion, read_name(item.get(key), where, ".", key))
 
 
 def list_keys(item: dict[str, Any]) -> str:
@@ -115,12 +135,12 @@ def list_keys(item: dict[str, Any]) -> str:
     return ", ".join(repr(key[:40]) for key in list(item)[:8]) or "nothing in it"
 
 
-def wrong_value(expected: str, value: Any, where: str) -> InputError:
-    """The error for a value of the wrong kind."""
+def wrong_value(expected: str, value: Any, *where: str) -> InputError:
+    """The error for a value of the wrong kind; the pieces of `where` are joined."""
     found = _KINDS.get(type(value), "a number")
     if isinstance(value, str):
         found = f"the string {value[:40]!r}"
-    return InputError(expected=expected, found=found, where=where, do="correct it there")
+    return InputError(expected=expected, found=found, where="".join(where), do="correct it there")
 
 
 def require_keys(item: Any, *keys: str, where: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from heartsay.formats.conversations.json_values import (
     JsonForm,
     begins_with,
     parse_json,
-    read_name,
+    read_row,
     require_keys,
     wrong_value,
 )
@@ -144,8 +144,7 @@ def _rows(items: Any, where: str) -> dict[int, Row]:
     rows: dict[int, Row] = {}
     for index, item in enumerate(items):
         at = f"{where}[{index}]"
-        if not isinstance(item, dict):
-            raise wrong_value("an utterance, an object", item, at)
+        row = read_row(item, index, at, "utterance_ID")
         number = item.get("utterance_ID")
         if isinstance(number, bool) or not isinstance(number, int) or number < 1 or number in rows:
             raise InputError(
@@ -154,13 +153,7 @@ def _rows(items: Any, where: str) -> dict[int, Row]:
                 where=at,
                 do="number the utterances of a conversation from 1",
             )
-        text, emotion = item.get("text", ""), item.get("emotion")
-        if not isinstance(text, str):
-            raise wrong_value("what was said, as a string", text, f"{at}.text")
-        if not isinstance(emotion, str | None):
-            raise wrong_value("an emotion, as a string", emotion, f"{at}.emotion")
-        speaker = read_name(item.get("speaker"), f"{at}.speaker")
-        rows[number] = Row(index, text, speaker, emotion=emotion, id=str(number))
+        rows[number] = row
     return rows
 
 

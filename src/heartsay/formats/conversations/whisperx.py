@@ -37,32 +37,21 @@ def rows(segments: list[Any], locate: Callable[[int], str]) -> Iterator[Row]:
                 where=where,
                 do="give the JSON as WhisperX wrote it",
             )
-        text: str = segment["text"]
         start = read_seconds(segment.get("start"), f"{where}.start")
         end = read_seconds(segment.get("end"), f"{where}.end")
         speaker = read_name(segment.get("speaker"), f"{where}.speaker")
+        row = Row(index, segment["text"], speaker, start, end)
         words = segment.get("words")
-        if not words:
-            yield Row(index, text, speaker, start, end)
-            continue
-        yield from _split(index, text, speaker, start, end, words, where)
+        yield from _split(row, words, where) if words else (row,)
 
 
-def _split(
-    index: int,
-    text: str,
-    speaker: str,
-    start: float | None,
-    end: float | None,
-    words: Any,
-    where: str,
-) -> Iterator[Row]:
+def _split(row: Row, words: Any, where: str) -> Iterator[Row]:
     if not isinstance(words, list) or not all(isinstance(word, dict) for word in words):
         raise wrong_value('a list of words, [{"word": ..., "speaker": ...}, ...]', words, f"{where}.words")
     speakers = [read_name(word.get("speaker"), f"{where}.words") for word in words]
     named = [name for name in speakers if name]
     if len(set(named)) < 2:
-        yield Row(index, text, speaker or (named[0] if named else ""), start, end)
+        yield row._replace(speaker=row.speaker or "".join(named[:1]))
         return
     # A word that could not be aligned has no speaker: it belongs to the one before it.
     current = named[0]
@@ -70,13 +59,13 @@ def _split(
     groups = [
         (name, [words[i] for i in run]) for name, run in groupby(range(len(words)), key=filled.__getitem__)
     ]
-    texts = _slice(text, [[str(word.get("word", "")).strip() for word in run] for _, run in groups])
+    texts = _slice(row.text, [[str(word.get("word", "")).strip() for word in run] for _, run in groups])
     for number, ((name, run), piece) in enumerate(zip(groups, texts, strict=True)):
         starts = _times(run, "start", where)
         ends = _times(run, "end", where)
-        first = min(starts, default=start if number == 0 else None)
-        last = max(ends, default=end if number == len(groups) - 1 else None)
-        yield Row(index, piece, name, first, last)
+        first = min(starts, default=row.start if number == 0 else None)
+        last = max(ends, default=row.end if number == len(groups) - 1 else None)
+        yield Row(row.at, piece, name, first, last)
 
 
 def _times(words: list[dict[str, Any]], field: str, where: str) -> list[float]:
