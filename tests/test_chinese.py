@@ -14,7 +14,7 @@ from tests.dummies.model import model_folder
 import heartsay
 from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora import mecad
-from heartsay.evidence import pack_text
+from heartsay.evidence.tokens import pack_text
 from heartsay.runtime import Bundle
 from heartsay.training.run_folder import RunFolder
 

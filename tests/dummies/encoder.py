@@ -16,7 +16,8 @@ import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.evidence import Pack, TokenSettings, make_packs, pack_text
+from heartsay.evidence.packing import Pack, make_packs
+from heartsay.evidence.tokens import TokenSettings, pack_text
 from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.models.tokenizers import encoder_tokenizer

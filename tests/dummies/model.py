@@ -31,9 +31,9 @@ from heartsay.calibration import (
     temperature_mixture,
 )
 from heartsay.card import Card
-from heartsay.evidence import Pack, RawReading
 from heartsay.evidence.evidence import Evidence
-from heartsay.evidence.readings import Job
+from heartsay.evidence.packing import Pack
+from heartsay.evidence.readings import Job, RawReading
 from heartsay.evidence.tokens import TokenSettings
 from heartsay.labels import EMOTIONS
 from heartsay.runtime import Bundle

@@ -9,8 +9,9 @@ from tests.dummies.model import build_tokenizer
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.evidence import LabelledPack, TokenSettings, label_packs
+from heartsay.evidence.labels import LabelledPack, label_packs
 from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.tokens import TokenSettings
 from heartsay.labels import EMOTIONS, LabelSpace
 
 TOKENIZER = build_tokenizer()

@@ -10,10 +10,10 @@ from tests.dummies.conversations import make_conversation
 from tests.dummies.model import build_tokenizer
 
 from heartsay.conversation import Conversation
-from heartsay.evidence import Pack, RawReading, TokenSettings, read_labelled
+from heartsay.evidence.packing import Pack
 from heartsay.evidence.reading import UNLABELLED, PairTable, Reading
-from heartsay.evidence.readings import assemble, one_row_each, plan
-from heartsay.evidence.tokens import word_evidence
+from heartsay.evidence.readings import RawReading, assemble, one_row_each, plan, read_labelled
+from heartsay.evidence.tokens import TokenSettings, word_evidence
 from heartsay.evidence.views import CONTEXTS
 from heartsay.labels import EMOTIONS
 

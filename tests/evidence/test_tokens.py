@@ -9,8 +9,8 @@ from tests.dummies.model import build_tokenizer
 from tokenizers import Tokenizer
 
 from heartsay.errors import ModelError
-from heartsay.evidence import TokenSettings, load_tokenizer, make_packs, pack_text
-from heartsay.evidence.tokens import LONGEST_NAME
+from heartsay.evidence.packing import make_packs
+from heartsay.evidence.tokens import LONGEST_NAME, TokenSettings, load_tokenizer, pack_text
 
 SETTINGS = TokenSettings(lead=2, end=3, pad=0, unknown=1, longest=64)
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import WIDTHS, feature_batch
 
-from heartsay.evidence.spoiling import MissingCells, with_missing_cells, without_cells
+from heartsay.evidence.spoiling import MissingCells, without_cells
 from heartsay.evidence.tensors import BatchView, EvidenceBatch
 from heartsay.evidence.views import ALONE, OTHER_CONTEXT, OWN_CONTEXT, coalitions, removals, without
 
@@ -20,10 +20,6 @@ NAMES = tuple(WIDTHS)
 
 def some(seed: int = 0, speakers: int = 2) -> EvidenceBatch:
     return feature_batch((6, 1, 4), speakers, seed=seed, missing=0.2).evidence
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def same(one: EvidenceBatch, other: EvidenceBatch, *, but: str = "") -> None:
@@ -42,7 +38,7 @@ EVERY: dict[str, BatchView] = {
     "conversation mean": without("voice", by="conversation_mean"),
     "padded mean": without("voice", by="padded_mean"),
     "alone": ALONE,
-    "missing": lambda e: with_missing_cells(e, 0.5, generator()),
+    "missing": lambda e: MissingCells(0.5, 0)(e),
     "cells": lambda e: without_cells(e, e.speaker == 0),
 }
 
@@ -111,26 +107,26 @@ def test_one_speaker_alone_has_no_other_context() -> None:
 
 def test_cells_go_missing_independently_at_the_rate() -> None:
     evidence = feature_batch((400, 300), missing=0.0).evidence
-    seen = with_missing_cells(evidence, 0.3, generator())
+    seen = MissingCells(0.3, 0)(evidence)
     same(seen, evidence, but="present")
     gone = torch.stack([~seen.present[m][evidence.real] for m in NAMES]).float()  # (M, N)
     assert torch.allclose(gone.mean(1), torch.tensor(0.3), atol=0.06)
     assert (gone.prod(0).mean() - 0.027).abs() < 0.02
-    assert torch.equal(seen.present["text"], with_missing_cells(evidence, 0.3, generator()).present["text"])
-    same(with_missing_cells(evidence, 0.0, generator()), evidence)
-    assert not any(x.any() for x in with_missing_cells(evidence, 1.0, generator()).present.values())
+    assert torch.equal(seen.present["text"], MissingCells(0.3, 0)(evidence).present["text"])
+    same(MissingCells(0.0, 0)(evidence), evidence)
+    assert not any(x.any() for x in MissingCells(1.0, 0)(evidence).present.values())
 
 
 def test_a_cell_that_is_missing_stays_missing() -> None:
     evidence = some()
-    seen = with_missing_cells(evidence, 0.5, generator())
+    seen = MissingCells(0.5, 0)(evidence)
     for m in NAMES:
         assert not (seen.present[m] & ~evidence.present[m]).any()
 
 
 def test_whole_utterances_can_be_taken() -> None:
     evidence = some()
-    hidden = torch.rand(evidence.real.shape, generator=generator()) < 0.5
+    hidden = torch.rand(evidence.real.shape, generator=torch.Generator().manual_seed(0)) < 0.5
     seen = without_cells(evidence, hidden)
     same(seen, evidence, but="present")
     for m in NAMES:
@@ -164,10 +160,11 @@ def test_coalitions_keep_what_their_bits_say() -> None:
 
 def test_missing_cells_go_on_from_batch_to_batch_alike_for_every_draw() -> None:
     first, second = some(1), some(2)
-    view, by_hand = MissingCells(0.4, 3), generator(3)
+    view, random = MissingCells(0.4, 3), torch.Generator().manual_seed(3)
     assert view.name == "missing/0.4/3"
     for evidence in (first, second):
-        same(view(evidence), with_missing_cells(evidence, 0.4, by_hand))
+        kept = {m: x & (torch.rand(x.shape, generator=random) >= 0.4) for m, x in evidence.present.items()}
+        same(view(evidence), replace(evidence, present=kept))
     few, many = MissingCells(0.1, 3)(first), MissingCells(0.6, 3)(first)
     for m in NAMES:
         assert not (many.present[m] & ~few.present[m]).any()

@@ -21,8 +21,8 @@ from tests.dummies.encoder import (
 )
 
 from heartsay.conversation import Conversation
-from heartsay.evidence import Pack, collate, make_packs, pack_text
-from heartsay.evidence.packing import Segment, pack
+from heartsay.evidence.packing import Pack, Segment, collate, make_packs, pack
+from heartsay.evidence.tokens import pack_text
 from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
 from heartsay.models.packed_dialogue import ContextLayer, PackedDialogueModel
 

@@ -8,7 +8,7 @@ import pytest
 from tests.dummies.encoder import POSITIONS, encoder_folder, roberta_folder
 
 from heartsay.errors import ModelError
-from heartsay.evidence import TokenSettings
+from heartsay.evidence.tokens import TokenSettings
 from heartsay.models.tokenizers import encoder_tokenizer
 
 

@@ -13,8 +13,9 @@ from tests.dummies.conversations import random_conversation
 from tests.dummies.model import build_model, model_folder, read_packs, write_manifest
 
 from heartsay.errors import ModelError
-from heartsay.evidence import Pack, make_packs, pack_text
+from heartsay.evidence.packing import Pack, make_packs
 from heartsay.evidence.readings import Job, plan
+from heartsay.evidence.tokens import pack_text
 from heartsay.labels import EMOTIONS
 from heartsay.runtime import Bundle
 

@@ -9,9 +9,10 @@ from tests.dummies.model import LONGEST, model_folder, read_packs, with_removals
 
 from heartsay.calibration import Temperature
 from heartsay.conversation import Conversation
-from heartsay.evidence import make_packs, pack_text
+from heartsay.evidence.packing import make_packs
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import utterance_means
+from heartsay.evidence.tokens import pack_text
 from heartsay.evidence.views import OWN_CONTEXT
 from heartsay.pipeline import DEFAULT_MODEL
 from heartsay.pipeline.causes import Pairs, mean_pairs

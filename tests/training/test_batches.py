@@ -9,8 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heartsay.evidence import LabelledPack, Pack, TokenSettings
+from heartsay.evidence.labels import LabelledPack
+from heartsay.evidence.packing import Pack
 from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.tokens import TokenSettings
 from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 
 

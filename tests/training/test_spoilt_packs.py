@@ -14,7 +14,7 @@ from tests.dummies.encoder import CAUSED, FELT, HELD_BACK, dummy_model, tokenize
 from torch import Tensor
 
 from heartsay.conversation import Conversation
-from heartsay.evidence import LabelledPack, label_packs
+from heartsay.evidence.labels import LabelledPack, label_packs
 from heartsay.objectives.rpcl import FULL
 from heartsay.training.batches import to_tensors
 from heartsay.training.spoilt_packs import free_rows, spoil, without_rows

@@ -137,7 +137,14 @@ def analyze_into(
     made = _make_folder(folder)
     journal: Journal | None = None
     try:
-        journal = Journal.open(folder, _tie(model, settings), resume=resume)
+        depends_on = {
+            "model": model.fingerprint,
+            "coverage": settings.coverage,
+            "evidence": settings.evidence,
+            "format": list(settings.formats),
+            "false_discovery_rate": settings.false_discovery_rate,
+        }
+        journal = Journal.open(folder, depends_on, resume=resume)
         formats = [spec for name, spec in FORMATS.items() if name in settings.formats]
         get_card = cache(lambda: model.card)
         stream = iter(items)
@@ -180,16 +187,6 @@ def _remove_empty(folders: Iterable[Path]) -> None:
     for folder in folders:
         with suppress(OSError):  # not empty: something was finished
             folder.rmdir()
-
-
-def _tie(model: Bundle, settings: Settings) -> dict[str, Any]:
-    return {
-        "model": model.fingerprint,
-        "coverage": settings.coverage,
-        "evidence": settings.evidence,
-        "format": list(settings.formats),
-        "false_discovery_rate": settings.false_discovery_rate,
-    }
 
 
 def analyze_items(

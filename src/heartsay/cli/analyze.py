@@ -25,7 +25,7 @@ from heartsay.cli.console import (
 from heartsay.cli.options import InputFormat, ModelFolder
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
-from heartsay.formats import ReadFailure, count_files, find_format, read_many, titles
+from heartsay.formats import ReadFailure, count_files, read_many, titles
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
@@ -114,8 +114,8 @@ class _Inputs:
     """Hands on what is read, and knows how far through the files that is."""
 
     def __init__(self, paths: list[str], input_format: str | None) -> None:
-        chosen = None if input_format is None else find_format(input_format)
-        self._items, self._files = read_many(paths, chosen), count_files(paths, chosen)
+        self._items = read_many(paths, input_format)
+        self._files = count_files(paths, input_format)
         self._begun = self._handed_on = 0
 
     def __iter__(self) -> Iterator[Item]:
@@ -180,9 +180,8 @@ def _print_documents(inputs: _Inputs, model: Bundle, settings: Settings, quiet: 
     """Print one document indented, several one per line."""
     from heartsay.batch import analyze_items
 
-    failed = False
+    failed, count = False, 0
     first: Analysis | None = None
-    count = 0
     # On a terminal the documents themselves show how far it is.
     with Reporter("Analysing", as_json=True, quiet=quiet or sys.stdout.isatty()) as report:
         for result in analyze_items(inputs, model, settings):
@@ -192,14 +191,13 @@ def _print_documents(inputs: _Inputs, model: Bundle, settings: Settings, quiet: 
                 complain(str(result.error), SOME_FAILED)
                 continue
             count += 1
-            analysis = result[1]
             if count == 1:
-                first = analysis
+                first = result[1]
                 continue
             if first is not None:
                 print(first.model_dump_json())
                 first = None
-            print(analysis.model_dump_json(), flush=True)
+            print(result[1].model_dump_json(), flush=True)
     if first is not None:
         print(first.model_dump_json(indent=2))
     sys.stdout.flush()

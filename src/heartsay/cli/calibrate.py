@@ -20,8 +20,9 @@ def calibrate(
 ) -> None:
     """Fit temperature, sets, abstention, pair confidence and the rule for links on development conversations.
 
-    A run is calibrated from the readings it kept. An exported model reads the development data anew (needs
-    HEARTSAY_DATA), and its calibration is replaced.
+    A run is calibrated from the readings it kept, which are of the full conversations alone. An exported
+    model reads the development data anew, also under views (needs MELD and ECF under HEARTSAY_DATA), and its
+    calibration is replaced.
     """
     with reporting("calibrate", as_json), training_packages():
         from heartsay.experiments.release.calibrate import calibrate_exported, calibrate_run

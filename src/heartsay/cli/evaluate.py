@@ -22,11 +22,14 @@ def evaluate(
     coverage: Annotated[float, typer.Option(metavar="SHARE", help="Coverage of the prediction sets.")] = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """Measure an exported model on a labelled split: emotions, calibration, sets and, where annotated, pairs.
+    """Measure an exported model on a labelled split: emotions, calibration, sets and, if annotated, pairs.
 
     \b
     Example:
       heartsay evaluate --corpus meld --split test --json
+
+    The corpus is looked for under HEARTSAY_DATA. Development data are read without what is also in a test
+    split of MELD or ECF.
     """
     with reporting("evaluate", as_json), training_packages():
         from heartsay.experiments.release.evaluate import evaluate as evaluate_model

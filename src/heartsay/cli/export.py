@@ -23,7 +23,15 @@ def export(
     ] = "int8",
     as_json: AsJson = False,
 ) -> None:
-    """Write a run's best epoch as a folder that `heartsay analyze --model` reads, calibrated as exported."""
+    """Write a run's best epoch as a folder that `heartsay analyze --model` reads, calibrated as exported.
+
+    \b
+    Example:
+      heartsay export runs/own
+
+    The exported model reads the development data for its calibration: MELD and ECF under HEARTSAY_DATA. A
+    folder of an exported model is replaced, any other is refused.
+    """
     with reporting("export", as_json), training_packages():
         from heartsay.experiments.release.export import export_run
         from heartsay.training.run_folder import RunFolder

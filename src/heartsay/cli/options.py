@@ -17,7 +17,8 @@ FEATURES = Path("runs/features")
 
 Device = Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, mps.")]
 ModelFolder = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="An exported model, if not the one that comes along.")
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Folder of an exported model; the shipped one if not given."),
 ]
 InputFormat = Annotated[
     str | None,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 PATIENCE = 10.0
-"""Seconds in which nothing is said of how far a command is."""
+"""Seconds before any progress is shown."""
 
 INTERVAL = 60.0
 """Seconds between two lines where nobody watches a bar."""
@@ -34,7 +34,7 @@ class Reporter:
     """Draws a command's progress on standard error: a bar on a terminal, otherwise a line a minute.
 
     It is a `heartsay.progress.Report`. Messages are printed when they change, and an epoch's scores as a
-    line. In the first ten seconds no progress is shown. Where no row comes for long, the time so far is.
+    line. No progress is shown in the first ten seconds. If no row comes for long, the time so far is shown.
 
     Args:
         activity: what the command does, until a row has a message.

@@ -12,14 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from heartsay.evidence.evidence import Evidence
+from heartsay.evidence.evidence import BoolArray, Evidence, FloatArray, IntArray
 from heartsay.evidence.views import View
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float32]
-BoolArray = NDArray[np.bool_]
 
 PAST_SHARE = 0.75
 """Share of a window's spare tokens that goes to talk before the targets: causes lie in the past."""

@@ -59,13 +59,7 @@ class PairTable:
 class AnnotatedPairs:
     """The pairs of a table under one view, their gold known: what is decoded, scored and calibrated.
 
-    Attributes:
-        conversation: number of the conversation, (P,).
-        emotion: place of the utterance with the emotion, (P,).
-        cause: place of the utterance that may be its cause, (P,).
-        log_odds: uncalibrated, (P,).
-        gold: whether the pair is annotated, (P,).
-        gold_pairs: how many annotated pairs are asked for, also those that are not in the table.
+    Columns, (P,), as in `PairTable`; `gold_pairs` says how many are asked for, also beyond the table.
     """
 
     conversation: IntArray
@@ -171,7 +165,7 @@ class Reading:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 values = {name: stored[name] for name in stored.files}
-            return _from_arrays(values)
+            return from_arrays(values)
         except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error) as error:
             first = str(error).split("\n")[0]
             raise ModelError(f"{path} holds no readings ({first}); make them again.") from error
@@ -198,7 +192,9 @@ def _arrays(reading: Reading) -> dict[str, Any]:
     return {name: values for name, values in found.items() if values is not None}
 
 
-def _from_arrays(stored: Mapping[str, Any]) -> Reading:
+def from_arrays(stored: Mapping[str, Any]) -> Reading:
+    """A Reading from its fields, tables of views as `logits/<view>` and pairs as `pairs/<column>`."""
+
     def under(prefix: str) -> dict[str, Any]:
         return {name.removeprefix(prefix): x for name, x in stored.items() if name.startswith(prefix)}
 

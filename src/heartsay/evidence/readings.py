@@ -13,7 +13,7 @@ from heartsay.conversation import Conversation
 from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.labels import gold_emotions
 from heartsay.evidence.packing import Pack, make_packs
-from heartsay.evidence.reading import UNLABELLED, PairTable, Reading
+from heartsay.evidence.reading import UNLABELLED, Reading, from_arrays
 from heartsay.evidence.tokens import TokenSettings, word_evidence
 from heartsay.evidence.views import FULL, View
 from heartsay.labels import EMOTIONS, LabelSpace
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+Columns = dict[str, NDArray[Any]]
+"""Arrays by the names that a saved Reading has for them."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,19 +85,6 @@ def plan(id: str, evidence: Evidence, views: Sequence[View], lead: int) -> Itera
         yield Job(id, evidence, FULL.name, whole, k == len(words.windows) - 1)
 
 
-class _Window(NamedTuple):
-    """The rows and pairs that one window reads."""
-
-    conversation: IntArray
-    position: IntArray
-    utterance: NDArray[np.str_]
-    speaker: IntArray
-    weight: FloatArray
-    logits: Mapping[str, FloatArray]
-    by_modality: Mapping[str, FloatArray]
-    pairs: tuple[NDArray[Any], ...]
-
-
 def assemble(
     done: Iterable[tuple[Job, RawReading | None]], classes: Sequence[str], views: Sequence[View]
 ) -> Reading:
@@ -108,46 +96,40 @@ def assemble(
         views: under which they were read.
     """
     names = (FULL.name, *(view.name for view in views))
-    windows: list[_Window] = []
+    windows: list[Columns] = []
     ids: list[str] = []
     modalities: dict[str, None] = {}
     held: list[tuple[str, Pack, RawReading]] = []
+    rows = 0
     for job, raw in done:
         if job.pack is not None and raw is not None:
             held.append((job.view, job.pack, raw))
             if job.view == FULL.name:
-                windows.append(_window(len(ids), job.evidence, held, names))
+                windows.append(_window(len(ids), rows, job.evidence, held, names))
+                rows += len(windows[-1]["position"])
                 held = []
         if job.last:
             ids.append(job.id)
-            modalities |= dict.fromkeys(m for m, exists in job.evidence.present.items() if exists.any())
-    sizes = [len(w.position) for w in windows]
-    pairs = [np.concatenate(part) for part in zip(*(w.pairs for w in windows), strict=True)]
-    alone = windows[0].by_modality if windows else {}
-    return Reading(
-        conversations=tuple(ids),
-        classes=tuple(classes),
-        conversation=_column(windows, "conversation", np.int64),
-        position=_column(windows, "position", np.int64),
-        logits={
-            name: np.concatenate([np.zeros((0, len(classes))), *(w.logits[name] for w in windows)])
-            for name in names
-        },
-        gold=np.full(sum(sizes), UNLABELLED),
-        utterance=_column(windows, "utterance", np.str_),
-        speaker=_column(windows, "speaker", np.int64),
-        split=np.full(sum(sizes), "", np.str_),
-        modalities=tuple(modalities),
-        by_modality={m: np.concatenate([w.by_modality[m] for w in windows]) for m in alone},
-        weight=_column(windows, "weight", np.float64),
-        pairs=_pair_table(pairs, sizes, [len(w.pairs[0]) for w in windows]) if pairs else None,
-    )
+            modalities |= dict.fromkeys(m for m, there in job.evidence.present.items() if there.any())
+    if not windows:
+        windows = [_no_rows(names, len(classes))]
+    columns: Columns = {name: np.concatenate([w[name] for w in windows]) for name in windows[0]}
+    columns |= {"gold": np.full(rows, UNLABELLED), "split": np.full(rows, "", np.str_)}
+    lists = {"conversations": ids, "classes": classes, "modalities": list(modalities)}
+    columns |= {name: np.array(values, np.str_) for name, values in lists.items()}
+    if "pairs/row" in columns:
+        columns["pairs/gold_pairs"] = np.array(0)
+    return from_arrays(columns)
 
 
 def _window(
-    number: int, evidence: Evidence, held: Sequence[tuple[str, Pack, RawReading]], names: Sequence[str]
-) -> _Window:
-    """What is read in one window of conversation `number`; the full pack comes last."""
+    number: int,
+    before: int,
+    evidence: Evidence,
+    held: Sequence[tuple[str, Pack, RawReading]],
+    names: Sequence[str],
+) -> Columns:
+    """What is read in one window of conversation `number`, after so many rows; the full pack comes last."""
     _, whole, raw = held[-1]
     rows = np.nonzero(whole.weight)[0]
     position, weight = whole.utterance[rows], whole.weight[rows].astype(np.float64)
@@ -155,39 +137,32 @@ def _window(
     for name, pack, answer in held:
         read = np.nonzero(pack.weight)[0]
         logits[name][np.searchsorted(position, pack.utterance[read])] = answer.emotion[read]
-    pairs: tuple[NDArray[Any], ...] = ()
+    columns: Columns = {
+        "conversation": np.full(len(rows), number),
+        "position": position,
+        "utterance": np.array([evidence.utterances[p] for p in position.tolist()], np.str_),
+        "speaker": evidence.speaker[position],
+        "weight": weight,
+    }
+    columns |= {f"logits/{name}": values for name, values in logits.items()}
+    columns |= {f"by_modality/{m}": x[rows].astype(np.float64) for m, x in (raw.by_modality or {}).items()}
     if raw.pair is not None:
         shown = len(whole.utterance)
-        pairs = (
-            np.repeat(position, shown),
-            np.tile(whole.utterance, len(rows)),
-            np.repeat(weight, shown),
-            np.repeat(np.arange(len(rows)), shown),
-            np.full(len(rows) * shown, number),
-            raw.pair[rows, :shown].astype(np.float64).ravel(),
-        )
-    return _Window(
-        conversation=np.full(len(rows), number),
-        position=position,
-        utterance=np.array([evidence.utterances[p] for p in position.tolist()], np.str_),
-        speaker=evidence.speaker[position],
-        weight=weight,
-        logits=logits,
-        by_modality={m: x[rows].astype(np.float64) for m, x in (raw.by_modality or {}).items()},
-        pairs=pairs,
-    )
+        columns |= {
+            "pairs/conversation": np.full(len(rows) * shown, number),
+            "pairs/emotion": np.repeat(position, shown),
+            "pairs/cause": np.tile(whole.utterance, len(rows)),
+            "pairs/weight": np.repeat(weight, shown),
+            "pairs/row": before + np.repeat(np.arange(len(rows)), shown),
+            f"pairs/log_odds/{FULL.name}": raw.pair[rows, :shown].astype(np.float64).ravel(),
+        }
+    return columns
 
 
-def _column(windows: Sequence[_Window], name: str, kind: type[np.generic]) -> NDArray[Any]:
-    return np.concatenate([np.zeros(0, kind), *(getattr(window, name) for window in windows)])
-
-
-def _pair_table(columns: Sequence[NDArray[Any]], rows: Sequence[int], pairs: Sequence[int]) -> PairTable:
-    emotion, cause, weight, row, conversation, log_odds = columns
-    before = np.cumsum([0, *rows[:-1]])
-    return PairTable(
-        conversation, emotion, cause, {FULL.name: log_odds}, weight=weight, row=row + np.repeat(before, pairs)
-    )
+def _no_rows(names: Sequence[str], classes: int) -> Columns:
+    rows: Columns = {name: np.zeros(0, np.int64) for name in ("conversation", "position", "speaker")}
+    rows |= {"weight": np.zeros(0), "utterance": np.zeros(0, np.str_)}
+    return rows | {f"logits/{name}": np.zeros((0, classes)) for name in names}
 
 
 def utterance_means(reading: Reading, values: FloatArray, length: int) -> FloatArray:

@@ -10,18 +10,11 @@ from torch import Tensor
 from heartsay.evidence.tensors import EvidenceBatch
 
 
-def with_missing_cells(evidence: EvidenceBatch, rate: float, generator: torch.Generator) -> EvidenceBatch:
-    """Take away each cell, one modality of one utterance, independently at a rate (CMERC, Table 3)."""
-    present = {}
-    for modality, cells in evidence.present.items():
-        kept = torch.rand(cells.shape, generator=generator) >= rate
-        present[modality] = cells & kept.to(cells.device)
-    return replace(evidence, present=present)
-
-
 @dataclass(frozen=True)
 class MissingCells:
-    """A view that takes cells away by chance, for one pass over batches in one order.
+    """A view that takes cells, one modality of one utterance each, away by chance (CMERC, Table 3).
+
+    It serves one pass over batches in one order.
 
     A draw takes the same cells away whatever the model, and more of them at a higher rate, so that models and
     rates are compared on equal terms.
@@ -45,7 +38,11 @@ class MissingCells:
 
     def __call__(self, evidence: EvidenceBatch) -> EvidenceBatch:
         """The next batch of the pass without the cells drawn."""
-        return with_missing_cells(evidence, self.rate, self.generator)
+        present = {}
+        for modality, cells in evidence.present.items():
+            kept = torch.rand(cells.shape, generator=self.generator) >= self.rate
+            present[modality] = cells & kept.to(cells.device)
+        return replace(evidence, present=present)
 
 
 def without_cells(evidence: EvidenceBatch, hidden: Tensor) -> EvidenceBatch:

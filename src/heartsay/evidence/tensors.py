@@ -79,15 +79,19 @@ class EvidenceBatch:
         mean = torch.where(here, values, 0.0).sum(1, keepdim=True) / count.clamp(min=1)  # (B, 1, D)
         return replace(self, features={**self.features, modality: torch.where(here, mean, values)})
 
+    def map(self, edit: Callable[[Tensor], Tensor]) -> EvidenceBatch:
+        """The same with every tensor edited in one way."""
+        return EvidenceBatch(
+            {m: edit(x) for m, x in self.features.items()},
+            {m: edit(x) for m, x in self.present.items()},
+            edit(self.speaker),
+            edit(self.real),
+            edit(self.visible),
+        )
+
     def to(self, device: torch.device) -> EvidenceBatch:
         """The same on another device."""
-        return EvidenceBatch(
-            {m: x.to(device) for m, x in self.features.items()},
-            {m: x.to(device) for m, x in self.present.items()},
-            self.speaker.to(device),
-            self.real.to(device),
-            self.visible.to(device),
-        )
+        return self.map(lambda x: x.to(device))
 
 
 BatchView = Callable[[EvidenceBatch], EvidenceBatch]
@@ -113,7 +117,9 @@ class Batch(NamedTuple):
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
         pair = None if self.pair is None else self.pair.to(device)
-        return Batch(self.evidence.to(device), self.emotion.to(device), self.number.to(device), pair)
+        return Batch(
+            self.evidence.map(lambda x: x.to(device)), self.emotion.to(device), self.number.to(device), pair
+        )
 
 
 def collate(

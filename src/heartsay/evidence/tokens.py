@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,18 +42,12 @@ class TokenSettings:
 
     def to_dict(self) -> dict[str, int]:
         """JSON-ready form."""
-        return {
-            "lead": self.lead,
-            "end": self.end,
-            "pad": self.pad,
-            "unknown": self.unknown,
-            "longest": self.longest,
-        }
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TokenSettings:
         """Read what `to_dict` wrote."""
-        return cls(**{name: int(values[name]) for name in ("lead", "end", "pad", "unknown", "longest")})
+        return cls(**{field.name: int(values[field.name]) for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def build_conversation(
         where: how messages call the conversation; by default as they call the file.
         locate: says in words where a row's `at` is; by default a line.
         pairs: gold (emotion, cause) pairs by utterance id, or None where the file has no such annotation.
-        pairs_where: where the pairs stand, for messages.
+        pairs_where: where the pairs stand, for messages; by default "pairs" of the conversation.
         warnings: what the reader itself has to warn of.
 
     Raises:
@@ -144,6 +144,7 @@ def build_conversation(
     """
     locate = locate or source.line
     where = where or source.name
+    pairs_where = pairs_where or f"{where}, pairs"
     notes: defaultdict[str, list[int]] = defaultdict(list)  # what to warn of, and where each case is
     utterances: list[Utterance] = []
     index: dict[str, int | None] = {}
@@ -207,7 +208,7 @@ def build_conversation(
         sentences.append(
             f"no speaker is named: all utterances are read as one speaker, {UNKNOWN_SPEAKER!r} ({where})"
         )
-    kept = None if pairs is None else _resolve_pairs(pairs, index, pairs_where or where, sentences)
+    kept = None if pairs is None else _resolve_pairs(pairs, index, pairs_where, sentences)
     return Conversation(identifier, tuple(utterances), kept, source.path, tuple(sentences))
 
 

@@ -22,7 +22,7 @@ from heartsay.formats.registry import (
     sniff_text,
     titles,
 )
-from heartsay.formats.source import STANDARD_INPUT, Source, open_path
+from heartsay.formats.source import STANDARD_INPUT, Source, open_path, unreadable
 from heartsay.formats.spec import FormatSpec
 
 AnySource = str | Path | TextIO | BinaryIO
@@ -111,7 +111,7 @@ def read_many(
         for file, file_label, error in walk(path, suffixes, label):
             if error is not None:
                 found_any = True
-                yield ReadFailure(file, _unlisted(file, error))
+                yield ReadFailure(file, unreadable(file, error, "a folder that can be listed"))
                 continue
             if has_suffix(file, (TEXT_SUFFIX,)) and not _is_conversation(file, chosen):
                 continue
@@ -214,15 +214,6 @@ def _is_conversation(path: str, chosen: FormatSpec | None) -> bool:
             return begins_like(chosen, head) if chosen else sniff_text(head) is not None
     except InputError:
         return True
-
-
-def _unlisted(folder: str, error: OSError) -> InputError:
-    return InputError(
-        expected="a folder that can be listed",
-        found=f"the system's answer: {(error.strerror or str(error)).lower()}",
-        where=folder,
-        do="check its permissions",
-    )
 
 
 def _nothing_in(folder: str, suffixes: Collection[str]) -> InputError:

@@ -117,7 +117,7 @@ class Source:
         try:
             piece = self._stream.read(size)
         except OSError as error:
-            raise _unreadable(self.name, error) from error
+            raise unreadable(self.name, error) from error
         except UnicodeDecodeError as error:
             raise self._wrong_encoding(self.name) from error
         if isinstance(piece, str):
@@ -257,7 +257,7 @@ def open_path(path: str | Path, label: str | None = None) -> Iterator[Source]:
     try:
         stream = open(path, "rb")  # noqa: SIM115, PTH123 - closed below; pathlib would keep every name
     except (OSError, ValueError) as error:
-        raise _unreadable(clean_text(name), error) from error
+        raise unreadable(clean_text(name), error) from error
     with stream:
         yield Source(stream, name, label, os.fstat(stream.fileno()).st_size)
 
@@ -286,14 +286,17 @@ def _not_text(found: str, where: str) -> InputError:
     )
 
 
-def _unreadable(name: str, error: OSError | ValueError) -> InputError:
+def unreadable(
+    name: str, error: OSError | ValueError, expected: str = "a file that can be read"
+) -> InputError:
+    """The error for a file or folder that the system does not open."""
     if isinstance(error, FileNotFoundError):
         return InputError(
             expected="a file or folder", found="nothing of that name", where=name, do="check the path"
         )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return InputError(
-        expected="a file that can be read",
+        expected=expected,
         found=f"the system's answer: {reason.lower()}",
         where=name if len(name) <= 300 else name[:300] + "...",
         do="check the path and its permissions",

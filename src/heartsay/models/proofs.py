@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import itemgetter
 from typing import Any, Literal, get_args
 
 import torch
@@ -178,20 +179,17 @@ def _read(model: Backbone, mode: Mode, evidence: EvidenceBatch) -> EmotionReadin
 
 def _deviations(read: Reader, mode: Mode) -> dict[str, tuple[str, float]]:
     """For each proof the view that deviates most, and by how much."""
+    size = itemgetter(1)
     views = (FULL, *removals(tuple(SHAPE.widths)).values())
     without_path = [view for view in views if mode == "strict" or view not in CONTEXTS]
     found = {
-        "company": max(((view.name, _company(read, view)) for view in views), key=_size),
-        "hidden": max(((view.name, _hidden(read, view)) for view in without_path), key=_size),
-        "felt": min(((view.name, _felt(read, view)) for view in views if view != FULL), key=_size),
+        "company": max(((view.name, _company(read, view)) for view in views), key=size),
+        "hidden": max(((view.name, _hidden(read, view)) for view in without_path), key=size),
+        "felt": min(((view.name, _felt(read, view)) for view in views if view != FULL), key=size),
     }
     if mode == "strict":
         found["alone"] = (ALONE.name, _alone(read))
     return found
-
-
-def _size(found: tuple[str, float]) -> float:
-    return found[1]
 
 
 def _company(read: Reader, view: Removal) -> float:
@@ -236,20 +234,13 @@ def _felt(read: Reader, view: Removal) -> float:
 def _with_noise(read: Reader, edited: EvidenceBatch) -> tuple[EmotionReading, EmotionReading]:
     """Readings of the utterances of one conversation, (T, ...), and with noise in what each may not see."""
     length = edited.real.shape[1]
-    copies = EvidenceBatch(
-        {m: x.repeat(length, 1, 1) for m, x in edited.features.items()},
-        {m: x.repeat(length, 1) for m, x in edited.present.items()},
-        *(edited.speaker.repeat(length, 1), edited.real.repeat(length, 1)),
-        edited.visible.repeat(length, 1, 1),
-    )
+    copies = edited.map(lambda x: x[[0] * length])
     hidden = ~edited.visible[0]  # (T, T): copy k is that of utterance k
     random = torch.Generator().manual_seed(0)
-    features = {
-        m: torch.where(
-            (hidden | ~copies.present[m])[..., None], 3 * torch.randn(x.shape, generator=random), x
-        )
-        for m, x in copies.features.items()
-    }
+    features = {}
+    for m, x in copies.features.items():
+        noise = 3 * torch.randn(x.shape, generator=random)
+        features[m] = torch.where((hidden | ~copies.present[m])[..., None], noise, x)
     present = {m: here ^ hidden for m, here in copies.present.items()}
     place = torch.arange(length)
     before, after = read(copies), read(replace(copies, features=features, present=present))
@@ -258,17 +249,12 @@ def _with_noise(read: Reader, edited: EvidenceBatch) -> tuple[EmotionReading, Em
 
 def _part(whole: EvidenceBatch, row: int, places: slice | list[int]) -> EvidenceBatch:
     """Some places of one conversation, as a conversation."""
-    return EvidenceBatch(
-        {m: x[row : row + 1, places] for m, x in whole.features.items()},
-        {m: x[row : row + 1, places] for m, x in whole.present.items()},
-        whole.speaker[row : row + 1, places],
-        whole.real[row : row + 1, places],
-        whole.visible[row : row + 1, places][:, :, places],
-    )
+    part = whole.map(lambda x: x[row : row + 1, places])
+    return part.seeing(part.visible[:, :, places])
 
 
 def _rows(reading: EmotionReading, at: Any) -> EmotionReading:
-    return EmotionReading(reading.emotion[at], reading.representation[at])
+    return EmotionReading(*(values[at] for values in reading))
 
 
 def _deviation(found: EmotionReading, wanted: EmotionReading) -> float:

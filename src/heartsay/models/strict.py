@@ -36,16 +36,16 @@ def read_strictly(model: Backbone, evidence: EvidenceBatch) -> EmotionReading:
         places, inside = _left_packed(members[chosen])
         reading = model(_gathered(evidence, conversation[chosen], places, inside))
         row, place = inside.nonzero(as_tuple=True)
-        whose, where = conversation[chosen][row], places[row, place]
-        reads = reader[whose, where] == chosen[row]
+        source, target = conversation[chosen][row], places[row, place]
+        reads = reader[source, target] == chosen[row]
         row, place = row[reads], place[reads]
         kept = EmotionReading(reading.emotion[row, place], reading.representation[row, place])
-        pieces.append((whose[reads], where[reads], kept))
-    target = torch.cat([p[0] for p in pieces]), torch.cat([p[1] for p in pieces])
+        pieces.append((source[reads], target[reads], kept))
+    cells = torch.cat([p[0] for p in pieces]), torch.cat([p[1] for p in pieces])
     batch, length = evidence.real.shape
 
     def placed(values: Tensor) -> Tensor:
-        return values.new_zeros(batch, length, values.shape[-1]).index_put(target, values)
+        return values.new_zeros(batch, length, values.shape[-1]).index_put(cells, values)
 
     return EmotionReading(
         placed(torch.cat([p[2].emotion for p in pieces])),
@@ -62,11 +62,11 @@ def visible_sets(evidence: EvidenceBatch) -> tuple[Tensor, Tensor, Tensor]:
     """
     # `evidence.packing` groups the same way, in numpy and for one conversation; here a whole batch is grouped
     # at once and stays on its device, where a detour by numpy would cost more than the reading.
-    whose, which = evidence.real.nonzero(as_tuple=True)
-    sets = torch.cat([whose[:, None], evidence.visible[whose, which].long()], dim=1)  # (N, 1 + T)
+    row, place = evidence.real.nonzero(as_tuple=True)
+    sets = torch.cat([row[:, None], evidence.visible[row, place].long()], dim=1)  # (N, 1 + T)
     distinct, number = torch.unique(sets, dim=0, return_inverse=True)
     reader = torch.full(evidence.real.shape, -1, device=evidence.real.device)
-    reader[whose, which] = number
+    reader[row, place] = number
     return distinct[:, 0], distinct[:, 1:].bool(), reader
 
 

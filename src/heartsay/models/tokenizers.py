@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heartsay.errors import ModelError
-from heartsay.evidence import TokenSettings
+from heartsay.evidence.tokens import TokenSettings
 from heartsay.models.encoders import encoder_source
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from heartsay.evidence.tensors import Batch, EvidenceBatch
 
 Confidence = Literal["probability", "log_odds"]
 Negatives = Literal["hard", "random"]
-Divergence = Literal["kl", "js", "mse"]
+Divergence = Literal["kl", "js"]
 
 
 def candidates(evidence: EvidenceBatch, future: bool = False) -> Tensor:
@@ -112,15 +112,9 @@ def alignment(clean: Tensor, spoilt: Tensor, valid: Tensor, divergence: Divergen
         spoilt: log-odds under the spoilt view, (B, T, T).
         valid: the candidates, bool (B, T, T).
         divergence: `kl`, from the clean reading, which gets no gradient lest it degrade to match;
-            `js`, symmetric and with a gradient on both sides; `mse`, of probabilities, the clean side without
-            a gradient.
+            `js`, symmetric and with a gradient on both sides.
     """
-    if divergence == "kl":
-        per_cell = _kl(clean.detach(), spoilt)
-    elif divergence == "js":
-        per_cell = _js(clean, spoilt)
-    else:
-        per_cell = (clean.detach().sigmoid() - spoilt.sigmoid()) ** 2
+    per_cell = _kl(clean.detach(), spoilt) if divergence == "kl" else _js(clean, spoilt)
     return (per_cell * valid).sum() / valid.sum().clamp(min=1)
 
 

@@ -123,7 +123,7 @@ class Rpcl:
         if settings.second_reading:
             both = model(concatenate([evidence, spoilt(batch, settings)]))
             size = evidence.real.shape[0]
-            reading = type(both)(*(part[:size] for part in both))
+            reading = CauseReading(*(part[:size] for part in both))
             other = both.pair[size:]
         else:
             reading, other = model(evidence), None

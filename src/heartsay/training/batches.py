@@ -9,8 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from heartsay.evidence import LabelledPack, Pack, TokenSettings, collate
+from heartsay.evidence.labels import LabelledPack
+from heartsay.evidence.packing import Pack, collate
 from heartsay.evidence.reading import UNLABELLED
+from heartsay.evidence.tokens import TokenSettings
 from heartsay.objectives.recognise_and_cause import Gold
 
 LENGTH_NOISE = 0.1

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from heartsay.evidence import LabelledPack, TokenSettings
+from heartsay.evidence.labels import LabelledPack
+from heartsay.evidence.tokens import TokenSettings
 from heartsay.objectives.rpcl import RpclSettings
 from heartsay.training.batches import hide_tokens
 

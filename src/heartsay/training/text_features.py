@@ -21,7 +21,7 @@ from torch import Tensor
 from heartsay.atomic import write_arrays
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.evidence import TokenSettings
+from heartsay.evidence.tokens import TokenSettings
 from heartsay.models.encoders import encoder_source, load_encoder
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent, track

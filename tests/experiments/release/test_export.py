@@ -28,8 +28,8 @@ from tests.dummies.model import build_calibration, read_packs
 from torch import nn
 
 from heartsay.errors import ModelError
-from heartsay.evidence import Pack, RawReading, collate
-from heartsay.evidence.readings import one_row_each, with_gold
+from heartsay.evidence.packing import Pack, collate
+from heartsay.evidence.readings import RawReading, one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS
 from heartsay.experiments.release.evaluate import pair_confidence
 from heartsay.experiments.release.export import export, load_trained, write_onnx

@@ -24,8 +24,8 @@ from tests.dummies.encoder import (
 )
 
 from heartsay.errors import InputError
-from heartsay.evidence import RawReading, label_packs
-from heartsay.evidence.readings import assemble, one_row_each, plan, with_gold
+from heartsay.evidence.labels import label_packs
+from heartsay.evidence.readings import RawReading, assemble, one_row_each, plan, with_gold
 from heartsay.evidence.tokens import word_evidence
 from heartsay.experiments.configurations import packed
 from heartsay.experiments.rpcl import end_to_end

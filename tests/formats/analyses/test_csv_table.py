@@ -6,8 +6,7 @@ from tests.formats.samples import analysis, controlled
 from heartsay.errors import HeartsayError
 from heartsay.formats import read_all
 from heartsay.formats.analyses.csv_table import write_csv
-from heartsay.formats.analyses.rows import column_names
-from heartsay.labels import EMOTIONS
+from heartsay.formats.analyses.rows import COLUMNS, CONTROL
 
 
 def rows(path):
@@ -19,7 +18,7 @@ def test_one_row_per_utterance_with_all_that_is_said_of_it(tmp_path):
     path = tmp_path / "utterances.csv"
     write_csv([analysis("a", [("1", "Hi,\nyou."), ("u 2", "Ho.")]), analysis("b", [("1", "So.")])], path)
     first, second, third = rows(path)
-    assert list(first) == column_names(EMOTIONS)
+    assert list(first) == list(COLUMNS)
     assert (first["conversation"], first["utterance_id"], third["conversation"]) == ("a", "1", "b")
     assert (first["text"], first["start"], first["end"]) == ("Hi,\nyou.", "0.25", "")
     assert (first["label"], first["confidence"], first["set"]) == ("neutral", "0.7", "neutral surprise")
@@ -53,7 +52,7 @@ def test_the_table_reads_back_as_conversations(tmp_path):
 
 def test_no_analyses_make_a_header_alone(tmp_path):
     write_csv([], tmp_path / "x.csv")
-    assert (tmp_path / "x.csv").read_text().splitlines() == [",".join(column_names(EMOTIONS))]
+    assert (tmp_path / "x.csv").read_text().splitlines() == [",".join(COLUMNS)]
 
 
 def test_a_failure_half_way_leaves_nothing(tmp_path):
@@ -82,8 +81,8 @@ def test_a_false_discovery_rate_has_columns_of_its_own_where_one_was_asked_for(t
     analyses = [controlled(analysis(name, [("1", "Hi."), ("2", "Ho.")])) for name in ("a", "b")]
     write_csv(analyses, tmp_path / "x.csv")
     found = rows(tmp_path / "x.csv")
-    assert list(found[0]) == column_names(EMOTIONS, controlled=True)
-    assert list(found[0])[:-2] == column_names(EMOTIONS)
+    assert list(found[0]) == [*COLUMNS, *CONTROL]
+    assert list(found[0])[:-2] == list(COLUMNS)
     assert {(row["false_discovery_rate"], row["false_discovery_rule"]) for row in found} == {
         ("0.2", "conformal_risk_control")
     }

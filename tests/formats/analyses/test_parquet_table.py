@@ -5,15 +5,14 @@ from tests.formats.samples import analysis, controlled
 from heartsay.errors import HeartsayError
 from heartsay.formats.analyses import parquet_table
 from heartsay.formats.analyses.parquet_table import write_parquet
-from heartsay.formats.analyses.rows import column_names, utterance_rows
-from heartsay.labels import EMOTIONS
+from heartsay.formats.analyses.rows import COLUMNS, CONTROL, utterance_rows
 
 
 def test_the_rows_read_back_as_they_are(tmp_path):
     analyses = [analysis("a", [("1", "=Hi,\nyou."), ("u 2", "Ho.")]), analysis("b", [("1", "So.")])]
     write_parquet(analyses, tmp_path / "x.parquet")
     table = parquet.read_table(tmp_path / "x.parquet")
-    assert table.column_names == column_names(EMOTIONS)
+    assert table.column_names == list(COLUMNS)
     assert table.to_pylist() == list(utterance_rows(analyses))
     assert str(table.schema.field("causes").type).startswith(
         "list<element: struct<utterance: string not null"
@@ -41,7 +40,7 @@ def test_row_groups_are_written_as_they_fill(tmp_path, monkeypatch):
 def test_no_analyses_make_an_empty_table(tmp_path):
     write_parquet([], tmp_path / "x.parquet")
     table = parquet.read_table(tmp_path / "x.parquet")
-    assert (table.num_rows, table.column_names) == (0, column_names(EMOTIONS))
+    assert (table.num_rows, table.column_names) == (0, list(COLUMNS))
 
 
 def test_a_failure_half_way_leaves_nothing(tmp_path, monkeypatch):
@@ -61,6 +60,6 @@ def test_a_false_discovery_rate_reads_back(tmp_path):
     analyses = [controlled(analysis("a", [("1", "Hi."), ("2", "Ho.")]))]
     write_parquet(analyses, tmp_path / "x.parquet")
     table = parquet.read_table(tmp_path / "x.parquet")
-    assert table.column_names == column_names(EMOTIONS, controlled=True)
+    assert table.column_names == [*COLUMNS, *CONTROL]
     assert table.to_pylist() == list(utterance_rows(analyses))
     assert table.to_pylist()[1]["false_discovery_rate"] == 0.2

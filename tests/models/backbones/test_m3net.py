@@ -135,15 +135,6 @@ def test_inputs_stay_as_they_were() -> None:
     assert all(torch.equal(before[m], x) for m, x in evidence.features.items())
 
 
-def test_ignoring_views_leaks_through_the_hypergraph_alone() -> None:
-    evidence = OWN_CONTEXT(sample(5))
-    obeying, ignoring = small(), small(hypergraph_ignores_views=True)
-    one, other = obeying(evidence).representation, ignoring(evidence).representation
-    smooth, sharp = (slice(None), slice(None), slice(6)), (slice(None), slice(None), slice(6, 12))
-    assert not torch.allclose(one[smooth], other[smooth])
-    assert torch.equal(one[sharp], other[sharp])
-
-
 def test_positional_weights_make_a_reading_depend_on_batch_mates() -> None:
     model, evidence = small(positional_weights=True), sample(3, 3)
     assert isinstance(model.hyperedges, PositionalWeights)

@@ -20,8 +20,9 @@ from tests.dummies.encoder import (
 )
 from tests.dummies.runs import ALWAYS, Killed, contents, kill_at
 
-from heartsay.evidence import label_packs, read_labelled
+from heartsay.evidence.labels import label_packs
 from heartsay.evidence.reading import Reading
+from heartsay.evidence.readings import read_labelled
 from heartsay.experiments.release.export import load_trained
 from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel

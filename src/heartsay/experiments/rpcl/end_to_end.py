@@ -16,11 +16,13 @@ import torch
 from heartsay.atomic import write_text
 from heartsay.conversation import Conversation
 from heartsay.corpora import load
-from heartsay.evidence import LabelledPack, Pack, TokenSettings, label_packs, views
+from heartsay.evidence import views
 from heartsay.evidence.corpus import LabelledConversation, all_pairs, reading_of
+from heartsay.evidence.labels import LabelledPack, label_packs
+from heartsay.evidence.packing import Pack
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import assemble, one_row_each, plan, with_gold
-from heartsay.evidence.tokens import word_evidence
+from heartsay.evidence.tokens import TokenSettings, word_evidence
 from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256

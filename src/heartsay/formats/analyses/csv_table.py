@@ -10,13 +10,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heartsay.atomic import atomic_path
-from heartsay.formats.analyses.rows import column_names, utterance_rows
+from heartsay.formats.analyses.rows import COLUMNS, utterance_rows
 from heartsay.formats.analyses.spec import AnalysisFormat, FailedInput
-from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
@@ -28,7 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_csv(analyses: Iterable[Analysis | FailedInput], path: str | Path) -> None:
     """Write analyses to one CSV as they come: UTF-8, commas, a header row; memory holds one of them.
 
-    Columns as in `rows.column_names`. `set` is separated by spaces, surest first; `causes` reads
+    Columns as in `rows.COLUMNS`. `set` is separated by spaces, surest first; `causes` reads
     `id:0.83 id:0.40`, where spaces in an id become %20; numbers have at most six decimals.
 
     Raises:
@@ -36,19 +36,16 @@ def write_csv(analyses: Iterable[Analysis | FailedInput], path: str | Path) -> N
     """
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        first = True
-        for row in utterance_rows(analyses):
-            if first:
-                writer.writerow(row)
-                first = False
+        rows = utterance_rows(analyses)
+        first = next(rows, None)
+        writer.writerow(first or COLUMNS)
+        for row in chain([first] if first else (), rows):
             row["set"] = " ".join(row["set"])
             row["causes"] = " ".join(
                 f"{_BLANK.sub('%20', cause['utterance'])}:{cause['confidence']:.2f}"
                 for cause in row["causes"]
             )
             writer.writerow([_cell(value) for value in row.values()])
-        if first:
-            writer.writerow(column_names(EMOTIONS))
 
 
 def _cell(value: Any) -> Any:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heartsay.atomic import atomic_path
-from heartsay.formats.analyses.rows import CONTROL, column_names, utterance_rows
+from heartsay.formats.analyses.rows import COLUMNS, CONTROL, utterance_rows
 from heartsay.formats.analyses.spec import AnalysisFormat, FailedInput
-from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
@@ -22,7 +21,7 @@ ROW_GROUP = 8192
 def write_parquet(analyses: Iterable[Analysis | FailedInput], path: str | Path) -> None:
     """Write analyses to one Parquet file as they come; memory holds one row group.
 
-    Columns as in `rows.column_names`, numbers as float64, `set` a list of strings, `causes` a list
+    Columns as in `rows.COLUMNS`, numbers as float64, `set` a list of strings, `causes` a list
     of structures `utterance`, `confidence`, `direction`; missing values are null.
 
     Raises:
@@ -33,14 +32,14 @@ def write_parquet(analyses: Iterable[Analysis | FailedInput], path: str | Path) 
 
     rows = utterance_rows(analyses)
     group = list(islice(rows, ROW_GROUP))
-    schema = _schema(list(group[0]) if group else column_names(EMOTIONS))
+    schema = _schema(group[0] if group else COLUMNS)
     with atomic_path(path) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
         while group:
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
             group = list(islice(rows, ROW_GROUP))
 
 
-def _schema(columns: list[str]) -> Any:
+def _schema(columns: Iterable[str]) -> Any:
     import pyarrow as pa
 
     cause = pa.struct(

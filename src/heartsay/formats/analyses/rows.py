@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from heartsay.errors import HeartsayError
 from heartsay.formats.analyses.spec import FailedInput
+from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis, UtteranceAnalysis
@@ -16,24 +17,17 @@ CONTROL = ("false_discovery_rate", "false_discovery_rule")
 """Columns of a table only where the causes were selected under a false discovery rate."""
 
 
-def column_names(emotions: Iterable[str], controlled: bool = False) -> list[str]:
-    """The columns, in order; `p_<emotion>` holds the calibrated probability of each emotion.
-
-    Args:
-        emotions: those of the model.
-        controlled: whether a false discovery rate was asked for.
-    """
-    return [
-        *("conversation", "utterance_id", "speaker", "start", "end", "text"),
-        *("label", "confidence", "abstain", "reason", "set"),
-        *(f"p_{name}" for name in emotions),
-        *("own_context", "other_context", "causes", "explanation"),
-        *(CONTROL if controlled else ()),
-    ]
+COLUMNS = (
+    *("conversation", "utterance_id", "speaker", "start", "end", "text"),
+    *("label", "confidence", "abstain", "reason", "set"),
+    *(f"p_{name}" for name in EMOTIONS),
+    *("own_context", "other_context", "causes", "explanation"),
+)
+"""The columns of a table, in order; `p_<emotion>` holds the calibrated probability of each emotion."""
 
 
 def utterance_rows(analyses: Iterable[Analysis | FailedInput]) -> Iterator[dict[str, Any]]:
-    """One dictionary per utterance, with the keys of `column_names` for the first one's emotions, in order.
+    """One dictionary per utterance, with the keys of `COLUMNS` for the first one's emotions, in order.
 
     What could not be read has no rows.
 

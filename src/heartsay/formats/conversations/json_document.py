@@ -167,7 +167,6 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
         where=where,
         locate=locate,
         pairs=pairs,
-        pairs_where=f"{where}, pairs",
     )
 
 
@@ -192,8 +191,6 @@ _ROWS: dict[str, ReadRows] = {"utterances": _rows, "segments": whisperx.rows}
 """The reader of a conversation's rows, by the key that holds them."""
 
 
-def _begins(text: str) -> bool:
-    return text.startswith(("{", "["))
-
-
-FORMAT = FormatSpec("json", "JSON", (".json", *LINE_SUFFIXES), _begins, read, write)
+FORMAT = FormatSpec(
+    "json", "JSON", (".json", *LINE_SUFFIXES), lambda text: text.startswith(("{", "[")), read, write
+)

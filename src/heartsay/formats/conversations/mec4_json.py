@@ -53,7 +53,6 @@ def read(document: list[Any], source: Source) -> Iterator[Conversation]:
             where=where,
             locate=lambda turn, where=where: f"{where}, turn {turn}",  # type: ignore[misc]
             pairs=None if stated is None else _pairs(stated, f"{where}, pairs"),
-            pairs_where=f"{where}, pairs",
         )
 
 

@@ -31,17 +31,17 @@ def read(source: Source) -> Iterator[Conversation]:
         InputError: no captions, or times that are none.
     """
     cues: list[Cue] = []
-    texts: list[list[str]] = []
-    before: list[str] = []
+    texts: list[list[str]] = [[]]
     for number, line in enumerate(source.text().split("\n"), 1):
         times = parse_timing(line, source.line(number))
         if times is None:
-            (texts[-1] if texts else before).append(line)
+            texts[-1].append(line)
             continue
-        lines = texts[-1] if texts else before
-        identifier = lines.pop().strip() if lines and lines[-1].strip().isdecimal() else ""
+        above = texts[-1]
+        identifier = above.pop().strip() if above and above[-1].strip().isdecimal() else ""
         cues.append(Cue(number, identifier, *times, []))
         texts.append([])
+    before, *texts = texts
     if not cues or any(line.strip(" \ufeff\t") for line in before):
         found = next((line.strip() for line in before if line.strip()), "")
         raise InputError(

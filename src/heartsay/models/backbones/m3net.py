@@ -38,8 +38,6 @@ class M3Net(Backbone):
             have text, and they are averaged. Off by default, for features of one layer.
         positional_weights: weigh hyperedges and nodes by their position in the batch, as the public code
             does, rather than by their kind. Off by default: a reading then depends on its batch mates.
-        hypergraph_ignores_views: hyperedges join the whole conversation whatever a view hides, as in the
-            public code. Off by default: hidden context leaks.
 
     Raises:
         InputError: the width of text is not a multiple of `text_layers`.
@@ -58,10 +56,9 @@ class M3Net(Backbone):
         filling: Filling = "zero",
         text_layers: int = 1,
         positional_weights: bool = False,
-        hypergraph_ignores_views: bool = False,
     ) -> None:
         super().__init__()
-        self.dropout = dropout
+        self.dropout = nn.Dropout(dropout)
         self.in_sequence = sequence_modality(shape.widths)
         widths = dict(shape.widths)
         if widths[self.in_sequence] % text_layers:
@@ -84,30 +81,26 @@ class M3Net(Backbone):
         self.speaker = SpeakerEmbedding(shape.speakers, hidden)
         self.enter = Dense(hidden, graph_width)
         self.hyperedges = (PositionalWeights if positional_weights else KindWeights)(len(widths))
-        self.hypergraph_ignores_views = hypergraph_ignores_views
         biases = [nn.Parameter(torch.zeros(graph_width)) for _ in range(hypergraph_layers)]
         self.hypergraph_bias = nn.ParameterList(biases)
         self.gates = nn.ModuleList(nn.Linear(2 * graph_width, 1) for _ in range(high_frequency_layers))
         self.classifier = nn.Linear(len(widths) * 2 * graph_width, shape.classes)
 
     def forward(self, evidence: EvidenceBatch) -> EmotionReading:
-        """Read a batch; hidden context leaks through the GRU only, unless the hypergraph ignores views."""
+        """Read a batch; hidden context leaks through the GRU only."""
         by_modality = [encode_once(evidence, (m,), self._nodes, m) for m in evidence.modalities]
         nodes = torch.stack(by_modality, dim=1)  # (B, M, T, graph_width)
-        everything = evidence.real[:, :, None] & evidence.real[:, None, :]
-        visible = everything if self.hypergraph_ignores_views else evidence.visible
         weights = self.hyperedges(evidence.real)
         smooth = nodes
         for bias in self.hypergraph_bias:
-            smooth = functional.leaky_relu(hypergraph_convolution(smooth, visible, weights) + bias)
+            smooth = functional.leaky_relu(hypergraph_convolution(smooth, evidence.visible, weights) + bias)
         sharp = nodes
         for gate in self.gates:
             assert isinstance(gate, nn.Linear)
             sharp = sharp + high_frequency_convolution(sharp, evidence.visible, gate)
         joined = torch.cat([smooth, sharp], dim=-1)  # (B, M, T, 2 * graph_width)
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * 2 * graph_width)
-        dropped = functional.dropout(representation, self.dropout, self.training)
-        return EmotionReading(self.classifier(functional.relu(dropped)), representation)
+        return EmotionReading(self.classifier(functional.relu(self.dropout(representation))), representation)
 
     def _nodes(self, evidence: EvidenceBatch, modality: str) -> Tensor:
         """One modality's nodes, (B, T, graph_width)."""

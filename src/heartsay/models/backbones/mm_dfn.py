@@ -70,7 +70,7 @@ class MMDFN(Backbone):
                 where="party_weights",
                 do="add what is lacking",
             )
-        self.dropout = dropout
+        self.dropout = nn.Dropout(dropout)
         self.in_sequence = sequence_modality(shape.widths)
         self.party_weights = {m: party_weights[m] for m in shape.widths}
         self.fill = FillMissing(shape.widths, filling)
@@ -88,16 +88,16 @@ class MMDFN(Backbone):
         encoded, threads = self._encoded(evidence)  # (B, T, M, hidden) each
         nodes = (encoded + threads).transpose(1, 2).flatten(1, 2)  # (B, M * T, hidden)
         adjacency = angular_adjacency(nodes, node_edges(evidence.visible, modalities))
-        initial = functional.relu(self.enter(self._dropped(nodes)))  # (B, M * T, graph_width)
+        initial = functional.relu(self.enter(self.dropout(nodes)))  # (B, M * T, graph_width)
         layer_input = initial
         carried: tuple[Tensor, Tensor] | None = None
         for maps in self.graph.maps():
             carried = self._remembered(layer_input, carried)
-            gated = self._dropped(carried[0])
+            gated = self.dropout(carried[0])
             layer_input = functional.relu(self.graph(adjacency, gated, initial, maps)) + layer_input
-        joined = torch.cat([nodes, self._dropped(layer_input)], dim=-1).unflatten(1, (modalities, length))
+        joined = torch.cat([nodes, self.dropout(layer_input)], dim=-1).unflatten(1, (modalities, length))
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * (hidden + graph_width))
-        return EmotionReading(self.classifier(functional.relu(self._dropped(representation))), representation)
+        return EmotionReading(self.classifier(functional.relu(self.dropout(representation))), representation)
 
     def _remembered(
         self, layer_input: Tensor, carried: tuple[Tensor, Tensor] | None
@@ -132,6 +132,3 @@ class MMDFN(Backbone):
         if weight:
             thread = weight * self.party(projected, by_speaker(evidence))
         return torch.stack([encoded, thread], dim=2)
-
-    def _dropped(self, values: Tensor) -> Tensor:
-        return functional.dropout(values, self.dropout, self.training)

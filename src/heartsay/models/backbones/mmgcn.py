@@ -49,7 +49,7 @@ class MMGCN(Backbone):
         filling: Filling = "zero",
     ) -> None:
         super().__init__()
-        self.dropout = dropout
+        self.dropout = nn.Dropout(dropout)
         self.in_sequence = sequence_modality(shape.widths)
         self.fill = FillMissing(shape.widths, filling)
         self.project = nn.ModuleDict({m: Dense(width, hidden) for m, width in shape.widths.items()})
@@ -65,13 +65,13 @@ class MMGCN(Backbone):
         nodes = torch.stack(by_modality, dim=1).flatten(1, 2)  # (B, M * T, hidden)
         modalities, length = len(evidence.modalities), evidence.real.shape[1]
         adjacency = angular_adjacency(nodes, node_edges(evidence.visible, modalities))
-        initial = functional.relu(self.enter(self._dropped(nodes)))  # (B, M * T, graph_width)
+        initial = functional.relu(self.enter(self.dropout(nodes)))  # (B, M * T, graph_width)
         state = initial
         for maps in self.graph.maps():
-            state = functional.relu(self.graph(adjacency, self._dropped(state), initial, maps))
-        joined = torch.cat([nodes, self._dropped(state)], dim=-1).unflatten(1, (modalities, length))
+            state = functional.relu(self.graph(adjacency, self.dropout(state), initial, maps))
+        joined = torch.cat([nodes, self.dropout(state)], dim=-1).unflatten(1, (modalities, length))
         representation = joined.transpose(1, 2).flatten(2)  # (B, T, M * (hidden + graph_width))
-        return EmotionReading(self.classifier(functional.relu(self._dropped(representation))), representation)
+        return EmotionReading(self.classifier(functional.relu(self.dropout(representation))), representation)
 
     def _nodes(self, evidence: EvidenceBatch, modality: str) -> Tensor:
         """One modality's nodes, (B, T, hidden)."""
@@ -80,6 +80,3 @@ class MMGCN(Backbone):
             return projected
         encoded: Tensor = self.encoder(projected, by_conversation(evidence)) + self.speaker(evidence)
         return encoded
-
-    def _dropped(self, values: Tensor) -> Tensor:
-        return functional.dropout(values, self.dropout, self.training)

@@ -105,23 +105,22 @@ class DeepGraphConvolution(nn.Module):
 
     Chen et al., ICML 2020, in the variant that maps the propagated and the initial vectors by matrices of
     their own. With A the adjacency, h a layer's input and h0 the first, layer l yields
-    t [A h; h0] W + (1 - t) ((1 - alpha) A h + alpha h0), t = ln(decay / l + 1). Both terms are linear in
+    t [A h; h0] W + (1 - t) ((1 - alpha) A h + alpha h0), t = ln(0.5 / l + 1). Both terms are linear in
     A h and in h0, so identity and matrices are added up first: (A h) U + h0 V, computed as A (h U) + h0 V.
 
     Args:
         width: size of a node vector.
         depth: number of layers.
         alpha: share of h0.
-        decay: how fast layers approach the identity.
     """
 
-    def __init__(self, width: int, depth: int, *, alpha: float, decay: float = 0.5) -> None:
+    def __init__(self, width: int, depth: int, *, alpha: float) -> None:
         super().__init__()
         self.alpha = alpha
         bound = width**-0.5
         self.weight = nn.Parameter(torch.empty(depth, 2 * width, width).uniform_(-bound, bound))
         layers = torch.arange(1, depth + 1)
-        self.register_buffer("mapped", torch.log(decay / layers + 1)[:, None, None], persistent=False)
+        self.register_buffer("mapped", torch.log(0.5 / layers + 1)[:, None, None], persistent=False)
 
     def maps(self) -> list[tuple[Tensor, Tensor]]:
         """For each layer the matrices U and V, (H, H) each."""

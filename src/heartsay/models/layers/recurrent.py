@@ -83,24 +83,20 @@ def packing(sequence: Tensor) -> Packing:
 
 
 class BidirectionalEncoder(nn.Module):
-    """Layers that read every sequence forwards and backwards.
+    """Two layers that read every sequence forwards and backwards.
 
     Args:
         width: size of an input vector.
         hidden: size of one direction's state; the output is twice as wide.
         cell: GRU or LSTM.
-        layers: how many, one on the other.
-        dropout: probability of dropping a unit between two layers.
+        dropout: probability of dropping a unit between the layers.
     """
 
-    def __init__(
-        self, width: int, hidden: int, *, cell: Cell = "gru", layers: int = 2, dropout: float = 0.0
-    ) -> None:
+    def __init__(self, width: int, hidden: int, *, cell: Cell = "gru", dropout: float = 0.0) -> None:
         super().__init__()
         self.hidden, self.dropout = hidden, dropout
         kind = nn.GRU if cell == "gru" else nn.LSTM
-        widths = [width] + [2 * hidden] * (layers - 1)
-        self.layers = nn.ModuleList(kind(w, hidden, bidirectional=True) for w in widths)
+        self.layers = nn.ModuleList(kind(w, hidden, bidirectional=True) for w in (width, 2 * hidden))
 
     def forward(self, values: Tensor, sequence: Tensor) -> Tensor:
         """Read sequences.

@@ -8,17 +8,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from heartsay.evidence import (
-    Pack,
-    RawReading,
-    Reader,
-    TokenSettings,
-    batches_by_tokens,
-    label_packs,
-    read_labelled,
-)
-from heartsay.evidence.labels import LabelledPack
+from heartsay.evidence.labels import LabelledPack, label_packs
+from heartsay.evidence.packing import Pack, batches_by_tokens
 from heartsay.evidence.reading import UNLABELLED, Reading
+from heartsay.evidence.readings import RawReading, Reader, read_labelled
+from heartsay.evidence.tokens import TokenSettings
 from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
