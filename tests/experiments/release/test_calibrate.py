@@ -14,11 +14,7 @@ from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
 from heartsay.errors import ModelError
 from heartsay.evidence.reading import Reading
-from heartsay.experiments.release.calibrate import (
-    FUTURE_THRESHOLD,
-    calibrate_run,
-    fit_calibration,
-)
+from heartsay.experiments.release.calibrate import FUTURE_THRESHOLD, calibrate_run, fit_calibration
 from heartsay.experiments.release.evaluate import (
     emotion_metrics,
     labelled_probabilities,
