@@ -129,12 +129,3 @@ FER_PLUS = LabelSpace(
 
 IEMOCAP = LabelSpace(("happy", "sad", "neutral", "angry", "excited", "frustrated"), neutral=2)
 """The six that published feature files of IEMOCAP (Busso et al. 2008) count."""
-
-LABEL_SPACES: Mapping[str, LabelSpace] = {
-    "meld": EMOTIONS,
-    "emorynlp": EMORYNLP,
-    "crema-d": CREMA_D,
-    "fer+": FER_PLUS,
-    "iemocap": IEMOCAP,
-}
-"""The known spaces by the name of their corpus."""

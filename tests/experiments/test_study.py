@@ -16,8 +16,17 @@ import pytest
 
 from heartsay.errors import HeartsayError, InputError
 from heartsay.experiments import study as skeleton
-from heartsay.experiments.results_json import as_json
-from heartsay.experiments.study import DONE, Place, Run, Study, do_run, is_done, reproduce, with_time_left
+from heartsay.experiments.study import (
+    DONE,
+    Place,
+    Run,
+    Study,
+    as_json,
+    do_run,
+    is_done,
+    reproduce,
+    with_time_left,
+)
 from heartsay.progress import Report
 
 RUNS = [Run("corpus", "model", method, seed) for seed in (1, 2) for method in ("base", "other")]

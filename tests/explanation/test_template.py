@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heartsay.explanation import CitedUtterance, explain, quote
+from heartsay.explanation import CitedUtterance, ReadUtterance, explain, quote
 from heartsay.labels import EMOTIONS
 
 VAN = "About the van. I sold it on Tuesday."
@@ -24,7 +24,7 @@ def told(causes: list[CitedUtterance], **changes: object) -> tuple[str, list[str
         "abstain": False,
         "causes": causes,
     }
-    result = explain(**(given | changes))  # type: ignore[arg-type]
+    result = explain(ReadUtterance(**(given | changes)))  # type: ignore[arg-type]
     return result.text, result.cites
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import feature_corpus
 
-from heartsay.training.feature_batches import epoch_order, first_numbers, for_reading, in_order
+from heartsay.training.feature_batches import epoch_order, for_reading, numbered_batches
 
 LENGTHS = np.random.default_rng(0).integers(1, 40, 100).tolist()
 
@@ -63,12 +63,9 @@ def test_reading_meets_every_utterance_once_under_its_number(cells: int) -> None
 
 def test_the_split_in_order_is_numbered_through() -> None:
     conversations = feature_corpus().splits["train"]
-    batches = list(in_order(conversations, ("voice", "text"), 5, torch.device("cpu")))
+    parts = np.array_split(np.arange(len(conversations)), [5, 10, 15, 20])
+    batches = list(numbered_batches(conversations, ("voice", "text"), parts))
     assert [len(b.emotion) for b in batches] == [5, 5, 5, 5, 4]
     numbers = torch.cat([b.number[b.evidence.real] for b in batches])
     assert numbers.tolist() == list(range(sum(map(len, conversations))))
     assert batches[0].evidence.modalities == ("voice", "text")
-
-
-def test_first_numbers_of_nothing() -> None:
-    assert first_numbers([]).tolist() == []

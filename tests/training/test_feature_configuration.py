@@ -8,7 +8,6 @@ from heartsay.errors import InputError
 from heartsay.training.feature_configuration import (
     FeatureConfiguration,
     Part,
-    is_feature_configuration,
 )
 from heartsay.training.yaml_settings import checked, read_settings
 
@@ -49,13 +48,6 @@ def test_the_base_method_differs_in_the_objective_alone(path: Path) -> None:
     }
     assert changed == {"name", "objective"}
     assert base.objective == Part(name="base")
-
-
-def test_a_backbone_tells_the_kinds_of_configurations_apart(path: Path) -> None:
-    path.write_text(WHOLE)
-    assert is_feature_configuration(read_settings(path))
-    path.write_text("name: mine\nepochs: 2\n")
-    assert not is_feature_configuration(read_settings(path))
 
 
 @pytest.mark.parametrize(

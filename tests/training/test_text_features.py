@@ -14,7 +14,6 @@ from heartsay.models.encoders import load_encoder
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.training import text_features
 from heartsay.training.text_features import (
-    batches_by_length,
     cached_text_vectors,
     mean_states,
     text_vectors,
@@ -66,14 +65,6 @@ def test_the_cache_is_used_until_words_or_encoder_change(
     path.write_bytes(b"PK\x03\x04 half a file")
     np.testing.assert_array_equal(cached_text_vectors(TEXTS, encoder, path)["piano_1"], first["piano_1"])
     assert [p.name for p in path.parent.iterdir()] == ["text.npz"]
-
-
-def test_batches_hold_everything_within_the_budget() -> None:
-    lengths = [3, 9, 4, 4, 30, 2, 8]
-    batches = batches_by_length(np.argsort(lengths), lengths, 16)
-    assert sorted(k for batch in batches for k in batch) == list(range(7))
-    assert all(len(b) == 1 or len(b) * max(lengths[k] for k in b) <= 16 for b in batches)
-    assert len(batches) < len(lengths)
 
 
 def test_padding_does_not_count() -> None:

@@ -13,6 +13,7 @@ from heartsay.calibration.conformal import ConformalSets
 from heartsay.calibration.links import LinkSelection
 from heartsay.calibration.logistic import LogisticCalibration
 from heartsay.calibration.removal_mixture import RemovalMixture
+from heartsay.calibration.saved import Saved, require
 from heartsay.calibration.selective import AbstentionRule
 from heartsay.calibration.softmax import softmax
 from heartsay.calibration.temperature import Temperature
@@ -32,7 +33,7 @@ FULL = "full"
 
 
 @dataclass(frozen=True, slots=True)
-class EmotionCalibration:
+class EmotionCalibration(Saved):
     """What turns logits into confidences where one set of modalities was read under one set of views.
 
     Attributes:
@@ -57,33 +58,9 @@ class EmotionCalibration:
         """
         return self.mixture.apply(filled(logits))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return a mapping that JSON can hold and `from_dict` reads back."""
-        return {
-            "modalities": list(self.modalities),
-            "mixture": self.mixture.to_dict(),
-            "sets": self.sets.to_dict(),
-            "abstention": self.abstention.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read back what `to_dict` gave.
-
-        Raises:
-            ValueError: a part is missing or is not what it claims to be.
-        """
-        _require(data, cls.__slots__, "a calibration of emotions")
-        return cls(
-            modalities=tuple(data["modalities"]),
-            mixture=RemovalMixture.from_dict(data["mixture"]),
-            sets=ConformalSets.from_dict(data["sets"]),
-            abstention=AbstentionRule.from_dict(data["abstention"]),
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Saved):
     """Fitted calibrators of one model.
 
     Attributes:
@@ -160,15 +137,8 @@ class Calibration:
         return self.links.show(features, level) & (np.asarray(distance) >= 0)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a mapping that JSON can hold and `from_dict` reads back."""
-        return {
-            "format": FORMAT,
-            "emotions": [fitted.to_dict() for fitted in self.emotions],
-            "pairs": None if self.pairs is None else self.pairs.to_dict(),
-            "pair_threshold": self.pair_threshold,
-            "future_threshold": self.future_threshold,
-            "links": None if self.links is None else self.links.to_dict(),
-        }
+        """The same as of any calibrator, and the version of the form."""
+        return {"format": FORMAT, **Saved.to_dict(self)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -181,14 +151,7 @@ class Calibration:
             data = _from_format_1(data)
         if data["format"] != FORMAT:
             raise ValueError(f"a calibration of format {data['format']!r}, this version reads {FORMAT}")
-        _require(data, cls.__slots__, "a calibration")
-        return cls(
-            emotions=tuple(EmotionCalibration.from_dict(fitted) for fitted in data["emotions"]),
-            pairs=None if data["pairs"] is None else LogisticCalibration.from_dict(data["pairs"]),
-            pair_threshold=float(data["pair_threshold"]),
-            future_threshold=float(data["future_threshold"]),
-            links=None if data["links"] is None else LinkSelection.from_dict(data["links"]),
-        )
+        return super(cls, cls).from_dict(data)
 
 
 def filled(logits: Mapping[str, npt.ArrayLike]) -> dict[str, FloatArray]:
@@ -208,11 +171,11 @@ def temperature_mixture(temperature: Temperature) -> RemovalMixture:
 def _from_format_1(data: Mapping[str, Any]) -> dict[str, Any]:
     """A calibration as it was saved before any but words were read, in the present form."""
     parts = ("emotion", "sets", "abstention", "pairs", "pair_threshold", "future_threshold")
-    _require(data, parts, "a calibration")
+    require(data, parts, "a calibration")
     alone = temperature_mixture(Temperature.from_dict(data["emotion"])).to_dict()
     emotions = [{"mixture": alone, "sets": data["sets"], "abstention": data["abstention"]}]
     if "removals" in data:
-        _require(data["removals"], ("mixture", "sets", "abstention"), "a calibration of removals")
+        require(data["removals"], ("mixture", "sets", "abstention"), "a calibration of removals")
         mixture = dict(data["removals"]["mixture"])
         names = {"own": "own_context", "other": "other_context"}
         mixture["views"] = [names.get(view, view) for view in mixture.get("views", ())]
@@ -223,12 +186,6 @@ def _from_format_1(data: Mapping[str, Any]) -> dict[str, Any]:
         "links": data.get("links"),
         **{name: data[name] for name in ("pairs", "pair_threshold", "future_threshold")},
     }
-
-
-def _require(data: Mapping[str, Any], names: Iterable[str], what: str) -> None:
-    """Raise a ValueError that lists the names which a saved calibration lacks."""
-    if missing := [name for name in names if name not in data]:
-        raise ValueError(f"{what} needs {', '.join(missing)}")
 
 
 def pair_features(log_odds: npt.ArrayLike, neutral: npt.ArrayLike, distance: npt.ArrayLike) -> FloatArray:

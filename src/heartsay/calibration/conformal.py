@@ -14,23 +14,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.calibration.saved import fields, number, numbers
+from heartsay.calibration.saved import Saved
 from heartsay.metrics.checks import (
     BoolArray,
     FloatArray,
-    class_indices,
     group_numbers,
+    labelled_rows,
     probability_rows,
     same_length,
 )
 
-ScoreKind = Literal["lac", "aps"]
+LAC = "lac"
+"""The score 1 - p of a label (Sadinle, Lei and Wasserman 2019), which gives the smallest sets on average."""
 
 GRID = 100_000
 """Scores are rounded up to this fraction of 1 and equal ones merged. Rounding up can only widen a set."""
@@ -40,13 +41,11 @@ MASS_SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class ConformalSets:
+class ConformalSets(Saved):
     """The calibration scores, merged into one rising table that serves any requested coverage.
 
     Attributes:
-        kind: `lac`, 1 - p of the label (Sadinle, Lei and Wasserman 2019; the smallest sets on average), or
-            `aps`, the mass of all labels at least as probable, itself included (Romano, Sesia and Candès
-            2020; larger sets that adapt to how hard an utterance is).
+        kind: of the scores; `LAC`.
         conversations: K, how many conversations were calibrated on.
         scores: distinct scores, rising, in [0, 1].
         mass: share of all mass at or below each score; the last is K/(K+1).
@@ -55,14 +54,16 @@ class ConformalSets:
         ValueError: tables that do not rise together, or an unknown kind.
     """
 
-    kind: ScoreKind
+    method = "conformal"
+
+    kind: str
     conversations: int
     scores: tuple[float, ...]
     mass: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(ScoreKind):
-            raise ValueError(f"kind must be one of {', '.join(get_args(ScoreKind))}, not {self.kind!r}")
+        if self.kind != LAC:
+            raise ValueError(f"the kind of conformal sets must be {LAC}, not {self.kind!r}")
         if not self.scores or len(self.scores) != len(self.mass):
             raise ValueError("conformal sets need as many masses as scores, and at least one")
         if (np.diff(self.scores) <= 0).any() or (np.diff(self.mass) < 0).any():
@@ -104,19 +105,13 @@ class ConformalSets:
             ValueError: rows that are not distributions, or coverage outside (0, 1).
         """
         rows = probability_rows(probabilities)
-        member = label_scores(rows, self.kind) <= self.threshold(coverage)
+        member = label_scores(rows) <= self.threshold(coverage)
         member[np.arange(len(rows)), rows.argmax(axis=1)] = True
         return member
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a mapping that JSON can hold and `from_dict` reads back exactly."""
-        return {
-            "method": "conformal",
-            "kind": self.kind,
-            "conversations": self.conversations,
-            "scores": [round(score * GRID) for score in self.scores],
-            "mass": list(self.mass),
-        }
+        """The same as of any calibrator, with scores as whole steps of the grid."""
+        return {**Saved.to_dict(self), "scores": [round(score * GRID) for score in self.scores]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -125,23 +120,12 @@ class ConformalSets:
         Raises:
             ValueError: another method, a key missing or tables that do not fit together.
         """
-        kind, conversations, scores, mass = fields(
-            data, "conformal", "kind", "conversations", "scores", "mass"
-        )
-        steps = numbers(scores, "scores")
-        return cls(
-            kind,
-            int(number(conversations, "conversations")),
-            tuple(step / GRID for step in steps),
-            numbers(mass, "mass"),
-        )
+        steps = super(cls, cls).from_dict(data)
+        return replace(steps, scores=tuple(step / GRID for step in steps.scores))
 
 
 def fit_conformal(
-    probabilities: npt.ArrayLike,
-    labels: npt.ArrayLike,
-    conversation: npt.ArrayLike,
-    kind: ScoreKind = "lac",
+    probabilities: npt.ArrayLike, labels: npt.ArrayLike, conversation: npt.ArrayLike
 ) -> ConformalSets:
     """Tabulate how badly the true labels of calibration conversations score.
 
@@ -150,35 +134,21 @@ def fit_conformal(
             the promise to be exact; on development conversations it holds approximately.
         labels: gold class indices (N,).
         conversation: id of each row's conversation (N,).
-        kind: the score, see `ConformalSets`.
 
     Raises:
-        ValueError: rows that are not distributions, labels out of range, other lengths or an unknown kind.
+        ValueError: rows that are not distributions, labels out of range, or other lengths.
     """
-    rows = probability_rows(probabilities)
-    gold = class_indices(labels, "labels", rows.shape[1])
+    rows, gold = labelled_rows(probabilities, labels)
     group = group_numbers(conversation)
-    same_length(probabilities=rows, labels=gold, conversation=group)
+    same_length(labels=gold, conversation=group)
     sizes = np.bincount(group)
-    of_gold = label_scores(rows, kind)[np.arange(len(gold)), gold]
+    of_gold = label_scores(rows)[np.arange(len(gold)), gold]
     steps, place = np.unique(np.clip(np.ceil(of_gold * GRID), 0, GRID), return_inverse=True)
     share = np.bincount(place, weights=1.0 / sizes[group]) / (len(sizes) + 1)
     mass = np.cumsum(share).round(12)
-    return ConformalSets(kind, len(sizes), tuple((steps / GRID).tolist()), tuple(mass.tolist()))
+    return ConformalSets(LAC, len(sizes), tuple((steps / GRID).tolist()), tuple(mass.tolist()))
 
 
-def label_scores(probabilities: FloatArray, kind: ScoreKind) -> FloatArray:
-    """Score every label of every row, (N, C) in [0, 1]; low is likely.
-
-    Raises:
-        ValueError: an unknown kind.
-    """
-    if kind == "lac":
-        return np.clip(1.0 - probabilities, 0.0, 1.0)
-    if kind == "aps":
-        order = np.argsort(-probabilities, axis=1, kind="stable")
-        reached = np.cumsum(np.take_along_axis(probabilities, order, axis=1), axis=1)
-        scores = np.empty_like(reached)
-        np.put_along_axis(scores, order, np.minimum(reached, 1.0), axis=1)
-        return scores
-    raise ValueError(f"kind must be one of {', '.join(get_args(ScoreKind))}, not {kind!r}")
+def label_scores(probabilities: FloatArray) -> FloatArray:
+    """Score every label of every row, (N, C) in [0, 1]; low is likely."""
+    return np.clip(1.0 - probabilities, 0.0, 1.0)

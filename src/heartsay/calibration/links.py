@@ -15,16 +15,15 @@ has seen most of the rule's conversations, and the guarantee would hold only app
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from heartsay.calibration.logistic import LogisticCalibration, fit_logistic_calibration
 from heartsay.calibration.risk_control import LinkRule, fit_link_rule
-from heartsay.calibration.saved import fields
+from heartsay.calibration.saved import Saved
 from heartsay.metrics.checks import BoolArray, finite, flags, group_numbers, same_length
 
 EVERY = 4
@@ -32,13 +31,15 @@ EVERY = 4
 
 
 @dataclass(frozen=True, slots=True)
-class LinkSelection:
+class LinkSelection(Saved):
     """A score of links and the rule that says from which score on they are shown.
 
     Attributes:
         score: features of a link, (N, F), to its score; a probability, but not the confidence that is shown.
         rule: calibrated on scores of conversations that `score` was not fitted on.
     """
+
+    method = "link selection"
 
     score: LogisticCalibration
     rule: LinkRule
@@ -56,20 +57,6 @@ class LinkSelection:
                 number of calibration conversations.
         """
         return self.rule.show(self.score.apply(features), level)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a mapping that JSON can hold and `from_dict` reads back."""
-        return {"method": "link selection", "score": self.score.to_dict(), "rule": self.rule.to_dict()}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read back what `to_dict` gave.
-
-        Raises:
-            ValueError: another method, a key missing or numbers that do not fit together.
-        """
-        score, rule = fields(data, "link selection", "score", "rule")
-        return cls(LogisticCalibration.from_dict(score), LinkRule.from_dict(rule))
 
 
 def fit_link_selection(

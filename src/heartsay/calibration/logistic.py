@@ -8,24 +8,28 @@ data can be told apart perfectly.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.calibration.newton import Evaluation, minimise
-from heartsay.calibration.saved import fields, number, numbers
+from heartsay.calibration.saved import Saved
 from heartsay.calibration.softmax import sigmoid
 from heartsay.metrics.checks import BoolArray, FloatArray, finite, flags, same_length
 
 RIDGE = 1e-2
 """Strength of the prior against the summed log-likelihood of all pairs; next to nothing for real data."""
 
+STEPS = 200
+"""Most Newton steps."""
+
+TOLERANCE = 1e-10
+"""Newton stops when twice the fall still expected is below this."""
+
 
 @dataclass(frozen=True, slots=True)
-class LogisticCalibration:
+class LogisticCalibration(Saved):
     """Probability of a pair as sigmoid(features @ weights + intercept).
 
     Attributes:
@@ -36,6 +40,8 @@ class LogisticCalibration:
     Raises:
         ValueError: as many names as weights are needed, and finite numbers.
     """
+
+    method = "logistic"
 
     weights: tuple[float, ...]
     intercept: float
@@ -59,27 +65,6 @@ class LogisticCalibration:
                 f"features must be the {len(self.weights)} of {self.feature_names}, not {x.shape[1]}"
             )
         return sigmoid(x @ np.array(self.weights) + self.intercept)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a mapping that JSON can hold and `from_dict` reads back."""
-        return {
-            "method": "logistic",
-            "weights": list(self.weights),
-            "intercept": self.intercept,
-            "feature_names": list(self.feature_names),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read back what `to_dict` gave.
-
-        Raises:
-            ValueError: another method, a key missing or numbers that do not fit together.
-        """
-        weights, intercept, names = fields(data, "logistic", "weights", "intercept", "feature_names")
-        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-            raise ValueError(f"feature_names of a saved calibrator must be a list of names, not {names!r}")
-        return cls(numbers(weights, "weights"), number(intercept, "intercept"), tuple(names))
 
 
 def fit_logistic_calibration(
@@ -106,21 +91,35 @@ def fit_logistic_calibration(
         raise ValueError(f"{x.shape[1]} features but {len(feature_names)} names")
     design = np.c_[x, np.ones(len(x))]
 
-    def evaluate(at: FloatArray) -> Evaluation:
-        return _penalised(design, design @ at, y, at, ridge)
+    at = np.zeros(design.shape[1])
+    value, step, decrement = _newton_step(design, y, at, ridge)
+    for _ in range(STEPS):
+        if decrement < TOLERANCE:
+            break
+        length = 1.0
+        while length > 1e-10:
+            trial = at - length * step
+            new = _newton_step(design, y, trial, ridge)
+            # Armijo's rule: accept a step that falls by a fixed share of what its slope promised.
+            if new[0] <= value - 1e-4 * length * decrement:
+                break
+            length /= 2.0
+        else:
+            break
+        at, (value, step, decrement) = trial, new
+    return LogisticCalibration(tuple(map(float, at[:-1])), float(at[-1]), tuple(feature_names))
 
-    solution = minimise(evaluate, np.zeros(design.shape[1]))
-    return LogisticCalibration(tuple(map(float, solution[:-1])), float(solution[-1]), tuple(feature_names))
 
-
-def _penalised(
-    jacobian: FloatArray, logits: FloatArray, labels: BoolArray, at: FloatArray, ridge: float
-) -> Evaluation:
-    """Summed log loss plus ridge/2 |at|², its gradient and its Gauss-Newton curvature."""
+def _newton_step(
+    design: FloatArray, labels: BoolArray, at: FloatArray, ridge: float
+) -> tuple[float, FloatArray, float]:
+    """Summed log loss plus ridge/2 |at|², Newton's step down from there, and twice the fall it promises."""
+    logits = design @ at
     p = sigmoid(logits)
     loss = float(np.logaddexp(0.0, np.where(labels, -logits, logits)).sum())
-    gradient = jacobian.T @ (p - labels) + ridge * at
-    curvature = (jacobian * (p * (1.0 - p))[:, None]).T @ jacobian
+    gradient = design.T @ (p - labels) + ridge * at
+    curvature = (design * (p * (1.0 - p))[:, None]).T @ design
     # A trace of curvature stays where every p has saturated, so that the step remains defined.
     curvature[np.diag_indices_from(curvature)] += ridge + 1e-9
-    return loss + 0.5 * ridge * float(at @ at), gradient, curvature
+    step = np.linalg.solve(curvature, gradient)
+    return loss + 0.5 * ridge * float(at @ at), np.asarray(step), float(gradient @ step)

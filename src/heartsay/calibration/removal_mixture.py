@@ -12,12 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.calibration.saved import fields, number, numbers
+from heartsay.calibration.saved import Saved
 from heartsay.calibration.softmax import softmax
 from heartsay.calibration.temperature import HIGHEST, LOWEST
 from heartsay.metrics.checks import FloatArray, class_indices, finite, same_length
@@ -36,7 +35,7 @@ SUM_SLACK = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class RemovalMixture:
+class RemovalMixture(Saved):
     """Fitted weights of the readings and the temperature they share.
 
     Attributes:
@@ -47,6 +46,8 @@ class RemovalMixture:
     Raises:
         ValueError: no or repeated views, or numbers out of range.
     """
+
+    method = "removal_mixture"
 
     views: tuple[str, ...]
     weights: tuple[float, ...]
@@ -70,27 +71,6 @@ class RemovalMixture:
         """
         z = _stacked(logits, self.views)
         return np.asarray(np.einsum("v,vnc->nc", np.array(self.weights), softmax(z / self.temperature)))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a mapping that JSON can hold and `from_dict` reads back."""
-        return {
-            "method": "removal_mixture",
-            "views": list(self.views),
-            "weights": list(self.weights),
-            "temperature": self.temperature,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read back what `to_dict` gave.
-
-        Raises:
-            ValueError: another method, a key missing or values out of range.
-        """
-        views, weights, temperature = fields(data, "removal_mixture", "views", "weights", "temperature")
-        if not isinstance(views, list | tuple) or not all(isinstance(view, str) for view in views):
-            raise ValueError(f"views of a saved removal mixture must be a list of names, not {views!r}")
-        return cls(tuple(views), numbers(weights, "weights"), number(temperature, "temperature"))
 
 
 def fit_removal_mixture(logits: Mapping[str, npt.ArrayLike], labels: npt.ArrayLike) -> RemovalMixture:

@@ -22,19 +22,17 @@ condition itself is an estimate.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.calibration.saved import fields, number, numbers
+from heartsay.calibration.saved import Saved
 from heartsay.metrics.checks import (
     BoolArray,
     FloatArray,
     IntArray,
-    flags,
+    confidence_and_hits,
     group_numbers,
     same_length,
     unit_interval,
@@ -48,7 +46,7 @@ SLACK = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class LinkRule:
+class LinkRule(Saved):
     """The threshold for every level that can be kept.
 
     Attributes:
@@ -60,6 +58,8 @@ class LinkRule:
     Raises:
         ValueError: tables that do not fit together, or numbers out of range.
     """
+
+    method = "links"
 
     conversations: int
     levels: tuple[float, ...]
@@ -101,17 +101,13 @@ class LinkRule:
         Raises:
             ValueError: level outside (0, 1), or too low for the number of calibration conversations.
         """
-        row = self._row(level)
+        if not self.supports(level):
+            raise ValueError(
+                f"a level of {level:g} needs {math.ceil(1.0 / level - SLACK) - 1} calibration conversations"
+                f" or more; with {self.conversations} the lowest is {self.lowest_level:.3g}"
+            )
+        row = int(np.searchsorted(self.levels, level + SLACK, side="right")) - 1
         return self.thresholds[row] if row >= 0 else math.inf
-
-    def links_shown(self, level: float) -> float:
-        """Return how many links per conversation were shown on the calibration conversations, on average.
-
-        Raises:
-            ValueError: as `threshold`.
-        """
-        row = self._row(level)
-        return self.shown[row] if row >= 0 else 0.0
 
     def show(self, confidence: npt.ArrayLike, level: float) -> BoolArray:
         """Return which links (N,) to show; a higher level never hides one.
@@ -121,62 +117,22 @@ class LinkRule:
         """
         return unit_interval(confidence, "confidence") >= self.threshold(level)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return a mapping that JSON can hold and `from_dict` reads back."""
-        return {
-            "method": "links",
-            "conversations": self.conversations,
-            "levels": list(self.levels),
-            "thresholds": list(self.thresholds),
-            "shown": list(self.shown),
-        }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read back what `to_dict` gave.
-
-        Raises:
-            ValueError: another method, a key missing or tables that do not fit together.
-        """
-        names = ("levels", "thresholds", "shown")
-        conversations, *tables = fields(data, "links", "conversations", *names)
-        levels, thresholds, shown = map(numbers, tables, names)
-        return cls(int(number(conversations, "conversations")), levels, thresholds, shown)
-
-    def _row(self, level: float) -> int:
-        if not self.supports(level):
-            raise ValueError(
-                f"a level of {level:g} needs {math.ceil(1.0 / level - SLACK) - 1} calibration conversations"
-                f" or more; with {self.conversations} the lowest is {self.lowest_level:.3g}"
-            )
-        return int(np.searchsorted(self.levels, level + SLACK, side="right")) - 1
-
-
-def fit_link_rule(
-    confidence: npt.ArrayLike,
-    correct: npt.ArrayLike,
-    conversation: npt.ArrayLike,
-    conversations: int | None = None,
-) -> LinkRule:
+def fit_link_rule(confidence: npt.ArrayLike, correct: npt.ArrayLike, conversation: npt.ArrayLike) -> LinkRule:
     """Find the most lenient threshold for every level.
 
     Args:
         confidence: (N,) in [0, 1], of every candidate link of the calibration conversations.
         correct: bool (N,), whether the link is gold.
         conversation: id of each link's conversation (N,).
-        conversations: how many were calibrated on, if some have no candidate.
 
     Raises:
-        ValueError: confidence outside [0, 1], other lengths, or fewer conversations than occur.
+        ValueError: confidence outside [0, 1] or other lengths.
     """
-    conf = unit_interval(confidence, "confidence")
-    wrong = ~flags(correct, "correct")
-    group = group_numbers(conversation)
-    same_length(confidence=conf, correct=wrong, conversation=group)
-    present = int(group.max()) + 1
-    total = present if conversations is None else conversations
-    if total < present:
-        raise ValueError(f"conversations must be {present} or more, as many occur, not {total}")
+    conf, right = confidence_and_hits(confidence, correct)
+    wrong, group = ~right, group_numbers(conversation)
+    same_length(confidence=conf, conversation=group)
+    total = int(group.max()) + 1
 
     # From strict to lenient, one entry per distinct confidence.
     rising, place = np.unique(conf, return_inverse=True)

@@ -1,52 +1,72 @@
-"""Reading a calibrator back from the mapping it was saved as."""
+"""Calibrators as mappings that JSON can hold, and back."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
 
-def fields(data: Mapping[str, Any], method: str, *names: str) -> list[Any]:
-    """Return the named values of a saved calibrator.
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A calibrator whose fields are numbers, names, other calibrators, None, or tuples of these."""
 
-    Args:
-        data: what `to_dict` gave, perhaps by way of JSON.
-        method: the name that must stand under `method`.
-        names: keys wanted, in order.
+    method: ClassVar[str] = ""
+    """What a saved mapping has under `method`; nothing for one that is made of others."""
 
-    Raises:
-        ValueError: not a mapping, another method, or a key missing.
-    """
-    if not isinstance(data, Mapping):
-        raise ValueError(f"expected a saved {method} calibrator, a mapping, found {type(data).__name__}")
-    if data.get("method") != method:
-        raise ValueError(f"expected a calibrator saved by method {method!r}, found {data.get('method')!r}")
-    missing = [name for name in names if name not in data]
-    if missing:
-        raise ValueError(
-            f"a saved {method} calibrator needs {', '.join(names)}; missing: {', '.join(missing)}"
-        )
-    return [data[name] for name in names]
+    def to_dict(self) -> dict[str, Any]:
+        """Return a mapping that JSON can hold and `from_dict` reads back exactly."""
+        found = {"method": self.method} if self.method else {}
+        return found | {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` gave.
+
+        Raises:
+            ValueError: not a mapping, another method, a key missing, or values that do not fit.
+        """
+        if not isinstance(data, Mapping):
+            raise ValueError(f"expected a saved {cls.__name__}, a mapping, found {type(data).__name__}")
+        if cls.method and data.get("method") != cls.method:
+            raise ValueError(
+                f"expected a calibrator saved by method {cls.method!r}, found {data.get('method')!r}"
+            )
+        kinds, names = get_type_hints(cls), [field.name for field in fields(cls)]
+        require(data, names, f"a saved {cls.__name__}")
+        return cls(**{name: _restored(data[name], kinds[name], name) for name in names})
 
 
-def number(value: object, name: str) -> float:
-    """Return a saved number, finite.
+def require(data: Mapping[str, Any], names: Iterable[str], what: str) -> None:
+    """Raise a ValueError that lists the names which a saved mapping lacks."""
+    if missing := [name for name in names if name not in data]:
+        raise ValueError(f"{what} needs {', '.join(names)}; missing: {', '.join(missing)}")
 
-    Raises:
-        ValueError: something else.
-    """
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Saved):
+        return value.to_dict()
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _restored(value: Any, kind: Any, name: str) -> Any:
+    """A value of a saved mapping as the field of that type has it."""
+    if get_origin(kind) is UnionType:  # of something and None
+        if value is None:
+            return None
+        (kind,) = (part for part in get_args(kind) if part is not NoneType)
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{name} of a saved calibrator must be a list, not {value!r}")
+        return tuple(_restored(part, get_args(kind)[0], name) for part in value)
+    if is_dataclass(kind):
+        return kind.from_dict(value)  # type: ignore[union-attr]
+    if kind is str:
+        if not isinstance(value, str):
+            raise ValueError(f"{name} of a saved calibrator must be a name, not {value!r}")
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{name} of a saved calibrator must be a finite number, not {value!r}")
-    return float(value)
-
-
-def numbers(values: object, name: str) -> tuple[float, ...]:
-    """Return a saved list of numbers.
-
-    Raises:
-        ValueError: not a list, or something else in it.
-    """
-    if not isinstance(values, list | tuple):
-        raise ValueError(f"{name} of a saved calibrator must be a list of numbers, not {values!r}")
-    return tuple(number(value, name) for value in values)
+    return kind(value)

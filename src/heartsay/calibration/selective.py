@@ -13,15 +13,20 @@ fixed-sequence testing).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.calibration.saved import fields, number
-from heartsay.metrics.checks import BoolArray, FloatArray, flags, group_numbers, same_length, unit_interval
+from heartsay.calibration.saved import Saved
+from heartsay.metrics.checks import (
+    BoolArray,
+    FloatArray,
+    confidence_and_hits,
+    group_numbers,
+    same_length,
+    unit_interval,
+)
 
 STEPS = 100
 """Candidate thresholds: those that accept 1%, 2%, ... of the utterances."""
@@ -31,7 +36,7 @@ FIRST_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class AbstentionRule:
+class AbstentionRule(Saved):
     """Accept what is surer than the threshold, abstain from the rest.
 
     Attributes:
@@ -42,6 +47,8 @@ class AbstentionRule:
     Raises:
         ValueError: a number out of range.
     """
+
+    method = "abstention"
 
     threshold: float
     risk: float
@@ -61,25 +68,6 @@ class AbstentionRule:
             ValueError: confidence outside [0, 1].
         """
         return unit_interval(confidence, "confidence") > self.threshold
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a mapping that JSON can hold and `from_dict` reads back."""
-        return {
-            "method": "abstention",
-            "threshold": self.threshold,
-            "risk": self.risk,
-            "accepted_share": self.accepted_share,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read back what `to_dict` gave.
-
-        Raises:
-            ValueError: another method, a key missing or a number out of range.
-        """
-        names = ("threshold", "risk", "accepted_share")
-        return cls(*map(number, fields(data, "abstention", *names), names))
 
 
 def fit_abstention(
@@ -101,10 +89,9 @@ def fit_abstention(
     Raises:
         ValueError: confidence outside [0, 1], other lengths, or risk or delta out of range.
     """
-    conf = unit_interval(confidence, "confidence")
-    wrong = ~flags(correct, "correct")
-    group = group_numbers(conversation)
-    same_length(confidence=conf, correct=wrong, conversation=group)
+    conf, right = confidence_and_hits(confidence, correct)
+    wrong, group = ~right, group_numbers(conversation)
+    same_length(confidence=conf, conversation=group)
     for name, value in (("risk", risk), ("delta", delta)):
         if not 0.0 < value < 1.0:
             raise ValueError(f"{name} must lie between 0 and 1, both excluded, not {value:g}")

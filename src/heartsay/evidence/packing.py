@@ -8,7 +8,7 @@ sequence and positions close up, so that there is no path by which it could be s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -209,18 +209,25 @@ def collate(packs: Sequence[Pack], pad: int) -> tuple[IntArray, IntArray, IntArr
     return tokens, owner, speaker
 
 
-def batches_by_tokens(packs: Sequence[Pack], budget: int) -> list[list[int]]:
-    """Group packs of similar length so that a padded batch holds at most `budget` tokens.
+def batches_by_length(
+    lengths: Sequence[int], budget: int, order: Iterable[int] | None = None
+) -> list[list[int]]:
+    """Cut sequences into batches of at most `budget` padded tokens; one that is longer stands alone.
+
+    Args:
+        lengths: tokens of each sequence.
+        budget: padded tokens in a batch.
+        order: indices of the sequences, mostly rising in length; strictly so if not given.
 
     Returns:
-        Lists of indices into `packs`, each sorted from short to long; a pack longer than the budget
-        stands alone.
+        Indices of sequences, batch after batch.
     """
-    order = sorted(range(len(packs)), key=lambda k: len(packs[k].tokens))
-    groups: list[list[int]] = []
-    for k in order:
-        if groups and (len(groups[-1]) + 1) * len(packs[k].tokens) <= budget:
-            groups[-1].append(k)
-        else:
-            groups.append([k])
-    return groups
+    batches: list[list[int]] = []
+    longest = 0
+    for k in map(int, np.argsort(lengths, kind="stable") if order is None else order):
+        longest = max(longest, lengths[k])
+        if not batches or (len(batches[-1]) + 1) * longest > budget:
+            batches.append([])
+            longest = lengths[k]
+        batches[-1].append(k)
+    return batches

@@ -50,11 +50,11 @@ def load(name: str | Path) -> Configuration | FeatureConfiguration:
         InputError: no such name or file, not YAML, an unknown setting, or a value out of range.
     """
     from heartsay.training.configuration import Configuration
-    from heartsay.training.feature_configuration import FeatureConfiguration, is_feature_configuration
+    from heartsay.training.feature_configuration import FeatureConfiguration
     from heartsay.training.yaml_settings import checked
 
     values = _read(str(name), Path(), ())
-    if is_feature_configuration(values):
+    if "backbone" in values:
         return checked(FeatureConfiguration, values, Path(name))
     return checked(Configuration, values, Path(name))
 

@@ -3,12 +3,13 @@
 `CORPORA` is the list: a name and a function that loads it; `module:Name` is such a function of a user's own.
 `file:PATH` reads one of the field's four feature files, whichever it is; `file:PATH+PATH` puts the RoBERTa
 text of the second in place of the first's, which is how M3Net is published, and `file:PATH+minilm` vectors of
-the file's own sentences.
+the file's own sentences. `PAIR_CORPORA` are those of emotion-cause pairs, as text vectors alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FunctionType
@@ -18,12 +19,7 @@ import numpy as np
 
 from heartsay import extension
 from heartsay.conversation import Conversation
-from heartsay.corpora import (
-    iemocap_features,
-    load,
-    meld_features,
-    roberta_features,
-)
+from heartsay.corpora import drop_held_out, iemocap_features, load, meld_features, roberta_features
 from heartsay.corpora.casting import Recipe
 from heartsay.corpora.feature_pickle import with_text, with_text_of
 from heartsay.corpora.meld import MELD
@@ -45,6 +41,9 @@ MINILM = "minilm"
 
 CROSS_VALIDATED, FOLDS = ("meld-voices", "meld-voices-frozen"), 5
 """Corpora whose splits are folds over dialogues, and how many."""
+
+PAIR_CORPORA = ("ecf", "reccon")
+"""Corpora of emotion-cause pairs."""
 
 Load = Callable[[Path, int | None, int, Report], EvidenceCorpus]
 """From the cache folder, the fold or None, the seed and a progress callback, to a corpus."""
@@ -68,7 +67,7 @@ def load_feature_corpus(
             are absent or not what they claim.
     """
     if name.startswith("file:"):
-        _no_folds(name, fold)
+        _check_fold(name, fold)
         return _from_files(name.removeprefix("file:"), cache, seed, report)
     if extension.is_reference(name):
         return _of_a_users_own(name, cache, fold, seed)
@@ -79,6 +78,7 @@ def load_feature_corpus(
             where="corpus name",
             do="choose one of these",
         )
+    _check_fold(name, fold)
     return CORPORA[name](cache, fold, seed, report)
 
 
@@ -97,57 +97,99 @@ def meld_text_vectors(cache: Path, *, fine_tuned: bool, report: Report = silent)
         InputError: MELD or ECF are absent or not what they claim.
         MissingDependencyError: MiniLM is not installed.
     """
-    from heartsay.training.tasks.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
-    from heartsay.training.text_features import cached_text_vectors, utterance_texts
+    from heartsay.training.text_features import utterance_texts
 
     report({"message": "Reading MELD"})
     texts = utterance_texts(c for split in SPLITS for c in load("meld", split))
+    return _vectors(texts, cache, FINE_TUNED if fine_tuned else FROZEN, fine_tuned, report)
+
+
+def load_pair_corpus(name: str, cache: Path, report: Report = silent) -> EvidenceCorpus:
+    """A corpus of emotion-cause pairs with a text vector per utterance.
+
+    The vectors come from MiniLM, fine-tuned for emotions on single utterances of MELD's training split less
+    everything that is in a development or test split of MELD or ECF; ECF's training conversations lose the
+    same. They are computed on first use and kept in the cache.
+
+    Args:
+        name: one of `PAIR_CORPORA`.
+        cache: folder of the features.
+        report: progress callback.
+
+    Raises:
+        InputError: the corpus's files are absent or not what they claim.
+    """
+    from heartsay.training.text_features import utterance_texts
+
+    report({"message": f"Reading {name}"})
+    splits = {split: load(name, split) for split in SPLITS}
+    if name == "ecf":
+        splits["train"] = drop_held_out(splits["train"])
+        splits["dev"] = drop_held_out(splits["dev"], against=("test",))
+    named = {split: [_renamed(c, split) for c in conversations] for split, conversations in splits.items()}
+    texts = utterance_texts(c for conversations in named.values() for c in conversations)
+    vectors = _vectors(texts, cache, f"text-minilm-finetuned-{name}.npz", True, report)
+    facts = {"text": "MiniLM fine-tuned on single utterances of MELD's training split"}
+    return _of_words(name, named, vectors, facts)
+
+
+def _vectors(
+    texts: Mapping[str, str], cache: Path, file: str, fine_tuned: bool, report: Report
+) -> dict[str, FloatArray]:
+    """MiniLM's vectors of texts, kept in a file of the cache, as is the encoder once it is fine-tuned."""
+    from heartsay.training.tasks.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
+    from heartsay.training.text_features import cached_text_vectors
+
     encoder = MINILM
     if fine_tuned:
-        utterances, folder = meld_training_utterances(), cache / ENCODER_FOLDER
-        encoder = str(fine_tune(utterances, FineTuning(encoder=encoder), folder, report=report))
-    path = cache / (FINE_TUNED if fine_tuned else FROZEN)
-    return cached_text_vectors(texts, encoder, path, report=report)
+        settings = FineTuning(encoder=MINILM)
+        encoder = str(fine_tune(meld_training_utterances(), settings, cache / ENCODER_FOLDER, report=report))
+    return cached_text_vectors(texts, encoder, cache / file, report=report)
+
+
+def _renamed(conversation: Conversation, split: str) -> Conversation:
+    """The conversation with ids that are unique over all splits of a corpus."""
+    id_ = f"{split}_{conversation.id}"
+    utterances = (replace(u, id=f"{id_}_{k}") for k, u in enumerate(conversation.utterances))
+    return replace(conversation, id=id_, utterances=tuple(utterances))
+
+
+def _of_words(
+    name: str,
+    splits: Mapping[str, Iterable[Conversation]],
+    vectors: Mapping[str, FloatArray],
+    facts: Mapping[str, str],
+) -> EvidenceCorpus:
+    """A corpus of one modality, given a text vector by utterance id."""
+    labelled = {
+        split: tuple(
+            LabelledConversation.of(c, {"text": np.stack([vectors[u.id] for u in c.utterances])})
+            for c in conversations
+        )
+        for split, conversations in splits.items()
+    }
+    return EvidenceCorpus(name, EMOTIONS.names, labelled, facts=facts)
 
 
 def _voices(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tuned: bool) -> EvidenceCorpus:
-    if fold is None:
-        raise InputError(
-            expected="a fold",
-            found="none",
-            where="meld-voices",
-            do="name the fold, from 0: this corpus is cross-validated",
-        )
+    assert fold is not None
     text = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
     corpus = meld_voices(None, text, fold, seed=seed)
     return with_text(corpus, text, _origin(fine_tuned))
 
 
 def _text(cache: Path, fold: int | None, seed: int, report: Report, *, fine_tuned: bool) -> EvidenceCorpus:
-    _no_folds("meld-text", fold)
     vectors = meld_text_vectors(cache, fine_tuned=fine_tuned, report=report)
-    splits = {split: with_words(load("meld", split), vectors) for split in SPLITS}
     facts = {"origin": "MELD, its own splits", "licence": MELD.licence, "text": _origin(fine_tuned)}
-    return EvidenceCorpus("meld-text", EMOTIONS.names, splits, facts=facts)
+    return _of_words("meld-text", {split: load("meld", split) for split in SPLITS}, vectors, facts)
 
 
 def _composed(cache: Path, fold: int | None, seed: int, report: Report) -> EvidenceCorpus:
     from heartsay.training.composed_features import composed_corpus
 
-    _no_folds("composed", fold)
     # Frozen: an encoder that was trained on the training split would make its words all too telling in it.
     text = meld_text_vectors(cache, fine_tuned=False, report=report)
     return composed_corpus(cache, text, Recipe(seed=seed), {"text": _origin(False)}, report)
-
-
-def with_words(
-    conversations: Iterable[Conversation], vectors: Mapping[str, FloatArray]
-) -> tuple[LabelledConversation, ...]:
-    """Conversations as evidence of one modality, given a text vector by utterance id."""
-    return tuple(
-        LabelledConversation.of(c, {"text": np.stack([vectors[u.id] for u in c.utterances])})
-        for c in conversations
-    )
 
 
 def _origin(fine_tuned: bool) -> str:
@@ -215,8 +257,6 @@ def _recognised(content: Any, path: Path, seed: int) -> EvidenceCorpus:
 def _sentence_vectors(
     corpus: EvidenceCorpus, content: Any, path: Path, cache: Path, report: Report
 ) -> dict[str, FloatArray]:
-    from heartsay.training.text_features import cached_text_vectors
-
     readers = {"iemocap-features": iemocap_features, "meld-features": meld_features}
     if corpus.name not in readers:
         raise InputError(
@@ -226,14 +266,17 @@ def _sentence_vectors(
             do="name IEMOCAP_features.pkl or MELD_features_raw1.pkl first",
         )
     texts = readers[corpus.name].sentences(content, path)
-    return cached_text_vectors(texts, MINILM, cache / f"text-minilm-{corpus.name}.npz", report=report)
+    return _vectors(texts, cache, f"text-minilm-{corpus.name}.npz", False, report)
 
 
-def _no_folds(name: str, fold: int | None) -> None:
-    if fold is not None:
+def _check_fold(name: str, fold: int | None) -> None:
+    has_folds = name in CROSS_VALIDATED
+    if has_folds == (fold is None):
         raise InputError(
-            expected="no fold",
-            found=f"fold {fold}",
+            expected="a fold" if has_folds else "no fold",
+            found="none" if fold is None else f"fold {fold}",
             where=name,
-            do="leave it out: this corpus has splits of its own",
+            do="name the fold, from 0: this corpus is cross-validated"
+            if has_folds
+            else "leave it out: this corpus has splits of its own",
         )

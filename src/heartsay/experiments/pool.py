@@ -17,7 +17,7 @@ def run_all(
     work: Callable[[Task], str | None],
     *,
     is_done: Callable[[Task], bool],
-    needs: Callable[[Task], Collection[Task]] = lambda _: (),
+    needs: Callable[[Task], Collection[Task]],
     workers: int,
     report: Report,
 ) -> dict[Task, str]:

@@ -129,6 +129,11 @@ def grid(header: Sequence[str], lines: Iterable[Sequence[str]], rule: str = " --
     return [head, f"|{'|'.join([rule] * len(header))}|", *rest, ""]
 
 
+def section(title: str, text: str, table: Lines) -> Lines:
+    """A heading, what is said under it if anything is, and a table, an empty line after each."""
+    return [title, "", *([text, ""] if text else ()), *table]
+
+
 def published_rows(table: str) -> list[dict[str, Any]]:
     """The rows of one of the CMERC paper's tables."""
     return [row for row in published("cmerc")["rows"] if row["table"] == table]

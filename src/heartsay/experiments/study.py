@@ -7,6 +7,7 @@ here: several processes, going on after a kill, tables also after an interruptio
 from __future__ import annotations
 
 import json
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -20,8 +21,10 @@ from heartsay.atomic import write_text
 from heartsay.errors import HeartsayError
 from heartsay.experiments.comparisons import with_holm
 from heartsay.experiments.pool import run_all
-from heartsay.experiments.results_json import as_json
 from heartsay.progress import Report
+
+DIGITS = 6
+"""Significant digits of the numbers in ``results.json``."""
 
 DONE = "done.json"
 """File in a run's folder that makes it count as done: seconds that the process which finished it took."""
@@ -202,8 +205,8 @@ def do_run(study: Study, run: Run) -> str | None:
         study.work(run)
     except HeartsayError as error:
         return str(error)
-    taken = {"seconds": time.monotonic() - wall, "processor_seconds": time.process_time() - processor}
-    write_text(run.folder(study.place.work) / DONE, json.dumps(taken) + "\n")
+    duration = {"seconds": time.monotonic() - wall, "processor_seconds": time.process_time() - processor}
+    write_text(run.folder(study.place.work) / DONE, json.dumps(duration) + "\n")
     return None
 
 
@@ -221,7 +224,10 @@ def write_results(study: Study, results: Path, failed: Mapping[Run, str], report
             "done": len(done),
             "failed": {str(run): reason for run, reason in failed.items()},
             **measured,
-            "time": [{**run.columns(), **_taken(run, study.place)} for run in done],
+            "time": [
+                {**run.columns(), **json.loads((run.folder(study.place.work) / DONE).read_text("utf-8"))}
+                for run in done
+            ],
         }
     )
     results.mkdir(parents=True, exist_ok=True)
@@ -231,6 +237,30 @@ def write_results(study: Study, results: Path, failed: Mapping[Run, str], report
     report({"message": "Drawing"})
     study.draw(content, results)
     return content
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """The text of ``results.json``: a line per row, so that two versions can be compared, and few digits."""
+    parts = []
+    for name, value in content.items():
+        clean = _rounded(value)
+        if isinstance(clean, list) and clean:
+            lines = ",\n".join(f"  {json.dumps(item, ensure_ascii=False)}" for item in clean)
+            parts.append(f" {json.dumps(name)}: [\n{lines}\n ]")
+        else:
+            parts.append(f" {json.dumps(name)}: {json.dumps(clean, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _rounded(value: Any) -> Any:
+    """The same with few digits; what is no number becomes None."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+    return value
 
 
 def with_time_left(study: Study, report: Report) -> Report:
@@ -245,8 +275,3 @@ def with_time_left(study: Study, report: Report) -> Report:
         report({**row, **left})
 
     return report_progress
-
-
-def _taken(run: Run, place: Place) -> dict[str, float]:
-    taken: dict[str, float] = json.loads((run.folder(place.work) / DONE).read_text("utf-8"))
-    return taken

@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 from heartsay import extension
 from heartsay.analysis import Explanation
 from heartsay.conversation import Conversation
-from heartsay.errors import InputError
 
 
 class CitedUtterance(NamedTuple):
@@ -73,9 +72,4 @@ def get_explainer(name: str) -> Explainer:
         return Template()
     if extension.is_reference(name):
         return extension.load(name, Explainer, "an explainer")  # type: ignore[type-abstract]
-    raise InputError(
-        expected=f"{Template.name}, or module:Name for one of your own",
-        found=repr(name),
-        where="the explainer",
-        do="choose one of these",
-    )
+    raise extension.unknown_name(name, [Template.name], "an explainer")

@@ -32,51 +32,31 @@ class Template:
 
     def __call__(self, utterance: ReadUtterance, conversation: Conversation) -> Explanation:
         """One sentence from the reading alone; the conversation is not looked at."""
-        return explain(**utterance._asdict())
+        return explain(utterance)
 
 
-def explain(
-    *,
-    id: str,
-    speaker: str,
-    text: str | None,
-    label: str | None,
-    confidence: float | None,
-    distribution: Mapping[str, float],
-    abstain: bool,
-    causes: Sequence[CitedUtterance],
-) -> Explanation:
-    """Explain one utterance's reading in one sentence.
+def explain(utterance: ReadUtterance) -> Explanation:
+    """Explain one utterance's reading in one sentence, which names the ids that it cites in their order.
 
-    Args:
-        id: the utterance's id.
-        speaker: who speaks; `UNKNOWN_SPEAKER` or blank where nobody is named.
-        text: what is said in it; None where no words were given.
-        label: its most probable emotion; None where nothing was read.
-        confidence: calibrated probability of the label, 0 to 1; None where nothing was read.
-        distribution: calibrated probability of every emotion, 0 to 1.
-        abstain: whether the reading is withheld; then the sentence tells which emotions compete.
-        causes: likely causes in any order; at most three are cited, the surest first, and where that is
-            not likelier than not, "possibly" is said.
-
-    Returns:
-        The sentence, and the ids it names in the order it names them.
+    At most three causes are cited, the surest first, and where that is not likelier than not, "possibly" is
+    said. Where the reading is withheld, the sentence tells which emotions compete.
     """
-    if label is None or confidence is None:
-        who = speaker if _is_named(speaker) else "the speaker"
+    id, speaker, label = utterance.id, utterance.speaker, utterance.label
+    who = speaker if _is_named(speaker) else "the speaker"
+    if label is None or utterance.confidence is None:
         return Explanation(text=f"Utterance {id} was not read: how {who} feels in it is unknown.", cites=[id])
-    if abstain:
-        return Explanation(text=_left_open(id, speaker, distribution), cites=[id])
+    if utterance.abstain:
+        return Explanation(text=_left_open(id, who, utterance.distribution), cites=[id])
     who = speaker if _is_named(speaker) else "The speaker"
-    reads = f"{who} reads as {_feels(label)} ({_percent(confidence)})"
-    sure = sorted(causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
+    reads = f"{who} reads as {_feels(label)} ({_percent(utterance.confidence)})"
+    sure = sorted(utterance.causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
     if not sure:
         because = "a neutral reading calls for no cause"
         if label != "neutral":
             because = "no utterance stands out as the cause"
         return Explanation(text=f"{reads} in utterance {id}, and {because}.", cites=[id])
     hedge = "most likely" if sure[0].confidence >= 0.5 else "possibly"
-    reasons = _enumerate([_reason(cause, speaker, text or "") for cause in sure])
+    reasons = _enumerate([_reason(cause, speaker, utterance.text or "") for cause in sure])
     because = f", {hedge} because of"
     if label == "neutral":
         because = f"; a feeling in it, if any, would {hedge} come from"
@@ -118,11 +98,11 @@ def _in_brackets(text: str) -> str:
     return f" ({quoted})" if quoted else ""
 
 
-def _left_open(id: str, speaker: str, distribution: Mapping[str, float]) -> str:
+def _left_open(id: str, who: str, distribution: Mapping[str, float]) -> str:
     ranked = sorted(distribution.items(), key=lambda item: (-item[1], item[0]))
     # Rivals are those at least half as probable as the first, which is what makes the choice open.
     rivals = [f"{_feels(name)} ({_percent(p)})" for name, p in ranked[:3] if p >= ranked[0][1] / 2]
-    opening = f"How {speaker if _is_named(speaker) else 'the speaker'} feels in utterance {id} is left open"
+    opening = f"How {who} feels in utterance {id} is left open"
     if not rivals:
         return f"{opening}."
     return f"{opening}: {_enumerate(rivals)} {'compete' if len(rivals) > 1 else 'leads'}."

@@ -20,7 +20,7 @@ from heartsay.card import Card
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError, ModelError
 from heartsay.evidence.evidence import Evidence
-from heartsay.evidence.packing import Pack, collate
+from heartsay.evidence.packing import collate
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import Job, RawReading, assemble, plan
 from heartsay.evidence.tokens import load_tokenizer, word_evidence
@@ -162,21 +162,19 @@ class Bundle:
             ModelError: the model gave numbers that are not finite.
         """
         pool, ahead = self._workers(), _AHEAD * _cores()
-        waiting: deque[tuple[Job, Future[RawReading] | None]] = deque()
+        waiting: deque[tuple[Job, Future[RawReading | None]]] = deque()
         try:
             for job in jobs:
-                future = None if job.pack is None else pool.submit(self._read_pack, job, job.pack)
-                waiting.append((job, future))
+                waiting.append((job, pool.submit(self._read_pack, job)))
                 if len(waiting) >= ahead:
                     first, future = waiting.popleft()
-                    yield first, None if future is None else future.result()
+                    yield first, future.result()
             while waiting:
                 first, future = waiting.popleft()
-                yield first, None if future is None else future.result()
+                yield first, future.result()
         finally:
             for _, future in waiting:
-                if future is not None:
-                    future.cancel()
+                future.cancel()
 
     def _workers(self) -> ThreadPoolExecutor:
         """The threads of this process: those of its parent do not come along in a fork."""
@@ -184,7 +182,9 @@ class Bundle:
             self._pool = os.getpid(), ThreadPoolExecutor(_cores(), thread_name_prefix="heartsay")
         return self._pool[1]
 
-    def _read_pack(self, job: Job, pack: Pack) -> RawReading:
+    def _read_pack(self, job: Job) -> RawReading | None:
+        if (pack := job.pack) is None:
+            return None
         tokens, owner, speaker = collate([pack], self.tokens.pad)
         rows = len(pack.utterance)
         values: dict[str, NDArray[Any]] = {"tokens": tokens, "owner": owner, "speaker": speaker}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from heartsay.evidence.labels import LabelledPack
-from heartsay.evidence.packing import Pack, collate
+from heartsay.evidence.packing import Pack, batches_by_length, collate
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.evidence.tokens import TokenSettings
 from heartsay.objectives.recognise_and_cause import Gold
@@ -42,21 +42,8 @@ def epoch_batches(
 def shuffled_batches(lengths: Sequence[int], budget: int, random: np.random.Generator) -> list[list[int]]:
     """Batches of sequences of similar length, at most `budget` padded tokens each, in random order."""
     blurred = np.asarray(lengths) * (1 + LENGTH_NOISE * random.random(len(lengths)))
-    batches = batches_by_length(np.argsort(blurred, kind="stable"), lengths, budget)
+    batches = batches_by_length(lengths, budget, np.argsort(blurred, kind="stable"))
     return [batches[k] for k in random.permutation(len(batches))]
-
-
-def batches_by_length(order: Iterable[int], lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Cut an order, mostly rising in length, into batches of at most `budget` padded tokens."""
-    batches: list[list[int]] = []
-    longest = 0
-    for k in map(int, order):
-        longest = max(longest, lengths[k])
-        if not batches or (len(batches[-1]) + 1) * longest > budget:
-            batches.append([])
-            longest = lengths[k]
-        batches[-1].append(k)
-    return batches
 
 
 def to_tensors(packs: Sequence[Pack], pad: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:

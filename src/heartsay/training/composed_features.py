@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay.atomic import write_arrays
 from heartsay.corpora import crema_d, ferplus, load
 from heartsay.corpora.casting import LabelledFaces, Recipe
 from heartsay.corpora.composed import compose
+from heartsay.corpora.ferplus import Faces, Pools
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus
-from heartsay.progress import Report, silent
-from heartsay.training.face_features import face_features
+from heartsay.models.face_network import FaceNetwork, embed_faces
+from heartsay.progress import Report, silent, track
 from heartsay.training.tasks.face_network import train_face_network
 
 Vectors = Mapping[str, NDArray[np.float32]]
@@ -63,3 +66,34 @@ def composed_corpus(
     }
     conversations = {split: load("meld", split) for split in SPLITS}
     return compose(conversations, text, clips, heard, faces, recipe, {**made, **facts})
+
+
+def face_features(
+    network: FaceNetwork, pools: Pools, cache: Path, report: Report = silent
+) -> dict[str, NDArray[np.float32]]:
+    """Embeddings (N, 96) of the faces of `train`, `dev` and `test`, computed or from the cache, an npz file.
+
+    The cache is used only where it was made of exactly these faces with exactly this network.
+    """
+    wanted = {"train": pools.train, "dev": pools.dev, "test": pools.test}
+    made_of = _fingerprint(network, wanted)
+    if cache.is_file():
+        with np.load(cache, allow_pickle=False) as stored:
+            if "made_of" in stored and str(stored["made_of"]) == made_of:
+                return {split: stored[split] for split in wanted}
+    message = "Reading faces with the face network"
+    found = {
+        split: embed_faces(network, wanted[split].image)[1]
+        for split in track(tuple(wanted), message, report, "splits")
+    }
+    write_arrays(cache, {**found, "made_of": np.array(made_of)}, compress=False)
+    return found
+
+
+def _fingerprint(network: FaceNetwork, pools: Mapping[str, Faces]) -> str:
+    digest = hashlib.sha256()
+    for weights in network.state_dict().values():
+        digest.update(weights.cpu().numpy().tobytes())
+    for faces in pools.values():
+        digest.update(faces.name.tobytes() + faces.image.tobytes())
+    return digest.hexdigest()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-import torch
 
 from heartsay.evidence.corpus import LabelledConversation
 from heartsay.evidence.evidence import IntArray
+from heartsay.evidence.packing import batches_by_length
 from heartsay.evidence.tensors import Batch, collate
 
 LENGTH_NOISE = 0.2
@@ -42,23 +42,20 @@ def epoch_order(
     return [batches[k] for k in random.permutation(len(batches))]
 
 
-def first_numbers(conversations: Sequence[LabelledConversation]) -> IntArray:
-    """Number of each conversation's first utterance when utterances are counted through, (conversations,)."""
-    lengths = np.array([len(c) for c in conversations], np.int64)
-    return np.concatenate([np.zeros(1, np.int64), lengths.cumsum()[:-1]]) if len(lengths) else lengths
-
-
-def in_order(
-    conversations: Sequence[LabelledConversation],
-    modalities: Sequence[str],
-    batch_size: int,
-    device: torch.device,
+def numbered_batches(
+    conversations: Sequence[LabelledConversation], modalities: Sequence[str], parts: Iterable[Iterable[int]]
 ) -> Iterator[Batch]:
-    """All conversations in the order given."""
-    starts = first_numbers(conversations).tolist()
-    for k in range(0, len(conversations), batch_size):
-        part = slice(k, k + batch_size)
-        yield collate(conversations[part], modalities, starts[part]).to(device)
+    """Batches of chosen conversations; `Batch.number` counts the utterances of all of them in their order.
+
+    Args:
+        conversations: of a split.
+        modalities: which to include.
+        parts: numbers of the conversations of each batch.
+    """
+    starts = np.cumsum([0, *map(len, conversations)]).tolist()
+    for part in parts:
+        numbers = [int(k) for k in part]
+        yield collate([conversations[k] for k in numbers], modalities, [starts[k] for k in numbers])
 
 
 def for_reading(
@@ -66,19 +63,8 @@ def for_reading(
 ) -> Iterator[Batch]:
     """All conversations, shortest first, in batches of at most so many cells where that is possible.
 
-    The batches depend on nothing else, so random views of them are the same for every model.
-
-    Args:
-        conversations: what to read; `Batch.number` counts their utterances in this order.
-        modalities: which to include.
-        cells: the largest number of utterances in a batch, padding included; a longer conversation is a
-            batch of its own.
+    The batches depend on nothing else, so random views of them are the same for every model. Padding counts
+    among the cells; a conversation of more is a batch of its own.
     """
-    starts = first_numbers(conversations).tolist()
-    order = sorted(range(len(conversations)), key=lambda k: len(conversations[k]))
-    begun = 0
-    for end in range(1, len(order) + 1):
-        if end == len(order) or len(conversations[order[end]]) * (end + 1 - begun) > cells:
-            part = order[begun:end]
-            yield collate([conversations[k] for k in part], modalities, [starts[k] for k in part])
-            begun = end
+    parts = batches_by_length([len(c) for c in conversations], cells)
+    return numbered_batches(conversations, modalities, parts)

@@ -65,8 +65,3 @@ class FeatureConfiguration(OptimisationSettings):
     def without_objective(self) -> FeatureConfiguration:
         """The base method with the same settings: what a curriculum takes its difficulties from."""
         return self.model_copy(update={"name": f"{self.name}, base", "objective": Part(name=BASE)})
-
-
-def is_feature_configuration(values: dict[str, Any]) -> bool:
-    """Whether settings are those of a backbone over features, not of the packed-dialogue model."""
-    return "backbone" in values

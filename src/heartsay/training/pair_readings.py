@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from heartsay.evidence.corpus import EvidenceCorpus, all_pairs, reading_of
+from heartsay.evidence.packing import batches_by_length
 from heartsay.evidence.reading import Reading
-from heartsay.evidence.tensors import Batch, EvidenceBatch
+from heartsay.evidence.tensors import Batch, EvidenceBatch, collate
 from heartsay.evidence.views import FULL
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.models.strict import CELLS
-from heartsay.training.feature_batches import for_reading
 
 
 def pair_reading(
@@ -32,19 +32,17 @@ def pair_reading(
     """
     conversations, modalities = corpus.splits[split], tuple(corpus.widths)
     model.eval()
-    order = sorted(range(len(conversations)), key=lambda k: len(conversations[k]))  # as for_reading has it
-    pairs, logits, causes = ([np.zeros(0)] * len(order) for _ in range(3))
-    begun = 0
+    lengths = [len(c) for c in conversations]
+    pairs, logits, causes = ([np.zeros(0)] * len(lengths) for _ in range(3))
     with torch.inference_mode():
-        for batch in for_reading(conversations, modalities, CELLS):
+        for part in batches_by_length(lengths, CELLS):
+            batch = collate([conversations[k] for k in part], modalities)
             reading = model(batch.evidence if edit is None else edit(batch))
-            sizes = batch.evidence.real.sum(1).tolist()
-            for row, size in enumerate(sizes):
-                k = order[begun + row]
+            for row, k in enumerate(part):
+                size = lengths[k]
                 pairs[k] = reading.pair[row, :size, :size].double().numpy().ravel()
                 logits[k] = reading.emotion[row, :size].double().numpy()
                 causes[k] = reading.cause[row, :size].double().numpy()
-            begun += len(sizes)
     return reading_of(
         {split: conversations},
         corpus.classes,

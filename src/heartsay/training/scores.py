@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from heartsay.calibration.softmax import softmax
-from heartsay.evidence.reading import UNLABELLED, Reading
+from heartsay.evidence.reading import UNLABELLED, Numbers, Reading
 from heartsay.metrics import expected_calibration_error, negative_log_likelihood, top_label, weighted_f1
-from heartsay.metrics.checks import FloatArray, IntArray
+from heartsay.metrics.checks import IntArray
 from heartsay.metrics.pair_decoding import best_threshold
 
 
-def emotion_scores(logits: FloatArray, emotion: IntArray, classes: int) -> dict[str, float]:
+def emotion_scores(logits: Numbers, emotion: IntArray, classes: int) -> dict[str, float]:
     """Weighted F1 and calibration error in percent, likelihood in nats, of logits (N, C) and gold (N,)."""
     probabilities = softmax(logits.astype(np.float64))
     confidence, correct = top_label(probabilities, emotion)
@@ -28,8 +28,6 @@ def development_scores(readings: dict[str, Reading]) -> dict[str, float]:
     meld = meld.rows(meld.gold != UNLABELLED)
     pairs = pairs.rows(pairs.cause <= pairs.emotion)
     pair_f1, _ = best_threshold(pairs.log_odds, pairs.gold, pairs.gold_pairs)
-    scores = {
-        **emotion_scores(meld.logits["full"].astype(np.float64), meld.gold, len(meld.classes)),
-        "pair_f1": 100 * pair_f1,
-    }
+    of_emotions = emotion_scores(meld.logits["full"], meld.gold, len(meld.classes))
+    scores = {**of_emotions, "pair_f1": 100 * pair_f1}
     return {**scores, "selection": (scores["weighted_f1"] + scores["pair_f1"]) / 2}

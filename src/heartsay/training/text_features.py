@@ -21,11 +21,11 @@ from torch import Tensor
 from heartsay.atomic import write_arrays
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
+from heartsay.evidence.packing import batches_by_length
 from heartsay.evidence.tokens import TokenSettings
 from heartsay.models.encoders import encoder_source, load_encoder
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent, track
-from heartsay.training.batches import batches_by_length
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -95,7 +95,7 @@ def text_vectors(
     lengths = [len(t) for t in tokens]
     rows: dict[int, Floats] = {}
     with torch.inference_mode():
-        groups = batches_by_length(np.argsort(lengths, kind="stable"), lengths, BATCH_TOKENS)
+        groups = batches_by_length(lengths, BATCH_TOKENS)
         for group in track(groups, f"Reading {len(texts):,} utterances with {encoder}", report, "batches"):
             vectors = mean_states(model, *padded([tokens[k] for k in group], settings.pad, where))
             rows |= zip(group, vectors.float().cpu().numpy(), strict=True)

@@ -4,9 +4,20 @@ import pytest
 from tests.experiments.cmerc.conftest import SCOPE, Made
 
 from heartsay import metrics
-from heartsay.experiments.cmerc.comparisons import SCORERS, _Scored, compared, pairs
+from heartsay.experiments.cmerc.comparisons import ScoredModel, compared, pairs, scored
 from heartsay.experiments.cmerc.plan import COMPOSED, FULL, VOICES
+from heartsay.experiments.cmerc.rows import reading_on_test
 from heartsay.experiments.comparisons import DRAWS
+from heartsay.experiments.feature_corpora import fold_of
+from heartsay.experiments.study import Run
+
+METRICS = (
+    "weighted_f1",
+    "cel_per_utterance_edges",
+    "cel_per_utterance_strict",
+    "expected_calibration_error",
+    "aurc",
+)
 
 
 def test_cmerc_meets_base_and_ours_meets_everybody() -> None:
@@ -22,9 +33,9 @@ def test_differences_are_those_of_the_rows(made: Made) -> None:
         r for r in made.content["comparisons"] if (r["corpus"], r["model"], r["first"], r["second"]) == wanted
     ]
     assert {(r["metric"], r["resample_runs"]) for r in found} == {
-        (m, d) for m in SCORERS for d in (True, False)
+        (m, d) for m in METRICS for d in (True, False)
     }
-    for metric in SCORERS:
+    for metric in METRICS:
         means = []
         for method in ("cmerc", "base"):
             rows = [
@@ -41,16 +52,17 @@ def test_differences_are_those_of_the_rows(made: Made) -> None:
 
 
 def test_scores_that_were_kept_are_those_of_a_bootstrap_from_scratch(made: Made) -> None:
-    known = _Scored(SCOPE, made.place, VOICES, "m3net")
+    known = ScoredModel(SCOPE, made.place, VOICES, "m3net")
     for first, second in (("removal-supervision", "cmerc"), ("removal-supervision", "base")):
         for row in compared([known], first, second):
             paired = []
             for seed in row["seeds"]:
-                scorer = SCORERS[row["metric"]]
-                one, two = (scorer(known.test(method, seed)) for method in (first, second))
-                assert one is not None
-                assert two is not None
-                paired.append(metrics.PairedRun(known.conversation(first, seed), one, two))
+                runs = (
+                    Run(VOICES, "m3net", method, seed, fold_of(VOICES, seed)) for method in (first, second)
+                )
+                one, two = (scored(reading_on_test(run, SCOPE, made.place)) for run in runs)
+                metric = row["metric"]
+                paired.append(metrics.PairedRun(one.conversation, one.scores[metric], two.scores[metric]))
             fresh = metrics.paired_bootstrap_over_runs(
                 paired, resample_runs=row["resample_runs"], draws=DRAWS
             )
@@ -58,22 +70,22 @@ def test_scores_that_were_kept_are_those_of_a_bootstrap_from_scratch(made: Made)
 
 
 def test_a_pair_without_a_common_seed_has_no_comparison(made: Made) -> None:
-    assert compared([_Scored(SCOPE, made.place, VOICES, "dialogue-rnn")], "cmerc", "base") == []
-    known = _Scored(SCOPE, made.place, VOICES, "m3net")
+    assert compared([ScoredModel(SCOPE, made.place, VOICES, "dialogue-rnn")], "cmerc", "base") == []
+    known = ScoredModel(SCOPE, made.place, VOICES, "m3net")
     (row, *_) = compared([known], "cmerc-without-curriculum", "base")
     assert row["seeds"] == [1]
 
 
 def test_a_mixture_has_no_say_on_removals_so_none_is_compared(made: Made) -> None:
-    known = _Scored(SCOPE, made.place, VOICES, "m3net")
+    known = ScoredModel(SCOPE, made.place, VOICES, "m3net")
     found = {row["metric"] for row in compared([known], "removal-mixture", "base")}
     assert found == {"weighted_f1", "expected_calibration_error", "aurc"}
 
 
 def test_together_the_difference_is_the_mean_over_all_runs(made: Made) -> None:
-    one = _Scored(SCOPE, made.place, VOICES, "m3net")
+    one = ScoredModel(SCOPE, made.place, VOICES, "m3net")
     (alone, *_) = compared([one], "cmerc", "base")
-    twice = _Scored(SCOPE, made.place, VOICES, "m3net")
+    twice = ScoredModel(SCOPE, made.place, VOICES, "m3net")
     (row, *_) = compared([one, twice], "cmerc", "base")
     assert row["model"] == "all backbones"
     assert row["difference"] == pytest.approx(alone["difference"])

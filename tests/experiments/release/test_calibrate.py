@@ -14,11 +14,7 @@ from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
 from heartsay.errors import ModelError
 from heartsay.evidence.reading import Reading
-from heartsay.experiments.release.calibrate import (
-    FUTURE_THRESHOLD,
-    calibrate_run,
-    fit_calibration,
-)
+from heartsay.experiments.release.calibrate import FUTURE_THRESHOLD, calibrate_run, fit_calibration
 from heartsay.experiments.release.evaluate import (
     emotion_metrics,
     labelled_probabilities,
@@ -92,7 +88,7 @@ def test_a_calibration_survives_json(calibration: Calibration) -> None:
 def test_a_calibration_without_one_of_its_parts_is_refused(calibration: Calibration, part: str) -> None:
     saved = calibration.to_dict()
     del saved[part]
-    with pytest.raises(ValueError, match=rf"needs {part}$"):
+    with pytest.raises(ValueError, match=rf"missing: {part}$"):
         Calibration.from_dict(saved)
 
 

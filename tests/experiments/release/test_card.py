@@ -20,11 +20,8 @@ def card() -> Card:
     return make_card(
         ModelStamp(name="tiny", version="7", sha256="0" * 64),
         fit_calibration(simulated(0), simulated(0)),
-        rows=results["rows"],
-        chosen=results["chosen"],
-        seeds=[1, 2, 3],
-        protocol=results["protocol"],
-        floors=results["floors"],
+        results,
+        [1, 2, 3],
         meld=simulated(1),
         ecf=simulated(1),
     )

@@ -9,7 +9,7 @@ import pytest
 from tests.dummies.results import content, figure
 
 from heartsay.experiments.published import published
-from heartsay.experiments.release.tables import LINES, headline, write_table
+from heartsay.experiments.release.tables import LINES, headline, page
 from heartsay.labels import EMOTIONS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -17,10 +17,8 @@ RESULTS = ROOT / "results" / "default"
 
 
 @pytest.fixture(scope="module")
-def text(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("results") / "table.md"
-    write_table(content(), path)
-    return path.read_text("utf-8")
+def text() -> str:
+    return page(content())
 
 
 def cells(text: str, first: str) -> list[str]:
@@ -78,12 +76,11 @@ def test_every_published_number_says_whose_it_is_and_how_it_was_got(text: str) -
             assert f"- {entry['system']}: {entry['value']} " in text
 
 
-def test_the_committed_table_is_the_one_that_its_results_give(tmp_path: Path) -> None:
+def test_the_committed_table_is_the_one_that_its_results_give() -> None:
     if not (RESULTS / "results.json").exists():
         pytest.skip("no results/default/results.json in this checkout")
     results = json.loads((RESULTS / "results.json").read_text("utf-8"))
-    write_table(results, tmp_path / "table.md")
-    assert (tmp_path / "table.md").read_text("utf-8") == (RESULTS / "table.md").read_text("utf-8")
+    assert page(results) == (RESULTS / "table.md").read_text("utf-8")
 
 
 def test_the_readme_shows_the_committed_figures() -> None:
@@ -93,7 +90,7 @@ def test_the_readme_shows_the_committed_figures() -> None:
     assert headline(results) in (ROOT / "README.md").read_text("utf-8")
 
 
-def test_links_under_a_false_discovery_rate_are_listed_by_rate(tmp_path: Path) -> None:
+def test_links_under_a_false_discovery_rate_are_listed_by_rate() -> None:
     results = content()
     for k, row in enumerate(r for r in results["rows"] if (r["corpus"], r["split"]) == ("ecf", "test")):
         row["links"] = {
@@ -114,12 +111,10 @@ def test_links_under_a_false_discovery_rate_are_listed_by_rate(tmp_path: Path) -
                 "recall": 16.4,
             },
         }
-    write_table(results, tmp_path / "table.md")
-    table = (tmp_path / "table.md").read_text("utf-8").partition("Links shown")[2]
+    table = page(results).partition("Links shown")[2]
     assert cells(table, "10")[1:] == ["none shown", "0.00 ± 0.00", "-", "0", "0", "0"]
     assert cells(table, "20")[1:] == ["19.0 ± 1.2", "17.00 ± 1.00", "21.5", "1.50", "70.0", "16.4"]
-    write_table(content(), tmp_path / "without.md")
-    assert "Links shown" not in (tmp_path / "without.md").read_text("utf-8")
+    assert "Links shown" not in page(content())
 
 
 def test_the_committed_links_keep_their_rate_up_to_chance() -> None:

@@ -27,17 +27,17 @@ from heartsay.errors import InputError
 from heartsay.evidence.labels import label_packs
 from heartsay.evidence.readings import RawReading, assemble, one_row_each, plan, with_gold
 from heartsay.evidence.tokens import word_evidence
+from heartsay.experiments.configurations import packed
 from heartsay.experiments.rpcl import end_to_end
 from heartsay.experiments.rpcl.end_to_end import (
     NEVER_SHOWN,
-    Training,
     complete,
     is_trained,
     source,
     spoilt_pack,
     train_and_read,
 )
-from heartsay.experiments.rpcl.plan import METHODS, PACKED, spoilt_readings
+from heartsay.experiments.rpcl.plan import METHODS, PACKED, SEEDS, spoilt_readings
 from heartsay.experiments.rpcl.rows import load
 from heartsay.experiments.rpcl.study import RpclStudy
 from heartsay.experiments.study import Place, Run, do_run, is_done, reproduce
@@ -56,20 +56,20 @@ class OnlyPacked(RpclStudy):
     """The study without the runs over cached vectors."""
 
     def runs(self) -> Sequence[Run]:
-        return end_to_end.runs(self.seeds, self.place)
+        return end_to_end.runs(SEEDS, self.place)
 
 
 @pytest.fixture(scope="module")
-def trainings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Training]]:
+def trainings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Tiny settings and data in the place of the real ones."""
     folder = tmp_path_factory.mktemp("settings")
     made = {}
     for method, added in (("base", {}), ("rpcl", {"rpcl": {"ramp": 0.5}})):
         path = folder / f"{method}.yaml"
         path.write_text(yaml.safe_dump(configuration(epochs=2, **added).model_dump()))
-        made[method] = Training(str(path), end_to_end.TRAININGS[method].folder)
+        made[method] = str(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(end_to_end, "TRAININGS", made)
+        patch.setattr(end_to_end, "CONFIGURATIONS", made)
         patch.setattr(end_to_end, "DRAWS", DRAWS)
         patch.setattr(end_to_end, "load_training_data", training_data)
         patch.setattr(end_to_end, "development_data", lambda corpus: HELD_BACK)
@@ -78,7 +78,7 @@ def trainings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Tr
 
 
 @pytest.fixture(scope="module")
-def place(trainings: dict[str, Training], tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(trainings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Base and full trained under one seed and read."""
     folder = tmp_path_factory.mktemp("rpcl")
     here = Place(folder / "work", folder / "cache", trained=folder / "runs")
@@ -95,7 +95,7 @@ def test_runs_stand_where_the_model_that_comes_along_is_trained(place: Place) ->
 
 
 def test_rows_comparisons_and_tables_hold_both_methods(place: Place, tmp_path: Path) -> None:
-    planned = end_to_end.runs((1, 2, 3, 4, 5), place)
+    planned = end_to_end.runs(SEEDS, place)
     assert {run.seed for run in planned} == {1, 2, 3}
     content = reproduce(OnlyPacked(place), tmp_path, workers=0, report=lambda _: None)
     assert (content["done"], content["runs"]) == (2, 6)
@@ -121,13 +121,13 @@ def test_rows_comparisons_and_tables_hold_both_methods(place: Place, tmp_path: P
 
 
 def test_what_was_trained_is_not_trained_or_counted_again_with_other_settings(
-    place: Place, trainings: dict[str, Training], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, trainings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(end_to_end, "load_training_data", pytest.fail)
     train_and_read(FULL, place)
     other = tmp_path / "other.yaml"
     other.write_text(yaml.safe_dump(configuration(epochs=2, dropout=0.5).model_dump()))
-    monkeypatch.setitem(trainings, "base", Training(str(other), "default"))
+    monkeypatch.setitem(trainings, "base", str(other))
     assert not is_trained(BASE, place)
     with pytest.raises(InputError, match="another configuration"):
         train_and_read(BASE, place)
@@ -236,11 +236,11 @@ def test_a_quick_look_leaves_them_out(place: Place, tmp_path: Path, quick: bool)
 
 
 def _further(place: Place) -> int:
-    return sum(is_trained(Run("ecf", PACKED, m, s), place) for m in end_to_end.TRAININGS for s in (4, 5))
+    return sum(is_trained(Run("ecf", PACKED, m, s), place) for m in end_to_end.CONFIGURATIONS for s in (4, 5))
 
 
 def test_a_run_that_is_not_finished_is_not_read(place: Place) -> None:
     begin_or_continue(
-        source(replace(BASE, seed=2), place).path, end_to_end.TRAININGS["base"].settings(), 2, {}
+        source(replace(BASE, seed=2), place).path, packed(end_to_end.CONFIGURATIONS["base"]), 2, {}
     )
     assert not is_trained(replace(BASE, seed=2), place)

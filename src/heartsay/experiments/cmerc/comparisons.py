@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import product
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,24 +22,26 @@ from heartsay.experiments.cmerc.methods import (
     TEMPERATURE,
     TOGETHER,
 )
-from heartsay.experiments.cmerc.plan import Scope, methods_for, sources
-from heartsay.experiments.cmerc.rows import reading_on_test
+from heartsay.experiments.cmerc.plan import Scope, methods_for
+from heartsay.experiments.cmerc.rows import is_finished, reading_on_test
 from heartsay.experiments.comparisons import compare
 from heartsay.experiments.feature_corpora import fold_of
-from heartsay.experiments.study import Place, Run, is_done
-from heartsay.training.feature_readings import removals_only
+from heartsay.experiments.study import Place, Run
+from heartsay.training.feature_readings import MODES
 
-OPPONENTS = (
-    BASE,
-    CMERC,
-    TEMPERATURE,
-    "cmerc-temperature",
-    ENSEMBLE,
-    f"{ENSEMBLE}-temperature",
-    *RIVALS,
-)
+OPPONENTS = (BASE, CMERC, TEMPERATURE, "cmerc-temperature", ENSEMBLE, f"{ENSEMBLE}-temperature", *RIVALS)
 
-Scorer = Callable[[Reading], metrics.ResampledMetric | None]
+
+class ScoredRun(NamedTuple):
+    """What one method under one seed scores on the test split.
+
+    Attributes:
+        conversation: id of each utterance's conversation, because one has another number in another fold.
+        scores: on any draw of conversations, by the names of the rows, in percentage points or nats.
+    """
+
+    conversation: NDArray[np.str_]
+    scores: dict[str, metrics.ResampledMetric]
 
 
 def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
@@ -50,17 +51,15 @@ def comparisons(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     for corpus in scope.corpora:
-        scored: dict[str, _Scored] = {}
-        asked: dict[tuple[str, str], list[str]] = {}
-        for model in scope.backbones:
-            scored[model] = _Scored(scope, place, corpus, model)
-            for pair in pairs(scope, corpus, model):
-                found += compared([scored[model]], *pair)
-                asked.setdefault(pair, []).append(model)
-            scored[model].forget_readings()
-        for pair, models in asked.items():
-            if len(models) > 1:
-                found += compared([scored[model] for model in models], *pair)
+        known = [ScoredModel(scope, place, corpus, model) for model in scope.backbones]
+        by_pair: dict[tuple[str, str], list[ScoredModel]] = {}
+        for of in known:
+            for pair in pairs(scope, corpus, of.model):
+                found += compared([of], *pair)
+                by_pair.setdefault(pair, []).append(of)
+        for pair, several in by_pair.items():
+            if len(several) > 1:
+                found += compared(several, *pair)
     return found
 
 
@@ -75,8 +74,8 @@ def pairs(scope: Scope, corpus: str, model: str) -> Iterator[tuple[str, str]]:
             yield ours, other
 
 
-class _Scored:
-    """The methods of one backbone on one corpus, each looked at once.
+class ScoredModel:
+    """The methods of one backbone on one corpus, each scored once.
 
     All comparisons of one backbone draw the same conversations, so what a method scores on a draw is kept: it
     serves every comparison that the method is in, those over all backbones too.
@@ -84,61 +83,52 @@ class _Scored:
 
     def __init__(self, scope: Scope, place: Place, corpus: str, model: str) -> None:
         self.scope, self.place, self.corpus, self.model = scope, place, corpus, model
-        self._tests: dict[tuple[str, int], Reading] = {}
-        self._metrics: dict[tuple[str, int, str], metrics.ResampledMetric | None] = {}
-        self._conversations: dict[tuple[str, int], NDArray[np.str_]] = {}
+        self._runs: dict[tuple[str, int], ScoredRun | None] = {}
 
-    def has(self, method: str, seed: int) -> bool:
-        """Whether a method's run is done."""
-        cell = self._cell(method, seed)
-        return all(is_done(source, self.place) for source in sources(cell, self.scope))
+    def run(self, method: str, seed: int) -> ScoredRun | None:
+        """What a method scores under a seed; None where its runs are not done."""
+        if (method, seed) not in self._runs:
+            cell = Run(self.corpus, self.model, method, seed, fold_of(self.corpus, seed))
+            finished = is_finished(cell, self.scope, self.place)
+            test = reading_on_test(cell, self.scope, self.place) if finished else None
+            self._runs[method, seed] = None if test is None else scored(test)
+        return self._runs[method, seed]
 
-    def test(self, method: str, seed: int) -> Reading:
-        """What a method whose run is done says of its test split."""
-        if (method, seed) not in self._tests:
-            cell = self._cell(method, seed)
-            # Many readings are only for figures; nothing here asks for them.
-            self._tests[method, seed] = removals_only(reading_on_test(cell, self.scope, self.place))
-        return self._tests[method, seed]
 
-    def metric(self, method: str, seed: int, name: str) -> metrics.ResampledMetric | None:
-        """A metric of a method whose run is done, on any draw; None where the method does not have it."""
-        key = (method, seed, name)
-        if key not in self._metrics:
-            scored = SCORERS[name](self.test(method, seed))
-            self._metrics[key] = None if scored is None else _remembering(scored)
-        return self._metrics[key]
+def scored(test: Reading) -> ScoredRun:
+    """The metrics of a test split; none of removals where the method does not say what it makes of them."""
+    gold, rows = test.gold, probabilities(test)
+    full, top_label = metrics.gold_confidence(rows, gold), metrics.top_label(rows, gold)
+    found = {"weighted_f1": _percent(metrics.resampled_weighted_f1(gold, rows.argmax(1), len(test.classes)))}
+    for mode in MODES:
+        if removed := removed_confidence(test, mode):
+            gain = metrics.summed_confidence_gain(full, removed)
+            found[f"cel_per_utterance_{mode}"] = metrics.resampled_mean(gain)
+    found["expected_calibration_error"] = _percent(metrics.resampled_calibration_error(*top_label))
+    found["aurc"] = _percent(metrics.resampled_aurc(*top_label))
+    ids = np.array(test.conversations, np.str_)[test.conversation]
+    return ScoredRun(ids, {name: _remembering(metric) for name, metric in found.items()})
 
-    def conversation(self, method: str, seed: int) -> NDArray[np.str_]:
-        """Ids of the test utterances' conversations, because one has another number in another fold."""
-        if (method, seed) not in self._conversations:
-            test = self.test(method, seed)
-            ids = np.array(test.conversations, np.str_)[test.conversation]
-            self._conversations[method, seed] = ids
-        return self._conversations[method, seed]
 
-    def forget_readings(self) -> None:
-        """Keep what was scored, not what it was scored from, which fills the memory."""
-        self._tests.clear()
-
-    def _cell(self, method: str, seed: int) -> Run:
-        return Run(self.corpus, self.model, method, seed, fold_of(self.corpus, seed))
+def _percent(share: metrics.ResampledMetric) -> metrics.ResampledMetric:
+    return lambda counts: 100 * share(counts)
 
 
 def _remembering(metric: metrics.ResampledMetric) -> metrics.ResampledMetric:
+    """A metric that computes each draw once."""
     known: dict[int, NDArray[np.float64]] = {}
 
-    def scored(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    def remembered(counts: NDArray[np.int64]) -> NDArray[np.float64]:
         # Draws are random, so two draws that begin and end alike are the same.
         key = hash((counts.shape, counts[0].tobytes(), counts[-1].tobytes()))
         if key not in known:
             known[key] = metric(counts)
         return known[key]
 
-    return scored
+    return remembered
 
 
-def compared(known: Sequence[_Scored], first: str, second: str) -> list[dict[str, Any]]:
+def compared(known: Sequence[ScoredModel], first: str, second: str) -> list[dict[str, Any]]:
     """Every metric that both of two methods have, over all runs; nothing where no seed has both.
 
     Args:
@@ -146,9 +136,8 @@ def compared(known: Sequence[_Scored], first: str, second: str) -> list[dict[str
         first: name of a method.
         second: of the one it is compared with.
     """
-    runs = [
-        (of, seed) for of in known for seed in of.scope.seeds if of.has(first, seed) and of.has(second, seed)
-    ]
+    every = [(of.run(first, seed), of.run(second, seed), seed) for of in known for seed in of.scope.seeds]
+    runs = [(one, two, seed) for one, two, seed in every if one is not None and two is not None]
     if not runs:
         return []
     about = {
@@ -157,47 +146,13 @@ def compared(known: Sequence[_Scored], first: str, second: str) -> list[dict[str
         "first": first,
         "second": second,
         "protocol": HEADLINE,
-        "seeds": sorted({seed for _, seed in runs}),
+        "seeds": sorted({seed for *_, seed in runs}),
     }
-    paired: dict[str, list[metrics.PairedRun]] = {name: [] for name in SCORERS}
-    for name, (of, seed) in product(SCORERS, runs):
-        one, two = of.metric(first, seed, name), of.metric(second, seed, name)
-        if one is not None and two is not None:
-            paired[name].append(metrics.PairedRun(of.conversation(first, seed), one, two))
+    paired = {
+        name: [
+            metrics.PairedRun(one.conversation, one.scores[name], two.scores[name]) for one, two, _ in runs
+        ]
+        for name in runs[0][0].scores
+        if name in runs[0][1].scores
+    }
     return compare(about, paired)
-
-
-def _weighted_f1(test: Reading) -> metrics.ResampledMetric:
-    plain = metrics.resampled_weighted_f1(test.gold, probabilities(test).argmax(1), len(test.classes))
-    return lambda counts: 100 * plain(counts)
-
-
-def _calibration_error(test: Reading) -> metrics.ResampledMetric:
-    plain = metrics.resampled_calibration_error(*metrics.top_label(probabilities(test), test.gold))
-    return lambda counts: 100 * plain(counts)
-
-
-def _aurc(test: Reading) -> metrics.ResampledMetric:
-    plain = metrics.resampled_aurc(*metrics.top_label(probabilities(test), test.gold))
-    return lambda counts: 100 * plain(counts)
-
-
-def _cel(mode: str) -> Scorer:
-    def scorer(test: Reading) -> metrics.ResampledMetric | None:
-        removed = removed_confidence(test, mode)
-        if not removed:
-            return None
-        full = metrics.gold_confidence(probabilities(test), test.gold)
-        return metrics.resampled_mean(metrics.summed_confidence_gain(full, removed))
-
-    return scorer
-
-
-SCORERS: dict[str, Scorer] = {
-    "weighted_f1": _weighted_f1,
-    "cel_per_utterance_edges": _cel("edges"),
-    "cel_per_utterance_strict": _cel("strict"),
-    "expected_calibration_error": _calibration_error,
-    "aurc": _aurc,
-}
-"""What is compared, by the names of the rows."""

@@ -13,7 +13,7 @@ from heartsay import metrics
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.views import FULL
 from heartsay.experiments.cmerc.measure import column, probabilities, removed_confidence
-from heartsay.experiments.cmerc.methods import BASE, CMERC
+from heartsay.experiments.cmerc.methods import BASE, CMERC, WITHOUT_CURRICULUM
 from heartsay.experiments.cmerc.plan import PRINCIPAL, Scope
 from heartsay.experiments.cmerc.rows import reading_on_test
 from heartsay.experiments.cmerc.work import SHOWN_METHODS
@@ -101,10 +101,10 @@ def coalition_values(test: Reading, players: tuple[str, ...]) -> dict[frozenset[
     return values
 
 
-def entropies(scope: Scope, place: Place, methods: tuple[str, ...]) -> list[dict[str, Any]]:
+def entropies(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """Mean entropy of development predictions after each epoch, in nats: a row per run."""
     found = []
-    for run in runs_of(scope, PRINCIPAL, methods):
+    for run in runs_of(scope, PRINCIPAL, (BASE, CMERC, WITHOUT_CURRICULUM)):
         if is_done(run, place):
             history = RunFolder(run.folder(place.work)).history()
             curve = [row.get("development_mean_entropy") for row in history]
@@ -113,20 +113,26 @@ def entropies(scope: Scope, place: Place, methods: tuple[str, ...]) -> list[dict
     return found
 
 
-def gains(scope: Scope, place: Place, first: str = CMERC, second: str = BASE) -> list[dict[str, Any]]:
+def cmerc_and_base(
+    scope: Scope, place: Place, models: tuple[str, ...]
+) -> Iterator[tuple[Run, Reading, Reading]]:
+    """Each run of CMERC, what it says of its test split, and what base says of it under the same seed."""
+    for run, test in readings_of(scope, place, models, (CMERC,)):
+        base = replace(run, method=BASE)
+        if is_done(base, place):
+            yield run, test, reading_on_test(base, scope, place)
+
+
+def gains(scope: Scope, place: Place) -> list[dict[str, Any]]:
     """What CMERC gains over base, in points, by emotion (F1), by shift and by position (accuracy).
 
     A row per backbone, run and group; a group without utterances has none.
     """
-    found = []
-    for run in runs_of(scope, scope.backbones, (first,)):
-        other = replace(run, method=second)
-        if not (is_done(run, place) and is_done(other, place)):
-            continue
-        one, two = (reading_on_test(r, scope, place) for r in (run, other))
-        about = {"corpus": run.corpus, "model": run.model, "seed": run.seed}
-        found += [{**about, **row} for row in _gains(one, two)]
-    return found
+    return [
+        {"corpus": run.corpus, "model": run.model, "seed": run.seed, **row}
+        for run, *tests in cmerc_and_base(scope, place, scope.backbones)
+        for row in _gains(*tests)
+    ]
 
 
 def _gains(one: Reading, two: Reading) -> Iterator[dict[str, Any]]:
@@ -169,11 +175,8 @@ def cases(scope: Scope, place: Place) -> list[dict[str, Any]]:
     Ids and probabilities of the gold class only; first seed, edges.
     """
     found = []
-    for run in runs_of(scope, PRINCIPAL, (CMERC,)):
-        other = replace(run, method=BASE)
-        if run.seed != scope.seeds[0] or not (is_done(run, place) and is_done(other, place)):
-            continue
-        tests = {method: reading_on_test(r, scope, place) for method, r in ((BASE, other), (CMERC, run))}
+    for run, cmerc, base in cmerc_and_base(replace(scope, seeds=scope.seeds[:1]), place, PRINCIPAL):
+        tests = {BASE: base, CMERC: cmerc}
         gain = {method: _summed_gain(test) for method, test in tests.items()}
         order = np.argsort(gain[BASE] - gain[CMERC], kind="stable")
         for kind, chosen in (("CMERC repairs", order[::-1][:CASES]), ("CMERC spoils", order[:CASES])):

@@ -84,15 +84,13 @@ def _logistic(corpus: EvidenceCorpus, names: Sequence[str], gold: dict[str, IntA
     from sklearn.linear_model import LogisticRegression
 
     inputs = {split: _features(corpus, split, names) for split in gold}
-    best, chosen = -1.0, None
+    scores: dict[float, float] = {}
     for strength in STRENGTHS:
         model = LogisticRegression(C=strength, max_iter=ITERATIONS, tol=TOLERANCE)
         model.fit(inputs["train"], gold["train"])
-        score = _score(gold["dev"], model.predict(inputs["dev"]), classes)
-        if score > best:
-            best, chosen = score, model
-    assert chosen is not None
-    return _score(gold["test"], chosen.predict(inputs["test"]), classes)
+        development, test = (_score(gold[s], model.predict(inputs[s]), classes) for s in ("dev", "test"))
+        scores.setdefault(development, test)
+    return scores[max(scores)]
 
 
 def _score(gold: IntArray, predicted: IntArray, classes: int) -> float:

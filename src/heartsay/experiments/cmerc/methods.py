@@ -32,8 +32,11 @@ PROTOCOLS: tuple[Protocol, ...] = (HEADLINE, "test-selected")
 
 FOCAL_METHODS = ("base-focal", "base-defective-focal")
 
-CONSTRAINT_WEIGHTS = (0.1, 1.0, 3.0, 10.0)
-"""Weights of the constraint beside the configured one and none."""
+CONSTRAINTS = {f"cmerc-constraint-{weight:g}": weight for weight in (0.1, 1.0, 3.0, 10.0)}
+"""CMERC with other weights of its constraint than the configured one and none."""
+
+REMOVING = "cmerc-removing-"
+"""How the names of CMERC with some removals only begin."""
 
 MODALITIES: Mapping[str, tuple[str, ...]] = {
     "meld-voices": ("text", "voice"),
@@ -41,9 +44,6 @@ MODALITIES: Mapping[str, tuple[str, ...]] = {
     "composed": ("text", "voice", "face"),
 }
 """What each corpus has."""
-
-_CONSTRAINT, _REMOVING = "cmerc-constraint-", "cmerc-removing-"
-
 
 TOGETHER = "all backbones"
 """Stands for a model where the runs of all backbones are compared at once, so that luck of one evens out."""
@@ -101,37 +101,22 @@ def variant(method: str, corpus: str) -> Variant:
     """What a trained method trains on a corpus."""
     if method in FOCAL_METHODS:
         return Variant(BASE, task_loss=method.removeprefix("base-").replace("-", "_"))
-    if method.startswith(_CONSTRAINT):
-        return Variant(CMERC, {"constraint": float(method.removeprefix(_CONSTRAINT))}, needs_baseline=True)
-    if method.startswith(_REMOVING):
+    if method in CONSTRAINTS:
+        return Variant(CMERC, {"constraint": CONSTRAINTS[method]}, needs_baseline=True)
+    if method.startswith(REMOVING):
         return Variant(CMERC, {"views": removals_of(method, MODALITIES[corpus])}, needs_baseline=True)
     return Variant(method, needs_baseline=method.startswith(CMERC) and method not in NO_CURRICULUM)
-
-
-def constraint_method(weight: float) -> str:
-    """Name of CMERC with another weight of its constraint."""
-    return f"{_CONSTRAINT}{weight:g}"
-
-
-def constraint_of(method: str) -> float | None:
-    """The weight that a method's name states, if it does."""
-    return float(method.removeprefix(_CONSTRAINT)) if method.startswith(_CONSTRAINT) else None
 
 
 def removal_methods(modalities: Sequence[str]) -> list[str]:
     """CMERC with some removals only (Table 7): some modalities and both contexts, or all and one context."""
     few = [names for size in range(1, len(modalities)) for names in combinations(modalities, size)]
-    return [_REMOVING + "+".join(names) for names in (*few, *((context,) for context in CONTEXTS))]
+    return [REMOVING + "+".join(names) for names in (*few, *((context,) for context in CONTEXTS))]
 
 
 def removals_of(method: str, modalities: Sequence[str]) -> list[str]:
     """The views that such a method uses: the removal of what is named, and all of the other kind."""
-    named = method.removeprefix(_REMOVING).split("+")
+    named = method.removeprefix(REMOVING).split("+")
     if set(named) <= set(CONTEXTS):
         return [*(without(m).name for m in modalities), *named]
     return [*(without(m).name for m in named), *CONTEXTS]
-
-
-def is_removal_method(method: str) -> bool:
-    """Whether a method is CMERC with some removals only."""
-    return method.startswith(_REMOVING)

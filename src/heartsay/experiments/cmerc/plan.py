@@ -10,13 +10,12 @@ from heartsay.experiments.cmerc.methods import (
     ABLATIONS,
     BASE,
     CMERC,
-    CONSTRAINT_WEIGHTS,
+    CONSTRAINTS,
     DERIVED,
     FOCAL_METHODS,
     MODALITIES,
     OUR_METHOD,
     RIVALS,
-    constraint_method,
     removal_methods,
     variant,
 )
@@ -146,7 +145,7 @@ def swept_methods(scope: Scope, corpus: str, model: str) -> tuple[str, ...]:
     if corpus == VOICES and model in FOCAL_BACKBONES:
         swept += FOCAL_METHODS
     if corpus == VOICES and model == M3NET:
-        swept += [constraint_method(weight) for weight in CONSTRAINT_WEIGHTS]
+        swept += CONSTRAINTS
     if model == M3NET:
         swept += removal_methods(MODALITIES[corpus])
     return tuple(swept)

@@ -11,13 +11,7 @@ import numpy as np
 
 from heartsay.atomic import atomic_path
 from heartsay.experiments.cmerc.figures import log_gains, principal_plane, readings_of
-from heartsay.experiments.cmerc.methods import (
-    ABLATIONS,
-    BASE,
-    CMERC,
-    HEADLINE,
-    constraint_of,
-)
+from heartsay.experiments.cmerc.methods import ABLATIONS, BASE, CMERC, CONSTRAINTS, HEADLINE
 from heartsay.experiments.cmerc.plan import M3NET, PRINCIPAL, Scope
 from heartsay.experiments.report_tables import Content, Results, Row, grouped
 from heartsay.experiments.study import Place
@@ -192,7 +186,7 @@ def confidence_change(scope: Scope, place: Place, corpus: str) -> Any:
 def constraint_weight(content: Content, corpus: str) -> Any:
     """Figure 8: weighted F1, CEL and ECE by the weight of the constraint."""
     results = Results(content)
-    varied = {m: weight for m in results.methods(corpus, M3NET) if (weight := constraint_of(m)) is not None}
+    varied = {m: CONSTRAINTS[m] for m in results.methods(corpus, M3NET) if m in CONSTRAINTS}
     # The variant without the constraint and CMERC itself are two more of its weights.
     weights = {**varied, ABLATIONS[2]: 0.0, CMERC: content["scope"].get("constraint", {}).get(corpus)}
     chosen = {

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.cmerc.measure import (
@@ -22,51 +20,32 @@ from heartsay.training.feature_configuration import FeatureConfiguration
 from heartsay.training.run_folder import RunFolder
 
 
-class Cell(NamedTuple):
-    """What one method under one seed says.
-
-    Attributes:
-        run: which.
-        protocol: how the epoch was chosen.
-        reading: of development and test data.
-        calibration: what was fitted for it.
-    """
-
-    run: Run
-    protocol: Protocol
-    reading: Reading
-    calibration: Calibration
-
-
 def rows(scope: Scope, place: Place) -> list[dict[str, Any]]:
-    """Measure every cell whose runs are there, under both protocols."""
-    return [row(cell, scope, place) for cell in finished_cells(scope, place)]
+    """Measure every cell whose runs are done, under both protocols."""
+    finished = [cell for cell in cells(scope) if is_finished(cell, scope, place)]
+    return [row(cell, protocol, scope, place) for cell in finished for protocol in PROTOCOLS]
 
 
-def row(cell: Cell, scope: Scope, place: Place) -> dict[str, Any]:
+def row(cell: Run, protocol: Protocol, scope: Scope, place: Place) -> dict[str, Any]:
     """The metrics of one cell, under their full names."""
-    run = cell.run
-    folders = [RunFolder(source.folder(place.work)) for source in sources(run, scope)]
+    folders = [RunFolder(source.folder(place.work)) for source in sources(cell, scope)]
     corpus = folders[0].data()
-    chosen = [folder.chosen("development" if cell.protocol == HEADLINE else "test") for folder in folders]
+    chosen = [folder.chosen("development" if protocol == HEADLINE else "test") for folder in folders]
     return {
-        **run.columns(),
-        "protocol": cell.protocol,
-        "fold": run.fold,
+        **cell.columns(),
+        "protocol": protocol,
+        "fold": cell.fold,
         "composed": bool(corpus["composed"]),
         "text": corpus["facts"].get("text"),
         "epoch": [metrics["epoch"] for metrics in chosen],
         "epochs": folders[0].configuration(FeatureConfiguration).epochs,
-        **measure(cell.reading, cell.calibration),
+        **measure(*calibrated(cell, scope, place, protocol)),
     }
 
 
-def finished_cells(scope: Scope, place: Place, protocols: tuple[Protocol, ...] = PROTOCOLS) -> Iterator[Cell]:
-    """What each cell says, under each protocol, where its runs are done."""
-    for run in cells(scope):
-        if all(is_done(source, place) for source in sources(run, scope)):
-            for protocol in protocols:
-                yield Cell(run, protocol, *calibrated(run, scope, place, protocol))
+def is_finished(cell: Run, scope: Scope, place: Place) -> bool:
+    """Whether all runs that a cell is made from are done."""
+    return all(is_done(source, place) for source in sources(cell, scope))
 
 
 def calibrated(
@@ -86,13 +65,8 @@ def reading_on_test(run: Run, scope: Scope, place: Place) -> Reading:
     return calibrated(run, scope, place)[0].of("test")
 
 
-def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> Reading:
-    """The reading of a finished run."""
-    return _load(run.folder(place.work), protocol)
-
-
 @lru_cache(maxsize=16)
-def _load(folder: Path, protocol: Protocol) -> Reading:
-    """Cells of one seed are made from the same few runs, so what was read last is kept."""
+def load(run: Run, place: Place, protocol: Protocol = HEADLINE) -> Reading:
+    """The reading of a finished run; what was read last is kept, as cells of one seed share runs."""
     of = "" if protocol == HEADLINE else "test-selected"
-    return Reading.load(RunFolder(folder).readings(of))
+    return Reading.load(RunFolder(run.folder(place.work)).readings(of))

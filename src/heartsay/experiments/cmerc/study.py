@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from heartsay.experiments.cmerc import comparisons, figures, findings, floors, plots, rows, tables, work
-from heartsay.experiments.cmerc.methods import ABLATIONS, BASE, CMERC, OUR_METHOD
+from heartsay.experiments.cmerc.methods import CMERC, OUR_METHOD
 from heartsay.experiments.cmerc.plan import (
     COMPOSED,
     FROZEN_VOICES,
@@ -88,7 +88,7 @@ class CmercStudy(Study):
             "comparisons": compared,
             "missing_rates": figures.missing_rates(scope, place),
             "contributions": figures.contributions(scope, place),
-            "entropies": figures.entropies(scope, place, (BASE, CMERC, ABLATIONS[0])),
+            "entropies": figures.entropies(scope, place),
             "gains": figures.gains(scope, place),
             "cases": figures.cases(scope, place),
             "findings": findings.findings(scope, place),

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from heartsay.experiments.cmerc.methods import (
-    BASE,
-    CMERC,
-    HEADLINE,
-    ONLY_CONSTRAINT,
-    OURS,
-    RIVALS,
-    TOGETHER,
-)
+from heartsay.experiments.cmerc.methods import BASE, CMERC, HEADLINE, ONLY_CONSTRAINT, OURS, RIVALS, TOGETHER
 from heartsay.experiments.published import published
 from heartsay.experiments.report_tables import (
     ABSENT,
@@ -29,6 +21,7 @@ from heartsay.experiments.report_tables import (
     means,
     published_rows,
     runs_done,
+    section,
 )
 
 BETTER_IS_LESS = ("cel_per_utterance_edges", "cel_per_utterance_strict", "expected_calibration_error", "aurc")
@@ -46,7 +39,7 @@ OVERALL = {
 
 def opening(content: Content, results: Results) -> Lines:
     """Title, protocol, how far the runs are, and the count of what CMERC and its constraint improve."""
-    scope, told = content["scope"], published("cmerc")
+    scope, paper = content["scope"], published("cmerc")
     lines = [
         "# CMERC on data at hand",
         "",
@@ -55,12 +48,12 @@ def opening(content: Content, results: Results) -> Lines:
         "seed tests another fold. The epoch is chosen on development data unless a column says",
         f"**test-selected**. {runs_done(content)}",
         "",
-        f"Published numbers: {told['source']}. Their protocol: {told['protocol']}.",
+        f"Published numbers: {paper['source']}. Their protocol: {paper['protocol']}.",
         "They are of other features and splits and stand beside ours for direction, not height.",
         "",
-        *(f"- {remark}" for remark in told["remarks"]),
+        *(f"- {remark}" for remark in paper["remarks"]),
         *sorted(
-            {f"- † {row['model']}, {row['method']}: {row['note']}." for row in told["rows"] if "note" in row}
+            {f"- † {row['model']}, {row['method']}: {row['note']}." for row in paper["rows"] if "note" in row}
         ),
         "",
     ]
@@ -147,11 +140,11 @@ def closing(content: Content) -> Lines:
         *_comparisons(content),
         *_findings(content),
         *_contributions(content),
-        "## Where CMERC gains (Figure 9)",
-        "",
-        "Points over base: F1 by emotion, accuracy by shift and by position.",
-        "",
-        *means(content["gains"], ("corpus", "model", "by", "group"), ("gain", "count")),
+        *section(
+            "## Where CMERC gains (Figure 9)",
+            "Points over base: F1 by emotion, accuracy by shift and by position.",
+            means(content["gains"], ("corpus", "model", "by", "group"), ("gain", "count")),
+        ),
         *_cases(content),
         *_time(content),
     ]
@@ -164,14 +157,12 @@ def _comparisons(content: Content) -> Lines:
     for key, found in grouped(rows, names).items():
         by = {(row["metric"], row["resample_runs"]): row for row in found}
         table.append([*key, *(_difference(by.get((m, True)), by.get((m, False))) for m in METRICS)])
-    return [
+    return section(
         "## Paired bootstraps over conversations",
-        "",
-        "First method minus second, 95% interval; p with runs drawn anew too, and p for these runs alone.",
+        "First method minus second, 95% interval; p with runs drawn anew too, and p for these runs alone.\n"
         "Points, but CEL per utterance in nats; less is better but for weighted F1.",
-        "",
-        *grid(("corpus", "backbone", *names[2:], *METRICS), table),
-    ]
+        grid(("corpus", "backbone", *names[2:], *METRICS), table),
+    )
 
 
 def _difference(anew: Row | None, these: Row | None) -> str:
@@ -182,9 +173,9 @@ def _difference(anew: Row | None, these: Row | None) -> str:
 
 def _findings(content: Content) -> Lines:
     found = content["findings"]
-    told = {(row["corpus"], row["method"]): row["values"]["weighted_f1"] for row in published_rows("5")}
+    f1 = {(row["corpus"], row["method"]): row["values"]["weighted_f1"] for row in published_rows("5")}
     moved = " and ".join(
-        f"{told[corpus, 'temperature'] - told[corpus, BASE]:+.2f} ({corpus.upper()})"
+        f"{f1[corpus, 'temperature'] - f1[corpus, BASE]:+.2f} ({corpus.upper()})"
         for corpus in ("iemocap", "meld")
     )
     changes = [abs(row["change"]) for row in found["temperature_and_f1"]]
@@ -228,13 +219,11 @@ def _contributions(content: Content) -> Lines:
     rows = content["contributions"]
     players = list(dict.fromkeys(name for row in rows for name in row["shares"]))
     flat = [{**row, **row["shares"]} for row in rows]
-    return [
+    return section(
         "## Contributions (Figure 3)",
-        "",
         "Share (%) of each modality and context in what moves a reading.",
-        "",
-        *means(flat, ("corpus", "model", "method"), players),
-    ]
+        means(flat, ("corpus", "model", "method"), players),
+    )
 
 
 def _cases(content: Content) -> Lines:
@@ -247,26 +236,21 @@ def _cases(content: Content) -> Lines:
         for case in content["cases"]
     ]
     header = ("corpus", "backbone", "", "utterance", "method", "gold", "probability")
-    return [
+    return section(
         "## Cases (Figure 10)",
-        "",
         "Probability of the gold class as a whole and after each removal, edges.",
-        "",
-        *(grid(header, table) if table else [f"{NO_RUNS.capitalize()}.", ""]),
-    ]
+        grid(header, table) if table else [f"{NO_RUNS.capitalize()}.", ""],
+    )
 
 
 def _time(content: Content) -> Lines:
     total = sum(row["processor_seconds"] for row in content["time"])
-    lines = [
+    lines = section(
         "## What it took",
-        "",
         "Processor seconds of a run, by its own process of one thread.",
-        "",
-        *means(content["time"], ("corpus", "model", "method"), ("processor_seconds",)),
-        f"All runs together: {total / 3600:.1f} processor hours.",
-        "",
-    ]
+        means(content["time"], ("corpus", "model", "method"), ("processor_seconds",)),
+    )
+    lines += [f"All runs together: {total / 3600:.1f} processor hours.", ""]
     if content["failed"]:
         lines += ["Failed:", "", *(f"- {run}: {why}" for run, why in content["failed"].items()), ""]
     return lines

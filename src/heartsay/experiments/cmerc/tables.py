@@ -9,13 +9,13 @@ from heartsay.experiments.cmerc.methods import (
     ABLATIONS,
     BASE,
     CMERC,
+    CONSTRAINTS,
     DERIVED,
     HEADLINE,
     MODALITIES,
     PROTOCOLS,
+    REMOVING,
     RIVALS,
-    constraint_of,
-    is_removal_method,
 )
 from heartsay.experiments.cmerc.plan import COMPOSED, FROZEN_VOICES, PRINCIPAL, VOICES
 from heartsay.experiments.cmerc.summary import closing, opening
@@ -28,6 +28,7 @@ from heartsay.experiments.report_tables import (
     means,
     published_cell,
     published_rows,
+    section,
     spread,
 )
 
@@ -112,18 +113,12 @@ def page(content: Content) -> str:
 
 def _floors(content: Content) -> Lines:
     """What knows no context, before anything that does."""
-    return [
+    titles = ("corpus", "model", "of", "W-F1 (splits)")
+    return section(
         "## First, what is easy",
-        "",
         "Weighted F1 on test utterances: without learning, and from single utterances alone.",
-        "",
-        *means(
-            content["floors"],
-            ("corpus", "model", "method"),
-            ("weighted_f1",),
-            ("corpus", "model", "of", "W-F1 (splits)"),
-        ),
-    ]
+        means(content["floors"], ("corpus", "model", "method"), ("weighted_f1",), titles),
+    )
 
 
 def _uncertain(content: Content, results: Results, corpus: str) -> Lines:
@@ -137,14 +132,12 @@ def _uncertain(content: Content, results: Results, corpus: str) -> Lines:
         for title, method, protocol, column in UNCERTAIN:
             key = (corpus, model, method, protocol)
             table.append([model, title, *(results.cell(key, f"{column}.{name}", 1) for name in names)])
-    return [
+    return section(
         "### Table 2: uncertain shares",
-        "",
-        "Share of test utterances (%) whose gold class gets likelier when something is taken away; columns",
+        "Share of test utterances (%) whose gold class gets likelier when something is taken away; columns\n"
         "`modalities`, `contexts` and `all` are unions. What stays exactly as likely is counted apart.",
-        "",
-        *grid(("backbone", "reading", *names), table),
-    ]
+        grid(("backbone", "reading", *names), table),
+    )
 
 
 def _missing(content: Content, results: Results, corpus: str) -> Lines:
@@ -160,14 +153,12 @@ def _missing(content: Content, results: Results, corpus: str) -> Lines:
             by_rate = [[r["weighted_f1"] for r in own if r["rate"] == rate] for rate in rates]
             seeds = results.planned.get((corpus, model, method), 0)
             table.append([model, method, *(spread(values, seeds) for values in by_rate)])
-    return [
+    return section(
         "### Table 3: when cells go missing",
-        "",
-        "Weighted F1 when each cell, one modality of one utterance, is missing with a probability; mean of",
+        "Weighted F1 when each cell, one modality of one utterance, is missing with a probability; mean of\n"
         "ten draws, the same for every model.",
-        "",
-        *grid(("backbone", "method", *(f"{rate:g}" for rate in rates)), table),
-    ]
+        grid(("backbone", "method", *(f"{rate:g}" for rate in rates)), table),
+    )
 
 
 def _ablations(content: Content, results: Results, corpus: str) -> Lines:
@@ -214,8 +205,8 @@ def _rivals(content: Content, results: Results, corpus: str) -> Lines:
 
 def _backbones(content: Content, results: Results, corpus: str) -> Lines:
     methods = (BASE, CMERC)
-    told = [row for row in (*published_rows("6"), *published_rows("5")) if row["method"] in methods]
-    table = [_published_calibration(row) for row in told]
+    published = (*published_rows("6"), *published_rows("5"))
+    table = [_published_calibration(row) for row in published if row["method"] in methods]
     table += [
         _calibration(results, (corpus, model, method, protocol))
         for model in content["scope"]["backbones"]
@@ -232,13 +223,15 @@ def _removals(content: Content, results: Results, corpus: str) -> Lines:
     for model in content["scope"]["backbones"]:
         for method in results.methods(corpus, model):
             line = results.line((corpus, model, method, HEADLINE), REMOVED)
-            if is_removal_method(method) or (method == CMERC and model in PRINCIPAL):
+            if method.startswith(REMOVING) or (method == CMERC and model in PRINCIPAL):
                 table.append(line)
-            if constraint_of(method) is not None:
+            if method in CONSTRAINTS:
                 weights.append(line)
-    lines = ["### Table 7: which removals CMERC compares", ""]
-    lines += ["Named are the removals of one kind that are used; of the other kind, all are.", ""]
-    lines += grid(_header(REMOVED), table)
+    lines = section(
+        "### Table 7: which removals CMERC compares",
+        "Named are the removals of one kind that are used; of the other kind, all are.",
+        grid(_header(REMOVED), table),
+    )
     if weights:
         lines += ["Other weights of the constraint (Figure 8):", "", *grid(_header(REMOVED), weights)]
     return lines

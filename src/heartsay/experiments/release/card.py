@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from typing import Any
 
 from heartsay import metrics
 from heartsay.analysis import ModelStamp
@@ -19,6 +18,7 @@ from heartsay.experiments.release.evaluate import (
     reliability,
     risk_coverage,
 )
+from heartsay.experiments.report_tables import RULE, Content, Row, grid, section
 
 LIMITS = [
     "It reads words only: it hears no voice and sees no face.",
@@ -34,12 +34,9 @@ EXCLUDED = "no utterance of any development or test split of MELD or ECF is amon
 def make_card(
     stamp: ModelStamp,
     calibration: Calibration,
-    *,
-    rows: Sequence[dict[str, Any]],
-    chosen: str,
+    content: Content,
     seeds: Sequence[int],
-    protocol: str,
-    floors: dict[str, dict[str, dict[str, float]]],
+    *,
     meld: Reading,
     ecf: Reading,
 ) -> Card:
@@ -48,16 +45,13 @@ def make_card(
     Args:
         stamp: which model.
         calibration: its calibration.
-        rows: rows of results of all candidates.
-        chosen: the candidate that this model is.
+        content: what ``results.json`` holds; this model is the chosen one.
         seeds: seeds that the deviation is over.
-        protocol: what was chosen, calibrated and tested on what.
-        floors: what learns nothing, by split, metric and name.
         meld: its readings of MELD's test split.
         ecf: its readings of ECF's test split.
     """
     confidence, correct = metrics.top_label(*labelled_probabilities(meld, calibration))
-    past = past_pairs(ecf)
+    past, rows, protocol = past_pairs(ecf), content["rows"], content["protocol"]
     places = list(dict.fromkeys((row["corpus"], row["split"]) for row in rows))
     return Card(
         name=stamp.name,
@@ -79,12 +73,14 @@ def make_card(
             ),
         ],
         metrics={
-            f"{row['corpus']}/{row['split']}": _numbers(row) for row in rows if row["candidate"] == chosen
+            f"{row['corpus']}/{row['split']}": _numbers(row)
+            for row in rows
+            if row["candidate"] == content["chosen"]
         },
         deviation={f"{c}/{s}": _deviation(rows, c, s, seeds) for c, s in places},
         floors=[
             Floor(split=split, metric=metric, name=name, value=value)
-            for split, by_metric in floors.items()
+            for split, by_metric in content["floors"].items()
             for metric, by_name in by_metric.items()
             for name, value in by_name.items()
         ],
@@ -99,14 +95,12 @@ def make_card(
     )
 
 
-def _numbers(row: dict[str, Any]) -> dict[str, float]:
+def _numbers(row: Row) -> dict[str, float]:
     numbers = {k: float(v) for k, v in row.items() if isinstance(v, int | float) and k != "seed"}
     return {**numbers, **{f"f1_{label}": value for label, value in row["per_class_f1"].items()}}
 
 
-def _deviation(
-    rows: Sequence[dict[str, Any]], corpus: str, split: str, seeds: Sequence[int]
-) -> dict[str, float]:
+def _deviation(rows: Sequence[Row], corpus: str, split: str, seeds: Sequence[int]) -> dict[str, float]:
     runs = [_numbers(r) for r in rows if (r["corpus"], r["split"]) == (corpus, split) and r["seed"] in seeds]
     # What one run leaves undefined has no deviation.
     keys = [key for key in runs[0] if len(runs) > 1 and all(key in run for run in runs)]
@@ -125,14 +119,12 @@ def card_text(card: Card) -> str:
     ]
     lines += [f"standard deviation over seeds {', '.join(map(str, card.seeds))}.", ""]
     for place, values in card.metrics.items():
-        lines += [f"### {place}", "", "| metric | value | ± | floor |", "|---|---|---|---|"]
+        table = []
         for metric, value in values.items():
             spread = card.deviation.get(place, {}).get(metric)
             floor = [f for f in card.floors if (f.split, f.metric) == (place, metric)]
             floored = "; ".join(f"{f.name} {f.value:.1f}" for f in floor)
-            lines.append(
-                f"| {metric} | {value:.2f} | {'' if spread is None else f'{spread:.2f}'} | {floored} |"
-            )
-        lines.append("")
+            table.append([metric, f"{value:.2f}", "" if spread is None else f"{spread:.2f}", floored])
+        lines += section(f"### {place}", "", grid(("metric", "value", "±", "floor"), table, RULE))
     lines += ["## Limits", "", *(f"- {limit}" for limit in card.limits), ""]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ import logging
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -95,7 +95,6 @@ def export(
     *,
     name: str,
     int8: bool,
-    language: str = "en",
 ) -> None:
     """Write the model as a folder for the light core; the folder is replaced whole.
 
@@ -106,7 +105,6 @@ def export(
         folder: where to write.
         name: name of the model.
         int8: whether to store matrices and embeddings as 8-bit integers.
-        language: of the talk that it was trained on, as a two-letter code; an English model warns of others.
 
     Raises:
         InputError: the folder holds something else than a model.
@@ -124,7 +122,7 @@ def export(
             format=FORMAT,
             name=name,
             version=__version__,
-            language=language,
+            language="en",  # it warns of others
             labels=list(EMOTIONS),
             neutral=EMOTIONS.neutral,
             graphs=GRAPHS,
@@ -154,26 +152,15 @@ def _replacing(folder: Path) -> Iterator[Path]:
         beside.replace(folder)
 
 
-class _Words(nn.Module):
-    """The first half of the model, as a graph of its own."""
+class _Half(nn.Module):
+    """A part of the model, as a graph of its own."""
 
-    def __init__(self, model: PackedDialogueModel) -> None:
+    def __init__(self, model: PackedDialogueModel, part: Callable[..., Tensor | PackedReading]) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.part = model, part
 
-    def forward(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> Tensor:
-        return self.model.utterance_vectors(tokens, owner, speaker.shape[1])
-
-
-class _Fusion(nn.Module):
-    """The second half of the model, as a graph of its own."""
-
-    def __init__(self, model: PackedDialogueModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, text: Tensor, speaker: Tensor) -> PackedReading:
-        return self.model.fuse(text, speaker)
+    def forward(self, *inputs: Tensor) -> Tensor | PackedReading:
+        return self.part(*inputs)
 
 
 def write_graphs(model: PackedDialogueModel, folder: Path, *, int8: bool) -> None:
@@ -183,10 +170,11 @@ def write_graphs(model: PackedDialogueModel, folder: Path, *, int8: bool) -> Non
     speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
     with torch.no_grad():
         vectors = model.utterance_vectors(tokens, owner, speaker.shape[1])
-    words = {"tokens": tokens, "owner": owner, "speaker": speaker}
-    write_onnx(_Words(model), words, ("vectors",), folder / GRAPHS["words"], int8=int8)
-    fusion = {"text": vectors, "speaker": speaker}
-    write_onnx(_Fusion(model), fusion, ("emotion", "pair"), folder / GRAPHS["fusion"], int8=int8)
+    words = _Half(model, lambda tokens, owner, of: model.utterance_vectors(tokens, owner, of.shape[1]))
+    inputs = {"tokens": tokens, "owner": owner, "speaker": speaker}
+    write_onnx(words, inputs, ("vectors",), folder / GRAPHS["words"], int8=int8)
+    inputs = {"text": vectors, "speaker": speaker}
+    write_onnx(_Half(model, model.fuse), inputs, ("emotion", "pair"), folder / GRAPHS["fusion"], int8=int8)
 
 
 def write_onnx(

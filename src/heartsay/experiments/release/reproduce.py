@@ -14,7 +14,7 @@ from heartsay.experiments.release.average import average_weights
 from heartsay.experiments.release.card import card_text, make_card
 from heartsay.experiments.release.evaluate import evaluate, floors, read_split
 from heartsay.experiments.release.export import export_run
-from heartsay.experiments.release.tables import write_table
+from heartsay.experiments.release.tables import page
 from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
 from heartsay.training.configuration import Configuration
@@ -24,8 +24,7 @@ from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
 
 DEFAULT_CONFIGURATION = "default"
 
-SEEDS = (1, 2, 3)
-"""Seeds of the committed results."""
+CORPORA = ("meld", "ecf")
 
 AVERAGE = "average"
 """Name of the candidate whose weights are the mean of all runs'."""
@@ -42,7 +41,7 @@ def reproduce_default(
     shipped: Path,
     *,
     configuration: Configuration | None = None,
-    seeds: Sequence[int] = SEEDS,
+    seeds: Sequence[int],
     device: str = "cpu",
     report: Report = silent,
 ) -> dict[str, Any]:
@@ -66,40 +65,37 @@ def reproduce_default(
         InputError: the corpora are not there, or `work` holds runs of another configuration.
     """
     configuration = configuration or packed(DEFAULT_CONFIGURATION)
-    runs = []
+    runs = {str(seed): RunFolder(work / f"seed-{seed}") for seed in seeds}
     data = None
-    for seed in seeds:
-        folder = work / f"seed-{seed}"
-        run = RunFolder(folder)
+    for seed, run in zip(seeds, runs.values(), strict=True):
         if not run.is_finished():
             data = data or load_training_data(report)
             report({"message": f"seed {seed}"})
-            train_packed_dialogue(configuration, seed, data, folder, device=device, report=report)
+            train_packed_dialogue(configuration, seed, data, run.path, device=device, report=report)
         run.check(configuration, seed)
-        runs.append(run)
-    candidates = {str(seed): run.weights for seed, run in zip(seeds, runs, strict=True)}
-    average_weights(runs, work / "average.safetensors")
-    candidates[AVERAGE] = work / "average.safetensors"
+    average = work / "average.safetensors"
+    average_weights(list(runs.values()), average)
 
     rows: list[dict[str, Any]] = []
-    for name, weights in candidates.items():
+    for name, weights in {**{name: run.weights for name, run in runs.items()}, AVERAGE: average}.items():
         report({"message": f"exporting and evaluating {name}"})
         folder = work / "exported" / name
-        export_run(runs[0], folder, weights=weights, report=report)
+        export_run(runs[str(seeds[0])], folder, weights=weights, report=report)
         rows += evaluate_candidate(folder, name, report)
     chosen = choose(rows)
     report({"message": f"chosen on development data: {chosen}"})
+    model = Bundle.load(work / "exported" / chosen)
     content = {
         "system": "default",
         "protocol": PROTOCOL,
         "configuration": configuration.model_dump(),
         "chosen": chosen,
-        "floors": floors_of_test_splits(work / "exported" / chosen),
+        "floors": {f"{corpus}/test": floors(*read_split(model, corpus, "test")) for corpus in CORPORA},
         "rows": rows,
     }
     results.mkdir(parents=True, exist_ok=True)
     write_text(results / "results.json", json.dumps(content, indent=1) + "\n")
-    write_table(content, results / "table.md")
+    write_text(results / "table.md", page(content))
     ship(work / "exported" / chosen, shipped, content, seeds)
     return content
 
@@ -118,7 +114,7 @@ def evaluate_candidate(folder: Path, name: str, report: Report = silent) -> list
             "candidate": name,
             **evaluate(model, *read_split(model, corpus, split, report)),
         }
-        for corpus in ("meld", "ecf")
+        for corpus in CORPORA
         for split in ("dev", "test")
     ]
 
@@ -137,23 +133,14 @@ def choose(rows: Sequence[dict[str, Any]]) -> str:
     return max(score, key=lambda name: score[name])
 
 
-def floors_of_test_splits(folder: Path) -> dict[str, dict[str, dict[str, float]]]:
-    """What learns nothing, by split, metric and name."""
-    model = Bundle.load(folder)
-    return {f"{corpus}/test": floors(*read_split(model, corpus, "test")) for corpus in ("meld", "ecf")}
-
-
 def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence[int]) -> None:
     """Write the chosen model's card beside it, and copy both to where the model ships from."""
     model = Bundle.load(exported)
     card = make_card(
         model.stamp,
         model.calibration,
-        rows=content["rows"],
-        chosen=content["chosen"],
-        seeds=seeds,
-        protocol=content["protocol"],
-        floors=content["floors"],
+        content,
+        seeds,
         meld=read_split(model, "meld", "test")[0],
         ecf=read_split(model, "ecf", "test")[0],
     )

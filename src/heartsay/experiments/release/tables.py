@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from heartsay.atomic import write_text
 from heartsay.experiments.published import published
-from heartsay.experiments.report_tables import ABSENT, RULE, grid, mean_and_deviation
+from heartsay.experiments.report_tables import ABSENT, RULE, Content, Row, grid, lookup, mean_and_deviation
 
 
 class Line(NamedTuple):
@@ -37,13 +35,8 @@ LINES = (
 )
 
 
-def write_table(content: dict[str, Any], path: Path) -> None:
-    """Write the Markdown table of a system's results.
-
-    Args:
-        content: what ``results.json`` holds.
-        path: where to write.
-    """
+def page(content: Content) -> str:
+    """The page, in Markdown, of what ``results.json`` holds."""
     rows = [row for row in content["rows"] if row["split"] == "test"]
     seeds = [str(seed) for seed in dict.fromkeys(row["seed"] for row in rows) if seed is not None]
     chosen = content["chosen"]
@@ -55,8 +48,8 @@ def write_table(content: dict[str, Any], path: Path) -> None:
         floor = content["floors"].get(f"{line.corpus}/test", {}).get(line.metric, {})
         floored = "; ".join(f"{name} {value:.1f}" for name, value in floor.items()) or ABSENT
         values = [_value(rows, line, seed) for seed in seeds]
-        shipped = _figure(_value(rows, line, chosen))
-        table.append((line.title, floored, quoted, _spread(values), shipped))
+        table.append((line.title, floored, quoted, *map(_spread, (values, [_value(rows, line, chosen)]))))
+    f1 = _row(rows, "meld", chosen)["per_class_f1"]
     lines = [
         "# The default model",
         "",
@@ -69,7 +62,7 @@ def write_table(content: dict[str, Any], path: Path) -> None:
         *grid(("figure", "floor", "published", "ours, each seed", "shipped"), table, RULE),
         "F1 by emotion on MELD test, shipped model:",
         "",
-        *_per_class(rows, chosen),
+        *grid(list(f1), [[f"{value:.1f}" for value in f1.values()]], RULE),
         *_links(rows, chosen),
         "Every candidate, development scores by which one was chosen, and test:",
         "",
@@ -83,10 +76,10 @@ def write_table(content: dict[str, Any], path: Path) -> None:
         for metric, listed in by_metric.items()
         for other in listed
     ]
-    write_text(path, "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
-def headline(content: dict[str, Any]) -> str:
+def headline(content: Content) -> str:
     """The few figures that the README shows, of the shipped model, as a Markdown table."""
     rows = [row for row in content["rows"] if row["split"] == "test"]
     figures = {line.metric: _value(rows, line, content["chosen"]) for line in LINES}
@@ -100,36 +93,25 @@ def headline(content: dict[str, Any]) -> str:
         ("cause pairs, Pair F1", "pair_f1", f"{itself:.1f} every utterance with itself"),
         ("error of pair confidence (ECE)", "pair_ece", "-"),
     )
-    table = ["| on test conversations, % | shipped model | beside it |", "|---|---|---|"]
-    table += [f"| {title} | {figures[metric]:.1f} | {beside} |" for title, metric, beside in lines]
-    return "\n".join(table)
+    table = [(title, f"{figures[metric]:.1f}", beside) for title, metric, beside in lines]
+    return "\n".join(grid(("on test conversations, %", "shipped model", "beside it"), table, RULE)[:-1])
 
 
-def _value(rows: Sequence[dict[str, Any]], line: Line, candidate: str) -> float | None:
-    (row,) = (r for r in rows if r["corpus"] == line.corpus and r["candidate"] == candidate)
-    value: Any = row
-    for name in line.metric.split("."):
-        value = None if value is None else value.get(name)
-    return None if value is None else float(value)
+def _row(rows: Sequence[Row], corpus: str, candidate: str) -> Row:
+    return next(row for row in rows if (row["corpus"], row["candidate"]) == (corpus, candidate))
 
 
-def _figure(value: float | None) -> str:
-    """A number, or a dash for what the data leave undefined."""
-    return ABSENT if value is None else f"{value:.2f}"
+def _value(rows: Sequence[Row], line: Line, candidate: str) -> float | None:
+    return lookup(_row(rows, line.corpus, candidate), line.metric)
 
 
 def _spread(values: Sequence[float | None]) -> str:
+    """A mean and its deviation, or a dash for what the data leave undefined."""
     known = [value for value in values if value is not None]
     return ABSENT if len(known) < len(values) else mean_and_deviation(known)
 
 
-def _per_class(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
-    (row,) = (r for r in rows if r["corpus"] == "meld" and r["candidate"] == chosen)
-    f1: dict[str, float] = row["per_class_f1"]
-    return grid(list(f1), [[f"{value:.1f}" for value in f1.values()]], RULE)
-
-
-def _links(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
+def _links(rows: Sequence[Row], chosen: str) -> list[str]:
     """Links under a false discovery rate, by rate; nothing where no row has measured them."""
     measured = {r["candidate"]: r["links"] for r in rows if r["corpus"] == "ecf" and "links" in r}
     if chosen not in measured:
@@ -142,13 +124,9 @@ def _links(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
             table.append((title, "none shown", seeds, ABSENT, "0", "0", "0"))
             continue
         wrong = f"{shipped['wrong']:.1f} ± {shipped['wrong_standard_error']:.1f}"
-        figures = (
-            ("wrong_of_all", 1),
-            ("links_per_conversation", 2),
-            ("conversations_with_links", 1),
-            ("recall", 1),
-        )
-        table.append((title, wrong, seeds, *(f"{shipped[name]:.{digits}f}" for name, digits in figures)))
+        digits = {"wrong_of_all": 1, "links_per_conversation": 2, "conversations_with_links": 1, "recall": 1}
+        figures = (f"{shipped[name]:.{places}f}" for name, places in digits.items())
+        table.append((title, wrong, seeds, *figures))
     header = (
         "rate",
         "wrong, mean over conversations",
@@ -168,21 +146,23 @@ def _links(rows: Sequence[dict[str, Any]], chosen: str) -> list[str]:
     ]
 
 
-def _candidates(rows: Sequence[dict[str, Any]]) -> list[str]:
-    header = ("MELD dev W-F1", "ECF dev Pair F1", "MELD test W-F1", "MELD test ECE", "ECF test Pair F1")
-    columns = (
-        ("meld", "dev", "weighted_f1"),
-        ("ecf", "dev", "pair_f1"),
-        ("meld", "test", "weighted_f1"),
-        ("meld", "test", "ece"),
-        ("ecf", "test", "pair_f1"),
-    )
+def _candidates(rows: Sequence[Row]) -> list[str]:
+    columns = {
+        "MELD dev W-F1": ("meld", "dev", "weighted_f1"),
+        "ECF dev Pair F1": ("ecf", "dev", "pair_f1"),
+        "MELD test W-F1": ("meld", "test", "weighted_f1"),
+        "MELD test ECE": ("meld", "test", "ece"),
+        "ECF test Pair F1": ("ecf", "test", "pair_f1"),
+    }
     by = {(row["candidate"], row["corpus"], row["split"]): row for row in rows}
     table = [
-        [_name(name), *(f"{by[name, corpus, split][metric]:.2f}" for corpus, split, metric in columns)]
+        [
+            _name(name),
+            *(f"{by[name, corpus, split][metric]:.2f}" for corpus, split, metric in columns.values()),
+        ]
         for name in dict.fromkeys(row["candidate"] for row in rows)
     ]
-    return grid(("candidate", *header), table, RULE)
+    return grid(("candidate", *columns), table, RULE)
 
 
 def _name(candidate: str) -> str:

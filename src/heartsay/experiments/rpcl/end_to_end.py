@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -45,52 +44,34 @@ LEAST = 3
 """Seeds that are wanted at the least; further ones count where they are finished."""
 
 DRAWS = 5
-"""Draws of spoilt talk; fewer than over cached vectors, since each is read by the whole encoder."""
+"""Draws of spoilt talk, the same for every model; fewer than over cached vectors: the encoder reads each."""
 
 NEVER_SHOWN = -20.0
 """Log-odds of a pair whose utterances stand so far apart that no window shows both."""
 
 
-class Training(NamedTuple):
-    """One way of training the packed-dialogue model.
+CONFIGURATIONS = {"base": "default", "rpcl": "default-rpcl"}
+"""Configuration of each method; the two differ in `rpcl` and their name alone."""
 
-    Attributes:
-        configuration: its name; the two differ in `rpcl` and their name alone.
-        folder: where its runs are, within the folder of all runs.
-    """
-
-    configuration: str
-    folder: str
-
-    def settings(self) -> Configuration:
-        """The settings of its runs."""
-        return packed(self.configuration)
-
-
-TRAININGS = {"base": Training("default", "default"), "rpcl": Training("default-rpcl", "rpcl-end-to-end")}
-"""By method; the runs of the base are those that the model that comes along is made from."""
+FOLDERS = {"base": "default", "rpcl": "rpcl-end-to-end"}
+"""Where the runs of each method are, within the folder of all runs; the base's make the shipped model."""
 
 
 def runs(seeds: Sequence[int], place: Place) -> list[Run]:
     """The runs wanted, and those of further seeds that are finished."""
-    every = [Run(CORPUS, PACKED, method, seed) for seed in seeds for method in TRAININGS]
+    every = [Run(CORPUS, PACKED, method, seed) for seed in seeds for method in CONFIGURATIONS]
     return [run for run in every if run.seed in seeds[:LEAST] or is_trained(run, place)]
 
 
 def source(run: Run, place: Place) -> RunFolder:
     """The folder in which a run is trained."""
-    return RunFolder(place.trained / TRAININGS[run.method].folder / f"seed-{run.seed}")
+    return RunFolder(place.trained / FOLDERS[run.method] / f"seed-{run.seed}")
 
 
 def is_trained(run: Run, place: Place) -> bool:
     """Whether a run is finished, with the settings that are compared here."""
-    folder = source(run, place)
-    if not folder.is_finished():
-        return False
-    return (folder.configuration(Configuration), folder.seed()) == (
-        TRAININGS[run.method].settings(),
-        run.seed,
-    )
+    folder, wanted = source(run, place), (packed(CONFIGURATIONS[run.method]), run.seed)
+    return folder.is_finished() and (folder.configuration(Configuration), folder.seed()) == wanted
 
 
 def train_and_read(run: Run, place: Place) -> None:
@@ -100,12 +81,12 @@ def train_and_read(run: Run, place: Place) -> None:
         HeartsayError: the loss is not finite, the data are absent, or the folder holds a run with other
             settings.
     """
-    folder, settings = source(run, place), TRAININGS[run.method].settings()
+    folder, settings = source(run, place), packed(CONFIGURATIONS[run.method])
     if folder.is_finished():
         folder.check(settings, run.seed)
     else:
         train_packed_dialogue(settings, run.seed, load_training_data(), folder.path, device=place.device)
-    read(run, place, DRAWS)
+    read(run, place)
 
 
 def is_stale(run: Run, place: Place) -> bool:
@@ -116,14 +97,8 @@ def is_stale(run: Run, place: Place) -> bool:
     return bool(json.loads(stated.read_text("utf-8"))["sha256"] != sha256(weights))
 
 
-def read(run: Run, place: Place, draws: int) -> None:
-    """Read both held-out splits with a trained run, and test data under draws of spoilt talk.
-
-    Args:
-        run: a trained one.
-        place: where to find it, and where readings go.
-        draws: how many; they are the same for every model.
-    """
+def read(run: Run, place: Place) -> None:
+    """Read both held-out splits with a trained run, and test data under draws of spoilt talk."""
     trained, folder = source(run, place), RunFolder(run.folder(place.work))
     folder.path.mkdir(parents=True, exist_ok=True)
     write_text(folder.path / "weights.json", json.dumps({"sha256": sha256(trained.weights)}))
@@ -142,7 +117,7 @@ def read(run: Run, place: Place, draws: int) -> None:
         return complete(with_gold(one_row_each(read), conversations), conversations)
 
     moved = []
-    for draw in range(draws):
+    for draw in range(DRAWS):
         torch.manual_seed(draw)
         spoilt = [spoilt_pack(item, settings) for item in items]
         moved.append(read_as(spoilt).annotated_pairs().log_odds)

@@ -32,24 +32,24 @@ def candidates(reading: Reading, *, emotions_given: bool = False) -> tuple[Annot
         emotions_given: leave out the pairs of utterances that are neutral or have no label.
 
     Returns:
-        The candidates, of which all gold pairs are asked for, later causes included; and which of the
+        The candidates, of which all gold pairs count, later causes included; and which of the
         reading's pairs they are, bool.
     """
     pairs = reading.annotated_pairs()
-    asked = np.full(len(pairs.gold), True)
+    wanted = np.full(len(pairs.gold), True)
     if emotions_given:
         emotional = (reading.gold != UNLABELLED) & (reading.gold != NEUTRAL)
         starts = np.searchsorted(reading.conversation, pairs.conversation)
-        asked = emotional[starts + pairs.emotion]
-    chosen = asked & (pairs.cause <= pairs.emotion)
-    return replace(pairs.rows(chosen), gold_pairs=int(pairs.gold[asked].sum())), chosen
+        wanted = emotional[starts + pairs.emotion]
+    chosen = wanted & (pairs.cause <= pairs.emotion)
+    return replace(pairs.rows(chosen), gold_pairs=int(pairs.gold[wanted].sum())), chosen
 
 
 def decoded(development: Reading, test: Reading) -> tuple[list[Pair], float]:
     """Pairs of the test split at the threshold that is best on development data, and that threshold."""
-    (known, _), (asked, _) = candidates(development), candidates(test)
+    (known, _), (pairs, _) = candidates(development), candidates(test)
     _, threshold = best_threshold(known.log_odds, known.gold, known.gold_pairs)
-    return list(asked.triples(asked.log_odds >= threshold)), threshold
+    return list(pairs.triples(pairs.log_odds >= threshold)), threshold
 
 
 def gold_pairs(reading: Reading) -> list[Pair]:
@@ -68,29 +68,29 @@ def measure(development: Reading, test: Reading, spoilt: NDArray[np.float32]) ->
         test: of the test split.
         spoilt: log-odds of all pairs of the test split under draws of spoilt talk, (D, P).
     """
-    asked, chosen = candidates(test)
+    pairs, chosen = candidates(test)
     predicted, threshold = decoded(development, test)
     gold = gold_pairs(test)
-    probability = sigmoid(asked.log_odds)
+    probability = sigmoid(pairs.log_odds)
     scores = metrics.pair_precision_recall_f1(predicted, gold)
-    at_half = metrics.pair_precision_recall_f1(asked.triples(asked.log_odds >= 0), gold)
-    missed = asked.gold_pairs - int(asked.gold.sum())
-    rows = row_numbers(asked.conversation, asked.emotion)
-    ranking = pair_ranking(probability, asked.log_odds, asked.gold, rows)
+    at_half = metrics.pair_precision_recall_f1(pairs.triples(pairs.log_odds >= 0), gold)
+    missed = pairs.gold_pairs - int(pairs.gold.sum())
+    rows = row_numbers(pairs.conversation, pairs.emotion)
+    ranking = pair_ranking(probability, pairs.log_odds, pairs.gold, rows)
     draws = sigmoid(spoilt[:, chosen].astype(np.float64))
     stability = pair_stability(probability, draws)
     change = pair_f1_change(
-        probability, draws, asked.gold, float(sigmoid(np.array([threshold]))[0]), asked.gold_pairs
+        probability, draws, pairs.gold, float(sigmoid(np.array([threshold]))[0]), pairs.gold_pairs
     )
     known, _ = candidates(development)
     fitted = fit_logistic_calibration(known.log_odds[:, None], known.gold, ["log_odds"])
-    calibrated = fitted.apply(asked.log_odds[:, None])
+    calibrated = fitted.apply(pairs.log_odds[:, None])
     return {
         **_three("pair", scores),
         **_three("pair_at_one_half", at_half),
         "threshold_log_odds": threshold,
-        "pair_auprc": 100 * metrics.pair_average_precision(probability, asked.gold),
-        "pair_auprc_all_gold": 100 * metrics.pair_average_precision(probability, asked.gold, missed),
+        "pair_auprc": 100 * metrics.pair_average_precision(probability, pairs.gold),
+        "pair_auprc_all_gold": 100 * metrics.pair_average_precision(probability, pairs.gold, missed),
         "mean_gap": ranking.mean_gap,
         "median_gap": ranking.median_gap,
         "mean_log_odds_gap": ranking.mean_log_odds_gap,
@@ -104,8 +104,8 @@ def measure(development: Reading, test: Reading, spoilt: NDArray[np.float32]) ->
         "mean_absolute_change_when_spoilt": stability.mean_absolute_change,
         "jensen_shannon_when_spoilt": stability.jensen_shannon,
         "pair_f1_change_when_spoilt": 100 * change,
-        "uncalibrated_pair_ece": 100 * metrics.expected_calibration_error(probability, asked.gold),
-        "pair_ece": 100 * metrics.expected_calibration_error(calibrated, asked.gold),
+        "uncalibrated_pair_ece": 100 * metrics.expected_calibration_error(probability, pairs.gold),
+        "pair_ece": 100 * metrics.expected_calibration_error(calibrated, pairs.gold),
         **_entailment(development, test),
         **_by_emotion(test, predicted, gold),
     }
@@ -117,12 +117,12 @@ def _entailment(development: Reading, test: Reading) -> dict[str, float]:
     The task that RECCON calls causal emotion entailment, its source: Poria et al., Recognizing Emotion Cause
     in Conversations, Cognitive Computation 2021.
     """
-    known, asked = (candidates(split, emotions_given=True)[0] for split in (development, test))
+    known, pairs = (candidates(split, emotions_given=True)[0] for split in (development, test))
     _, threshold = best_threshold(known.log_odds, known.gold, known.gold_pairs)
-    predicted, gold = asked.log_odds >= threshold, asked.gold
+    predicted, gold = pairs.log_odds >= threshold, pairs.gold
     counts = np.array(
         [
-            [(predicted & gold).sum(), predicted.sum(), asked.gold_pairs],
+            [(predicted & gold).sum(), predicted.sum(), pairs.gold_pairs],
             [(~predicted & ~gold).sum(), (~predicted).sum(), (~gold).sum()],
         ]
     )

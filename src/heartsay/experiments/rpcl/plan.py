@@ -36,8 +36,3 @@ def configuration(run: Run, epochs: int | None = None) -> PairConfiguration:
 def spoilt_readings(run: Run, place: Place) -> Path:
     """Log-odds of the test split's pairs under each draw, (D, P)."""
     return run.folder(place.work) / "spoilt-test.npz"
-
-
-def runs(corpora: tuple[str, ...], methods: tuple[str, ...], seeds: tuple[int, ...]) -> list[Run]:
-    """Every run over cached vectors, seed after seed: what is cut short is complete for the seeds it has."""
-    return [Run(c, SCORER, m, s) for s in seeds for c in corpora for m in methods]

@@ -81,9 +81,9 @@ def _pair_f1(development: Reading, test: Reading) -> metrics.ResampledMetric:
 
 def _pair_auprc(development: Reading, test: Reading) -> metrics.ResampledMetric:
     """Average precision in percent over the candidates of conversations drawn again."""
-    asked, _ = candidates(test)
-    order, last = falling(asked.log_odds)
-    gold, of = asked.gold[order], asked.conversation[order]
+    pairs, _ = candidates(test)
+    order, last = falling(pairs.log_odds)
+    gold, of = pairs.gold[order], pairs.conversation[order]
 
     def score(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
         found = []
@@ -99,11 +99,11 @@ def _pair_auprc(development: Reading, test: Reading) -> metrics.ResampledMetric:
 
 def _severity(development: Reading, test: Reading) -> metrics.ResampledMetric:
     """Mean shortfall of gold pairs from the margin, of conversations drawn again."""
-    asked, _ = candidates(test)
-    rows_of = row_numbers(asked.conversation, asked.emotion)
-    gaps = pair_gaps(sigmoid(asked.log_odds), asked.gold, rows_of)
+    pairs, _ = candidates(test)
+    rows_of = row_numbers(pairs.conversation, pairs.emotion)
+    gaps = pair_gaps(sigmoid(pairs.log_odds), pairs.gold, rows_of)
     short = np.maximum(0.0, MARGIN - gaps.gap)
-    of = asked.conversation[gaps.candidate]
+    of = pairs.conversation[gaps.candidate]
     size = len(test.conversations)
     summed, counted = np.bincount(of, short, size), np.bincount(of, minlength=size)
     return lambda drawn: np.asarray((drawn @ summed) / np.maximum(drawn @ counted, 1))

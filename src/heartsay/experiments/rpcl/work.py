@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from heartsay.atomic import atomic_path
 from heartsay.evidence.corpus import EvidenceCorpus
-from heartsay.experiments.pair_corpora import load_pair_corpus
+from heartsay.experiments.feature_corpora import load_pair_corpus
 from heartsay.experiments.rpcl.plan import configuration, spoilt_readings
 from heartsay.experiments.study import Place, Run
 from heartsay.models.backbone import InputShape

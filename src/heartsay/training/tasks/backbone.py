@@ -11,10 +11,9 @@ import torch
 
 from heartsay.calibration.softmax import softmax
 from heartsay.errors import InputError, ModelError
-from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation, describe, standardised
-from heartsay.evidence.evidence import FloatArray, IntArray
-from heartsay.evidence.reading import UNLABELLED, Reading
-from heartsay.evidence.tensors import collate
+from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation, describe, reading_of, standardised
+from heartsay.evidence.evidence import IntArray
+from heartsay.evidence.reading import UNLABELLED, Numbers, Reading
 from heartsay.evidence.views import FULL
 from heartsay.models.backbone import Backbone, InputShape
 from heartsay.models.registry import build_backbone
@@ -23,7 +22,7 @@ from heartsay.objectives import objective as objectives
 from heartsay.objectives.registry import build_objective
 from heartsay.objectives.task_losses import task_loss
 from heartsay.progress import Report, Row, silent
-from heartsay.training.feature_batches import epoch_order, first_numbers, for_reading, in_order
+from heartsay.training.feature_batches import epoch_order, for_reading, numbered_batches
 from heartsay.training.feature_configuration import FeatureConfiguration, TaskLossSettings
 from heartsay.training.feature_readings import (
     NO_EXTRAS,
@@ -164,9 +163,9 @@ class BackboneTask(Task[IntArray]):
         self.epochs = configuration.epochs
         self.modalities = tuple(shape.widths)
         self.training = _labelled(corpus.splits["train"])
-        self.starts = first_numbers(self.training).tolist()
-        self.read = [c for split in READ_SPLITS for c in corpus.splits[split]]
-        self.reading = list(for_reading(self.read, self.modalities, CELLS))
+        self.read = {split: corpus.splits[split] for split in READ_SPLITS}
+        everything = [c for split in self.read.values() for c in split]
+        self.reading = list(for_reading(everything, self.modalities, CELLS))
         torch.manual_seed(seed)
         self.model = self.evaluated = self._build()
         steps = self.epochs * -(-len(self.training) // configuration.batch_size)  # fewer with a curriculum
@@ -176,8 +175,10 @@ class BackboneTask(Task[IntArray]):
 
     def begin(self, baseline: Backbone | None) -> None:
         """Show the objective the training split, and a model of the base method if it wants one."""
-        batches = in_order(self.training, self.modalities, self.configuration.batch_size, self.device)
-        self.objective.begin(batches, baseline)
+        size, count = self.configuration.batch_size, len(self.training)
+        parts = [range(k, min(k + size, count)) for k in range(0, count, size)]
+        batches = numbered_batches(self.training, self.modalities, parts)
+        self.objective.begin((batch.to(self.device) for batch in batches), baseline)
 
     def load_baseline(self, given: RunFolder, run: RunFolder) -> Backbone:
         """The model of a finished run of the base method that was made like this one.
@@ -210,9 +211,7 @@ class BackboneTask(Task[IntArray]):
 
     def step(self, batch: IntArray, progress: float) -> Mapping[str, float]:
         """One update as the objective makes it."""
-        numbers = batch.tolist()
-        members = [self.training[k] for k in numbers]
-        tensors = collate(members, self.modalities, [self.starts[k] for k in numbers]).to(self.device)
+        tensors = next(numbered_batches(self.training, self.modalities, [batch])).to(self.device)
         optimisation = self.optimisation
         return self.objective.step(self.model, tensors, optimisation.optimizer, optimisation.gradient_norm)
 
@@ -220,19 +219,18 @@ class BackboneTask(Task[IntArray]):
         """Scores of both held-out splits, from one pass."""
         self.objective.end_epoch(self.model, epoch, self.epochs)
         self.evaluated = self.objective.evaluated(self.model)
-        taken = read_through(self.evaluated, self.reading, {FULL.name: FULL}, device=self.device)
-        logits = taken.logits[FULL.name]
-        if not np.isfinite(logits).all():
+        outputs = read_through(self.evaluated, self.reading, {FULL.name: FULL}, device=self.device)
+        if not np.isfinite(outputs.logits[FULL.name]).all():
             raise objectives.DivergedError
-        gold = np.concatenate([c.emotion for c in self.read])
-        sizes = [sum(map(len, self.corpus.splits[name])) for name in READ_SPLITS]
-        split = np.repeat(np.array(READ_SPLITS), sizes)
+        classes = self.corpus.classes
+        reading = reading_of(self.read, classes, outputs.logits)
+        reading = reading.rows(reading.gold != UNLABELLED)
         scores: Row = {}
-        for name in READ_SPLITS:
-            rows = (split == name) & (gold != UNLABELLED)
-            of_split = emotion_scores(logits[rows], gold[rows], len(self.corpus.classes))
-            of_split["mean_entropy"] = _mean_entropy(logits[rows])
-            scores |= {f"{SPLIT_NAMES[name]}_{score}": value for score, value in of_split.items()}
+        for split in READ_SPLITS:
+            part = reading.of(split)
+            of_split = emotion_scores(part.logits[FULL.name], part.gold, len(classes))
+            of_split["mean_entropy"] = _mean_entropy(part.logits[FULL.name])
+            scores |= {f"{SPLIT_NAMES[split]}_{score}": value for score, value in of_split.items()}
         return scores
 
     def keep(self, run: RunFolder, selection: str) -> None:
@@ -309,7 +307,7 @@ def _input_shape(configuration: FeatureConfiguration, corpus: EvidenceCorpus) ->
     return InputShape({m: corpus.widths[m] for m in wanted}, corpus.speakers, len(corpus.classes))
 
 
-def _mean_entropy(logits: FloatArray) -> float:
+def _mean_entropy(logits: Numbers) -> float:
     """Of the distributions that logits (N, C) give, in nats: how undecided a model is."""
     probabilities = softmax(logits.astype(np.float64))
     return float(-(probabilities * np.log(np.maximum(probabilities, 1e-300))).sum(1).mean())

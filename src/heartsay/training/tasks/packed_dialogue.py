@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from heartsay.evidence.labels import LabelledPack, label_packs
-from heartsay.evidence.packing import Pack, batches_by_tokens
+from heartsay.evidence.packing import Pack, batches_by_length
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.readings import RawReading, Reader, read_labelled
 from heartsay.evidence.tokens import TokenSettings
@@ -73,7 +73,7 @@ def torch_reader(model: PackedDialogueModel, settings: TokenSettings, device: to
         model.eval()
         raw: dict[int, RawReading] = {}
         with torch.inference_mode():
-            for group in batches_by_tokens(packs, READING_TOKENS):
+            for group in batches_by_length([len(p.tokens) for p in packs], READING_TOKENS):
                 reading = model(*to_tensors([packs[k] for k in group], settings.pad, device))
                 emotion, pair = reading.emotion.float().cpu().numpy(), reading.pair.float().cpu().numpy()
                 for row, k in enumerate(group):

@@ -8,7 +8,7 @@ from tests.dummies.runs import faces
 
 from heartsay.corpora.ferplus import Pools
 from heartsay.models.face_network import FaceNetwork
-from heartsay.training.face_features import face_features
+from heartsay.training.composed_features import face_features
 
 
 def test_features_are_kept_for_exactly_these_faces_and_this_network(tmp_path: Path) -> None:
