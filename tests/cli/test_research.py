@@ -30,6 +30,7 @@ import heartsay
 from heartsay import cli, formats
 from heartsay.calibration import AbstentionRule
 from heartsay.card import Card
+from heartsay.cli import progress
 from heartsay.corpora import load
 from heartsay.experiments import configurations
 from heartsay.experiments.release import reproduce
@@ -70,12 +71,21 @@ class Ran(NamedTuple):
         return said
 
 
+IN_SILENCE = """
+from heartsay import cli
+from heartsay.cli import progress
+progress.PATIENCE = float("inf")
+cli.main()
+"""
+
+
 def run(*arguments: str | Path, data: Path | None = None) -> Ran:
     """Run the command line in this process, as if it were a fresh one."""
     pipeline._load_once.cache_clear()
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["heartsay", *map(str, arguments)])
+        patch.setattr(progress, "PATIENCE", math.inf)  # a slow machine must not make commands speak
         if data is None:
             patch.delenv("HEARTSAY_DATA", raising=False)
         else:
@@ -93,7 +103,7 @@ def run(*arguments: str | Path, data: Path | None = None) -> Ran:
 def in_a_process(program: str, *arguments: str | Path, data: Path) -> Ran:
     """Run a program that ends in the command line, in a process of its own."""
     ran = subprocess.run(
-        [sys.executable, "-c", f"{program}\nfrom heartsay import cli\ncli.main()", *map(str, arguments)],
+        [sys.executable, "-c", f"{program}\n{IN_SILENCE}", *map(str, arguments)],
         env={
             **os.environ,
             "PYTHONPATH": str(ROOT / "src"),
