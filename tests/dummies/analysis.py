@@ -15,7 +15,7 @@ from heartsay.analysis import (
 )
 from heartsay.card import Card, Floor, Reliability, ReliabilityBin, RiskCoverage, RiskPoint, TrainingData
 from heartsay.demo import conversation_path
-from heartsay.explanation import CitedUtterance, explain
+from heartsay.explanation import CitedUtterance, ReadUtterance, explain
 from heartsay.labels import EMOTIONS
 
 STAMP = ModelStamp(name="heartsay-dummy", version="0.0.0", sha256="0f" * 32)
@@ -118,14 +118,16 @@ def utterance(
         moved_by=MovedBy(own_context=own, other_context=other),
         causes=[Cause(utterance=c.id, confidence=c.confidence, direction=c.direction) for c in cited],
         explanation=explain(
-            id=str(said["id"]),
-            speaker=str(said["speaker"]),
-            text=str(said["text"]),
-            label=label,
-            confidence=confidence,
-            distribution=probabilities,
-            abstain=abstain,
-            causes=cited,
+            ReadUtterance(
+                id=str(said["id"]),
+                speaker=str(said["speaker"]),
+                text=str(said["text"]),
+                label=label,
+                confidence=confidence,
+                distribution=probabilities,
+                abstain=abstain,
+                causes=cited,
+            )
         ),
     )
 

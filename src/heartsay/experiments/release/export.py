@@ -95,6 +95,7 @@ def export(
     *,
     name: str,
     int8: bool,
+    language: str = "en",
 ) -> None:
     """Write the model as a folder for the light core; the folder is replaced whole.
 
@@ -105,6 +106,7 @@ def export(
         folder: where to write.
         name: name of the model.
         int8: whether to store matrices and embeddings as 8-bit integers.
+        language: of the talk that it was trained on, as a two-letter code; an English model warns of others.
 
     Raises:
         InputError: the folder holds something else than a model.
@@ -122,7 +124,7 @@ def export(
             format=FORMAT,
             name=name,
             version=__version__,
-            language="en",  # it warns of others
+            language=language,
             labels=list(EMOTIONS),
             neutral=EMOTIONS.neutral,
             graphs=GRAPHS,
