@@ -49,12 +49,16 @@ def test_installed_module() -> None:
             "expected a number, an instance of int, found an object of type str; name an object of that kind",
         ),
         ("my_broken:TEN", "expected a module my_broken that can be imported, found SyntaxError: "),
+        ("my_leaver:TEN", "expected a module my_leaver that can be imported, found SystemExit: 0;"),
+        ("my_answers:TEN", "expected a module my_answers that can be imported, found RuntimeError: no;"),
         ("my_needy:TEN", "found ModuleNotFoundError: No module named 'no_such_module';"),
     ],
 )
 def test_errors_are_one_sentence(folder: Path, reference: str, sentence: str) -> None:
     (folder / "my_thing.py").write_text("TEN = 10\nNAME = 'ten'\n")
     (folder / "my_broken.py").write_text("def (\n")
+    (folder / "my_leaver.py").write_text("import sys\nsys.exit(0)\n")
+    (folder / "my_answers.py").write_text("def __getattr__(name): raise RuntimeError('no')\n")
     (folder / "my_needy.py").write_text("import no_such_module\n")
     with pytest.raises(InputError, match=sentence):
         load(reference, int, "a number")

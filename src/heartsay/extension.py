@@ -71,7 +71,11 @@ def _find(reference: str, what: str, fits: Callable[[Any], bool], expected: str)
             do="name the module and, after a colon, the object in it",
         )
     module = _import(module_name, reference)
-    if not hasattr(module, name):
+    try:
+        found = getattr(module, name, None)
+    except Exception as error:  # a module can answer for its names itself
+        raise _failed(module_name, reference, error) from error
+    if found is None:
         others = [key for key, value in vars(module).items() if fits(value) and not key.startswith("_")]
         raise InputError(
             expected=f"{what} called {name} in {module.__file__ or module_name}",
@@ -79,7 +83,6 @@ def _find(reference: str, what: str, fits: Callable[[Any], bool], expected: str)
             where=repr(reference),
             do="correct the name after the colon",
         )
-    found = getattr(module, name)
     if not fits(found):
         of = (
             f"the class {found.__name__}"
@@ -99,7 +102,7 @@ def _import(name: str, reference: str) -> ModuleType:
     invalidate_caches()
     try:
         return import_module(name)
-    except Exception as error:  # whatever a stranger's module does when it is imported
+    except (Exception, SystemExit) as error:  # whatever a stranger's module does when it is imported
         lacking = error.name if isinstance(error, ModuleNotFoundError) else None
         if lacking and f"{name}.".startswith(f"{lacking}."):
             raise InputError(
@@ -108,13 +111,18 @@ def _import(name: str, reference: str) -> ModuleType:
                 where=repr(reference),
                 do="run the command in the module's folder, or correct the name before the colon",
             ) from error
-        raise InputError(
-            expected=f"a module {name} that can be imported",
-            found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
-            where=repr(reference),
-            do="correct the module",
-        ) from error
+        raise _failed(name, reference, error) from error
     finally:
-        sys.path.remove(folder)
+        if folder in sys.path:  # the module may have taken it away
+            sys.path.remove(folder)
         if folder not in sys.path:
             sys.path.append(folder)
+
+
+def _failed(name: str, reference: str, error: BaseException) -> InputError:
+    return InputError(
+        expected=f"a module {name} that can be imported",
+        found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
+        where=repr(reference),
+        do="correct the module",
+    )

@@ -48,7 +48,7 @@ class LabelSpace:
                 where="labels",
                 do="list every emotion once",
             )
-        if self.neutral is not None and not 0 <= self.neutral < len(self.names):
+        if self.neutral is not None and self.neutral not in range(len(self.names)):
             raise InputError(
                 expected=f"an index from 0 to {len(self.names) - 1}",
                 found=str(self.neutral),

@@ -343,6 +343,18 @@ def test_no_room_for_standard_output_gets_one_sentence() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes")
+@pytest.mark.parametrize(("closed", "open_"), [("stdout", "stderr"), ("stderr", "stdout")])
+def test_a_stream_that_is_closed_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], closed: str, open_: str
+) -> None:
+    monkeypatch.setattr(sys, closed, None)
+    monkeypatch.setattr(sys, "argv", ["heartsay", "analyze", "nothing-of-that-name", "--out", "-"])
+    with pytest.raises(SystemExit) as exit_:
+        cli.main()
+    assert exit_.value.code == 2
+    assert bool(getattr(capsys.readouterr(), open_[3:])) == (open_ == "stderr")
+
+
 def test_a_reader_that_goes_away_is_no_drama() -> None:
     folder = folder_of_conversations(40)
     arguments = ["analyze", str(folder), "--out", "-", "--model", str(model_folder())]

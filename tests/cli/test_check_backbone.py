@@ -47,6 +47,37 @@ class Breaks(Fine):
 """
 
 
+CODE += """
+
+class Leaves(Fine):
+    def __init__(self, shape):
+        raise SystemExit(0)
+
+
+class Prints(Fine):
+    def weights(self, evidence):
+        print("I read")
+        return super().weights(evidence)
+
+
+class Whole(Fine):
+    def forward(self, evidence):
+        return super().forward(evidence).emotion
+
+
+class NoNumber(Fine):
+    def forward(self, evidence):
+        emotion, vectors = super().forward(evidence)
+        return EmotionReading(emotion * float("nan"), vectors)
+
+
+class Empty(Fine):
+    def forward(self, evidence):
+        emotion, vectors = super().forward(evidence)
+        return EmotionReading(emotion, vectors[..., :0])
+"""
+
+
 @pytest.fixture(autouse=True)
 def in_a_folder_with_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -111,3 +142,32 @@ def test_what_cannot_be_tried_is_said(
     code, _, err = run(capsys, *arguments)
     assert code == 2
     assert says in err
+
+
+def test_a_backbone_that_ends_the_program_has_not_passed(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "own_classes:Leaves")
+    assert (code, out) == (2, "")
+    assert "found SystemExit: 0; correct its constructor or its forward." in err
+
+
+def test_what_a_backbone_prints_is_no_part_of_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "own_classes:Prints", "--json", "--settings", "filling=zero")
+    assert (code, json.loads(out)["holds"]) == (0, True)
+    assert "I read" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("Whole", "an EmotionReading of two tensors of floats, found torch.float32;"), ("Empty", "7, 0);")],
+)
+def test_an_answer_of_another_kind_is_said(capsys: pytest.CaptureFixture[str], name: str, found: str) -> None:
+    code, out, err = run(capsys, f"own_classes:{name}")
+    assert (code, out) == (2, "")
+    assert found in err
+
+
+def test_what_is_no_number_is_null_in_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "own_classes:NoNumber", "--json", "--settings", "filling=zero")
+    answer = json.loads(out, parse_constant=pytest.fail)
+    assert (code, answer["holds"], answer["findings"][0]["deviation"]) == (1, False, None)
+    assert set(answer["edge_leaks"].values()) == {None}

@@ -10,7 +10,7 @@ from tests.formats.samples import controlled
 
 from heartsay.analysis import Analysis
 from heartsay.cli.table import LONGEST, print_analysis
-from heartsay.conversation import Conversation
+from heartsay.conversation import Conversation, Utterance
 from heartsay.pipeline import analyze
 
 
@@ -66,3 +66,10 @@ def test_a_false_discovery_rate_is_named_where_one_was_asked_for() -> None:
     file = io.StringIO()
     print_analysis(controlled(analysis, 0.3), Console(file=file, width=100))
     assert "At most 30% of the causes listed are expected to be wrong" in file.getvalue()
+
+
+def test_what_was_not_read_is_not_called_unsure() -> None:
+    conversation = Conversation("silent", tuple(Utterance(str(n), "A", None) for n in range(3)))
+    _, lines = printed(conversation)
+    assert sum("not read" in line for line in lines) == 3
+    assert not any("not sure enough" in line for line in lines)

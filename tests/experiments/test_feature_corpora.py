@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,20 @@ def test_melds_corpora_have_the_published_sizes(real_root: Path, tmp_path: Path)
     for c in voices.conversations():
         for u, row in zip(c.evidence.utterances, c.evidence.features["text"], strict=True):
             assert rows[u][0] == row[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [("return {}[seed]", "KeyError: 0"), ("raise SystemExit(0)", "SystemExit: 0")],
+)
+def test_a_users_function_that_breaks_off_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, found: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "own_ruins", raising=False)
+    Path("own_ruins.py").write_text(f"def ruins(cache, fold, seed):\n    {body}\n")
+    with pytest.raises(InputError, match=f"that returns a corpus, found {found}; correct the function"):
+        load_feature_corpus("own_ruins:ruins", tmp_path, fold=None, seed=0)
 
 
 def test_every_name_is_a_function() -> None:

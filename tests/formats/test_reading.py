@@ -237,3 +237,18 @@ def test_a_reader_that_gives_nothing_is_reported():
     silent = FormatSpec("silent", "silence", (), lambda text: True, lambda source: iter(()))
     with pytest.raises(InputError, match="expected at least one conversation, found none"):
         read(io.StringIO("x"), format=silent)
+
+
+@pytest.mark.parametrize(
+    ("reader", "found"),
+    [
+        (lambda source: None, "TypeError"),
+        (lambda source: [3], "int in place of a Conversation"),
+        (lambda source: [][0], "IndexError: list index out of range"),
+        (lambda source: sys.exit(0), "SystemExit: 0"),
+    ],
+)
+def test_a_reader_that_breaks_off_is_reported_in_a_sentence(reader, found):
+    broken = FormatSpec("broken", "ruins", (), lambda text: True, reader)
+    with pytest.raises(InputError, match=f"a reader of ruins that gives conversations, found .*{found}"):
+        read(io.StringIO("x"), format=broken)

@@ -231,6 +231,9 @@ def hand_made(*utterances: Utterance) -> Conversation:
         (hand_made(Utterance("1", "A", "x", end=math.inf)), "times that are finite"),
         (hand_made(Utterance("1", "A", "half \ud83d of it")), "surrogate"),
         (hand_made(Utterance("1", "\udc80", "x")), "surrogate"),
+        (replace(hand_made(Utterance("1", "A", "x")), id="\udc80"), "surrogate"),
+        (hand_made(Utterance(1, "A", "x")), "that are text, found 1;"),  # type: ignore[arg-type]
+        (hand_made(Utterance("1", "A", "x", start="3")), "finite numbers, found start '3'"),  # type: ignore[arg-type]
     ],
 )
 def test_what_no_reader_lets_through_is_refused(

@@ -19,6 +19,13 @@ from heartsay.evidence.tokens import pack_text
 from heartsay.labels import EMOTIONS
 from heartsay.runtime import Bundle
 
+FORMAT_2: dict[str, object] = {
+    "format": 2,
+    "neutral": 0,
+    "graphs": {"fusion": "model.onnx"},
+    "modalities": {"text": {"width": 0}},
+}
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -87,6 +94,12 @@ def test_a_damaged_file_is_refused_though_its_hash_is_right(folder: Path, name: 
         ({"sha256": {}}, "states no hash"),
         ({"tokens": {"lead": 1}}, "does not fit together"),
         ({"name": None}, "no proper 'name'"),
+        ({"tokens": {"lead": 1, "end": 1, "pad": 0, "unknown": 1, "longest": 2}}, "3 tokens or more"),
+        ({"tokens": {"lead": 2**40, "end": 1, "pad": 0, "unknown": 1, "longest": 9}}, "ids up to"),
+        (FORMAT_2 | {"modalities": {}}, "modalities that cannot be"),
+        (FORMAT_2 | {"modalities": {"text": {"width": -1}}}, "modalities that cannot be"),
+        (FORMAT_2 | {"modalities": {"text": {"width": 1e999}}}, "does not fit together"),
+        (FORMAT_2 | {"neutral": 1.5}, "an index from 0 to 6, found 1.5"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(
@@ -183,3 +196,10 @@ def test_the_fingerprint_follows_what_a_reading_depends_on(folder: Path, tmp_pat
     (folder / "calibration.json").write_text(json.dumps({**calibration, "pair_threshold": 0.31}))
     write_manifest(folder)
     assert Bundle.load(folder).fingerprint != before
+
+
+def test_a_network_of_other_emotions_than_the_manifest_names_is_said(folder: Path) -> None:
+    edit_manifest(folder, **FORMAT_2, labels=["neutral", "a", "b", "c", "d"])
+    model = Bundle.load(folder)
+    with pytest.raises(ModelError, match=r"gives 7 numbers per utterance, model\.json names 5 emotions"):
+        model.read([model.evidence(random_conversation(0, 3))])

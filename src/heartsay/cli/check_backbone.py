@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,12 +54,19 @@ def check_backbone(
         from heartsay.models import proofs
 
         given = dict(map(_setting, settings or ()))
-        with Reporter(f"Trying {backbone}", as_json), proofs.one_thread(), _faults_located(backbone):
+        with (
+            Reporter(f"Trying {backbone}", as_json),
+            proofs.one_thread(),
+            _faults_located(backbone),
+            redirect_stdout(sys.stderr),  # what a stranger's class prints is no part of the answer
+        ):
             findings = list(proofs.check_backbone(backbone, given))
             leaks = proofs.edge_leaks(backbone, given)
         holds = all(finding.holds for finding in findings)
         if as_json:
-            result = {"holds": holds, "findings": [asdict(f) for f in findings], "edge_leaks": leaks}
+            found = [{**asdict(f), "deviation": _number(f.deviation)} for f in findings]
+            moved = {view: _number(size) for view, size in leaks.items()}
+            result = {"holds": holds, "findings": found, "edge_leaks": moved}
             print_json("check-backbone", {"backbone": backbone, **result})
         else:
             for proof, sentence in proofs.PROOFS.items():
@@ -75,6 +83,11 @@ def _print_proof(sentence: str, findings: Sequence[Finding], more_is_better: boo
     filling = f", filling {worst.filling}" if worst.filling else ""
     verdict = "holds" if worst.holds else "FAILS"
     print(f"{verdict}  {sentence}: {what} {worst.deviation:.1e} ({worst.mode}, {worst.view}{filling})")
+
+
+def _number(value: float) -> float | None:
+    """JSON has no infinity and no NaN."""
+    return value if math.isfinite(value) else None
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -101,7 +114,7 @@ def _faults_located(backbone: str) -> Iterator[None]:
         yield
     except HeartsayError:
         raise
-    except Exception as error:  # whatever a stranger's class does when it reads
+    except (Exception, SystemExit) as error:  # whatever a stranger's class does when it reads
         frames = traceback.extract_tb(error.__traceback__)
         module = sys.modules.get(backbone.partition(":")[0])
         own = [frame for frame in frames if module and frame.filename == module.__file__]

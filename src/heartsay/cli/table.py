@@ -66,7 +66,7 @@ def print_analysis(analysis: Analysis, console: Console) -> None:
     console.print(table)
     if (more := len(analysis.utterances) - LONGEST) > 0:
         console.print(f"… and {more:,} more utterances", style="dim")
-    if open_ := sum(u.emotion.abstain for u in analysis.utterances):
+    if open_ := sum(u.emotion.abstain and u.emotion.label is not None for u in analysis.utterances):
         console.print(
             f"? left open: the model is not sure enough of {open_} of {len(analysis.utterances)} utterances",
             style="dim",

@@ -22,6 +22,13 @@ LONGEST_NAME = 8
 """Tokens kept of a speaker's name; a pasted paragraph in a speaker column must not fill the window."""
 
 
+SHORTEST = 3
+"""Tokens that a sequence must hold: its first, and a piece of an utterance in either half of the rest."""
+
+LARGEST = 2**31 - 1
+"""The largest id of a token."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenSettings:
     """What an encoder expects of its sequences.
@@ -46,8 +53,15 @@ class TokenSettings:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TokenSettings:
-        """Read what `to_dict` wrote."""
-        return cls(**{field.name: int(values[field.name]) for field in fields(cls)})
+        """Read what `to_dict` wrote.
+
+        Raises:
+            KeyError, ValueError: a number is missing or cannot be.
+        """
+        read = cls(**{field.name: int(values[field.name]) for field in fields(cls)})
+        if read.longest < SHORTEST or not all(0 <= n <= LARGEST for n in read.to_dict().values()):
+            raise ValueError(f"sequences of {SHORTEST} tokens or more and ids up to {LARGEST}, not {values}")
+        return read
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from heartsay.corpora.feature_pickle import with_text, with_text_of
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.meld_voices import meld_voices
 from heartsay.corpora.safe_pickle import load_pickle
-from heartsay.errors import InputError
+from heartsay.errors import HeartsayError, InputError
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import FloatArray
 from heartsay.labels import EMOTIONS
@@ -209,7 +209,18 @@ CORPORA: dict[str, Load] = {
 
 
 def _of_a_users_own(name: str, cache: Path, fold: int | None, seed: int) -> EvidenceCorpus:
-    made: Any = extension.load(name, FunctionType, "a corpus of features")(cache, fold, seed)
+    make = extension.load(name, FunctionType, "a corpus of features")
+    try:
+        made: Any = make(cache, fold, seed)
+    except (HeartsayError, OSError):
+        raise
+    except (Exception, SystemExit) as error:  # whatever a stranger's function does
+        raise InputError(
+            expected="a function of a folder for what is kept, a fold and a seed that returns a corpus",
+            found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
+            where=repr(name),
+            do="correct the function",
+        ) from error
     if not isinstance(made, EvidenceCorpus):
         raise InputError(
             expected="a function that returns a corpus of features",

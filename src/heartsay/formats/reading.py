@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, TextIO
 
 from heartsay.conversation import Conversation
-from heartsay.errors import InputError
+from heartsay.errors import HeartsayError, InputError
 from heartsay.formats.folders import has_suffix, label_paths, walk
 from heartsay.formats.registry import (
     SUFFIXES,
@@ -169,8 +169,8 @@ def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversa
             where=source.name,
             do="see the documentation of the formats for what each looks like",
         )
+    conversations = _by_reader(spec, source)
     try:
-        conversations = iter(spec.read(source))
         first = next(conversations, None)
     except InputError as error:
         raise error if chosen else _name_likely_format(error, spec, head, source) from None
@@ -191,6 +191,28 @@ def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversa
         return
     for conversation in chain((first, second), conversations):
         yield replace(conversation, id=f"{source.label}/{conversation.id}")
+
+
+def _by_reader(spec: FormatSpec, source: Source) -> Iterator[Conversation]:
+    """What the reader of a format gives; a reader can be a stranger's.
+
+    Raises:
+        InputError: as the reader, or it breaks off or gives something else.
+    """
+    try:
+        for found in spec.read(source):
+            if not isinstance(found, Conversation):
+                raise TypeError(f"{type(found).__name__} in place of a Conversation")
+            yield found
+    except (HeartsayError, OSError):
+        raise
+    except (Exception, SystemExit) as error:
+        raise InputError(
+            expected=f"a reader of {spec.title} that gives conversations",
+            found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
+            where=source.name,
+            do=f"correct the reader of the format {spec.name}",
+        ) from error
 
 
 def _name_likely_format(error: InputError, spec: FormatSpec, head: str, source: Source) -> InputError:

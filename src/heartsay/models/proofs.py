@@ -165,9 +165,20 @@ def _built(name: str, settings: Mapping[str, Any], filling: str | None) -> Backb
 def _read(model: Backbone, mode: Mode, evidence: EvidenceBatch) -> EmotionReading:
     with torch.no_grad():
         reading = model(evidence) if mode == "edges" else read_strictly(model, evidence)
+    if not (isinstance(reading, tuple) and len(reading) == 2 and all(map(_is_of_floats, reading))):
+        raise InputError(
+            expected="an EmotionReading of two tensors of floats",
+            found=_in_words(reading),
+            where=f"what {type(model).__name__} answers",
+            do="return EmotionReading(logits, vectors)",
+        )
     batch, length = evidence.real.shape
     emotion, representation = (tuple(values.shape) for values in reading)
-    if emotion != (batch, length, SHAPE.classes) or representation[:-1] != (batch, length):
+    if (
+        emotion != (batch, length, SHAPE.classes)
+        or representation[:-1] != (batch, length)
+        or 0 in representation
+    ):
         raise InputError(
             expected=f"logits ({batch}, {length}, {SHAPE.classes}) and vectors ({batch}, {length}, H)",
             found=f"{emotion} and {representation}",
@@ -175,6 +186,15 @@ def _read(model: Backbone, mode: Mode, evidence: EvidenceBatch) -> EmotionReadin
             do="return an EmotionReading of these shapes",
         )
     return reading
+
+
+def _is_of_floats(values: object) -> bool:
+    return isinstance(values, torch.Tensor) and values.is_floating_point()
+
+
+def _in_words(reading: object) -> str:
+    parts = reading if isinstance(reading, tuple) else (reading,)
+    return " and ".join(str(getattr(part, "dtype", type(part).__name__)) for part in parts) or "nothing"
 
 
 def _deviations(read: Reader, mode: Mode) -> dict[str, tuple[str, float]]:

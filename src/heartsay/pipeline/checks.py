@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from numbers import Real
 
 from heartsay.analysis import FalseDiscoveryControl
-from heartsay.conversation import Conversation
+from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError, ModelError
 from heartsay.runtime import Bundle
 
@@ -41,15 +42,8 @@ def check_conversation(conversation: Conversation) -> Conversation:
         problem = "at least one utterance", "none"
     elif repeated := [name for name, n in Counter(u.id for u in conversation.utterances).items() if n > 1]:
         problem = "utterance ids that differ", f"{repeated[0]!r} more than once"
-    for utterance in conversation.utterances:
-        if any(time is not None and not math.isfinite(time) for time in (utterance.start, utterance.end)):
-            problem = "times that are finite", f"start {utterance.start}, end {utterance.end}"
-        try:
-            (utterance.id + utterance.speaker + (utterance.text or "")).encode()
-        except UnicodeEncodeError:
-            problem = "text that is Unicode", "half of a surrogate pair"
-        if problem:
-            break
+    else:
+        problem = next(filter(None, map(_problem, conversation.utterances)), _no_text(conversation.id))
     if problem:
         raise InputError(
             expected=problem[0],
@@ -58,6 +52,25 @@ def check_conversation(conversation: Conversation) -> Conversation:
             do="correct the conversation",
         )
     return conversation
+
+
+def _problem(utterance: Utterance) -> tuple[str, str] | None:
+    """What is wrong with an utterance: what was expected, and what is there."""
+    times = [time for time in (utterance.start, utterance.end) if time is not None]
+    if not all(isinstance(time, Real) and math.isfinite(time) for time in times):
+        return "times that are finite numbers", f"start {utterance.start!r}, end {utterance.end!r}"
+    texts = (utterance.id, utterance.speaker, *(() if utterance.text is None else (utterance.text,)))
+    return next(filter(None, map(_no_text, texts)), None)
+
+
+def _no_text(value: object) -> tuple[str, str] | None:
+    if not isinstance(value, str):
+        return "ids, speakers and words that are text", f"{value!r:.60}"
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return "text that is Unicode", "half of a surrogate pair"
+    return None
 
 
 def false_discovery_control(model: Bundle, rate: float) -> FalseDiscoveryControl:

@@ -205,6 +205,11 @@ class Bundle:
                 values[name] = np.where(present[name][None, :, None], values[name], fill)
         output = self._graphs["fusion"].run(values)
         emotion = output["emotion"][0]
+        if emotion.shape != (rows, len(self.labels.names)):
+            raise ModelError(
+                f"{self._graphs['fusion'].path} gives {emotion.shape[-1]} numbers per utterance, model.json"
+                f" names {len(self.labels.names)} emotions; export the model anew."
+            )
         if job.view != FULL.name:
             return RawReading(emotion)  # nobody asks for more, and it would be kept until all is read
         alone = {m: output[f"emotion_{m}"][0] for m in self.modalities if f"emotion_{m}" in output}

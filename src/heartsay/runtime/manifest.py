@@ -101,15 +101,18 @@ def read_manifest(folder: Path) -> Manifest:
             raise ModelError(f"{path} has no proper {key!r}; export the model anew.")
     try:
         manifest = _manifest(stated)
-    except (KeyError, TypeError, ValueError, HeartsayError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, HeartsayError) as error:
         raise ModelError(f"{path} does not fit together ({error!r}); export the model anew.") from error
     if missing := [name for name in manifest.decisive if name not in manifest.sha256]:
         raise ModelError(f"{path} states no hash of {', '.join(missing)}; export the model anew.")
     roles = {"words", "fusion", *manifest.modalities}
     if "fusion" not in manifest.graphs or not roles.issuperset(manifest.graphs):
         raise ModelError(f"{path} names the graphs {sorted(manifest.graphs)}; a fusion graph is needed.")
-    if any(Path(name).name != name for name in manifest.sha256) or not set(MODALITIES).issuperset(
-        manifest.modalities
+    if (
+        any(Path(name).name != name for name in manifest.sha256)
+        or not manifest.modalities
+        or not set(MODALITIES).issuperset(manifest.modalities)
+        or any(modality.width < 0 for modality in manifest.modalities.values())
     ):
         raise ModelError(f"{path} names files or modalities that cannot be; export the model anew.")
     return manifest
