@@ -59,7 +59,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="a shell")
 
 
 def test_the_backbone_is_checked_and_trained_by_its_name(folder: Path) -> None:
-    assert save_files(BACKBONE, folder) == ["mean_context.py", "made_up.py", "mine.yaml"]
+    assert save_files(BACKBONE, folder) == ["mean_context.py", "made_up.py", "own.yaml"]
     assert len((folder / "mean_context.py").read_text("utf-8").splitlines()) < 40
     check, check_as_json, train = commands(BACKBONE)
     lines = run(check).splitlines()

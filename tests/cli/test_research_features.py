@@ -101,6 +101,18 @@ def test_another_corpus_can_be_named(tmp_path: Path, asked: list[tuple[Path, int
     assert RunFolder(tmp_path / "run").configuration(FeatureConfiguration).corpus == "dummy"
 
 
+@pytest.mark.parametrize(
+    ("options", "stated"), [([], True), (["--corpus", "file:own.pkl"], True), (["--corpus", "dummy"], False)]
+)
+def test_published_numbers_stand_beside_published_features_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], stated: bool
+) -> None:
+    beside: list[dict[str, float]] = []
+    monkeypatch.setattr("heartsay.cli.train._train_backbone", lambda _, numbers, *__: beside.append(numbers))
+    assert run("train", "mmgcn-iemocap", "--out", tmp_path / "run", *options).code == 0
+    assert [numbers.get("weighted_f1") for numbers in beside] == [65.62 if stated else None]
+
+
 @pytest.mark.parametrize("as_json", [False, True], ids=["for people", "for programs"])
 @pytest.mark.parametrize(
     ("changes", "options", "message"),

@@ -51,6 +51,7 @@ def spoilt(value: float) -> dict[str, Any]:
             {"features": EVIDENCE.features | {"text": EVIDENCE.features["text"][:3]}},
             "features of text: expected",
         ),
+        ({"sight": np.ones((4, 3), np.bool_)}, "visible as 4 by 4 cells, found the shape"),
         (spoilt(np.nan), "talk-2/2, voice: expected finite numbers, found NaN or infinity"),
         (spoilt(-np.inf), "talk-2/2, voice: expected finite numbers"),
     ],

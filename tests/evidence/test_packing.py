@@ -19,7 +19,7 @@ from heartsay.evidence.packing import (
     make_packs,
     plan_windows,
 )
-from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT
+from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT, without
 
 LEAD = 1
 
@@ -218,3 +218,14 @@ def test_batches_cover_every_sequence_once_within_the_budget(lengths: list[int],
         sizes = [lengths[k] for k in group]
         assert sizes == sorted(sizes)
         assert len(group) == 1 or len(group) * max(sizes) <= budget
+
+
+def test_words_that_a_view_takes_away_are_in_no_sequence() -> None:
+    talk = Talk([[10, 11], [20], [30, 31, 32]], [0, 1, 0], budget=40)
+    present = {"text": np.array([True] * 3), "voice": np.array([True, False, True])}
+    (packed,) = make_packs(talk.segments, talk.windows, LEAD, without("text"), present)
+    assert packed.tokens.tolist() == [LEAD]
+    assert packed.utterance[packed.weight > 0].tolist() == [0, 2]  # of the second nothing is left
+    assert packed.present["text"].tolist() == [False] * 3
+    (packed,) = make_packs(talk.segments, talk.windows, LEAD, without("voice"), present)
+    assert packed.tokens.tolist() == [LEAD, 10, 11, 20, 30, 31, 32]

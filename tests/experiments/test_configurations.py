@@ -99,9 +99,10 @@ def test_an_unknown_name_is_told_the_nearest(name: str, told: str) -> None:
     assert told in raised.value.do
 
 
-def test_files_that_lead_to_each_other_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("back", ["a.yaml", "../{folder}/a.yaml"])
+def test_files_that_lead_to_each_other_are_refused(tmp_path: Path, back: str) -> None:
     (tmp_path / "a.yaml").write_text("base: b.yaml\n")
-    (tmp_path / "b.yaml").write_text("base: a.yaml\n")
+    (tmp_path / "b.yaml").write_text(f"base: {back.format(folder=tmp_path.name)}\n")
     with pytest.raises(InputError, match="lead back"):
         load(tmp_path / "a.yaml")
 

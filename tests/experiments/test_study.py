@@ -30,7 +30,7 @@ from heartsay.experiments.study import (
 from heartsay.progress import Report
 
 RUNS = [Run("corpus", "model", method, seed) for seed in (1, 2) for method in ("base", "other")]
-Said = list[dict[str, Any]]
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def test_runs_are_done_in_processes_and_only_once(place: Place, tmp_path: Path) -> None:
-    study, rows = Counting(place), Said()
+    study, rows = Counting(place), Rows()
     content = reproduce(study, tmp_path / "results", workers=2, report=rows.append)
     assert (content["system"], content["runs"], content["done"], content["failed"]) == ("counting", 4, 4, {})
     assert json.loads((tmp_path / "results/results.json").read_text("utf-8")) == content
@@ -152,7 +152,7 @@ def test_progress_says_how_much_is_done_and_how_long_the_rest_takes(
 ) -> None:
     clock = [0.0]
     monkeypatch.setattr(skeleton.time, "monotonic", lambda: clock[0])
-    rows = Said()
+    rows = Rows()
     report = with_time_left(Counting(place), rows.append)
     report({"run": "", "done": 0, "of": 4})
     clock[0] = 600.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.training.examples import TrainingData, join_scenes, load_training_data
+from heartsay.training.examples import TrainingData, load_training_data, merge_scenes
 
 
 def talk(id_: str, *ids: str, pairs: frozenset[tuple[int, int]] | None = None) -> Conversation:
@@ -21,7 +21,7 @@ def test_a_scene_that_both_corpora_hold_whole_is_one_scene_in_two_wordings() -> 
     meld = talk("m", "train_dia0_utt0", "train_dia0_utt1")
     ecf = talk("ecf_train_1", "1", "2", pairs=frozenset({(1, 0)}))
     ecf_map = {("ecf_train_1", 0): "train_dia0_utt0", ("ecf_train_1", 1): "train_dia0_utt1"}
-    ((first, second),) = join_scenes([meld], [ecf], ecf_map)
+    ((first, second),) = merge_scenes([meld], [ecf], ecf_map)
     assert first == ecf
     assert second.utterances == meld.utterances
     assert second.pairs == ecf.pairs
@@ -30,7 +30,7 @@ def test_a_scene_that_both_corpora_hold_whole_is_one_scene_in_two_wordings() -> 
 def test_scenes_that_only_one_corpus_holds_stand_alone() -> None:
     meld = talk("m", "train_dia0_utt0", "train_dia0_utt1")
     ecf = talk("ecf_train_1", "1", pairs=frozenset())
-    assert set(join_scenes([meld], [ecf], {})) == {(ecf,), (meld,)}
+    assert set(merge_scenes([meld], [ecf], {})) == {(ecf,), (meld,)}
 
 
 def test_a_scene_cut_otherwise_is_not_joined_and_told_twice_only_where_ecf_lacks_a_part() -> None:
@@ -42,14 +42,14 @@ def test_a_scene_cut_otherwise_is_not_joined_and_told_twice_only_where_ecf_lacks
         ("ecf_train_1", 1): "train_dia0_utt1",
         ("ecf_train_1", 2): "train_dia1_utt0",
     }
-    assert join_scenes([covered, partly], [ecf], ecf_map) == ((ecf,), (partly,))
+    assert merge_scenes([covered, partly], [ecf], ecf_map) == ((ecf,), (partly,))
 
 
 def test_the_map_counts_positions_in_the_whole_conversation() -> None:
     meld = talk("m", "train_dia0_utt1", "train_dia0_utt2")
     shortened = talk("ecf_train_1", "2", "3", pairs=frozenset({(0, 0)}))  # utterance 1 was held out
     ecf_map = {("ecf_train_1", k): f"train_dia0_utt{k}" for k in range(3)}
-    ((first, second),) = join_scenes([meld], [shortened], ecf_map)
+    ((first, second),) = merge_scenes([meld], [shortened], ecf_map)
     assert (first, second.utterances, second.pairs) == (shortened, meld.utterances, shortened.pairs)
 
 

@@ -252,6 +252,32 @@ def test_which_epochs_are_kept(
     assert run.chosen()["epoch"] == kept[-1]
 
 
+def test_weights_that_are_no_numbers_after_the_last_step_are_no_result(tmp_path: Path) -> None:
+    class Overflowing(Toy):
+        def step(self, batch: int, progress: float) -> Mapping[str, float]:
+            parts = super().step(batch, progress)
+            if batch == 2:
+                nn.init.constant_(self.model.weight, float("nan"))
+            return parts
+
+    run = RunFolder(tmp_path)
+    run.run.write_text("{}")
+    with pytest.raises(DivergedError, match="weights are no numbers any more after epoch 1"):
+        train(Overflowing([1.0]), run)
+    assert not run.is_finished()
+
+
+def test_a_run_that_began_on_a_graphics_card_goes_on_without_one(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.run.write_text("{}")
+    with pytest.raises(Killed):
+        train(Toy([1.0, 2.0]), run, save_every=ALWAYS, report=kill_at(2, 1))
+    state = torch.load(run.state, weights_only=True)
+    torch.save({**state, "random_device": torch.zeros(16, dtype=torch.uint8)}, run.state)
+    train(Toy([1.0, 2.0]), run)
+    assert run.chosen()["epoch"] == 2
+
+
 def test_the_best_epoch_is_the_earliest_of_equals() -> None:
     rows = [{"epoch": 1, "f1": 1.0}, {"epoch": 2, "f1": 2.0}, {"epoch": 3, "f1": 2.0}]
     assert best(rows, lambda row: row["f1"])["epoch"] == 2

@@ -71,7 +71,9 @@ def train(
         check_seed(seed)
         check_device(device)
         if isinstance(settings, FeatureConfiguration):
-            published = published_for(composed_of) if composed_of else {}
+            # The paper's numbers are of published feature files alone.
+            is_published = corpus is None or corpus.startswith("file:")
+            published = published_for(composed_of) if composed_of and is_published else {}
             settings = settings.model_copy(update={} if corpus is None else {"corpus": corpus})
             _train_backbone(settings, published, out, seed, fold, cache, device, as_json)
             return

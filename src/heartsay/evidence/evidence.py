@@ -73,6 +73,13 @@ class Evidence:
                     where=f"{where}, {name}",
                     do="check that ids and features belong together",
                 )
+        if self.sight is not None and self.sight.shape != (length, length):
+            raise InputError(
+                expected=f"what is visible as {length} by {length} cells",
+                found=f"the shape {self.sight.shape}",
+                where=where,
+                do="state for each pair of utterances whether the first may draw on the second",
+            )
         for modality, values in self.features.items():
             broken = ~np.isfinite(values).all(axis=1)
             if broken.any():

@@ -19,6 +19,8 @@ from heartsay.evidence.views import View
 PAST_SHARE = 0.75
 """Share of a window's spare tokens that goes to talk before the targets: causes lie in the past."""
 
+_NO_TOKENS = np.zeros(0, np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:
@@ -173,6 +175,12 @@ def _window_packs(
     before = {m: x[list(speaker)] for m, x in present.items()}
     edited = view(Evidence(names, speakers, present=before))
     visible, after = edited.visible, edited.present  # (R, R), (R,)
+    spoken = after.get("text", np.ones(len(row), np.bool_))
+    # Words that the view takes away are in no sequence, not even as context.
+    worded = {
+        k: segments[k] if spoken[row[segments[k].utterance]] else replace(segments[k], tokens=_NO_TOKENS)
+        for k in shown
+    }
     lost = np.any([before[m] & ~after[m] for m in before] or [np.zeros(len(row), np.bool_)], axis=0)
     left = np.any([*after.values()] or [np.ones(len(row), np.bool_)], axis=0)
     readers: dict[bytes, list[int]] = {}
@@ -185,7 +193,7 @@ def _window_packs(
         if not kept.all() or lost[kept].any():
             keep = [k for k in shown if kept[row[segments[k].utterance]]]
             read = [k in window.read and segments[k].utterance in targets for k in keep]
-            packed = pack([segments[k] for k in keep], read, lead)
+            packed = pack([worded[k] for k in keep], read, lead)
             rows = [row[u] for u in packed.utterance.tolist()]
             found.append(replace(packed, present={m: x[rows] for m, x in after.items()}))
     return found

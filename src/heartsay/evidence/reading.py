@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.atomic import atomic_path
+from heartsay.atomic import write_arrays
 from heartsay.errors import ModelError
 from heartsay.evidence.evidence import BoolArray, IntArray
 
@@ -152,8 +152,7 @@ class Reading:
 
     def save(self, path: Path) -> None:
         """Write as a NumPy archive, whole or not at all."""
-        with atomic_path(path) as beside, beside.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **_arrays(self))
+        write_arrays(path, _arrays(self))
 
     @classmethod
     def load(cls, path: Path) -> Reading:

@@ -110,7 +110,7 @@ def assemble(
                 held = []
         if job.last:
             ids.append(job.id)
-            modalities |= dict.fromkeys(m for m, there in job.evidence.present.items() if there.any())
+            modalities |= dict.fromkeys(m for m, exists in job.evidence.present.items() if exists.any())
     if not windows:
         windows = [_no_rows(names, len(classes))]
     columns: Columns = {name: np.concatenate([w[name] for w in windows]) for name in windows[0]}

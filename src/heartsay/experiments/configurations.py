@@ -98,7 +98,8 @@ def _read(name: str, folder: Path, above: tuple[Path, ...]) -> dict[str, Any]:
 
     if name in _composed():
         return _settings(_composed()[name])
-    path = FOLDER / f"{name}.yaml" if name in names() else folder / name
+    # Resolved, so that a way back is recognised however it is spelt.
+    path = FOLDER / f"{name}.yaml" if name in names() else (folder / name).resolve()
     if not path.is_file() and path.suffix not in (".yaml", ".yml"):
         near = get_close_matches(name, names(), 5, 0.5)
         raise InputError(

@@ -85,12 +85,12 @@ def _reason(cause: CitedUtterance, speaker: str, text: str) -> str:
         # The own text is quoted as it stands in the utterance itself, whatever a caller filled in.
         return f"{who} {speaks} right there, in utterance {cause.id}{_in_brackets(text)}"
     if cause.direction == "future":
-        said = f"{who} {speaks} later, in utterance {cause.id}"
+        reason = f"{who} {speaks} later, in utterance {cause.id}"
     elif cause.speaker == speaker and _is_named(speaker):
-        said = f"{who} {spoke} before, in utterance {cause.id}"
+        reason = f"{who} {spoke} before, in utterance {cause.id}"
     else:
-        said = f"{who} {spoke} in utterance {cause.id}"
-    return said + _in_brackets(cause.text)
+        reason = f"{who} {spoke} in utterance {cause.id}"
+    return reason + _in_brackets(cause.text)
 
 
 def _in_brackets(text: str) -> str:

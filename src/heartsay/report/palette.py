@@ -52,26 +52,26 @@ class Style(NamedTuple):
 def styles(labels: Iterable[str]) -> dict[str, Style]:
     """A style for every label: classes `e0`, `e1`, ... in the order given, codes that differ."""
     result: dict[str, Style] = {}
-    taken: set[str] = set()
+    used: set[str] = set()
     spare = 0
     for number, label in enumerate(dict.fromkeys(labels)):
         tone = TONES.get(label)
         if tone is None:
             tone = SPARE[spare % len(SPARE)]
             spare += 1
-        code = _code(label, taken)
-        taken.add(code)
+        code = _code(label, used)
+        used.add(code)
         result[label] = Style(f"e{number}", code, tone)
     return result
 
 
-def _code(label: str, taken: set[str]) -> str:
+def _code(label: str, used: set[str]) -> str:
     letters = [letter for letter in label.lower() if letter.isalnum()] or ["x"]
     plain = "".join(letters[:3])
-    if plain not in taken:
+    if plain not in used:
         return plain
     # "excited" beside "excluded": keep two letters and look for a third that tells them apart.
     for last in "".join(letters[3:]) + "23456789":
-        if plain[:2] + last not in taken:
+        if plain[:2] + last not in used:
             return plain[:2] + last
-    return f"{plain}{len(taken)}"
+    return f"{plain}{len(used)}"

@@ -110,8 +110,8 @@ def break_rows(
     rows = []
     for first, last in _fill(spans, high):
         left = min(start for start, _ in spans[first:last])
-        taken = max(end for _, end in spans[first:last]) - left
-        rows.append(Row(first, last, left, min(max_stretch, squeeze * width / taken)))
+        length = max(end for _, end in spans[first:last]) - left
+        rows.append(Row(first, last, left, min(max_stretch, squeeze * width / length)))
     return rows
 
 

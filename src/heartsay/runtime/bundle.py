@@ -97,7 +97,10 @@ class Bundle:
         try:
             calibration = Calibration.from_dict(json.loads(path.read_text("utf-8")))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelError(f"{path} is not a calibration that can be read: {error}.") from error
+            raise ModelError(
+                f"{path} is not a calibration that can be read ({error}); calibrate the run again with"
+                " `heartsay calibrate` and export it."
+            ) from error
         return cls(folder, manifest, graphs, tokenizer, calibration)
 
     @property

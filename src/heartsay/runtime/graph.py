@@ -38,7 +38,8 @@ class Graph:
         if not self.inputs <= set(takes) or not set(gives) <= set(self.outputs):
             raise ModelError(
                 f"{path} takes {sorted(self.inputs)} and gives {sorted(self.outputs)};"
-                f" it may take {', '.join(sorted(takes))} and has to give {', '.join(sorted(gives))}."
+                f" it may take {', '.join(sorted(takes))} and has to give {', '.join(sorted(gives))};"
+                " export the model anew."
             )
 
     def run(self, values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
@@ -71,4 +72,6 @@ def _open(path: Path) -> InferenceSession:
     try:
         return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library has its own exception types and raises many
-        raise ModelError(f"{path} cannot be run: {str(error).splitlines()[0]}") from error
+        raise ModelError(
+            f"{path} cannot be run ({str(error).splitlines()[0]}); export or install the model anew."
+        ) from error

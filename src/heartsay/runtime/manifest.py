@@ -89,10 +89,16 @@ def read_manifest(folder: Path) -> Manifest:
         raise ModelError(f"{path} is not JSON ({error}); export the model anew.") from error
     if not isinstance(stated, dict) or stated.get("format") not in (1, FORMAT):
         found = stated.get("format") if isinstance(stated, dict) else type(stated).__name__
-        raise ModelError(f"{path} is of format {found!r}, this version of Heartsay reads 1 and {FORMAT}.")
+        raise ModelError(
+            f"{path} is of format {found!r}, this version of Heartsay reads 1 and {FORMAT};"
+            " export the model anew, or install a newer version."
+        )
     if stated["format"] == 1:
         if stated.get("labels") != list(EMOTIONS):
-            raise ModelError(f"{path} names other emotions than {', '.join(EMOTIONS)}, in this order.")
+            raise ModelError(
+                f"{path} names other emotions than {', '.join(EMOTIONS)}, in this order;"
+                " export the model anew."
+            )
         stated = {**stated, "neutral": EMOTIONS.neutral, "graphs": {"fusion": "model.onnx"}}
         stated["modalities"] = {"text": {"width": 0}}
     wanted = {"name": str, "version": str, "labels": list, "tokens": dict, "graphs": dict}
@@ -107,7 +113,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise ModelError(f"{path} states no hash of {', '.join(missing)}; export the model anew.")
     roles = {"words", "fusion", *manifest.modalities}
     if "fusion" not in manifest.graphs or not roles.issuperset(manifest.graphs):
-        raise ModelError(f"{path} names the graphs {sorted(manifest.graphs)}; a fusion graph is needed.")
+        raise ModelError(
+            f"{path} names the graphs {sorted(manifest.graphs)}, not a fusion graph and at most one of"
+            " words and of each modality; export the model anew."
+        )
     if (
         any(Path(name).name != name for name in manifest.sha256)
         or not manifest.modalities
@@ -144,7 +153,9 @@ def check_hash(path: Path, expected: str) -> None:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}); the model is incomplete.") from error
+        raise ModelError(
+            f"{path} cannot be read ({error.strerror}); export or install the model anew."
+        ) from error
     if found != expected:
         raise ModelError(
             f"{path} is not the file that was exported: its SHA-256 starts with {found[:12]},"

@@ -52,7 +52,7 @@ def load_training_data(report: Report = silent) -> TrainingData:
     meld = drop_held_out(load("meld", "train"))
     ecf = drop_held_out(load("ecf", "train"))
     data = TrainingData(
-        join_scenes(meld, ecf, ecf_to_meld()),
+        merge_scenes(meld, ecf, ecf_to_meld()),
         {name: development_data(name) for name in ("meld", "ecf")},
     )
     if not (data.scenes and all(data.development.values())):
@@ -74,7 +74,7 @@ def development_data(name: str) -> tuple[Conversation, ...]:
     return tuple(drop_held_out(load(name, "dev"), against=("test",)))
 
 
-def join_scenes(
+def merge_scenes(
     meld: Sequence[Conversation], ecf: Sequence[Conversation], ecf_map: Mapping[tuple[str, int], str]
 ) -> tuple[Scene, ...]:
     """Pair each ECF conversation with the MELD dialogue that holds the same utterances, where one does.

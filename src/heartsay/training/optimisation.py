@@ -81,7 +81,7 @@ class Optimisation:
         Args:
             model: whose weights they are.
             total: the loss.
-            parts: what it is made of, to be told.
+            parts: what it is made of, to be reported.
 
         Returns:
             The parts.

@@ -27,7 +27,7 @@ Score = Callable[[Row], Any]
 
 
 class DivergedError(HeartsayError):
-    """Training produced a loss, or readings, that are not numbers."""
+    """Training produced a loss, weights or readings that are not numbers."""
 
 
 class Task(ABC, Generic[Batch]):
@@ -117,7 +117,7 @@ def train(
         report: called after each step and each epoch.
 
     Raises:
-        DivergedError: the loss, or what the model reads, is not finite.
+        DivergedError: the loss, the weights, or what the model reads, are not finite.
     """
     trainer = _Trainer(task, run, save_every, report)
     trainer.train()
@@ -201,6 +201,8 @@ class _Trainer(Generic[Batch]):
             raise self._diverged(
                 f"what the model reads after epoch {self.epoch + 1} are no numbers any more"
             ) from error
+        if not all(torch.isfinite(weight).all() for weight in self.task.model.parameters()):
+            raise self._diverged(f"weights are no numbers any more after epoch {self.epoch + 1}")
         losses = {f"{name}_loss": total / self.step_in_epoch for name, total in self.sums.items()}
         return {"epoch": self.epoch + 1, "steps": self.step_in_epoch, **losses, **scores}
 
@@ -214,13 +216,13 @@ class _Trainer(Generic[Batch]):
         )
 
     def _random_state(self) -> dict[str, torch.Tensor | None]:
-        on_device = torch.cuda.get_rng_state() if self.device.type == "cuda" else None
+        on_device = torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None
         return {"random": torch.get_rng_state(), "random_device": on_device}
 
     def _set_random_state(self, state: Mapping[str, Any]) -> None:
         torch.set_rng_state(state["random"].cpu())
-        if state["random_device"] is not None:
-            torch.cuda.set_rng_state(state["random_device"].cpu())
+        if state["random_device"] is not None and self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["random_device"].cpu(), self.device)
 
     def _save_state(self) -> None:
         state = {

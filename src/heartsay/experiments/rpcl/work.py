@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 
-from heartsay.atomic import atomic_path
+from heartsay.atomic import write_arrays
 from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.feature_corpora import load_pair_corpus
 from heartsay.experiments.rpcl.plan import configuration, spoilt_readings
@@ -20,6 +19,7 @@ from heartsay.models.backbone import InputShape
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.rpcl import FULL, spoilt
 from heartsay.training.pair_readings import pair_reading
+from heartsay.training.saving import load_weights
 from heartsay.training.tasks.pair_scorer import train_pairs
 
 DRAWS = 20
@@ -36,7 +36,7 @@ def train_and_read(run: Run, place: Place) -> None:
     settings = configuration(run, place.epochs)
     folder = train_pairs(settings, corpus, run.seed, run.folder(place.work))
     model = PairScorer(InputShape(corpus.widths, corpus.speakers, len(corpus.classes)), **settings.scorer)
-    model.load_state_dict(load_file(str(folder.weights)))
+    load_weights(model, folder.weights)
     draws = []
     for draw in range(DRAWS):
         torch.manual_seed(draw)
@@ -47,8 +47,7 @@ def train_and_read(run: Run, place: Place) -> None:
 
 def write_spoilt(run: Run, place: Place, draws: Sequence[NDArray[np.floating]]) -> None:
     """Keep the log-odds of a run's test pairs, (P,) for each draw of spoilt talk."""
-    with atomic_path(spoilt_readings(run, place)) as beside, beside.open("wb") as file:
-        np.savez_compressed(file, log_odds=np.stack(draws).astype(np.float32))
+    write_arrays(spoilt_readings(run, place), {"log_odds": np.stack(draws).astype(np.float32)})
 
 
 @lru_cache(maxsize=2)
