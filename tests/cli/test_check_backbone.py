@@ -41,6 +41,11 @@ class Leaks(Fine):
         return (evidence.real[:, :, None] & evidence.real[:, None, :]).float()
 
 
+class Undefined(Fine):
+    def weights(self, evidence):
+        return evidence.visible.float() * torch.nan
+
+
 class Breaks(Fine):
     def weights(self, evidence):
         return evidence.visible.float() @ torch.zeros(3, 3)
@@ -111,3 +116,16 @@ def test_what_cannot_be_tried_is_said(
     code, _, err = run(capsys, *arguments)
     assert code == 2
     assert says in err
+
+
+def test_what_is_no_number_fails_and_is_null_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "own_classes:Undefined", "--json")
+    assert code == 1
+
+    def refused(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    findings = json.loads(out, parse_constant=refused)["findings"]
+    company = [row for row in findings if row["proof"] == "company"]
+    assert {row["deviation"] for row in company} == {None}
+    assert not any(row["holds"] for row in company)

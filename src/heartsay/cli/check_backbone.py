@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -58,7 +59,9 @@ def check_backbone(
             leaks = proofs.edge_leaks(backbone, given)
         holds = all(finding.holds for finding in findings)
         if as_json:
-            result = {"holds": holds, "findings": [asdict(f) for f in findings], "edge_leaks": leaks}
+            rows = [{**asdict(f), "deviation": _finite(f.deviation)} for f in findings]
+            moved = {view: _finite(size) for view, size in leaks.items()}
+            result = {"holds": holds, "findings": rows, "edge_leaks": moved}
             print_json("check-backbone", {"backbone": backbone, **result})
         else:
             for proof, sentence in proofs.PROOFS.items():
@@ -75,6 +78,11 @@ def _print_proof(sentence: str, findings: Sequence[Finding], more_is_better: boo
     filling = f", filling {worst.filling}" if worst.filling else ""
     verdict = "holds" if worst.holds else "FAILS"
     print(f"{verdict}  {sentence}: {what} {worst.deviation:.1e} ({worst.mode}, {worst.view}{filling})")
+
+
+def _finite(value: float) -> float | None:
+    """The number, or None for one that JSON cannot hold: a backbone that answers NaN deviates infinitely."""
+    return value if math.isfinite(value) else None
 
 
 def _setting(text: str) -> tuple[str, Any]:
