@@ -183,3 +183,10 @@ def test_the_fingerprint_follows_what_a_reading_depends_on(folder: Path, tmp_pat
     (folder / "calibration.json").write_text(json.dumps({**calibration, "pair_threshold": 0.31}))
     write_manifest(folder)
     assert Bundle.load(folder).fingerprint != before
+
+
+def test_the_fingerprint_follows_what_the_manifest_states(folder: Path) -> None:
+    before, path = Bundle.load(folder).fingerprint, folder / "model.json"
+    assert Bundle.load(folder).fingerprint == before
+    path.write_text(json.dumps({**json.loads(path.read_text()), "language": "zz"}))
+    assert Bundle.load(folder).fingerprint != before
