@@ -115,3 +115,9 @@ def test_a_part_that_is_missing_is_named():
     del old["sets"]
     with pytest.raises(ValueError, match="sets"):
         Calibration.from_dict(old)
+
+
+@pytest.mark.parametrize("data", [[1], "text", None])
+def test_what_is_no_mapping_is_no_calibration(data):
+    with pytest.raises(ValueError, match="expected a saved calibration, a mapping"):
+        Calibration.from_dict(data)

@@ -41,6 +41,11 @@ class Leaks(Fine):
         return (evidence.real[:, :, None] & evidence.real[:, None, :]).float()
 
 
+class Undefined(Fine):
+    def weights(self, evidence):
+        return evidence.visible.float() * torch.nan
+
+
 class Breaks(Fine):
     def weights(self, evidence):
         return evidence.visible.float() @ torch.zeros(3, 3)
@@ -63,12 +68,6 @@ class Prints(Fine):
 class Whole(Fine):
     def forward(self, evidence):
         return super().forward(evidence).emotion
-
-
-class NoNumber(Fine):
-    def forward(self, evidence):
-        emotion, vectors = super().forward(evidence)
-        return EmotionReading(emotion * float("nan"), vectors)
 
 
 class Empty(Fine):
@@ -166,8 +165,14 @@ def test_an_answer_of_another_kind_is_said(capsys: pytest.CaptureFixture[str], n
     assert found in err
 
 
-def test_what_is_no_number_is_null_in_the_json(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "own_classes:NoNumber", "--json", "--settings", "filling=zero")
-    answer = json.loads(out, parse_constant=pytest.fail)
-    assert (code, answer["holds"], answer["findings"][0]["deviation"]) == (1, False, None)
-    assert set(answer["edge_leaks"].values()) == {None}
+def test_what_is_no_number_fails_and_is_null_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "own_classes:Undefined", "--json")
+    assert code == 1
+
+    def refused(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    findings = json.loads(out, parse_constant=refused)["findings"]
+    company = [row for row in findings if row["proof"] == "company"]
+    assert {row["deviation"] for row in company} == {None}
+    assert not any(row["holds"] for row in company)

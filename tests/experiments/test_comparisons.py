@@ -41,3 +41,9 @@ def test_p_values_are_corrected_within_their_family() -> None:
 def test_two_kinds_of_bootstrap_are_two_families() -> None:
     rows = [{"resample_runs": drawn, "p_value": 0.02} for drawn in (True, False)]
     assert [row["p_holm"] for row in with_holm(rows, ())] == [0.02, 0.02]
+
+
+def test_an_undefined_p_value_stays_undefined_and_leaves_its_family_alone() -> None:
+    rows = [{"resample_runs": True, "p_value": p} for p in (0.04, np.nan, 0.01, 0.02)]
+    found = [row["p_holm"] for row in with_holm(rows, ())]
+    assert found == pytest.approx([0.04, np.nan, 0.03, 0.04], nan_ok=True)

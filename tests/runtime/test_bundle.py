@@ -203,3 +203,10 @@ def test_a_network_of_other_emotions_than_the_manifest_names_is_said(folder: Pat
     model = Bundle.load(folder)
     with pytest.raises(ModelError, match=r"gives 7 numbers per utterance, model\.json names 5 emotions"):
         model.read([model.evidence(random_conversation(0, 3))])
+
+
+def test_the_fingerprint_follows_what_the_manifest_states(folder: Path) -> None:
+    before, path = Bundle.load(folder).fingerprint, folder / "model.json"
+    assert Bundle.load(folder).fingerprint == before
+    path.write_text(json.dumps({**json.loads(path.read_text()), "language": "zz"}))
+    assert Bundle.load(folder).fingerprint != before

@@ -147,6 +147,8 @@ class Calibration(Saved):
         Raises:
             ValueError: a part is missing or is not what it claims to be.
         """
+        if not isinstance(data, Mapping):
+            raise ValueError(f"expected a saved calibration, a mapping, found {type(data).__name__}")
         if data.get("format", 1) == 1:
             data = _from_format_1(data)
         if data["format"] != FORMAT:

@@ -64,9 +64,9 @@ def check_backbone(
             leaks = proofs.edge_leaks(backbone, given)
         holds = all(finding.holds for finding in findings)
         if as_json:
-            found = [{**asdict(f), "deviation": _number(f.deviation)} for f in findings]
-            moved = {view: _number(size) for view, size in leaks.items()}
-            result = {"holds": holds, "findings": found, "edge_leaks": moved}
+            rows = [{**asdict(f), "deviation": _finite(f.deviation)} for f in findings]
+            moved = {view: _finite(size) for view, size in leaks.items()}
+            result = {"holds": holds, "findings": rows, "edge_leaks": moved}
             print_json("check-backbone", {"backbone": backbone, **result})
         else:
             for proof, sentence in proofs.PROOFS.items():
@@ -85,8 +85,8 @@ def _print_proof(sentence: str, findings: Sequence[Finding], more_is_better: boo
     print(f"{verdict}  {sentence}: {what} {worst.deviation:.1e} ({worst.mode}, {worst.view}{filling})")
 
 
-def _number(value: float) -> float | None:
-    """JSON has no infinity and no NaN."""
+def _finite(value: float) -> float | None:
+    """The number, or None for one that JSON cannot hold: a backbone that answers NaN deviates infinitely."""
     return value if math.isfinite(value) else None
 
 

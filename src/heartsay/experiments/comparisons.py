@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,12 +46,13 @@ def with_holm(rows: Sequence[Mapping[str, Any]], family: Sequence[str]) -> list[
     Args:
         rows: as `compare` makes them.
         family: the columns whose values make a family, such as corpus and metric; both kinds of bootstrap are
-            families of their own.
+            families of their own. A comparison whose p-value is undefined, NaN, stays so and counts in none.
     """
     corrected: dict[int, float] = {}
-    for found in grouped(rows, (*family, "resample_runs")).values():
+    defined = [row for row in rows if not math.isnan(row["p_value"])]
+    for found in grouped(defined, (*family, "resample_runs")).values():
         largest = 0.0
         for k, row in enumerate(sorted(found, key=lambda row: float(row["p_value"]))):
             largest = max(largest, min(1.0, (len(found) - k) * row["p_value"]))
             corrected[id(row)] = largest
-    return [{**row, "p_holm": corrected[id(row)]} for row in rows]
+    return [{**row, "p_holm": corrected.get(id(row), math.nan)} for row in rows]

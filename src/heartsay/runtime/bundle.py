@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,8 @@ class Bundle:
         self.tokenizer = tokenizer
         self.calibration = calibration
         self.stamp = ModelStamp(name=manifest.name, version=manifest.version, sha256=manifest.model_hash)
-        decisive = [manifest.tokens.to_dict(), *(manifest.sha256[name] for name in manifest.decisive)]
+        stated = {name: value for name, value in asdict(manifest).items() if name != "sha256"}
+        decisive = [stated, *(manifest.sha256[name] for name in manifest.decisive)]
         self.fingerprint = hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
         self._graphs = graphs
         self._pool: tuple[int, ThreadPoolExecutor] | None = None

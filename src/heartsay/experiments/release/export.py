@@ -28,6 +28,7 @@ from heartsay.progress import Report, silent
 from heartsay.runtime.manifest import FORMAT, OPENED
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder
+from heartsay.training.saving import load_weights
 
 GRAPHS = {"words": "words.onnx", "fusion": "fusion.onnx"}
 """Files of the graphs, by role."""
@@ -43,15 +44,13 @@ def load_trained(run: RunFolder) -> PackedDialogueModel:
     """The model of a run with the weights of its best epoch, in evaluation mode.
 
     Raises:
-        ModelError: the run has no weights yet.
+        ModelError: the run has no weights yet, or they do not fit.
     """
-    from safetensors.torch import load_file
-
     if not run.weights.exists():
         raise ModelError(f"{run.path} holds no trained weights yet; finish the run with `heartsay train`.")
     configuration = run.configuration(Configuration)
     model = PackedDialogueModel(empty_encoder(configuration.encoder), dropout=configuration.dropout)
-    model.load_state_dict(load_file(str(run.weights)))
+    load_weights(model, run.weights)
     return model.eval()
 
 
@@ -76,11 +75,9 @@ def export_run(
         InputError: the corpora are not there, or the folder holds something else than a model.
         ModelError: the run has no weights yet.
     """
-    from safetensors.torch import load_file
-
     model = load_trained(run)
     if weights is not None:
-        model.load_state_dict(load_file(str(weights)))
+        load_weights(model, weights)
     configuration, calibration = run.configuration(Configuration), calibrate_run(run)
     with _replacing(folder) as beside:
         export(model, configuration.encoder, calibration, beside, name=configuration.name, int8=int8)
@@ -150,7 +147,8 @@ def _replacing(folder: Path) -> Iterator[Path]:
         beside = Path(scratch) / "export"
         beside.mkdir()
         yield beside
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():  # moved away whole, so that no kill leaves a part of it
+            folder.replace(Path(scratch) / "before")
         beside.replace(folder)
 
 
