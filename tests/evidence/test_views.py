@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.dummies.evidence import WIDTHS, feature_batch
 
+from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.spoiling import MissingCells, without_cells
 from heartsay.evidence.tensors import BatchView, EvidenceBatch
 from heartsay.evidence.views import ALONE, OTHER_CONTEXT, OWN_CONTEXT, coalitions, removals, without
@@ -64,6 +66,13 @@ def test_taking_a_modality_leaves_no_trace_of_it() -> None:
     same(replace(seen, present=evidence.present), evidence)
     for m in ("text", "face"):
         assert torch.equal(seen.present[m], evidence.present[m])
+
+
+def test_a_modality_that_is_not_there_cannot_be_taken_away() -> None:
+    evidence = some()
+    same(without("smell")(evidence), evidence)
+    single = Evidence(("a",), np.zeros(1, np.int64))
+    assert without("voice")(single) is single
 
 
 @pytest.mark.parametrize("by", ["conversation_mean", "padded_mean"])

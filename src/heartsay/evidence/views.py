@@ -53,6 +53,8 @@ class Removal:
     def __call__(self, evidence: AnyEvidence) -> AnyEvidence:
         """The evidence without what this view takes away."""
         for modality in self.modalities:
+            if modality not in evidence.present:
+                continue  # what is not there cannot be taken away
             if self.by == "nothing":
                 gone = evidence.present[modality] & False
                 evidence = replace(evidence, present={**evidence.present, modality: gone})

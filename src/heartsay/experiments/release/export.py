@@ -79,7 +79,7 @@ def export_run(
     if weights is not None:
         load_weights(model, weights)
     configuration, calibration = run.configuration(Configuration), calibrate_run(run)
-    with _replacing(folder) as beside:
+    with replacing(folder) as beside:
         export(model, configuration.encoder, calibration, beside, name=configuration.name, int8=int8)
         calibrate_exported(beside, report)
 
@@ -110,7 +110,7 @@ def export(
     """
     from heartsay import __version__
 
-    with _replacing(folder) as beside:
+    with replacing(folder) as beside:
         write_graphs(model, beside, int8=int8)
         tokenizer, settings = encoder_tokenizer(encoder)
         tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
@@ -131,7 +131,7 @@ def export(
 
 
 @contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path) -> Iterator[Path]:
     """A folder to fill, which takes the other's place if nothing goes wrong."""
     folder = folder.resolve()
     others = [path.name for path in folder.iterdir() if path.name not in FILES] if folder.exists() else []

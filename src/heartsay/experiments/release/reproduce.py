@@ -13,7 +13,7 @@ from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.average import average_weights
 from heartsay.experiments.release.card import card_text, make_card
 from heartsay.experiments.release.evaluate import evaluate, floors, read_split
-from heartsay.experiments.release.export import export_run
+from heartsay.experiments.release.export import export_run, replacing
 from heartsay.experiments.release.tables import page
 from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
@@ -146,5 +146,5 @@ def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence
     )
     card.dump(exported / "card.json")
     write_text(exported / "card.md", card_text(card))
-    (shipped / "model.onnx").unlink(missing_ok=True)  # of a model of the format before
-    shutil.copytree(exported, shipped, dirs_exist_ok=True)
+    with replacing(shipped) as beside:
+        shutil.copytree(exported, beside, dirs_exist_ok=True)
