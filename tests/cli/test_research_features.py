@@ -95,6 +95,16 @@ def test_epochs_are_told_to_people(tmp_path: Path, asked: list[tuple[Path, int |
     assert lines[3:5] == ["Reading both held-out splits under every view", "Now tiny"]
 
 
+def test_a_backbone_that_is_not_there_is_refused_before_features_are_made(
+    tmp_path: Path, asked: list[tuple[Path, int | None, int]]
+) -> None:
+    before = len(asked)
+    for backbone in ({"name": "m4net"}, {"name": "m3net", "settings": {"depht": 3}}):
+        ran = train(tmp_path, backbone=backbone)
+        assert (ran.code, one_sentence(ran)) == (2, True)
+    assert len(asked) == before
+
+
 def test_another_corpus_can_be_named(tmp_path: Path, asked: list[tuple[Path, int | None, int]]) -> None:
     ran = train(tmp_path, "--corpus", "dummy", corpus="file:nowhere.pkl")
     assert ran.code == 0

@@ -65,6 +65,9 @@ def test_unknown_names_files_and_folds_get_their_sentence(tmp_path: Path) -> Non
         load_feature_corpus("meld", tmp_path, fold=None, seed=0)
     with pytest.raises(InputError, match="a fold"):
         load_feature_corpus("meld-voices", tmp_path, fold=None, seed=0)
+    for fold in (-1, 5):
+        with pytest.raises(InputError, match="a fold from 0 to 4"):
+            load_feature_corpus("meld-voices", tmp_path, fold=fold, seed=0)
     with pytest.raises(InputError, match="no fold"):
         load_feature_corpus("meld-text", tmp_path, fold=1, seed=0)
     with pytest.raises(InputError, match="9, 10 or 11 items"):

@@ -117,8 +117,11 @@ def _train_backbone(
     as_json: bool,
 ) -> None:
     from heartsay.experiments.feature_corpora import fold_of, load_feature_corpus
+    from heartsay.models.registry import check_backbone_settings
     from heartsay.training.tasks.backbone import train_backbone
 
+    # Making features can take long: what can be refused is refused before.
+    check_backbone_settings(settings.backbone.name, settings.backbone.settings)
     part = fold_of(settings.corpus, seed) if fold is None else fold
     # The seed of a run does not move the corpus's splits, so that runs of several seeds can be compared.
     with Reporter(f"Making features of {settings.corpus}, or reading them from {cache}", as_json) as report:

@@ -291,3 +291,7 @@ def _check_fold(name: str, fold: int | None) -> None:
             if has_folds
             else "leave it out: this corpus has splits of its own",
         )
+    if fold is not None and not 0 <= fold < FOLDS:
+        raise InputError(
+            expected=f"a fold from 0 to {FOLDS - 1}", found=str(fold), where=name, do="name one of these"
+        )

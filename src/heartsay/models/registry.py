@@ -77,7 +77,16 @@ def build_backbone(name: str, shape: InputShape, settings: Mapping[str, Any]) ->
         InputError: no backbone, or no setting, of that name, or a value of another type; lists those there
             are.
     """
-    return _class(name)(shape, **checked_settings(settings, backbone_options(name), f"backbone {name}"))
+    return _class(name)(shape, **check_backbone_settings(name, settings))
+
+
+def check_backbone_settings(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as the backbone's constructor wants them.
+
+    Raises:
+        InputError: as `build_backbone`.
+    """
+    return checked_settings(settings, backbone_options(name), f"backbone {name}")
 
 
 def backbone_options(name: str) -> dict[str, inspect.Parameter]:
