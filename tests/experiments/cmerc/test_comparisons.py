@@ -46,6 +46,7 @@ def test_differences_are_those_of_the_rows(made: Made) -> None:
             ]
             means.append(sum(rows) / len(rows))
         (row, _) = (r for r in found if r["metric"] == metric)
+        # Both sides were rounded to six digits when they were written.
         assert row["difference"] == pytest.approx(means[0] - means[1], abs=1e-4)
         assert row["seeds"] == [1, 2]
         assert row["low"] <= row["high"]

@@ -109,6 +109,7 @@ def test_rows_comparisons_and_tables_hold_both_methods(place: Place, tmp_path: P
     difference = next(c for c in content["comparisons"] if c["metric"] == "pair_auprc")
     base, full = (row["pair_auprc"] for row in content["rows"])
     assert difference["protocol"] == "end-to-end"
+    # Both sides were rounded to six digits when they were written.
     assert difference["difference"] == pytest.approx(full - base, abs=1e-4)
     assert "NaN" not in (tmp_path / "results.json").read_text("utf-8")
     table = (tmp_path / "tables.md").read_text("utf-8")
