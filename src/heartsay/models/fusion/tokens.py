@@ -140,4 +140,5 @@ class Tokens(nn.Module):
         weights = near[:, None] * kinds  # (B, T, 2, T)
         total = weights.sum(-1, keepdim=True)
         means = (weights / total.clamp(min=1e-9)).flatten(1, 2) @ self.gather(alone)  # (B, 2 T, W)
-        return means.unflatten(1, (-1, CONTEXTS)) + self.context, total[..., 0] > 0
+        shaped: Tensor = means.unflatten(1, (-1, CONTEXTS))
+        return shaped + self.context, total[..., 0] > 0

@@ -57,7 +57,8 @@ class FusionLayer(nn.Module):
         return result
 
     def _split(self, values: Tensor) -> Tensor:
-        return values.unflatten(2, (self.heads, -1)).transpose(1, 2)  # (N, H, S, W / H)
+        apart: Tensor = values.unflatten(2, (self.heads, -1))
+        return apart.transpose(1, 2)  # (N, H, S, W / H)
 
 
 class FusionStack(nn.Module):
