@@ -1,4 +1,4 @@
-"""Everything that is measured of a model on one split, from its readings and its calibration."""
+"""Everything that is measured of a model on labelled conversations, from its readings and its calibration."""
 
 from __future__ import annotations
 
