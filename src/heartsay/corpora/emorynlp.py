@@ -106,8 +106,8 @@ EMORYNLP = register(
         read=read,
         notes=(
             "Acted American television, seasons 1 to 4 of the series that MELD and ECF annotate: many lines "
-            "are theirs too, under other people's labels. Peaceful and powerful have no counterpart among MELD's "
-            "seven, and surprise and disgust none here. The test split is not read."
+            "are theirs too, under other people's labels. Peaceful and powerful have no counterpart among "
+            "MELD's seven, and surprise and disgust none here. The test split is not read."
         ),
         labels=LABELS,
     )
