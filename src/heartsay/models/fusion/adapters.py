@@ -33,8 +33,9 @@ class LowRankLinear(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Map the last axis."""
-        mapped: Tensor = self.base(values)
-        return mapped + self.scale * (self.dropout(values) @ self.down.T @ self.up)
+        added = self.dropout(values) @ self.down.T @ self.up
+        mapped: Tensor = self.base(values) + self.scale * added
+        return mapped
 
 
 def rank_of_equal_size(inputs: int, outputs: int, settings: MoSESettings) -> int:

@@ -130,7 +130,8 @@ class MoSE(nn.Module):
         of = torch.stack([ids == TEXT, ids == VOICE, ids == FACE], dim=-1)  # (B, L, 3)
         scale = settings.alpha / settings.rank
         if tokens.start > 0:  # behind the prompt there is nothing but text
-            return scale * (low[:, :, 0] @ self.expert_up_text)
+            text: Tensor = scale * (low[:, :, 0] @ self.expert_up_text)
+            return text
         share, up = of.to(values.dtype), self._text_alone(len(values))
         if of[..., 1:].any():
             gates = self.gates(values, tokens)
@@ -224,8 +225,8 @@ class MoSELinear(nn.Module):
         Raises:
             InputError: nobody has said what the tokens are, or not of all of them.
         """
-        mapped: Tensor = self.base(values)
-        return mapped + self.experts(values, current())
+        mapped: Tensor = self.base(values) + self.experts(values, current())
+        return mapped
 
 
 def _refused(name: str, expected: str, found: float) -> InputError:

@@ -86,7 +86,8 @@ class FusionStack(nn.Module):
     def adapt(self, settings: MoSESettings, *, plain: bool) -> None:
         """Add experts to the queries and values of every layer, or plain LoRA of as many weights."""
         for layer in self.layers:
-            layer.query, layer.value = (adapted(x, settings, plain=plain) for x in (layer.query, layer.value))
+            for name in ("query", "value"):
+                setattr(layer, name, adapted(getattr(layer, name), settings, plain=plain))
 
     def forward(self, tokens: Tensor, what: ModalityTokens, hidden: Tensor) -> Tensor:
         """What the first token has come to say, (N, W), of tokens (N, S, W)."""
