@@ -4,8 +4,8 @@ A conversation is `{"id"?, "utterances": [{"id"?, "speaker"?, "text", "start"?, 
 "votes"?}], "pairs"?: [[emotion_id, cause_id], ...]}` or the bare list of utterances. A document holds one
 conversation, a list of them, `{"conversations": [...]}`, a WhisperX result, a file of SemEval-2024 Task 3 or
 of MEC4, or an analysis written by Heartsay, whose emotions and causes, being readings and not gold labels,
-are left out. JSON Lines holds one of these conversations per line and is read line by line; the other forms are read in
-one piece. Unknown keys are passed over.
+are left out. JSON Lines holds one of these conversations per line and is read line by line; the other forms
+are read in one piece. Unknown keys are passed over.
 """
 
 from __future__ import annotations
