@@ -53,12 +53,12 @@ def noisy(samples: Samples, decibel: float, random: np.random.Generator, slope: 
     noise = np.fft.irfft(spectrum * bin_number ** (slope / 2), len(samples))
     power = float(np.mean(np.square(samples, dtype=np.float64)))
     scale = np.sqrt(power / max(float(np.mean(noise**2)), 1e-20) * 10 ** (-decibel / 10))
-    return (samples + scale * noise).astype(np.float32)
+    return np.asarray(samples + scale * noise, np.float32)
 
 
 def louder(samples: Samples, decibel: float) -> Samples:
     """By so many dB, negative for softer, and cut where it leaves the range from -1 to 1."""
-    return np.clip(samples * 10 ** (decibel / 20), -1, 1).astype(np.float32)
+    return np.asarray(np.clip(samples * 10 ** (decibel / 20), -1, 1), np.float32)
 
 
 def faster(samples: Samples, factor: float) -> Samples:

@@ -68,7 +68,7 @@ def resampled(samples: NDArray[np.floating], rate: int, to: int = SAMPLE_RATE) -
     spectrum = np.fft.rfft(np.pad(padded, (0, length - len(padded)), mode="edge"))
     wanted = length // step * (to // np.gcd(rate, to))
     kept = spectrum[: wanted // 2 + 1]
-    result = np.fft.irfft(kept, wanted) * (wanted / length)
+    result: NDArray[np.float64] = np.fft.irfft(kept, wanted) * (wanted / length)
     first = margin // step * (to // np.gcd(rate, to))
     return result[first : first + round(len(samples) * to / rate)].astype(np.float32)
 

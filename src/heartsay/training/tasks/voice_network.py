@@ -38,6 +38,7 @@ class VoiceTraining(OptimisationSettings):
     kind: ClassVar[str] = "voice network"
     decay: ClassVar[Decay] = "cosine"
 
+    name: str = Field(default="voice", description="What the run is called.")
     epochs: int = Field(default=45, ge=1)
     batch_size: int = Field(default=32, ge=1, description="Utterances in a batch.")
     learning_rate: Positive = 2e-3
@@ -136,6 +137,8 @@ def fingerprint(voices: Mapping[str, Voices]) -> str:
 
 class VoiceTask(Task[IntArray]):
     """Shares of votes, and the acted emotion, from frames; a batch is the numbers of its utterances."""
+
+    model: VoiceNetwork
 
     def __init__(self, voices: Mapping[str, Voices], settings: VoiceTraining, seed: int) -> None:
         self.training, self.development = voices["train"], voices["dev"]
