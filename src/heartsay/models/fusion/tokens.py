@@ -129,7 +129,8 @@ class Tokens(nn.Module):
     def _projected(self, evidence: EvidenceBatch, modality: str) -> Tensor:
         mapped = self.project[modality](self.fill(evidence)[modality])
         tokens: Tensor = self.norm(mapped.unflatten(-1, (self.per_modality, self.width)))
-        return tokens + self.place[modality]
+        placed: Tensor = tokens + self.place[modality]
+        return placed
 
     def _contexts(self, evidence: EvidenceBatch, alone: Tensor, says: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens of context, (B, T, 2, W), and which are there, (B, T, 2)."""
