@@ -91,7 +91,7 @@ def fit_abstention(
         ValueError: confidence outside [0, 1], other lengths, or risk or delta out of range.
     """
     conf, right = confidence_and_hits(confidence, correct)
-    return lowest_threshold(conf, 1.0 - right, group_numbers(conversation), risk, delta)
+    return lowest_threshold(conf, (~right).astype(np.float64), group_numbers(conversation), risk, delta)
 
 
 def lowest_threshold(
