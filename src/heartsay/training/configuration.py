@@ -16,7 +16,8 @@ class EncoderSettings(OptimisationSettings):
 
     encoder: str = Field(
         default="minilm",
-        description="`minilm` (the packaged all-MiniLM-L6-v2), a Hugging Face hub id, or a folder.",
+        description="`minilm` or `mpnet` (the packaged all-MiniLM-L6-v2 and all-mpnet-base-v2), a Hugging "
+        "Face hub id, or a folder.",
     )
     batch_tokens: int = Field(default=2048, ge=64, description="Padded tokens in a batch.")
     encoder_learning_rate: Positive = 5e-5
