@@ -41,6 +41,15 @@ def train(
     cache: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where features are kept once they are made.")
     ] = FEATURES,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder of a finished run to learn from, once for each, where the configuration has a "
+            "distillation.",
+            show_default=False,
+        ),
+    ] = None,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
@@ -54,6 +63,7 @@ def train(
       heartsay train m3net-cmerc-iemocap --out runs/published
         --corpus file:IEMOCAP_features.pkl+iemocap_features_roberta.pkl
       heartsay train own.yaml --out runs/changed
+      heartsay train default --out runs/student --teacher runs/large/seed-1 --teacher runs/large/seed-2
 
     A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one feature
     vector per utterance and modality; --fold, --corpus and --cache are for those. Every other one trains the
@@ -74,6 +84,13 @@ def train(
             # The paper's numbers are of published feature files alone.
             is_published = corpus is None or corpus.startswith("file:")
             published = published_for(composed_of) if composed_of and is_published else {}
+            if teacher:
+                raise InputError(
+                    expected="a configuration of the packed-dialogue model",
+                    found="one with a backbone",
+                    where=f"--teacher, {configuration}",
+                    do="leave the option out, or name another configuration",
+                )
             settings = settings.model_copy(update={} if corpus is None else {"corpus": corpus})
             _train_backbone(settings, published, out, seed, fold, cache, device, as_json)
             return
@@ -85,15 +102,23 @@ def train(
                     where=f"{option}, {configuration}",
                     do="leave the option out, or name another configuration",
                 )
-        _train_packed(settings, out, seed, device, as_json)
+        _train_packed(settings, teacher or [], out, seed, device, as_json)
 
 
-def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as_json: bool) -> None:
+def _train_packed(
+    settings: Configuration, teachers: list[Path], out: Path, seed: int, device: str, as_json: bool
+) -> None:
+    from heartsay.training.distillation import check_teachers, taught
     from heartsay.training.examples import load_training_data
+    from heartsay.training.run_folder import RunFolder
     from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
 
+    check_teachers(settings, teachers)
     with Reporter("Reading the corpora", as_json) as report:
         data = load_training_data(report)
+        if settings.distillation is not None:
+            runs = [RunFolder(folder) for folder in teachers]
+            data = taught(data, settings.distillation, runs, device=device, report=report)
     with Reporter(f"Training {settings.name}", as_json) as report:
         run = train_packed_dialogue(settings, seed, data, out, device=device, report=report)
     history, best = run.history(), run.chosen()

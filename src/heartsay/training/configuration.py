@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, LiteralString
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from heartsay.objectives.rpcl import BASE, RpclSettings
@@ -33,6 +33,20 @@ class EncoderSettings(OptimisationSettings):
     gradient_norm: Positive | None = Field(default=1.0, description="Gradients are scaled down to this norm.")
 
 
+class Distillation(BaseModel):
+    """How a student learns from what teachers say of the training talk, and of talk without labels."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    emotions: Share = Field(
+        default=0.7, description="The teachers' share in the target of a labelled utterance."
+    )
+    pairs: Share = Field(default=0.7, description="The teachers' share in the target of an annotated pair.")
+    talk: tuple[str, ...] = Field(
+        default=(), description="Corpora whose training words, not labels, are read by the teachers too."
+    )
+
+
 class Configuration(EncoderSettings):
     """Settings of a run of the packed-dialogue model."""
 
@@ -48,6 +62,9 @@ class Configuration(EncoderSettings):
         description="Weight of the disagreement between two readings under different dropout; 0 reads once.",
     )
     pair_weight: NotNegative = 1.0
+    distillation: Distillation | None = Field(
+        default=None, description="Learn from teachers as well; they are named when the run is started."
+    )
     rpcl: RpclSettings | None = Field(
         default=None,
         description="Robust pair confidence learning, in units of the pair loss; none by default.",
