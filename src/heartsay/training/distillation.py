@@ -20,7 +20,7 @@ import torch
 from heartsay.atomic import write_arrays
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
-from heartsay.corpora import drop_held_out, load
+from heartsay.corpora import training_part
 from heartsay.errors import InputError, ModelError
 from heartsay.evidence.labels import SoftLabels
 from heartsay.evidence.reading import Reading
@@ -62,7 +62,7 @@ def taught(
         ModelError: a teacher has no weights yet.
     """
     parts = [[scene[0] for scene in data.scenes]]
-    parts += [[without_labels(c) for c in drop_held_out(load(name, "train"))] for name in how.talk]
+    parts += [[without_labels(c) for c in training_part(name).conversations] for name in how.talk]
     soft: list[SoftLabels] = []
     for part in parts:
         each = [labels_of(run, part, device=device, report=report) for run in teachers]
