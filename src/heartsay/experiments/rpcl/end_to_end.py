@@ -49,10 +49,10 @@ NEVER_SHOWN = -20.0
 """Log-odds of a pair whose utterances stand so far apart that no window shows both."""
 
 
-CONFIGURATIONS = {"base": "default", "rpcl": "default-rpcl"}
+CONFIGURATIONS = {"base": "small", "rpcl": "small-rpcl"}
 """Configuration of each method; the two differ in `rpcl` and their name alone."""
 
-FOLDERS = {"base": "default", "rpcl": "rpcl-end-to-end"}
+FOLDERS = {"base": "small", "rpcl": "rpcl-end-to-end"}
 """Where the runs of each method are, within the folder of all runs; the base's make the shipped model."""
 
 
