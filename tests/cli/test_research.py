@@ -860,3 +860,11 @@ def test_missing_data_gets_one_sentence_and_leaves_nothing(
     assert ("ecf/test.txt" if lacks == "a file" else "HEARTSAY_DATA") in ran.said()["error"]
     assert contents(exported) == before
     assert not [path for path in tmp_path.rglob("*") if "data" not in path.parts and path.is_file()]
+
+
+@pytest.mark.parametrize("configuration", ["m3net-meld-voices", "voice", "small"])
+def test_teachers_are_refused_where_nothing_learns_from_them(configuration: str, tmp_path: Path) -> None:
+    ran = run("train", configuration, "--out", tmp_path / "run", "--teacher", tmp_path)
+    assert ran.code == 2
+    assert "--teacher" in ran.err
+    assert not (tmp_path / "run").exists()
