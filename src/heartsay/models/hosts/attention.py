@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from heartsay.errors import ModelError
 from heartsay.models.fusion.modality import current
 from heartsay.models.fusion.reallocation import Reallocation, reallocate, tell_attention
+from heartsay.models.hosts.decoder import text_decoder, unwrapped
 
 NAME = "heartsay_reallocation"
 """What transformers calls the function."""
@@ -35,11 +36,9 @@ def install(model: nn.Module) -> None:
     from transformers import AttentionInterface
     from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
-    from heartsay.models.hosts.decoder import text_decoder
-
     AttentionInterface.register(NAME, attend)
     AttentionMaskInterface.register(NAME, eager_mask)
-    whole: Any = model.get_base_model() if hasattr(model, "get_base_model") else model
+    whole = unwrapped(model)
     has_parts = "text_config" in getattr(whole.config, "sub_configs", {})
     whole.set_attn_implementation({"text_config": NAME} if has_parts else NAME)
     decoder: Any = text_decoder(model)

@@ -53,13 +53,18 @@ def load_host(folder: Path, **options: Any) -> nn.Module:
     return model.eval()
 
 
+def unwrapped(model: Any) -> Any:
+    """The model of transformers' in what peft has wrapped, or the model itself."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
 def text_decoder(model: nn.Module) -> nn.Module:
     """The part that reads the expanded sequence, whatever is wrapped around it.
 
     Raises:
         ModelError: the model has none.
     """
-    inner: Any = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner = unwrapped(model)
     decoder = inner.get_decoder() if hasattr(inner, "get_decoder") else None
     if not isinstance(decoder, nn.Module) or not hasattr(decoder, "layers"):
         raise ModelError(f"{type(inner).__name__} has no text decoder with layers; use a multimodal decoder.")

@@ -55,19 +55,20 @@ class MoSELayer(nn.Module, LoraLayer):  # type: ignore[misc]  # peft is no typed
 
     def update_layer(self, adapter_name: str, *args: Any, **kwargs: Any) -> None:
         """Add an adapter of this name."""
-        settings = type(self).settings
-        self.r[adapter_name], self.lora_alpha[adapter_name] = settings.rank, settings.alpha
-        self.scaling[adapter_name] = settings.alpha / settings.rank
-        self.lora_experts[adapter_name] = MoSE(self.in_features, self.out_features, settings)
-        self._move_adapter_to_device_of_base_layer(adapter_name)
-        self.set_adapter(self.active_adapters)
+        settings, layer = type(self).settings, _as_peft_has_it(self)
+        layer.r[adapter_name], layer.lora_alpha[adapter_name] = settings.rank, settings.alpha
+        layer.scaling[adapter_name] = settings.alpha / settings.rank
+        self.lora_experts[adapter_name] = MoSE(layer.in_features, layer.out_features, settings)
+        layer._move_adapter_to_device_of_base_layer(adapter_name)
+        layer.set_adapter(layer.active_adapters)
 
     def forward(self, values: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """Map (B, L, I) to (B, L, O)."""
-        mapped: Tensor = self.base_layer(values, *args, **kwargs)
-        if self.disable_adapters:
+        layer = _as_peft_has_it(self)
+        mapped: Tensor = layer.base_layer(values, *args, **kwargs)
+        if layer.disable_adapters:
             return mapped
-        for name in self.active_adapters:
+        for name in layer.active_adapters:
             if name in self.lora_experts:
                 experts: Any = self.lora_experts[name]
                 given = values.to(experts.expert_down.dtype)
@@ -87,6 +88,11 @@ class MoSELayer(nn.Module, LoraLayer):  # type: ignore[misc]  # peft is no typed
 
     def unmerge(self) -> None:
         """Nothing was ever merged."""
+
+
+def _as_peft_has_it(layer: MoSELayer) -> Any:
+    """The layer with what it inherits from peft, of which types say nothing here."""
+    return layer
 
 
 def layer_of(settings: MoSESettings) -> type[MoSELayer]:
