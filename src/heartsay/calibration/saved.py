@@ -16,10 +16,14 @@ class Saved:
     method: ClassVar[str] = ""
     """What a saved mapping has under `method`; nothing for one that is made of others."""
 
+    optional: ClassVar[frozenset[str]] = frozenset()
+    """Fields that a saved mapping has only where they are not None."""
+
     def to_dict(self) -> dict[str, Any]:
         """Return a mapping that JSON can hold and `from_dict` reads back exactly."""
         found = {"method": self.method} if self.method else {}
-        return found | {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        values = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return found | {k: v for k, v in values.items() if v is not None or k not in self.optional}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -35,8 +39,8 @@ class Saved:
                 f"expected a calibrator saved by method {cls.method!r}, found {data.get('method')!r}"
             )
         kinds, names = get_type_hints(cls), [field.name for field in fields(cls)]
-        require(data, names, f"a saved {cls.__name__}")
-        return cls(**{name: _restored(data[name], kinds[name], name) for name in names})
+        require(data, [name for name in names if name not in cls.optional], f"a saved {cls.__name__}")
+        return cls(**{name: _restored(data.get(name), kinds[name], name) for name in names})
 
 
 def require(data: Mapping[str, Any], names: Iterable[str], what: str) -> None:

@@ -21,7 +21,7 @@ class CitedUtterance(NamedTuple):
     speaker: str
     text: str
     confidence: float
-    direction: Literal["past", "self", "future"]
+    direction: Literal["past", "self"]
 
 
 class ReadUtterance(NamedTuple):
