@@ -6,7 +6,7 @@ from heartsay.metrics import macro_f1, weighted_f1
 
 
 def rare_talk(seed: int = 0, count: int = 4000) -> tuple[np.ndarray, np.ndarray]:
-    """Calibrated distributions over three classes, one of them rare and seldom sure, and labels drawn of them."""
+    """Calibrated distributions over three classes, one of them rare, and labels drawn of them."""
     draw = np.random.default_rng(seed)
     rows = draw.dirichlet([4.0, 2.0, 0.4], size=count)
     return rows, np.array([draw.choice(3, p=row) for row in rows])

@@ -62,7 +62,7 @@ PROBABILITIES = np.stack(
 )
 LOG_ODDS = {
     (0, 0): -3.0,
-    (0, 1): 3.0,  # surest of all, but the cause lies in the future
+    (0, 1): 3.0,  # surest of all, but the cause comes later
     (0, 2): -3.0,
     (1, 0): 2.0,
     (1, 1): 1.0,
@@ -151,6 +151,18 @@ def test_a_label_is_what_the_weights_decide_for(readings: Reading) -> None:
     assert found["ece"] == pytest.approx(100 * ((1 - 0.9) + 0.78 + (1 - 0.58) + (1 - 0.45)) / 4)
     assert found["mean_set_size"] == 1.25
     assert "most_probable" not in plain
+
+
+def test_feelings_are_found_at_a_threshold(readings: Reading) -> None:
+    def felt(threshold: float) -> dict[str, float | None]:
+        fitted = replace(CALIBRATION, emotions=(replace(ALONE, felt_threshold=threshold),))
+        return emotion_metrics(readings, fitted)["felt"]
+
+    # Probabilities of a feeling: .1, which is neutral, and three of .93 and over, which are felt.
+    assert felt(0.05) == {"precision": 75.0, "recall": 100.0, "found": 100.0}
+    assert felt(0.5) == {"precision": 100.0, "recall": 100.0, "found": 75.0}
+    assert felt(1.0) == {"precision": None, "recall": 0.0, "found": 0.0}
+    assert "felt" not in emotion_metrics(readings, CALIBRATION)
 
 
 def test_a_label_is_always_in_its_set(readings: Reading) -> None:

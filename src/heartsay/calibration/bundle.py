@@ -38,8 +38,8 @@ class EmotionCalibration(Saved):
         abstention: when not to answer by them.
         decision: log-weights of the classes, (C,), by which the label is decided; None decides for the most
             probable class.
-        felt_threshold: probability of any feeling, that is of not being neutral, from which an utterance counts
-            as felt where found ones shall be so at a stated precision; None where nobody has fitted it.
+        felt_threshold: probability of any feeling, that is of not being neutral, from which utterances are
+            found to be felt at a stated precision; None where nobody has fitted it.
 
     Raises:
         ValueError: a log-weight that is not finite.

@@ -1,11 +1,11 @@
 """Deciding for a label: the most probable class, or the one with the most weighted probability.
 
-The most probable class is right most often, and that is all it is good for: a class which one utterance in
-forty shows is hardly ever the most probable, so that it is never named. Menon et al. 2021, "Long-tail
-learning via logit adjustment", subtract tau times the log of a class's share from its logit: tau 0 decides for
-what is right most often, tau 1 for what is right most often if every class were as frequent as the others.
-Half way between the two, where this project stands, rare emotions are found without a loss of weighted F1
-(`docs/train.md` has the figures). Probabilities stay as they are: a decision moves labels, no confidence.
+The most probable class is right most often, and that is all it is good for: a class that one utterance in
+forty shows is hardly ever the most probable, so it is hardly ever named. Menon et al. 2021, "Long-tail
+learning via logit adjustment", subtract tau times the log of a class's share from its logit. Tau 0 decides
+for what is right most often, tau 1 for what would be if every class were as frequent as the others. Half way
+between the two, where this project stands, rare emotions are found without a loss of weighted F1
+(`docs/train.md` has the figures). Probabilities stay as they are: a decision moves labels and nothing else.
 """
 
 from __future__ import annotations

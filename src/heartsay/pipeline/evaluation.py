@@ -119,8 +119,9 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
     """Scores of the emotions in percent (`n` and `mean_set_size` are counts, likelihood is in nats).
 
     None stands for what the split leaves undefined. `coverage` is over utterances;
-    `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise. Where the
-    calibration has weights to decide by, `most_probable` holds what the most probable emotions score instead.
+    `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise. Where
+    the calibration has weights to decide by, `most_probable` holds what the most probable emotions score.
+    `felt` holds how precise found feelings are, and how many are found, where it has a threshold for them.
     """
     probabilities, labels = labelled_probabilities(reading, calibration)
     labelled, fitted = reading.rows(reading.gold != UNLABELLED), _fitted(reading, calibration)
@@ -152,7 +153,20 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
     }
     if fitted.decision is not None:
         found["most_probable"] = _label_scores(labels, top, classes)
+    if fitted.felt_threshold is not None:
+        neutral = reading.classes.index("neutral")
+        felt = 1.0 - probabilities[:, neutral] >= fitted.felt_threshold
+        found["felt"] = _found_scores(felt, labels != neutral)
     return found
+
+
+def _found_scores(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> dict[str, float | None]:
+    right = int((found & true).sum())
+    return {
+        "precision": 100 * right / int(found.sum()) if found.any() else None,
+        "recall": 100 * right / int(true.sum()) if true.any() else None,
+        "found": 100 * float(found.mean()),
+    }
 
 
 def _label_scores(

@@ -49,7 +49,7 @@ through them is asked to bear."""
 
 
 def fit_calibration(meld: Reading, ecf: Reading) -> Calibration:
-    """Fit emotion calibration, decision, sets and abstention on MELD, pair confidence and choice of links on ECF.
+    """Fit confidence and choice of emotions, sets and abstention on MELD, those of pairs and links on ECF.
 
     Confidence is fitted on all of ECF's conversations. The selection of links, which gives a guarantee,
     shares nothing with it but the readings: every fourth conversation, counted in the order of the split,
