@@ -17,8 +17,12 @@ from heartsay.calibration.pair_features import check_pair_features, link_feature
 from heartsay.calibration.removal_mixture import RemovalMixture
 from heartsay.calibration.saved import Saved, require
 from heartsay.calibration.selective import AbstentionRule
+from heartsay.calibration.softmax import softmax
 from heartsay.calibration.temperature import Temperature
 from heartsay.metrics.checks import BoolArray, FloatArray, IntArray
+
+TINY = 1e-300
+"""Probabilities are kept this far from 0 before their logarithm is taken."""
 
 FORMAT = 2
 """Version of the saved form."""
@@ -40,12 +44,12 @@ class EmotionCalibration(Saved):
             probable class.
         felt_threshold: probability of any feeling, that is of not being neutral, from which utterances are
             found to be felt at a stated precision; None where nobody has fitted it.
+        prior: log-weight of each class, as it is commoner or rarer in one's own talk than in the talk that
+            the mixture was fitted on; None for equal ones.
 
     Raises:
         ValueError: a log-weight that is not finite.
     """
-
-    optional = frozenset({"decision", "felt_threshold"})
 
     modalities: tuple[str, ...]
     mixture: RemovalMixture
@@ -53,10 +57,12 @@ class EmotionCalibration(Saved):
     abstention: AbstentionRule
     decision: tuple[float, ...] | None = None
     felt_threshold: float | None = None
+    prior: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.decision or ()).all():
-            raise ValueError(f"log-weights of a decision must be finite, not {self.decision}")
+        for weights in (self.decision, self.prior):
+            if weights is not None and not np.isfinite(weights).all():
+                raise ValueError(f"log-weights of classes must be finite, not {weights}")
 
     def apply(self, logits: Mapping[str, npt.ArrayLike]) -> FloatArray:
         """Calibrated distributions (N, C) from logits (N, C) by the name of the view.
@@ -66,7 +72,19 @@ class EmotionCalibration(Saved):
         Raises:
             ValueError: a view is missing, or shapes differ.
         """
-        return self.mixture.apply(filled(logits))
+        return self.weigh(self.mixture.apply(filled(logits)))
+
+    def weigh(self, probabilities: FloatArray) -> FloatArray:
+        """Distributions (N, C) with every class weighed by the prior.
+
+        Raises:
+            ValueError: a prior of other classes.
+        """
+        if self.prior is None:
+            return probabilities
+        if len(self.prior) != probabilities.shape[1]:
+            raise ValueError(f"a prior of {len(self.prior)} classes for {probabilities.shape[1]}")
+        return softmax(np.log(np.maximum(probabilities, TINY)) + np.array(self.prior))
 
     def decide(self, probabilities: npt.ArrayLike) -> IntArray:
         """The label, (N,), of each distribution, (N, C): the class with the most weighted probability.

@@ -89,7 +89,9 @@ def _fit_emotions(labelled: Reading, mixture: RemovalMixture) -> EmotionCalibrat
     felt = fit_precision_threshold(
         1.0 - probabilities[:, neutral], labelled.gold != neutral, precision=FELT_PRECISION
     )
-    return EmotionCalibration(labelled.modalities, mixture, sets, abstention, weights, felt)
+    return EmotionCalibration(
+        labelled.modalities, mixture, sets, abstention, decision=weights, felt_threshold=felt
+    )
 
 
 def _fit_links(ecf: Reading) -> LinkSelection:
