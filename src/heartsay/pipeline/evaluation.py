@@ -132,7 +132,7 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
     sets = fitted.prediction_sets(probabilities, coverage)
     accepted = fitted.abstention.accept(confidence)
     per_class = metrics.per_class_f1(labels, predictions, classes)
-    found = {
+    found: dict[str, Any] = {
         "n": len(labels),
         **_label_scores(labels, predictions, classes),
         "per_class_f1": {name: 100 * float(f1) for name, f1 in zip(reading.classes, per_class, strict=True)},
