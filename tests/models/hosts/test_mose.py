@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import torch
 from tests.dummies.hosts import SILENT, WORDS, llava, llava_inputs, thinker, thinker_inputs
 from torch import Tensor, nn
 
-from heartsay.errors import InputError, ModelError
+from heartsay.errors import InputError, MissingDependencyError, ModelError
 from heartsay.models.fusion.modality import listening
 from heartsay.models.fusion.mose import MoSESettings
 from heartsay.models.fusion.reallocation import Reallocation
@@ -24,6 +26,7 @@ pytest.importorskip("peft")
 from heartsay.models.hosts.mose import FILE, MoSELayer, add_experts, load_experts, save_experts
 
 SETTINGS = MoSESettings(rank=3, alpha=6.0, dropout=0.0, experts=2)
+needs_peft = pytest.mark.skipif(find_spec("peft") is None, reason="peft is not installed")
 HOSTS = {"thinker": (thinker, thinker_inputs), "llava": (llava, llava_inputs)}
 both_hosts = pytest.mark.parametrize("host", HOSTS.values(), ids=HOSTS)
 Host = tuple[Callable[..., Any], Callable[..., dict[str, Tensor]]]
@@ -58,6 +61,7 @@ def logits(model: nn.Module, inputs: dict[str, Tensor]) -> Tensor:
     return found
 
 
+@needs_peft
 @both_hosts
 def test_at_step_0_it_is_its_base_to_the_bit(host: Host) -> None:
     base, inputs = host[0](), host[1]()
@@ -72,6 +76,7 @@ def test_at_step_0_it_is_its_base_to_the_bit(host: Host) -> None:
     }
 
 
+@needs_peft
 @both_hosts
 def test_train_save_load_and_answer(host: Host, tmp_path: Path) -> None:
     inputs = host[1]()
@@ -90,6 +95,7 @@ def test_train_save_load_and_answer(host: Host, tmp_path: Path) -> None:
     assert sum(p.requires_grad for p in more.parameters()) > 0
 
 
+@needs_peft
 def test_with_a_cache_each_answer_token_has_the_same_logits() -> None:
     model, _ = trained(HOSTS["thinker"])
     install(model)
@@ -102,6 +108,7 @@ def test_with_a_cache_each_answer_token_has_the_same_logits() -> None:
         torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-5)
 
 
+@needs_peft
 def test_the_gate_never_sees_what_is_to_be_learnt() -> None:
     model, _ = trained(HOSTS["thinker"])
     inputs = with_answers(thinker_inputs())
@@ -118,6 +125,7 @@ def test_the_gate_never_sees_what_is_to_be_learnt() -> None:
         assert torch.equal(one.weights, two.weights)
 
 
+@needs_peft
 def test_it_cannot_be_merged_but_taken_off() -> None:
     model: Any = add_experts(llava(), SETTINGS)
     for merge in (model.merge_and_unload, model.merge_adapter):
@@ -129,12 +137,14 @@ def test_it_cannot_be_merged_but_taken_off() -> None:
     assert torch.equal(logits(model.unload(), llava_inputs()), before)
 
 
+@needs_peft
 def test_untold_it_refuses() -> None:
     model = add_experts(thinker(), SETTINGS).eval()
     with pytest.raises(InputError, match="modality ids"), torch.no_grad():
         model(**thinker_inputs())
 
 
+@needs_peft
 def test_what_is_no_adapter_of_this_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no experts"):
         load_experts(llava(), tmp_path)
@@ -147,6 +157,7 @@ def test_what_is_no_adapter_of_this_kind_is_refused(tmp_path: Path) -> None:
         load_experts(thinker(), tmp_path)
 
 
+@needs_peft
 def test_other_settings_come_back(tmp_path: Path) -> None:
     settings = MoSESettings(rank=2, experts=3, sharing="global", weighting="static", balance="per_sample")
     save_experts(add_experts(llava(), settings), tmp_path)
@@ -154,6 +165,7 @@ def test_other_settings_come_back(tmp_path: Path) -> None:
     assert {m.settings for m in loaded.modules() if isinstance(m, MoSELayer)} == {settings}
 
 
+@needs_peft
 def test_without_registering_again_the_experts_would_be_lost(tmp_path: Path) -> None:
     """What peft does of its own: why `load_experts` is there."""
     from peft import PeftModel
@@ -163,3 +175,9 @@ def test_without_registering_again_the_experts_would_be_lost(tmp_path: Path) -> 
     with pytest.warns(UserWarning, match="missing"):
         plain = PeftModel.from_pretrained(llava(), str(tmp_path))
     assert not any(isinstance(m, MoSELayer) for m in plain.modules())
+
+
+def test_without_peft_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(MissingDependencyError, match="mllm"):
+        add_experts(llava(), SETTINGS)

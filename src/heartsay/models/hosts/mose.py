@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
@@ -20,18 +21,12 @@ from heartsay.models.fusion.modality import current
 from heartsay.models.fusion.mose import MoSE, MoSESettings
 from heartsay.models.hosts.decoder import projections
 
-try:
-    from peft import LoraConfig, PeftModel, get_peft_model
-    from peft.tuners.lora import LoraLayer
-except ImportError as error:
-    raise MissingDependencyError("MoSE in a decoder of transformers'", "mllm") from error
-
 FILE = "mose.json"
 """What holds the settings, in the folder of an adapter."""
 
 
-class MoSELayer(nn.Module, LoraLayer):  # type: ignore[misc]  # peft is no typed package here
-    """A projection with experts, as peft wants it; made by `layer_of`, which gives it its settings.
+class MoSELayer(nn.Module):
+    """A projection with experts, as peft wants it; `layer_of` gives it its settings, and peft's base class.
 
     Args:
         base_layer: the projection.
@@ -46,6 +41,8 @@ class MoSELayer(nn.Module, LoraLayer):  # type: ignore[misc]  # peft is no typed
     other_param_names = ("r", "lora_alpha", "scaling")
 
     def __init__(self, base_layer: nn.Module, adapter_name: str, config: Any, **kwargs: Any) -> None:
+        from peft.tuners.lora import LoraLayer
+
         super().__init__()
         LoraLayer.__init__(self, base_layer)
         # Names of what peft saves begin with lora_.
@@ -96,8 +93,26 @@ def _as_peft_has_it(layer: MoSELayer) -> Any:
 
 
 def layer_of(settings: MoSESettings) -> type[MoSELayer]:
-    """The class of projections with these settings."""
-    return type("MoSELayer", (MoSELayer,), {"settings": settings, "__doc__": MoSELayer.__doc__})
+    """The class of projections with these settings.
+
+    Raises:
+        MissingDependencyError: peft is not installed.
+    """
+    peft = _peft()
+    parents = (MoSELayer, peft.tuners.lora.LoraLayer)
+    return type("MoSELayer", parents, {"settings": settings, "__doc__": MoSELayer.__doc__})
+
+
+def _peft() -> Any:
+    """The package.
+
+    Raises:
+        MissingDependencyError: it is not installed.
+    """
+    try:
+        return import_module("peft")
+    except ImportError as error:
+        raise MissingDependencyError("MoSE in a decoder of transformers'", "mllm") from error
 
 
 def add_experts(model: nn.Module, settings: MoSESettings) -> nn.Module:
@@ -105,15 +120,17 @@ def add_experts(model: nn.Module, settings: MoSESettings) -> nn.Module:
 
     Raises:
         ModelError: its text decoder has no such projections.
+        MissingDependencyError: peft is not installed.
     """
-    config = LoraConfig(
+    peft = _peft()
+    config = peft.LoraConfig(
         r=settings.rank,
         lora_alpha=settings.alpha,
         lora_dropout=settings.dropout,
         target_modules=projections(model),
     )
     config._register_custom_module({nn.Linear: layer_of(settings)})
-    adapted: nn.Module = get_peft_model(model, config)
+    adapted: nn.Module = peft.get_peft_model(model, config)
     return adapted
 
 
@@ -140,13 +157,15 @@ def load_experts(model: nn.Module, folder: Path, *, trainable: bool = False) -> 
 
     Raises:
         ModelError: there are none, or they are not of this kind or do not fit.
+        MissingDependencyError: peft is not installed.
     """
+    peft = _peft()
     try:
         settings = MoSESettings(**json.loads((folder / FILE).read_text("utf-8")))
-        config = LoraConfig.from_pretrained(str(folder))
+        config = peft.LoraConfig.from_pretrained(str(folder))
         # Not written down by peft: without it, plain LoRA would be built and the experts thrown away.
         config._register_custom_module({nn.Linear: layer_of(settings)})
-        loaded: nn.Module = PeftModel.from_pretrained(
+        loaded: nn.Module = peft.PeftModel.from_pretrained(
             model, str(folder), config=config, is_trainable=trainable
         )
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
