@@ -71,3 +71,23 @@ def test_a_guess_is_refused_by_name(space: LabelSpace, lacking: str) -> None:
 def test_what_the_other_space_lacks_is_named() -> None:
     with pytest.raises(InputError, match="surprise"):
         EMOTIONS.to(CREMA_D)
+
+
+def test_labels_without_a_counterpart_are_absent_where_that_is_asked_for() -> None:
+    assert EMORYNLP.names_in(EMOTIONS) == {
+        "neutral": "neutral",
+        "joyful": "joy",
+        "mad": "anger",
+        "sad": "sadness",
+        "scared": "fear",
+    }
+    back = EMOTIONS.names_in(EMORYNLP)
+    assert back == {name: own for own, name in EMORYNLP.names_in(EMOTIONS).items()}
+    assert IEMOCAP.names_in(EMOTIONS)["excited"] == "joy"
+    assert "joy" not in EMOTIONS.names_in(IEMOCAP)
+
+
+def test_shares_of_several_are_no_single_name() -> None:
+    space, into = LabelSpace(("bitter", "mad")), {"bitter": {"anger": 3.0, "sadness": 1.0}}
+    assert space.shares_in(EMOTIONS, into) == {"bitter": {"anger": 0.75, "sadness": 0.25}}
+    assert space.names_in(EMOTIONS) == {"mad": "anger"}

@@ -90,27 +90,44 @@ class LabelSpace:
         """
         import numpy as np  # reading a transcript must not cost its import
 
-        weights = np.zeros((len(self), len(other)))
-        single = {name: next(iter(shares)) for name, shares in counterparts.items() if len(shares) == 1}
-        targets = [single.get(name, name) for name in other]
-        known = {t: n for t, n in zip(targets, other, strict=True) if targets.count(t) == 1}
-        known |= {name: name for name in other}
-        lacking = []
-        for row, name in enumerate(self):
-            shares = {name: 1.0} if name in known else counterparts.get(name, {})
-            if not shares or any(target not in known for target in shares):
-                lacking.append(name)
-                continue
-            for target, share in shares.items():
-                weights[row, other.index(known[target])] += share / sum(shares.values())
-        if lacking:
+        found = self.shares_in(other, counterparts)
+        if lacking := [name for name in self if name not in found]:
             raise InputError(
                 expected=f"labels that have a counterpart among {', '.join(other)}",
                 found=f"none for {', '.join(lacking)}",
                 where="labels",
                 do="leave out what carries these labels, or state their counterparts",
             )
+        weights = np.zeros((len(self), len(other)))
+        for row, name in enumerate(self):
+            for target, share in found[name].items():
+                weights[row, other.index(target)] = share
         return weights
+
+    def shares_in(
+        self, other: LabelSpace, counterparts: Mapping[str, Mapping[str, float]] = COUNTERPARTS
+    ) -> dict[str, dict[str, float]]:
+        """Each label as shares of another space, summing to 1, by name; one without a counterpart is absent.
+
+        The rules are those of `to`, which refuses what this leaves out.
+        """
+        single = {name: next(iter(shares)) for name, shares in counterparts.items() if len(shares) == 1}
+        targets = [single.get(name, name) for name in other]
+        known = {t: n for t, n in zip(targets, other, strict=True) if targets.count(t) == 1}
+        known |= {name: name for name in other}
+        found: dict[str, dict[str, float]] = {}
+        for name in self:
+            shares = {name: 1.0} if name in known else counterparts.get(name, {})
+            if shares and all(target in known for target in shares):
+                found[name] = {}
+                for target, share in shares.items():
+                    own = found[name].get(known[target], 0.0)
+                    found[name][known[target]] = own + share / sum(shares.values())
+        return found
+
+    def names_in(self, other: LabelSpace) -> dict[str, str]:
+        """What another space calls each label; one that is nothing there, or shares of several, is absent."""
+        return {name: next(iter(s)) for name, s in self.shares_in(other).items() if len(s) == 1}
 
 
 EMOTIONS = LabelSpace(("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger"), neutral=0)

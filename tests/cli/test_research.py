@@ -34,12 +34,12 @@ from heartsay.cli import progress
 from heartsay.corpora import load
 from heartsay.experiments import configurations
 from heartsay.experiments.release import reproduce
-from heartsay.experiments.release.evaluate import read_split
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.experiments.release.tables import page
 from heartsay.formats.analyses.json_document import SCHEMA_PATH
 from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
+from heartsay.pipeline.evaluation import read_split
 from heartsay.runtime import Bundle
 from heartsay.training.run_folder import RunFolder
 

@@ -7,8 +7,16 @@ from pathlib import Path
 import pytest
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.corpora import drop_held_out, ecf_to_meld, load
-from heartsay.corpora.leaks import HeldOut, clean, describe, describe_splits, meld_ids, reasons_to_drop
+from heartsay.corpora import drop_held_out, ecf_to_meld, get, load, training_part
+from heartsay.corpora.leaks import (
+    EVERYBODY,
+    HeldOut,
+    clean,
+    describe,
+    describe_splits,
+    meld_ids,
+    reasons_to_drop,
+)
 from heartsay.corpora.text import normalise
 
 
@@ -104,6 +112,25 @@ def test_long_shared_runs_of_words_are_held_out(text: str, leaks: bool) -> None:
     assert reasons(talk("a", "Well.", text), held) == [None, "overlap" if leaks else None]
 
 
+def test_lines_are_looked_at_where_no_map_leads_to_the_others() -> None:
+    held = describe([talk("x", "Red.", "We go by the old road.", "Never again.")], by_lines=True)
+    train = talk("a", "Grey.", "We go by the old road .", "Never again !", "Never at all.", "So be it.")
+    assert reasons(train, held) == [None, "line", "context", None, None]
+    assert reasons(train, describe([talk("x", "Red.", "We go by the old road.")])) == [None] * 5
+    assert reasons(talk("a", "Grey.", "Red."), held) == [None, None], "short lines say nothing by themselves"
+
+
+def test_a_scene_of_which_half_is_held_out_goes_whole() -> None:
+    held = describe([talk("x", "Red it was, my dear.", "Blue it was, my dear.")], by_lines=True)
+    half = talk("a", "Oh.", "Red it was, my dear.", "Well, well.", "Blue it was, my dear.")
+    less = talk("b", "Oh.", "Red it was, my dear.", "Well.")
+    cleaned = clean([half, less], held)
+    assert [(c.id, [u.text for u in c.utterances]) for c in cleaned.conversations] == [
+        ("b", ["Oh.", "Well."])
+    ]
+    assert cleaned.dropped == {"line": 3, "scene": 2}
+
+
 def test_indices_of_pairs_follow_a_removal() -> None:
     held = describe([talk("x", "Red.", "Blue.")])
     train = talk("a", "Red it is.", "Red.", "Blue.", "Green.", pairs=frozenset({(3, 0), (2, 1), (3, 3)}))
@@ -195,3 +222,26 @@ def test_real_training_and_development_data_share_nothing_with_what_is_held_out(
     assert not left_ids & ids(held, mapping)
     assert cleaned.dropped == reasons
     assert sum(map(len, used)) - sum(map(len, left)) == sum(reasons.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "dropped"),
+    [
+        ("emorynlp", {"context": 584, "overlap": 67, "line": 54, "scene": 117}),
+        ("reccon", {"context": 351, "overlap": 37, "line": 19, "scene": 20}),
+    ],
+)
+def test_other_projects_train_on_nothing_that_anybody_holds_out(
+    real_root: Path, name: str, dropped: dict[str, int]
+) -> None:
+    for corpus in EVERYBODY:
+        if not (real_root / corpus).is_dir():
+            pytest.skip(f"no folder {corpus} in HEARTSAY_DATA")
+    splits = [(c, s) for c in EVERYBODY for s in ("dev", "test") if s in get(c).splits]
+    held = [c for corpus, split in splits for c in load(corpus, split, real_root)]
+    left, found = training_part(name, real_root)
+    lines = {line for _, line in contexts(held) if len(line.split()) >= 5}
+    assert not contexts(left) & contexts(held)
+    assert not {line for _, line in contexts(left)} & lines
+    assert found == dropped
+    assert sum(map(len, left)) == sum(map(len, load(name, "train", real_root))) - sum(dropped.values())

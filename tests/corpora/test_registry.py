@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from heartsay import corpora
+from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora import registry
 from heartsay.errors import InputError
+from heartsay.labels import EMORYNLP, EMOTIONS, IEMOCAP
 
 
 def test_every_corpus_is_listed_under_its_folder_name() -> None:
-    assert corpora.names() == ["ecf", "mecad", "meld", "reccon", "semeval"]
+    assert corpora.names() == ["ecf", "emorynlp", "mecad", "meld", "reccon", "semeval"]
     assert all(corpora.get(name).name == name for name in corpora.names())
 
 
@@ -45,8 +47,29 @@ def test_stated_emotions_add_up_to_stated_utterances(name: str) -> None:
         assert not counts.emotions or sum(counts.emotions.values()) == counts.utterances, split
 
 
+def test_emotions_go_by_the_names_of_another_space_or_not_at_all() -> None:
+    utterances = (
+        Utterance("1", "Ana", "So.", emotion="mad", votes={"mad": 2, "peaceful": 1}),
+        Utterance("2", "Ben", "Well.", emotion="peaceful", votes={"peaceful": 3}),
+        Utterance("3", "Ana", "Oh."),
+    )
+    conversation = Conversation("c", utterances, frozenset({(0, 0)}))
+    found = corpora.relabelled(conversation, EMORYNLP, EMOTIONS)
+    assert [u.emotion for u in found.utterances] == ["anger", None, None]
+    assert [u.votes for u in found.utterances] == [{"anger": 2.0}, None, None]
+    assert (found.id, found.pairs) == ("c", conversation.pairs)
+    assert corpora.relabelled(conversation, EMORYNLP, EMORYNLP) is conversation
+
+
+def test_votes_for_what_is_one_emotion_elsewhere_are_added_up() -> None:
+    said = Utterance("1", "Ana", "So.", emotion="happy", votes={"happy": 2, "excited": 1, "frustrated": 4})
+    (found,) = corpora.relabelled(Conversation("c", (said,)), IEMOCAP, EMOTIONS).utterances
+    assert found.emotion == "joy"
+    assert found.votes == {"joy": 3.0}
+
+
 def test_unknown_names_list_the_choices() -> None:
-    with pytest.raises(InputError, match="ecf, mecad, meld, reccon, semeval"):
+    with pytest.raises(InputError, match="ecf, emorynlp, mecad, meld, reccon, semeval"):
         corpora.get("iemocap")
     with pytest.raises(InputError, match="dev, test"):
         corpora.load("mecad", "train", root=Path("anywhere"))

@@ -40,6 +40,7 @@ def _corpus_values(corpus: Any) -> dict[str, Any]:
             name: getattr(corpus, name)
             for name in ("name", "title", "language", "licence", "home", "citation", "notes")
         },
+        "labels": list(corpus.labels),
         "splits": {
             split: {"conversations": c.conversations, "utterances": c.utterances, "pairs": c.pairs}
             for split, c in corpus.expected.items()

@@ -32,9 +32,9 @@ def evaluate(
     split of MELD or ECF.
     """
     with reporting("evaluate", as_json), training_packages():
-        from heartsay.experiments.release.evaluate import evaluate as evaluate_model
-        from heartsay.experiments.release.evaluate import floors, read_split
         from heartsay.pipeline import load_model
+        from heartsay.pipeline.evaluation import evaluate as evaluate_model
+        from heartsay.pipeline.evaluation import floors, read_split
         from heartsay.runtime.language import language_warning
 
         if not 0.0 < coverage < 1.0:

@@ -1,4 +1,4 @@
-"""`heartsay train`: a run of the packed-dialogue model, or of a backbone over features."""
+"""`heartsay train`: a run of the packed-dialogue model, of a backbone over features, or of an expert."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from heartsay.errors import InputError
 if TYPE_CHECKING:
     from heartsay.training.configuration import Configuration
     from heartsay.training.feature_configuration import FeatureConfiguration
+    from heartsay.training.tasks.voice_network import VoiceTraining
 
 
 def train(
@@ -44,7 +45,7 @@ def train(
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
-    """Train the packed-dialogue model, or a backbone over features; again, to go on after a kill.
+    """Train the packed-dialogue model, a backbone over features, or an expert; again, to go on after a kill.
 
     \b
     Examples:
@@ -53,12 +54,14 @@ def train(
       heartsay train m3net-cmerc-meld-voices --out runs/m3net --fold 0
       heartsay train m3net-cmerc-iemocap --out runs/published
         --corpus file:IEMOCAP_features.pkl+iemocap_features_roberta.pkl
+      heartsay train voice --out runs/voice
       heartsay train own.yaml --out runs/changed
 
     A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one feature
-    vector per utterance and modality; --fold, --corpus and --cache are for those. Every other one trains the
-    packed-dialogue model on MELD and ECF. A file may name the configuration that it starts from as `base` and
-    state what differs. The run's folder holds configuration, environment, metrics per epoch, the chosen
+    vector per utterance and modality; --fold, --corpus and --cache are for those. `voice` trains the expert
+    that reads voices, on CREMA-D, a fifth of whose actors --fold keeps for the test. Every other one trains
+    the packed-dialogue model on MELD and ECF. A file may name the configuration that it starts from as `base`
+    and state what differs. The run's folder holds configuration, environment, metrics per epoch, the chosen
     epoch's weights and its readings.
     """
     with reporting("train", as_json), training_packages():
@@ -66,6 +69,7 @@ def train(
         from heartsay.experiments.published import published_for
         from heartsay.training.devices import check_device
         from heartsay.training.feature_configuration import FeatureConfiguration
+        from heartsay.training.tasks.voice_network import VoiceTraining
 
         settings, composed_of = load(configuration), parts(configuration)
         check_seed(seed)
@@ -77,14 +81,18 @@ def train(
             settings = settings.model_copy(update={} if corpus is None else {"corpus": corpus})
             _train_backbone(settings, published, out, seed, fold, cache, device, as_json)
             return
-        for option, given in (("--fold", fold), ("--corpus", corpus)):
+        expert = isinstance(settings, VoiceTraining)
+        for option, given in (("--fold", None if expert else fold), ("--corpus", corpus)):
             if given is not None:
                 raise InputError(
                     expected="a configuration with a backbone",
-                    found="one of the packed-dialogue model",
+                    found=f"one of a {settings.kind}",
                     where=f"{option}, {configuration}",
                     do="leave the option out, or name another configuration",
                 )
+        if isinstance(settings, VoiceTraining):
+            _train_expert(settings, out, seed, fold or 0, cache, device, as_json)
+            return
         _train_packed(settings, out, seed, device, as_json)
 
 
@@ -104,6 +112,27 @@ def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as
             f"Best epoch {best['epoch']}: development weighted F1 {best['weighted_f1']:.2f}, Pair F1 "
             f"{best['pair_f1']:.2f}. Next: heartsay export {out}"
         )
+
+
+def _train_expert(
+    settings: VoiceTraining, out: Path, seed: int, fold: int, cache: Path, device: str, as_json: bool
+) -> None:
+    from heartsay.experiments.experts.voice import train_voice
+
+    if device != "cpu":
+        do = "leave the option out; the network is small"
+        raise InputError(expected="cpu, where experts are trained", found=device, where="--device", do=do)
+    with Reporter(f"Training {settings.name}", as_json) as report:
+        run = train_voice(settings, out, cache, seed=seed, fold=fold, report=report)
+    history = run.history()
+    if as_json:
+        print_json("train", {"run": str(out), "seed": seed, "fold": fold, "epochs": history})
+        return
+    last = history[-1]
+    print(
+        f"After {last['epoch']} epochs: {last['acted_accuracy']:.2f}% of what was acted and "
+        f"{last['heard_accuracy']:.2f}% of what listeners mostly heard, on the development actors."
+    )
 
 
 def _train_backbone(

@@ -8,15 +8,17 @@ folder that the environment variable HEARTSAY_DATA names.
 
 from heartsay.corpora.checks import check
 from heartsay.corpora.ecf import ECF
-from heartsay.corpora.leaks import drop_held_out, ecf_to_meld
+from heartsay.corpora.emorynlp import EMORYNLP
+from heartsay.corpora.leaks import drop_held_out, ecf_to_meld, training_part
 from heartsay.corpora.mecad import MECAD
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.reccon import RECCON
-from heartsay.corpora.registry import get, load, names
+from heartsay.corpora.registry import get, load, names, relabelled
 from heartsay.corpora.semeval import SEMEVAL
 
 __all__ = [
     "ECF",
+    "EMORYNLP",
     "MECAD",
     "MELD",
     "RECCON",
@@ -27,4 +29,6 @@ __all__ = [
     "get",
     "load",
     "names",
+    "relabelled",
+    "training_part",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 
 from heartsay.conversation import Conversation
 from heartsay.corpora.registry import Counts, get, load
-from heartsay.labels import EMOTIONS
+from heartsay.labels import EMOTIONS, LabelSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class CheckReport:
         }
 
 
-def count(conversations: Iterable[Conversation]) -> Counts:
+def count(conversations: Iterable[Conversation], labels: LabelSpace = EMOTIONS) -> Counts:
     """Count conversations, utterances, pairs (None where no conversation has such labels) and emotions."""
     conversations = list(conversations)
     pairs = [len(conversation.pairs) for conversation in conversations if conversation.pairs is not None]
@@ -72,7 +72,7 @@ def count(conversations: Iterable[Conversation]) -> Counts:
         conversations=len(conversations),
         utterances=sum(len(conversation) for conversation in conversations),
         pairs=sum(pairs) if pairs else None,
-        emotions={emotion: emotions[emotion] for emotion in EMOTIONS},
+        emotions={emotion: emotions[emotion] for emotion in labels},
     )
 
 
@@ -96,6 +96,7 @@ def check(name: str, root: Path | None = None) -> CheckReport:
     """
     corpus = get(name)
     compared = [
-        compare(split, corpus.expected[split], count(load(corpus, split, root))) for split in corpus.splits
+        compare(split, corpus.expected[split], count(load(corpus, split, root), corpus.labels))
+        for split in corpus.splits
     ]
     return CheckReport(corpus.name, corpus.licence, tuple(chain.from_iterable(compared)))

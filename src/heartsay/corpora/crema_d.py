@@ -4,18 +4,20 @@ Cao et al., "CREMA-D: Crowd-Sourced Emotional Multimodal Actors Dataset", IEEE T
 Computing 5(4), 2014, doi:10.1109/TAFFC.2014.2336244. Licence: Open Database License 1.0, its contents
 Database Contents License 1.0. Home: https://github.com/CheyneyComputerScience/CREMA-D.
 
-Files: `tabulatedVotes.csv` (vote counts; the rows 1xxxxx are ratings from the voice alone),
-`VideoDemographics.csv`, and the recordings `audio/<actor>_<sentence>_<emotion>_<level>.ogg` (or .wav), mono,
-16 kHz. As published: 7,442 clips of 91 actors, 48 men and 43 women.
+Files: `tabulatedVotes.csv` (vote counts; rows 1xxxxx are ratings from the voice alone, 2xxxxx from the face
+alone, 3xxxxx from both), `VideoDemographics.csv`, and the recordings
+`audio/<actor>_<sentence>_<emotion>_<level>.ogg` (or .wav), mono, 16 kHz. As published: 7,442 clips of 91
+actors, 48 men and 43 women.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +26,14 @@ from heartsay.atomic import write_arrays
 from heartsay.corpora.refusal import refuse
 from heartsay.corpora.registry import data_root
 from heartsay.labels import CREMA_D
-from heartsay.media import FUNCTIONALS, read_audio, voice_functionals
+from heartsay.media import FUNCTIONALS, MEL_BANDS, log_mel, read_audio, voice_functionals
 from heartsay.progress import Report, silent, track
 
 FOLDER = "crema-d"
+TABLE, DEMOGRAPHICS = "tabulatedVotes.csv", "VideoDemographics.csv"
+SAVE_EVERY = 1_000
+"""Clips between saved states of a cache."""
+
 TO_HAVE = (
     "download it from https://github.com/CheyneyComputerScience/CREMA-D (licence: ODbL 1.0, contents DbCL "
     "1.0)"
@@ -40,8 +46,24 @@ EMOTIONS = CREMA_D.names
 NEARLY_SILENT = "1076_MTI_SAD_XX"
 """A clip without audible speech in the published release too; left out."""
 
+CHANNELS = {"1": "voice", "2": "face", "3": "both"}
+"""What raters were given, by the first digit of a row's number."""
+
 _VOTES = dict(zip("ADFHNS", EMOTIONS, strict=True))
 _ACTED = dict(zip(("ANG", "DIS", "FEA", "HAP", "NEU", "SAD"), EMOTIONS, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """What people saw or heard in a clip through one channel.
+
+    Attributes:
+        votes: how many chose each of `EMOTIONS`.
+        intensity: how strong they rated it on average, 0 to 100.
+    """
+
+    votes: tuple[int, ...]
+    intensity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +109,87 @@ def read_clips(root: Path | None = None) -> list[Clip]:
     Raises:
         InputError: a file or a column is missing, a clip has no recording, or its actor is unknown.
     """
-    folder = (root if root is not None else data_root()) / FOLDER
-    people = _rows(folder / "VideoDemographics.csv", ("ActorID", "Sex"))
-    genders = {row["ActorID"]: row["Sex"].lower() for row in people}
+    genders = read_genders(root)
+    folder = _folder(root)
     recordings = {path.stem: path for path in sorted((folder / "audio").glob("*.[ow][ga][gv]"))}
-    table = folder / "tabulatedVotes.csv"
     clips = []
-    for row in _rows(table, ("", *_VOTES, "fileName", "meanEmoResp")):
-        name = row["fileName"]
-        if not row[""].startswith("1") or name == NEARLY_SILENT:
+    for name, ratings in read_ratings(root).items():
+        if name == NEARLY_SILENT or "voice" not in ratings:
             continue
         if name not in recordings:
             refuse(folder / "audio", f"a recording of {name}", "none", TO_HAVE)
-        clips.append(_clip(name, row, genders, recordings[name], table))
+        actor, acted = _parts(name, folder / TABLE)
+        if actor not in genders:
+            refuse(folder / DEMOGRAPHICS, f"demographics of actor {actor}", "none", TO_HAVE)
+        heard = ratings["voice"]
+        clips.append(Clip(name, actor, genders[actor], acted, heard.votes, heard.intensity, recordings[name]))
     return sorted(clips, key=lambda clip: clip.id)
+
+
+def read_ratings(root: Path | None = None) -> dict[str, dict[str, Ratings]]:
+    """The ratings of every clip by channel (`CHANNELS`), in the order of the table.
+
+    Raises:
+        InputError: the table or a column is missing, a name or a number is none, or a clip was rated twice
+            through one channel.
+    """
+    table = _folder(root) / TABLE
+    found: dict[str, dict[str, Ratings]] = {}
+    for row in _rows(table, ("", *_VOTES, "fileName", "meanEmoResp")):
+        name, channel = row["fileName"], CHANNELS.get(row[""][:1])
+        if channel is None:
+            refuse(table, "rows numbered 1xxxxx, 2xxxxx or 3xxxxx", repr(row[""]), TO_HAVE)
+        _parts(name, table)
+        ratings = found.setdefault(name, {})
+        if channel in ratings:
+            refuse(table, f"one row of {name} for {channel}", "two", TO_HAVE)
+        try:
+            votes = tuple(int(row[column]) for column in _VOTES)
+            ratings[channel] = Ratings(votes, float(row["meanEmoResp"]))
+        except ValueError as error:
+            refuse(table, f"numbers of votes for {name}", str(error), TO_HAVE)
+    return found
+
+
+def read_genders(root: Path | None = None) -> dict[str, str]:
+    """`male` or `female` by actor.
+
+    Raises:
+        InputError: the file or a column is missing.
+    """
+    people = _rows(_folder(root) / DEMOGRAPHICS, ("ActorID", "Sex"))
+    return {row["ActorID"]: row["Sex"].lower() for row in people}
+
+
+def actor_and_acted(name: str) -> tuple[str, str]:
+    """Who speaks in a clip of this name, and the emotion that was asked for.
+
+    Raises:
+        ValueError: it is no name of a clip.
+    """
+    parts = name.split("_")
+    if len(parts) != 4 or parts[2] not in _ACTED:
+        raise ValueError(f"a clip is named actor_sentence_emotion_level, not {name!r}")
+    return parts[0], _ACTED[parts[2]]
 
 
 def voice_features(
     clips: Sequence[Clip], cache: Path, report: Report = silent
 ) -> Mapping[str, NDArray[np.float32]]:
-    """A description of each clip's voice, by id, (F,) each.
+    """A description of each clip's voice, by id, (F,) each; `cache` as in `voice_frames`.
+
+    Raises:
+        InputError: a recording cannot be decoded, or the cache holds other numbers than `FUNCTIONALS`.
+        MissingDependencyError: soundfile is not installed and a clip is not in the cache.
+    """
+    found = _described(clips, cache, FUNCTIONALS, lambda *sound: voice_functionals(*sound)[None], report)
+    return {id_: rows[0] for id_, rows in found.items()}
+
+
+def voice_frames(
+    clips: Sequence[Clip], cache: Path, report: Report = silent
+) -> Mapping[str, NDArray[np.float16]]:
+    """Log-mel frames of each clip in dB, by id, (T, 64) each.
 
     What is in the cache, an npz file, is not computed again; it knows recordings by the hash of their file
     and grows as the work goes on, so that an interrupted run loses little.
@@ -117,47 +200,60 @@ def voice_features(
         report: progress callback.
 
     Raises:
-        InputError: a recording cannot be decoded, or the cache holds other numbers than `FUNCTIONALS`.
+        InputError: a recording cannot be decoded, or the cache holds something else than such frames.
         MissingDependencyError: soundfile is not installed and a clip is not in the cache.
     """
-    known = _cached(cache)
+    names = [f"mel {band} of {MEL_BANDS}" for band in range(MEL_BANDS)]
+    # Half precision is exact to 1/16 dB here, and a quarter of a gigabyte is enough.
+    return _described(clips, cache, names, lambda *sound: log_mel(*sound).astype(np.float16), report)
+
+
+def _described(
+    clips: Sequence[Clip],
+    cache: Path,
+    names: Sequence[str],
+    describe: Callable[[NDArray[np.float32], int], NDArray[Any]],
+    report: Report,
+) -> dict[str, NDArray[Any]]:
+    """What `describe` gives of each clip, rows of as many numbers as there are names, computed or cached."""
+    known = _cached(cache, names)
     recording = {clip.id: hashlib.sha256(clip.path.read_bytes()).hexdigest() for clip in clips}
     missing = [clip for clip in clips if recording[clip.id] not in known]
     clips_left = track(missing, "Describing the voices of CREMA-D", report, "clips")
     cache.parent.mkdir(parents=True, exist_ok=True)
     for done, clip in enumerate(clips_left, start=1):
-        known[recording[clip.id]] = voice_functionals(*read_audio(clip.path))
-        if done % 500 == 0 or done == len(missing):
-            arrays = {"recording": np.array(list(known)), "features": np.stack(list(known.values()))}
-            write_arrays(cache, arrays | {"names": np.array(FUNCTIONALS)}, compress=False)
+        known[recording[clip.id]] = describe(*read_audio(clip.path))
+        if done % SAVE_EVERY == 0 or done == len(missing):
+            every = list(known.values())
+            arrays = {"recording": np.array(list(known)), "features": np.concatenate(every)}
+            arrays |= {"rows": np.array([len(rows) for rows in every]), "names": np.array(names)}
+            write_arrays(cache, arrays, compress=False)
     return {clip.id: known[recording[clip.id]] for clip in clips}
 
 
-def _cached(cache: Path) -> dict[str, NDArray[np.float32]]:
+def _cached(cache: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     if not cache.is_file():
         return {}
     with np.load(cache, allow_pickle=False) as stored:
-        if "recording" not in stored:  # made by an earlier version, which knew clips by name alone
+        if "rows" not in stored:  # made by an earlier version, which knew one row per clip alone
             return {}
-        if tuple(stored["names"]) != FUNCTIONALS:
-            expected = f"voice features by the names of this version, {len(FUNCTIONALS)} numbers"
+        if tuple(stored["names"]) != tuple(names):
+            expected = f"voice features by the names of this version, {len(names)} numbers"
             found = f"{len(stored['names'])} numbers by other names"
             refuse(cache, expected, found, "delete the file; it will be made again")
-        return dict(zip(stored["recording"].tolist(), stored["features"], strict=True))
+        ends = np.cumsum(stored["rows"])[:-1]
+        return dict(zip(stored["recording"].tolist(), np.split(stored["features"], ends), strict=True))
 
 
-def _clip(name: str, row: Mapping[str, str], genders: Mapping[str, str], path: Path, table: Path) -> Clip:
-    parts = name.split("_")
-    if len(parts) != 4 or parts[2] not in _ACTED:
-        refuse(table, "a clip named actor_sentence_emotion_level", repr(name), TO_HAVE)
-    if parts[0] not in genders:
-        refuse(table.with_name("VideoDemographics.csv"), f"demographics of actor {parts[0]}", "none", TO_HAVE)
+def _folder(root: Path | None) -> Path:
+    return (root if root is not None else data_root()) / FOLDER
+
+
+def _parts(name: str, table: Path) -> tuple[str, str]:
     try:
-        votes = tuple(int(row[column]) for column in _VOTES)
-        intensity = float(row["meanEmoResp"])
-    except ValueError as error:
-        refuse(table, f"numbers of votes for {name}", str(error), TO_HAVE)
-    return Clip(name, parts[0], genders[parts[0]], _ACTED[parts[2]], votes, intensity, path)
+        return actor_and_acted(name)
+    except ValueError:
+        refuse(table, "a clip named actor_sentence_emotion_level", repr(name), TO_HAVE)
 
 
 def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:

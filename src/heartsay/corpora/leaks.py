@@ -9,7 +9,11 @@ training and in test. An utterance is held out when any of these is true:
 - *context*: it and the utterance before it have the words of a held-out utterance and the one before that;
 - *overlap*: it is long, and at least half of its runs of five words occur in held-out talk.
 
-The last two know no ids, so they also find what the map misses; they cost some innocent greetings.
+The last two know no ids, so they also find what the map misses; they cost some innocent greetings. For a
+corpus whose lines no published map leads to MELD's, words are all there is, and two rules more look at them:
+
+- *line*: it has five words or more and all of them, in order, are a held-out utterance;
+- *scene*: the other rules take half of its conversation or more, so that the rest is held-out talk too.
 """
 
 from __future__ import annotations
@@ -23,14 +27,21 @@ from typing import Literal, NamedTuple
 
 from heartsay.conversation import Conversation
 from heartsay.corpora.ecf import ECF, MAP_FILE, numbers, read_map
+from heartsay.corpora.emorynlp import EMORYNLP
 from heartsay.corpora.meld import MELD
-from heartsay.corpora.registry import corpus_file, load
+from heartsay.corpora.reccon import RECCON
+from heartsay.corpora.registry import corpus_file, get, load
 from heartsay.corpora.text import normalise
 
-Reason = Literal["id", "beside", "context", "overlap"]
+Reason = Literal["id", "beside", "context", "overlap", "line", "scene"]
+
+MAPPED = (MELD.name, ECF.name)
+"""Corpora whose lines the published map leads to each other."""
+EVERYBODY = (*MAPPED, EMORYNLP.name, RECCON.name)
+"""Corpora whose development and test splits are kept out of what `training_part` gives."""
 
 RUN = 5
-"""Words in a run of the overlap rule."""
+"""Words in a run of the overlap rule, and the fewest of the line rule."""
 MINIMUM_RUNS = 5
 """Fewest shared runs for the overlap rule: nine words in a row, more than a set phrase has."""
 
@@ -45,11 +56,13 @@ class HeldOut:
         ids: their MELD ids.
         contexts: their words with the words of the utterance before, normalised; "" before the first.
         runs: every run of five words within one of them.
+        lines: those of five words or more, normalised; empty where the line and scene rules shall not apply.
     """
 
     ids: frozenset[str]
     contexts: frozenset[tuple[str, str]] = frozenset()
     runs: frozenset[tuple[str, ...]] = field(default=frozenset(), repr=False)
+    lines: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def meld_ids(conversation: Conversation, ecf_map: Mapping[tuple[str, int], str]) -> list[str | None]:
@@ -61,18 +74,23 @@ def meld_ids(conversation: Conversation, ecf_map: Mapping[tuple[str, int], str])
 
 
 def describe(
-    conversations: Iterable[Conversation], ecf_map: Mapping[tuple[str, int], str] | None = None
+    conversations: Iterable[Conversation],
+    ecf_map: Mapping[tuple[str, int], str] | None = None,
+    *,
+    by_lines: bool = False,
 ) -> HeldOut:
-    """What `reasons_to_drop` needs to know of held-out conversations."""
+    """What `reasons_to_drop` needs to know of held-out conversations; `by_lines` for the two last rules."""
     ids: set[str] = set()
     contexts: set[tuple[str, str]] = set()
     runs: set[tuple[str, ...]] = set()
+    lines: set[str] = set()
     for conversation in conversations:
         ids.update(id_ for id_ in meld_ids(conversation, ecf_map or {}) if id_ is not None)
         words = [normalise(utterance.text or "") for utterance in conversation.utterances]
         contexts.update(zip(["", *words], words, strict=False))
         runs.update(run for text in words for run in _runs(text))
-    return HeldOut(frozenset(ids), frozenset(contexts), frozenset(runs))
+        lines.update(text for text in words if by_lines and _runs(text))
+    return HeldOut(frozenset(ids), frozenset(contexts), frozenset(runs), frozenset(lines))
 
 
 def reasons_to_drop(
@@ -99,6 +117,8 @@ def reasons_to_drop(
             reasons.append("context")
         elif _overlaps(words[index], held.runs):
             reasons.append("overlap")
+        elif words[index] in held.lines:
+            reasons.append("line")
         else:
             reasons.append(None)
     return reasons
@@ -157,6 +177,9 @@ def clean(
                 break
             dropped.update(reason for reason in reasons if reason is not None)
             rest = _without(rest, [index for index, reason in enumerate(reasons) if reason is not None])
+        if held.lines and rest is not None and 2 * len(rest) <= len(conversation):
+            dropped["scene"] += len(rest)
+            rest = None
         if rest is not None:
             kept.append(rest)
     return Cleaned(tuple(kept), dict(dropped))
@@ -198,19 +221,26 @@ def ecf_to_meld(root: Path | None = None) -> dict[tuple[str, int], str]:
     }
 
 
-def describe_splits(against: Sequence[str] = ("dev", "test"), root: Path | None = None) -> HeldOut:
-    """What `reasons_to_drop` needs to know of these splits of MELD and of ECF.
+def describe_splits(
+    against: Sequence[str] = ("dev", "test"),
+    root: Path | None = None,
+    of: Sequence[str] = MAPPED,
+    *,
+    by_lines: bool = False,
+) -> HeldOut:
+    """What `reasons_to_drop` needs to know of these splits, as far as they exist, of these corpora.
 
     Raises:
         InputError: a file is absent or not what it claims.
     """
     conversations = [
         conversation
-        for corpus in (MELD, ECF)
+        for name in of
         for split in against
-        for conversation in load(corpus.name, split, root)
+        if split in get(name).splits
+        for conversation in load(name, split, root)
     ]
-    return describe(conversations, ecf_to_meld(root))
+    return describe(conversations, ecf_to_meld(root), by_lines=by_lines)
 
 
 def drop_held_out(
@@ -233,3 +263,19 @@ def drop_held_out(
     split = re.compile(r"ecf_(?:train|dev|test)_")
     again = {(split.sub("semeval_train_", id_), index): found for (id_, index), found in ecf_map.items()}
     return list(clean(conversations, describe_splits(against, root), ecf_map | again).conversations)
+
+
+def training_part(name: str, root: Path | None = None) -> Cleaned:
+    """The training split of a corpus less what is in a development or test split of any of `EVERYBODY`.
+
+    Of a corpus that the map does not reach, such as EmoryNLP, by the line and scene rules too.
+
+    Args:
+        name: of a corpus with a training split.
+        root: folder that holds the corpora; by default the one that HEARTSAY_DATA names.
+
+    Raises:
+        InputError: a file of any of these corpora is absent or not what it claims.
+    """
+    held = describe_splits(root=root, of=EVERYBODY, by_lines=name not in MAPPED)
+    return clean(load(name, "train", root), held, ecf_to_meld(root))

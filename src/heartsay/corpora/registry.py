@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from heartsay import extension
-from heartsay.conversation import Conversation
+from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora.refusal import refuse
 from heartsay.extension import is_reference, unknown_name
-from heartsay.labels import EMOTIONS
+from heartsay.labels import EMOTIONS, LabelSpace
 
 ENVIRONMENT_VARIABLE = "HEARTSAY_DATA"
 
@@ -24,7 +24,7 @@ class Counts:
         conversations: number of conversations.
         utterances: number of utterances.
         pairs: number of distinct emotion-cause pairs, or None where the corpus has none.
-        emotions: utterances per emotion, under the names of `labels.EMOTIONS`; empty where nobody has
+        emotions: utterances per emotion, under the names that the corpus uses; empty where nobody has
             counted them.
     """
 
@@ -34,9 +34,15 @@ class Counts:
     emotions: Mapping[str, int]
 
 
-def counts(conversations: int, utterances: int, pairs: int | None, emotions: Sequence[int]) -> Counts:
-    """Counts with the emotions given in the order of `labels.EMOTIONS`, or none."""
-    named = dict(zip(EMOTIONS, emotions, strict=True)) if emotions else {}
+def counts(
+    conversations: int,
+    utterances: int,
+    pairs: int | None,
+    emotions: Sequence[int],
+    labels: LabelSpace = EMOTIONS,
+) -> Counts:
+    """Counts with the emotions given in the order of the label space, or none."""
+    named = dict(zip(labels, emotions, strict=True)) if emotions else {}
     return Counts(conversations, utterances, pairs, named)
 
 
@@ -58,6 +64,7 @@ class Corpus:
         expected: counts of each split, as counted in the published files.
         read: reads one split's file; arguments are the file and the split's name.
         notes: what a user should know before trusting the labels.
+        labels: what its annotators chose from; `relabelled` carries conversations over to another space.
     """
 
     name: str
@@ -70,6 +77,7 @@ class Corpus:
     expected: Mapping[str, Counts]
     read: Callable[[Path, str], list[Conversation]] = field(repr=False)
     notes: str = ""
+    labels: LabelSpace = EMOTIONS
 
     def __post_init__(self) -> None:
         if set(self.files) != set(self.expected):
@@ -163,6 +171,31 @@ def load(corpus: str | Corpus, split: str, root: Path | None = None) -> list[Con
         expected = f"a split of {corpus.title} ({', '.join(corpus.splits)})"
         refuse("split name", expected, repr(split), "choose one of these splits")
     return corpus.read(corpus_file(corpus, corpus.files[split], root), split)
+
+
+def relabelled(conversation: Conversation, labels: LabelSpace, other: LabelSpace) -> Conversation:
+    """The conversation with its emotions under the names of another label space.
+
+    An utterance whose emotion has no certain counterpart there has none afterwards: to give it one would be
+    a guess. Votes for such an emotion are gone, the others stay as they were counted.
+
+    Args:
+        conversation: whose emotions are of `labels`.
+        labels: what its annotators chose from.
+        other: what is wanted, such as what a model tells apart.
+    """
+    if labels == other:
+        return conversation
+    names = labels.names_in(other)
+
+    def renamed(utterance: Utterance) -> Utterance:
+        votes: dict[str, float] = {}
+        for name, count in (utterance.votes or {}).items():
+            if name in names:
+                votes[names[name]] = votes.get(names[name], 0.0) + count
+        return replace(utterance, emotion=names.get(utterance.emotion or ""), votes=votes or None)
+
+    return replace(conversation, utterances=tuple(map(renamed, conversation.utterances)))
 
 
 def require_emotions(conversation: Conversation) -> Conversation:

@@ -21,6 +21,7 @@ from heartsay.errors import InputError
 if TYPE_CHECKING:
     from heartsay.training.configuration import Configuration
     from heartsay.training.feature_configuration import FeatureConfiguration
+    from heartsay.training.tasks.voice_network import VoiceTraining
 
 BASE = "base"
 CORPORA = ("meld-voices", "composed", "iemocap", "meld")
@@ -38,7 +39,7 @@ class Parts(NamedTuple):
         return "-".join(part for part in self if part != BASE)
 
 
-def load(name: str | Path) -> Configuration | FeatureConfiguration:
+def load(name: str | Path) -> Configuration | FeatureConfiguration | VoiceTraining:
     """A configuration that comes along, or a user's own.
 
     Args:
@@ -54,9 +55,26 @@ def load(name: str | Path) -> Configuration | FeatureConfiguration:
     from heartsay.training.yaml_settings import checked
 
     values = _read(str(name), Path(), ())
+    if "expert" in values:
+        return checked(_expert(values.pop("expert"), name), values, Path(name))
     if "backbone" in values:
         return checked(FeatureConfiguration, values, Path(name))
     return checked(Configuration, values, Path(name))
+
+
+def _expert(kind: object, name: str | Path) -> type[VoiceTraining]:
+    """What the settings of an expert are."""
+    from heartsay.training.tasks.voice_network import VoiceTraining
+
+    experts = {"voice": VoiceTraining}
+    if kind not in experts:
+        raise InputError(
+            expected=f"an expert of {' or '.join(experts)}",
+            found=repr(kind),
+            where=f"{name}, expert",
+            do="name one that there is",
+        )
+    return experts[str(kind)]
 
 
 def names() -> tuple[str, ...]:
@@ -164,7 +182,7 @@ def packed(name: str | Path) -> Configuration:
     if not isinstance(found, Configuration):
         raise InputError(
             expected="a configuration of the packed-dialogue model",
-            found="one of a backbone",
+            found=f"one of a {found.kind}",
             where=str(name),
             do="name default or one that is based on it",
         )

@@ -39,7 +39,8 @@ SHORTEST_VOICED = 3
 OCTAVE_COST = 0.01
 """What a lag loses per octave, so that of nearly equal peaks the shortest period wins (Boersma 1993)."""
 
-_FLOOR = 1e-10
+FLOOR = 1e-10
+"""Power that is added before a logarithm: silence is -100 dB."""
 
 _SERIES_FUNCTIONALS = ("mean", "deviation", "5%", "50%", "95%")
 _SPECTRUM = ("zero crossings", "centroid", "spread", "rolloff", "flatness", "flux", "alpha ratio", "slope")
@@ -85,13 +86,13 @@ def voice_functionals(samples: NDArray[np.floating], rate: int = SAMPLE_RATE) ->
     Raises:
         InputError: another rate, several channels, less than a frame, or samples that are not finite.
     """
-    samples = _checked(samples, rate)
+    samples = checked_samples(samples, rate)
     count = 1 + (len(samples) - FRAME) // HOP
     frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP]  # (T, FRAME)
     power = np.abs(np.fft.rfft(frames * np.hanning(FRAME), FFT)) ** 2 / FRAME  # (T, FFT/2+1)
-    level = 10 * np.log10(np.mean(frames**2, 1) + _FLOOR)  # (T,)
+    level = 10 * np.log10(np.mean(frames**2, 1) + FLOOR)  # (T,)
     active = level > level.max() - ACTIVE_RANGE
-    mel = 10 * np.log10(power @ mel_filters() + _FLOOR)  # (T, BANDS)
+    mel = 10 * np.log10(power @ mel_filters() + FLOOR)  # (T, BANDS)
     pitch, periodicity = track_pitch(samples, count)
     voiced = _lasting(active & (periodicity >= VOICED), SHORTEST_VOICED)
     spectrum = _spectrum(frames, power)[active]  # (A, S)
@@ -110,16 +111,26 @@ def voice_functionals(samples: NDArray[np.floating], rate: int = SAMPLE_RATE) ->
 
 
 @cache
-def mel_filters() -> Floats:
-    """Triangular filters of equal width on the mel scale from 50 to 8,000 Hz, (FFT/2+1, BANDS)."""
+def mel_filters(bands: int = BANDS) -> Floats:
+    """Triangular filters of equal width on the mel scale from 50 to 8,000 Hz, (FFT/2+1, bands)."""
     frequency = np.fft.rfftfreq(FFT, 1 / SAMPLE_RATE)
-    low, high = (2595 * np.log10(1 + edge / 700) for edge in (50.0, SAMPLE_RATE / 2))
-    edges = 700 * (10 ** (np.linspace(low, high, BANDS + 2) / 2595) - 1)
+    edges = _mel_edges(bands)
     rising = (frequency[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - frequency[:, None]) / (edges[2:] - edges[1:-1])
     weights: Floats = np.maximum(0, np.minimum(rising, falling))
     shares: Floats = weights / weights.sum(0)
     return shares
+
+
+def mel_centres(bands: int = BANDS) -> Floats:
+    """Where each filter is highest, in Hz, (bands,)."""
+    return _mel_edges(bands)[1:-1]
+
+
+def _mel_edges(bands: int) -> Floats:
+    low, high = (2595 * np.log10(1 + edge / 700) for edge in (50.0, SAMPLE_RATE / 2))
+    edges: Floats = 700 * (10 ** (np.linspace(low, high, bands + 2) / 2595) - 1)
+    return edges
 
 
 def track_pitch(samples: Floats, count: int) -> tuple[Floats, Floats]:
@@ -142,8 +153,8 @@ def track_pitch(samples: Floats, count: int) -> tuple[Floats, Floats]:
     own = _autocorrelation(window[None])[0, : longest + 2]
     found = _autocorrelation(frames * window)[:, : longest + 2]
     energy = found[:, :1]
-    normalised = found / np.maximum(energy, _FLOOR) / (own / own[0])  # (T, longest+2)
-    normalised[energy[:, 0] <= _FLOOR] = 0
+    normalised = found / np.maximum(energy, FLOOR) / (own / own[0])  # (T, longest+2)
+    normalised[energy[:, 0] <= FLOOR] = 0
     inner = normalised[:, 1:-1]
     peak = (inner > normalised[:, :-2]) & (inner >= normalised[:, 2:])  # of lags 1 to longest
     peak[:, : shortest - 1] = False
@@ -169,7 +180,7 @@ def _autocorrelation(frames: Floats) -> Floats:
 def _spectrum(frames: Floats, power: Floats) -> Floats:
     """Shape of each frame's spectrum, in the order of `_SPECTRUM`, (T, 8)."""
     kilohertz = np.fft.rfftfreq(FFT, 1 / SAMPLE_RATE) / 1000
-    power = power + _FLOOR
+    power = power + FLOOR
     total = power.sum(1)
     share = power / total[:, None]
     crossings = (np.diff(np.signbit(frames), axis=1)).mean(1)
@@ -249,7 +260,13 @@ def _starts(where: Booleans) -> int:
     return int((np.diff(where.astype(np.int8), prepend=0) == 1).sum())
 
 
-def _checked(samples: NDArray[np.floating], rate: int) -> Floats:
+def checked_samples(samples: NDArray[np.floating], rate: int) -> Floats:
+    """Samples that can be described, as float64.
+
+    Raises:
+        InputError: another rate, several channels, less than a frame, or samples that are not finite.
+    """
+
     def refuse(expected: str, found: str, do: str) -> InputError:
         return InputError(expected=expected, found=found, where="audio samples", do=do)
 

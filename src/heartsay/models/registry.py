@@ -60,6 +60,11 @@ BACKBONES: Mapping[str, Published] = {
         "EvidenceAttention",
         "The Heartsay authors, 2026, src/heartsay/models/backbones/evidence_attention.py",
     ),
+    "fusion-transformer": Published(
+        "fusion_transformer",
+        "FusionTransformer",
+        "The Heartsay authors, 2026, src/heartsay/models/backbones/fusion_transformer.py",
+    ),
 }
 """Every backbone of the project by name."""
 

@@ -81,9 +81,9 @@ def analyze(
         explainer: what writes the sentences: `template`, `module:Name`, or the object itself.
 
     Raises:
-        InputError: an argument out of range, a model that is not there, a false discovery rate lower than this
-            model can keep, an explainer that is not there, or a conversation without utterances, with ids that
-            repeat, with times that are not finite or with text that is not Unicode.
+        InputError: an argument out of range, a model that is not there, a false discovery rate lower than
+            this model can keep, an explainer that is not there, or a conversation without utterances, with
+            ids that repeat, with times that are not finite or with text that is not Unicode.
         ModelError: the model cannot be loaded, or has no rule for a false discovery rate.
     """
     check_options(coverage, evidence)

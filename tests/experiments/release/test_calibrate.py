@@ -15,14 +15,14 @@ from heartsay.conversation import Conversation
 from heartsay.errors import ModelError
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.release.calibrate import FUTURE_THRESHOLD, calibrate_run, fit_calibration
-from heartsay.experiments.release.evaluate import (
+from heartsay.metrics import expected_calibration_error, negative_log_likelihood
+from heartsay.pipeline.evaluation import (
     emotion_metrics,
     labelled_probabilities,
     link_metrics,
     neutral_probability,
     pair_confidence,
 )
-from heartsay.metrics import expected_calibration_error, negative_log_likelihood
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import begin_or_continue
 

@@ -31,13 +31,13 @@ from heartsay.errors import ModelError
 from heartsay.evidence.packing import Pack, collate
 from heartsay.evidence.readings import RawReading, one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS
-from heartsay.experiments.release.evaluate import pair_confidence
 from heartsay.experiments.release.export import export, load_trained, write_onnx
 from heartsay.experiments.release.manifest import replace_file, write_manifest
 from heartsay.experiments.release.storage import Storage
 from heartsay.labels import EMOTIONS
 from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
+from heartsay.pipeline.evaluation import pair_confidence
 from heartsay.runtime import Bundle
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder, begin_or_continue

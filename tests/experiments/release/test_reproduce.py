@@ -13,9 +13,10 @@ from tests.dummies.encoder import HELD_BACK, configuration, training_data
 from heartsay import analyze
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.experiments.release import evaluate, reproduce
+from heartsay.experiments.release import reproduce
 from heartsay.experiments.release.reproduce import choose, reproduce_default
 from heartsay.experiments.release.tables import page
+from heartsay.pipeline import evaluation
 from heartsay.runtime import Bundle
 
 SEEDS = (1, 2)
@@ -59,8 +60,8 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterable[list[str]]:
         return conversations
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluate, "load", load)
-        patch.setattr(evaluate, "drop_held_out", drop)
+        patch.setattr(evaluation, "load", load)
+        patch.setattr(evaluation, "drop_held_out", drop)
         patch.setattr(reproduce, "load_training_data", lambda report: training_data())
         yield asked
 

@@ -1,1 +1,1 @@
-"""The model that comes along, from runs to its folder: average, calibrate, export, evaluate, card, tables."""
+"""The model that comes along, from runs to its folder: average, calibrate, export, card, tables."""

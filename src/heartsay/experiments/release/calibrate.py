@@ -26,10 +26,10 @@ from heartsay.calibration import (
 from heartsay.errors import ModelError
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.views import FULL
-from heartsay.experiments.release.evaluate import emotion_logits, neutral_probability, past_pairs, read_split
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.metrics import top_label
 from heartsay.metrics.pair_decoding import best_threshold
+from heartsay.pipeline.evaluation import emotion_logits, neutral_probability, past_pairs, read_split
 from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
 from heartsay.training.run_folder import RunFolder

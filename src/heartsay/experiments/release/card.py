@@ -11,14 +11,14 @@ from heartsay.calibration import Calibration
 from heartsay.card import Card, Floor, TrainingData
 from heartsay.corpora import get
 from heartsay.evidence.reading import Reading
-from heartsay.experiments.release.evaluate import (
+from heartsay.experiments.report_tables import RULE, Content, Row, grid, section
+from heartsay.pipeline.evaluation import (
     labelled_probabilities,
     pair_confidence,
     past_pairs,
     reliability,
     risk_coverage,
 )
-from heartsay.experiments.report_tables import RULE, Content, Row, grid, section
 
 LIMITS = [
     "It reads words only: it hears no voice and sees no face.",

@@ -12,9 +12,9 @@ from heartsay.atomic import write_text
 from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.average import average_weights
 from heartsay.experiments.release.card import card_text, make_card
-from heartsay.experiments.release.evaluate import evaluate, floors, read_split
 from heartsay.experiments.release.export import export_run, replacing
 from heartsay.experiments.release.tables import page
+from heartsay.pipeline.evaluation import evaluate, floors, read_split
 from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
 from heartsay.training.configuration import Configuration

@@ -21,7 +21,8 @@ from heartsay.calibration.bundle import PAIR_FEATURES, Calibration
 from heartsay.calibration.links import LinkSelection
 from heartsay.conversation import Conversation, Utterance
 from heartsay.evidence.reading import Reading
-from heartsay.experiments.release.evaluate import (
+from heartsay.labels import EMOTIONS
+from heartsay.pipeline.evaluation import (
     RISK_POINTS,
     emotion_metrics,
     floors,
@@ -30,7 +31,6 @@ from heartsay.experiments.release.evaluate import (
     reliability,
     risk_coverage,
 )
-from heartsay.labels import EMOTIONS
 
 NEUTRAL, JOY, ANGER = (EMOTIONS.index(name) for name in ("neutral", "joy", "anger"))
 

@@ -1,4 +1,4 @@
-"""Everything that is measured of a model on one split, from its readings and its calibration."""
+"""Everything that is measured of a model on labelled conversations, from its readings and its calibration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from heartsay.calibration import Calibration, EmotionCalibration
 from heartsay.calibration.softmax import softmax
 from heartsay.card import Reliability, ReliabilityBin, RiskCoverage, RiskPoint
 from heartsay.conversation import Conversation
-from heartsay.corpora import drop_held_out, load
+from heartsay.corpora import drop_held_out, get, load, relabelled
 from heartsay.errors import InputError
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.readings import one_row_each, with_gold
@@ -43,7 +43,8 @@ def read_split(
 ) -> tuple[Reading, tuple[Conversation, ...]]:
     """An exported model's Reading of a split, also without own and without other context, and the split.
 
-    Development splits come without what is in a test split of MELD or ECF.
+    Development splits come without what is in a test split of MELD or ECF. Emotions come under the model's
+    names; an utterance whose emotion has no counterpart there comes without one.
 
     Args:
         model: what reads.
@@ -55,7 +56,8 @@ def read_split(
         InputError: unknown corpus or split, or its file is absent or not what it claims, or nothing is left
             of a development split.
     """
-    conversations = tuple(load(corpus, split))
+    labels = get(corpus).labels
+    conversations = tuple(relabelled(c, labels, model.labels) for c in load(corpus, split))
     if split == "dev":
         conversations = tuple(drop_held_out(conversations, against=("test",)))
     if not conversations:

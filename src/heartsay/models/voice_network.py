@@ -1,0 +1,130 @@
+"""A small convolutional network for voices; it says what listeners hear and what the speaker acts.
+
+Log-mel frames go through residual convolutions (He et al. 2016, "Deep Residual Learning for Image
+Recognition"), then attentive statistics over time (Okabe, Koshinaka and Shinoda 2018, "Attentive Statistics
+Pooling for Deep Speaker Embedding"): a weighted mean and deviation per channel. About 700,000 weights. The
+level of a recording does not count: the frames are centred first. What is no frame of the utterance is
+silenced after every layer, so that padding changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from heartsay.labels import CREMA_D
+
+CHANNELS = (32, 64, 128)
+ATTENTION = 64
+"""Width of the layer that weighs frames."""
+
+RANGE = 80.0
+"""What lies further below the loudest cell, in dB, counts as lying so far below it."""
+
+SCALE = 15.0
+"""dB that become 1: about the deviation of the cells of an utterance."""
+
+
+class VoiceReading(NamedTuple):
+    """What the network says of N utterances, as logits of CREMA-D's six emotions.
+
+    Attributes:
+        heard: what listeners would vote for from the voice alone, (N, 6).
+        acted: what the speaker was asked to act, (N, 6).
+    """
+
+    heard: Tensor
+    acted: Tensor
+
+
+class VoiceNetwork(nn.Module):
+    """From log-mel frames to emotions."""
+
+    def __init__(self, channels: tuple[int, int, int] = CHANNELS, dropout: float = 0.3) -> None:
+        super().__init__()
+        first, second, third = channels
+        self.stem = _Convolution(1, first, 5, stride=2)
+        self.blocks = nn.ModuleList(
+            [
+                _Residual(first, second, stride=2),
+                _Residual(second, second),
+                _Residual(second, third, stride=2),
+                _Residual(third, third),
+            ]
+        )
+        # Where in the spectrum something lies counts: two halves of it are kept apart.
+        width = 2 * third
+        self.attention = nn.Sequential(nn.Linear(width, ATTENTION), nn.Tanh(), nn.Linear(ATTENTION, width))
+        self.dropout = nn.Dropout(dropout)
+        self.heard = nn.Linear(2 * width, len(CREMA_D))
+        self.acted = nn.Linear(2 * width, len(CREMA_D))
+        # With channels last, a CPU runs these convolutions faster.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, frames: Tensor, real: Tensor) -> VoiceReading:
+        """Read utterances.
+
+        Args:
+            frames: as `heartsay.media.log_mel` gives them, in dB, (N, T, 64).
+            real: which of them are no padding, bool (N, T): the first of each utterance, one at least.
+        """
+        x = centred(frames, real)[:, None].contiguous(memory_format=torch.channels_last)  # (N, 1, T, 64)
+        x, real = self.stem(x, real)
+        for block in self.blocks:
+            x, real = block(x, real)
+        # (N, C, T', 8) -> (N, T', 2C): lower and upper half of the spectrum
+        halves = x.unflatten(3, (2, -1)).mean(4).permute(0, 2, 1, 3).flatten(2)
+        weight = self.attention(halves).masked_fill(~real[..., None], float("-inf")).softmax(1)
+        mean = (weight * halves).sum(1)
+        variance = (weight * (halves - mean[:, None]) ** 2).sum(1)
+        pooled = self.dropout(torch.cat([mean, variance.clamp(min=1e-6).sqrt()], 1))
+        return VoiceReading(self.heard(pooled), self.acted(pooled))
+
+
+def centred(frames: Tensor, real: Tensor) -> Tensor:
+    """Frames with the mean of their utterance taken off, (N, T, 64); padding is 0.
+
+    Cells far below the loudest are raised first, so that digital silence weighs no more than a quiet room.
+    """
+    cells = real[..., None]
+    peak = frames.masked_fill(~cells, float("-inf")).amax((1, 2), keepdim=True)
+    raised = torch.maximum(frames, peak - RANGE) * cells
+    mean = raised.sum((1, 2), keepdim=True) / (cells.sum((1, 2), keepdim=True) * frames.shape[2])
+    return (raised - mean) / SCALE * cells
+
+
+class _Convolution(nn.Module):
+    """A convolution and batch normalisation; what is no frame of the utterance is 0 after them."""
+
+    def __init__(
+        self, inputs: int, outputs: int, size: int = 3, stride: int = 1, active: bool = True
+    ) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, bias=False)
+        self.normalisation = nn.BatchNorm2d(outputs)
+        self.active, self.stride = active, stride
+
+    def forward(self, x: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+        real = real[:, :: self.stride]
+        x = self.normalisation(self.convolution(x))
+        return (x.relu() if self.active else x) * real[:, None, :, None], real
+
+
+class _Residual(nn.Module):
+    """Two convolutions beside a way straight through."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__()
+        self.first = _Convolution(inputs, outputs, stride=stride)
+        self.second = _Convolution(outputs, outputs, active=False)
+        self.through = (
+            None if (inputs, stride) == (outputs, 1) else _Convolution(inputs, outputs, 1, stride, False)
+        )
+
+    def forward(self, x: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+        inner, shorter = self.first(x, real)
+        inner, _ = self.second(inner, shorter)
+        straight = x if self.through is None else self.through(x, real)[0]
+        return (inner + straight).relu(), shorter
