@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from heartsay.cli.console import AsJson, print_json, print_notes, reporting
-from heartsay.cli.options import ModelFolder, training_packages
+from heartsay.cli.options import Model, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
 
@@ -18,7 +18,7 @@ def evaluate(
         typer.Option(metavar="NAME", help="A corpus that `corpora list` names, or module:NAME of your own."),
     ],
     split: Annotated[str, typer.Option(metavar="NAME", help="dev or test.")] = "test",
-    model: ModelFolder = None,
+    model: Model = None,
     coverage: Annotated[float, typer.Option(metavar="SHARE", help="Coverage of the prediction sets.")] = 0.9,
     as_json: AsJson = False,
 ) -> None:

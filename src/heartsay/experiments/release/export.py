@@ -18,8 +18,8 @@ from heartsay.atomic import write_text
 from heartsay.calibration.bundle import Calibration
 from heartsay.errors import InputError, ModelError
 from heartsay.experiments.release.calibrate import calibrate_exported, calibrate_run
-from heartsay.experiments.release.int8 import store_as_int8
 from heartsay.experiments.release.manifest import write_manifest
+from heartsay.experiments.release.storage import BITS, Storage, store
 from heartsay.labels import EMOTIONS
 from heartsay.models.encoders import empty_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
@@ -59,7 +59,7 @@ def export_run(
     folder: Path,
     *,
     weights: Path | None = None,
-    int8: bool = True,
+    storage: Storage = "int8",
     report: Report = silent,
 ) -> None:
     """Write a run's model as a folder for the light core, calibrated on this very export's readings.
@@ -68,7 +68,7 @@ def export_run(
         run: a run with trained weights.
         folder: where to write; what is there is replaced when all is done.
         weights: other weights of the same architecture; those of the run's best epoch if None.
-        int8: whether to store matrices and embeddings as 8-bit integers.
+        storage: what matrices and embeddings are stored as.
         report: progress callback; conversations as they are read.
 
     Raises:
@@ -80,7 +80,7 @@ def export_run(
         load_weights(model, weights)
     configuration, calibration = run.configuration(Configuration), calibrate_run(run)
     with replacing(folder) as beside:
-        export(model, configuration.encoder, calibration, beside, name=configuration.name, int8=int8)
+        export(model, configuration.encoder, calibration, beside, name=configuration.name, storage=storage)
         calibrate_exported(beside, report)
 
 
@@ -91,7 +91,7 @@ def export(
     folder: Path,
     *,
     name: str,
-    int8: bool,
+    storage: Storage,
     language: str = "en",
 ) -> None:
     """Write the model as a folder for the light core; the folder is replaced whole.
@@ -102,7 +102,7 @@ def export(
         calibration: fitted on this very export's readings, or on the checkpoint's.
         folder: where to write.
         name: name of the model.
-        int8: whether to store matrices and embeddings as 8-bit integers.
+        storage: what matrices and embeddings are stored as.
         language: of the talk that it was trained on, as a two-letter code; an English model warns of others.
 
     Raises:
@@ -111,7 +111,7 @@ def export(
     from heartsay import __version__
 
     with replacing(folder) as beside:
-        write_graphs(model, beside, int8=int8)
+        write_graphs(model, beside, storage=storage)
         tokenizer, settings = encoder_tokenizer(encoder)
         tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
         write_text(beside / "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
@@ -163,8 +163,11 @@ class _Half(nn.Module):
         return self.part(*inputs)
 
 
-def write_graphs(model: PackedDialogueModel, folder: Path, *, int8: bool) -> None:
-    """Trace both halves with free batch, length and rows, and quantise their weights if asked."""
+def write_graphs(model: PackedDialogueModel, folder: Path, *, storage: Storage) -> None:
+    """Trace both halves with free batch, length and rows, and store their weights as asked.
+
+    Words are read with integers, where nearly all of the time goes; the fusion computes in float.
+    """
     tokens = torch.tensor([[101, 7, 8, 9, 102, 7, 8, 102], [101, 7, 102, 9, 102, 0, 0, 0]])
     owner = torch.tensor([[-1, 0, 0, 0, 0, 1, 1, 1], [-1, 0, 0, 1, 1, -1, -1, -1]])
     speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
@@ -172,9 +175,11 @@ def write_graphs(model: PackedDialogueModel, folder: Path, *, int8: bool) -> Non
         vectors = model.utterance_vectors(tokens, owner, speaker.shape[1])
     words = _Half(model, lambda tokens, owner, of: model.utterance_vectors(tokens, owner, of.shape[1]))
     inputs = {"tokens": tokens, "owner": owner, "speaker": speaker}
-    write_onnx(words, inputs, ("vectors",), folder / GRAPHS["words"], int8=int8)
+    write_onnx(words, inputs, ("vectors",), folder / GRAPHS["words"], storage=storage, integer=True)
     inputs = {"text": vectors, "speaker": speaker}
-    write_onnx(_Half(model, model.fuse), inputs, ("emotion", "pair"), folder / GRAPHS["fusion"], int8=int8)
+    write_onnx(
+        _Half(model, model.fuse), inputs, ("emotion", "pair"), folder / GRAPHS["fusion"], storage=storage
+    )
 
 
 def write_onnx(
@@ -183,9 +188,19 @@ def write_onnx(
     outputs: Sequence[str],
     path: Path,
     *,
-    int8: bool,
+    storage: Storage,
+    integer: bool = False,
 ) -> None:
-    """Trace a module; the first two axes of every input are free."""
+    """Trace a module; the first two axes of every input are free.
+
+    Args:
+        module: in evaluation mode.
+        inputs: by the names that they get.
+        outputs: names.
+        path: file to write.
+        storage: what matrices and embeddings are stored as.
+        integer: whether stored matrices multiply integers too.
+    """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -201,7 +216,7 @@ def write_onnx(
             opset_version=OPSET,
             dynamo=False,
         )
-        if int8:
-            store_as_int8(plain, path)
-        else:
+        if storage == "float":
             shutil.move(plain, path)
+        else:
+            store(plain, path, BITS[storage], integer=integer)
