@@ -17,6 +17,7 @@ from heartsay.pipeline.causes import likely_causes
 from heartsay.pipeline.checks import check_conversation, check_options, false_discovery_control
 from heartsay.pipeline.emotions import calibrate, coverage_warnings, distributions, emotions, moved_by
 from heartsay.runtime import Bundle, find_model, read_conversations
+from heartsay.runtime.adaptation import is_adaptation, load_adapted
 
 EvidenceMode = Literal["auto", "always", "never"]
 """Whether to compute what moved each reading; `auto` does for conversations up to `LONGEST_FOR_EVIDENCE`."""
@@ -108,6 +109,8 @@ def analyze(
 def load_model(model: str | Path | None = None) -> Bundle:
     """Load a model once per process: the name of a shipped one, or a folder; None is the default model.
 
+    A folder may be that of an adaptation, which `heartsay adapt` writes.
+
     Raises:
         InputError: neither a name nor a folder, or a shipped model that this installation lacks.
         ModelError: the model cannot be loaded.
@@ -117,7 +120,7 @@ def load_model(model: str | Path | None = None) -> Bundle:
 
 @cache
 def _load_once(folder: Path) -> Bundle:
-    return Bundle.load(folder)
+    return load_adapted(folder, load_model) if is_adaptation(folder) else Bundle.load(folder)
 
 
 def _describe(

@@ -59,3 +59,9 @@ def find_model(model: str | Path | None = None, weights: Path = WEIGHTS) -> Path
             do="name one of these, or make a folder with `heartsay export`",
         )
     return Path(name)
+
+
+def model_name(folder: Path) -> str:
+    """What `find_model` finds a folder by: the name of a shipped model, else the whole path."""
+    whole = folder.resolve()
+    return whole.name if whole.parent == WEIGHTS.resolve() else str(whole)
