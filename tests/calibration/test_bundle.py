@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -121,3 +122,23 @@ def test_a_part_that_is_missing_is_named():
 def test_what_is_no_mapping_is_no_calibration(data):
     with pytest.raises(ValueError, match="expected a saved calibration, a mapping"):
         Calibration.from_dict(data)
+
+
+def test_a_prior_weighs_every_class_and_is_absent_where_there_is_none():
+    plain = build_calibration().emotions[0]
+    logits = {"full": np.array([[2.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]])}
+    weighed = replace(plain, prior=(0.0, math.log(4.0), 0.0, 0.0, 0.0, 0.0, 0.0))
+    before, after = plain.apply(logits)[0], weighed.apply(logits)[0]
+    assert after[1] / after[0] == pytest.approx(4.0 * before[1] / before[0])
+    assert after.sum() == pytest.approx(1.0)
+    assert "prior" not in plain.to_dict()
+    assert type(plain).from_dict(weighed.to_dict()) == weighed
+    assert type(plain).from_dict(plain.to_dict()) == plain
+
+
+def test_a_prior_of_other_classes_or_without_end_is_refused():
+    plain = build_calibration().emotions[0]
+    with pytest.raises(ValueError, match="7"):
+        replace(plain, prior=(0.0, 1.0)).apply({"full": np.zeros((1, 7))})
+    with pytest.raises(ValueError, match="finite"):
+        replace(plain, prior=(0.0,) * 6 + (math.inf,))

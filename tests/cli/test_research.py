@@ -33,7 +33,7 @@ from heartsay.card import Card
 from heartsay.cli import progress
 from heartsay.corpora import load
 from heartsay.experiments import configurations
-from heartsay.experiments.release import reproduce
+from heartsay.experiments.release import releases, reproduce
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.experiments.release.tables import page
 from heartsay.formats.analyses.json_document import SCHEMA_PATH
@@ -41,6 +41,7 @@ from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analysing as pipeline
 from heartsay.pipeline.evaluation import read_split
 from heartsay.runtime import Bundle
+from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
@@ -226,6 +227,7 @@ def test_what_was_planted_would_be_seen(
 
 KILL = """
 import os, signal
+from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.tasks import packed_dialogue
 
@@ -601,7 +603,7 @@ def kill_in(seed: int) -> Callable[[dict[str, Any]], None]:
 
     def report(row: dict[str, Any]) -> None:
         begun.append(row.get("message"))
-        if f"seed {seed}" in begun and row.get("epoch") == 3:
+        if f"default, seed {seed}" in begun and row.get("epoch") == 3:
             raise Killed
 
     return report
@@ -616,7 +618,7 @@ class Reproduced(NamedTuple):
 
     def again(self, settings: Path, data: Path, *options: str) -> Ran:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(reproduce, "DEFAULT_CONFIGURATION", settings)
+            patch.setattr(releases, "packed", lambda name: configurations.packed(settings))
             return run(
                 *("reproduce", "default", "--seeds", f"{SEED},{OTHER_SEED}", *options),
                 *("--work", self.work.parent, "--results", self.results.parent, "--ship", self.shipped),
@@ -631,9 +633,10 @@ def reproduced(root: Path, data: Path, settings: Path) -> Reproduced:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEARTSAY_DATA", str(data))
         with pytest.raises(Killed):
-            reproduce.reproduce_default(
-                *places,
-                configuration=configurations.load(settings),
+            reproduce.reproduce_release(
+                releases.Release("default", "default", configurations.packed(settings)),
+                root / "work",
+                *places[1:],
                 seeds=(SEED, OTHER_SEED),
                 report=kill_in(OTHER_SEED),
             )
@@ -719,7 +722,8 @@ def test_what_a_run_leaves_undefined_is_left_out_of_its_card(
             row |= {"pair_auprc": None} if row["corpus"] == "ecf" else {}
     monkeypatch.setenv("HEARTSAY_DATA", str(data))
     exported = shutil.copytree(reproduced.work / "exported" / str(OTHER_SEED), tmp_path / "exported")
-    reproduce.ship(exported, tmp_path / "shipped", {**content, "chosen": str(SEED)}, (SEED, OTHER_SEED))
+    of = releases.Release("default", "default", Configuration.model_validate(content["configuration"]))
+    reproduce.ship(of, exported, tmp_path / "shipped", {**content, "chosen": str(SEED)}, (SEED, OTHER_SEED))
     card = Card.load(tmp_path / "shipped/card.json")
     for numbers in (card.metrics["ecf/test"], card.deviation["ecf/test"]):
         assert not {"accepted_accuracy", "misclassification_auroc", "pair_auprc"} & numbers.keys()
@@ -837,7 +841,7 @@ def test_missing_data_gets_one_sentence_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(reproduce, "DEFAULT_CONFIGURATION", settings)
+    monkeypatch.setattr(releases, "packed", lambda name: configurations.packed(settings))
     places = {"CONFIG": settings, "RUN": trained[1], "EXPORTED": exported}
     given = [places.get(part, part) for part in arguments]
     before = contents(exported)
@@ -856,3 +860,11 @@ def test_missing_data_gets_one_sentence_and_leaves_nothing(
     assert ("ecf/test.txt" if lacks == "a file" else "HEARTSAY_DATA") in ran.said()["error"]
     assert contents(exported) == before
     assert not [path for path in tmp_path.rglob("*") if "data" not in path.parts and path.is_file()]
+
+
+@pytest.mark.parametrize("configuration", ["m3net-meld-voices", "voice", "small"])
+def test_teachers_are_refused_where_nothing_learns_from_them(configuration: str, tmp_path: Path) -> None:
+    ran = run("train", configuration, "--out", tmp_path / "run", "--teacher", tmp_path)
+    assert ran.code == 2
+    assert "--teacher" in ran.err
+    assert not (tmp_path / "run").exists()

@@ -8,7 +8,7 @@ from tests.formats.samples import modest
 
 from heartsay.conversation import UNKNOWN_SPEAKER
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text, parse_emotion
+from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text
 from heartsay.formats.source import Source
 from heartsay.labels import EMOTIONS
 
@@ -43,14 +43,6 @@ def test_clean_text_leaves_nothing_to_clean_or_to_break(raw):
     assert "\n" not in clean
     assert "\r" not in clean
     clean.encode("utf-8")
-
-
-def test_emotions_go_by_their_names_and_usual_other_names():
-    assert [parse_emotion(name.upper(), "x") for name in EMOTIONS] == list(EMOTIONS)
-    others = ["happy", "Angry", " sad ", "surprised", "scared", "fearful", "disgusted", "happiness"]
-    expected = ["joy", "anger", "sadness", "surprise", "fear", "fear", "disgust", "joy"]
-    assert [parse_emotion(name, "x") for name in others] == expected
-    assert [parse_emotion(name, "x") for name in (None, "", " ", "nan")] == [None] * 4
 
 
 def test_an_unknown_emotion_is_refused_with_the_known_ones_named():

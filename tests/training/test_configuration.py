@@ -55,7 +55,7 @@ def test_a_bad_setting_of_rpcl_is_named_among_those_of_rpcl(path: Path, bad: str
 
 
 def test_the_arms_end_to_end_differ_in_rpcl_alone() -> None:
-    base, other = load("default"), load("default-rpcl")
+    base, other = load("small"), load("small-rpcl")
     assert isinstance(base, Configuration)
     assert isinstance(other, Configuration)
     assert base.rpcl is None

@@ -25,6 +25,9 @@ PAIR_FEATURES = ("pair_log_odds", "non_neutral_log_odds", "is_self", "is_previou
 SMALLEST = 1e-6
 """Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
 
+TINY = 1e-300
+"""Probabilities are kept this far from 0 before their logarithm is taken."""
+
 FORMAT = 2
 """Version of the saved form."""
 
@@ -41,12 +44,22 @@ class EmotionCalibration(Saved):
         mixture: of the views that it was read under; of the full evidence alone it is temperature scaling.
         sets: prediction sets over its probabilities.
         abstention: when not to answer by them.
+        prior: log-weight of each class, as it is commoner or rarer in one's own talk than in the talk that
+            the mixture was fitted on; None for equal ones.
+
+    Raises:
+        ValueError: a log-weight that is not finite.
     """
 
     modalities: tuple[str, ...]
     mixture: RemovalMixture
     sets: ConformalSets
     abstention: AbstentionRule
+    prior: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.prior is not None and not np.isfinite(self.prior).all():
+            raise ValueError(f"log-weights of classes must be finite, not {self.prior}")
 
     def apply(self, logits: Mapping[str, npt.ArrayLike]) -> FloatArray:
         """Calibrated distributions (N, C) from logits (N, C) by the name of the view.
@@ -56,7 +69,19 @@ class EmotionCalibration(Saved):
         Raises:
             ValueError: a view is missing, or shapes differ.
         """
-        return self.mixture.apply(filled(logits))
+        return self.weigh(self.mixture.apply(filled(logits)))
+
+    def weigh(self, probabilities: FloatArray) -> FloatArray:
+        """Distributions (N, C) with every class weighed by the prior.
+
+        Raises:
+            ValueError: a prior of other classes.
+        """
+        if self.prior is None:
+            return probabilities
+        if len(self.prior) != probabilities.shape[1]:
+            raise ValueError(f"a prior of {len(self.prior)} classes for {probabilities.shape[1]}")
+        return softmax(np.log(np.maximum(probabilities, TINY)) + np.array(self.prior))
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,10 +143,15 @@ def fit_conformal(
     same_length(labels=gold, conversation=group)
     sizes = np.bincount(group)
     of_gold = label_scores(rows)[np.arange(len(gold)), gold]
-    steps, place = np.unique(np.clip(np.ceil(of_gold * GRID), 0, GRID), return_inverse=True)
-    share = np.bincount(place, weights=1.0 / sizes[group]) / (len(sizes) + 1)
-    mass = np.cumsum(share).round(12)
-    return ConformalSets(LAC, len(sizes), tuple((steps / GRID).tolist()), tuple(mass.tolist()))
+    return tabulate(of_gold, 1.0 / sizes[group], len(sizes))
+
+
+def tabulate(scores: FloatArray, mass: FloatArray, conversations: int) -> ConformalSets:
+    """The table of scores, (N,), whose masses, (N,), sum to the number of conversations."""
+    steps, place = np.unique(np.clip(np.ceil(scores * GRID), 0, GRID), return_inverse=True)
+    share = np.bincount(place, weights=mass) / (conversations + 1)
+    rising = np.cumsum(share).round(12)
+    return ConformalSets(LAC, conversations, tuple((steps / GRID).tolist()), tuple(rising.tolist()))
 
 
 def label_scores(probabilities: FloatArray) -> FloatArray:

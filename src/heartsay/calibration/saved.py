@@ -11,15 +11,20 @@ from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A calibrator whose fields are numbers, names, other calibrators, None, or tuples of these."""
+    """A calibrator whose fields are numbers, names, other calibrators, None, or tuples of these.
+
+    A field whose default is None may be absent from what was saved, and is absent where it is None.
+    """
 
     method: ClassVar[str] = ""
     """What a saved mapping has under `method`; nothing for one that is made of others."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return a mapping that JSON can hold and `from_dict` reads back exactly."""
-        found = {"method": self.method} if self.method else {}
-        return found | {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        found: dict[str, Any] = {"method": self.method} if self.method else {}
+        values = {field: getattr(self, field.name) for field in fields(self)}
+        found |= {f.name: _plain(x) for f, x in values.items() if not (x is None and f.default is None)}
+        return found
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -34,9 +39,9 @@ class Saved:
             raise ValueError(
                 f"expected a calibrator saved by method {cls.method!r}, found {data.get('method')!r}"
             )
-        kinds, names = get_type_hints(cls), [field.name for field in fields(cls)]
-        require(data, names, f"a saved {cls.__name__}")
-        return cls(**{name: _restored(data[name], kinds[name], name) for name in names})
+        kinds = get_type_hints(cls)
+        require(data, [f.name for f in fields(cls) if f.default is not None], f"a saved {cls.__name__}")
+        return cls(**{f.name: _restored(data.get(f.name), kinds[f.name], f.name) for f in fields(cls)})
 
 
 def require(data: Mapping[str, Any], names: Iterable[str], what: str) -> None:

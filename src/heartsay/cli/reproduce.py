@@ -37,50 +37,58 @@ Workers = Annotated[
 Cache = Annotated[Path, typer.Option(metavar="FOLDER", help="Where features are kept once they are made.")]
 
 
+Seeds = Annotated[str, typer.Option(metavar="LIST", help="Two or more different seeds.")]
+Ship = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Where the exported model goes; a folder in WORK if not given.",
+        show_default=False,
+    ),
+]
+
+
 @reproduce_app.command("default")
 def reproduce_default(
-    seeds: Annotated[str, typer.Option(metavar="LIST", help="Two or more different seeds.")] = "1,2,3",
-    ship: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where the exported model goes; WORK/default/shipped if not given.",
-            show_default=False,
-        ),
-    ] = None,
+    seeds: Seeds = "1,2,3",
+    ship: Ship = None,
     work: Work = Path("runs"),
     results: Results = Path("results"),
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
-    """The model that comes along, with its card.
+    """The small model that comes along, with its card, and before it the large ones that teach it.
 
-    It is trained under several seeds, averaged, calibrated, exported and evaluated. Needs MELD and ECF under
-    HEARTSAY_DATA. Writes RESULTS/default and the exported model.
+    It is trained under several seeds, averaged, calibrated, exported and evaluated. Needs MELD, ECF, RECCON
+    and EmoryNLP under HEARTSAY_DATA. Runs of the teachers are kept in WORK/large and used again, its own in
+    WORK/default. Writes RESULTS/default and the exported model.
 
     \b
     Example:
       heartsay reproduce default --seeds 1,2,3
     """
-    with reporting("reproduce", as_json), training_packages():
-        from heartsay.experiments.release import reproduce as release
-        from heartsay.training.devices import check_device
+    _reproduce_release("default", seeds, ship, work, results, device, as_json)
 
-        numbers = _seeds(seeds)
-        check_device(device)
-        with Reporter("Reading the corpora", as_json) as report:
-            content = release.reproduce_default(
-                work / "default",
-                results / "default",
-                ship or work / "default" / "shipped",
-                seeds=numbers,
-                device=device,
-                report=report,
-            )
-        if as_json:
-            print_json("reproduce", content)
-        else:
-            print(f"Written: {results / 'default' / 'table.md'}")
+
+@reproduce_app.command("accurate")
+def reproduce_accurate(
+    seeds: Seeds = "1,2,3",
+    ship: Ship = None,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """The large model, with its card.
+
+    It is trained under several seeds, averaged, calibrated, exported and evaluated. Needs MELD and ECF under
+    HEARTSAY_DATA. Runs are kept in WORK/large. Writes RESULTS/accurate and the exported model.
+
+    \b
+    Example:
+      heartsay reproduce accurate --seeds 1,2,3
+    """
+    _reproduce_release("accurate", seeds, ship, work, results, device, as_json)
 
 
 @reproduce_app.command("cmerc")
@@ -161,6 +169,33 @@ def reproduce_rpcl(
         place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device, work)
         study = RpclStudy(place, quick=quick, with_encoder=end_to_end)
         _reproduce(study, results / name, workers, as_json)
+
+
+def _reproduce_release(
+    name: str, seeds: str, ship: Path | None, work: Path, results: Path, device: str, as_json: bool
+) -> None:
+    """Reproduce a reader that ships and say where its table is."""
+    with reporting("reproduce", as_json), training_packages():
+        from heartsay.experiments.release.releases import release
+        from heartsay.experiments.release.reproduce import reproduce_release
+        from heartsay.training.devices import check_device
+
+        numbers, of = _seeds(seeds), release(name)
+        check_device(device)
+        with Reporter("Reading the corpora", as_json) as report:
+            content = reproduce_release(
+                of,
+                work,
+                results / name,
+                ship or work / of.runs / "shipped",
+                seeds=numbers,
+                device=device,
+                report=report,
+            )
+        if as_json:
+            print_json("reproduce", content)
+        else:
+            print(f"Written: {results / name / 'table.md'}")
 
 
 def _reproduce(study: Study, folder: Path, workers: int, as_json: bool) -> None:

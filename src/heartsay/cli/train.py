@@ -42,6 +42,15 @@ def train(
     cache: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where features are kept once they are made.")
     ] = FEATURES,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder of a finished run to learn from, once for each, where the configuration has a "
+            "distillation.",
+            show_default=False,
+        ),
+    ] = None,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
@@ -50,12 +59,13 @@ def train(
     \b
     Examples:
       export HEARTSAY_DATA=/data          (with /data/meld and /data/ecf)
-      heartsay train default --out runs/own --seed 1
+      heartsay train small --out runs/own --seed 1
       heartsay train m3net-cmerc-meld-voices --out runs/m3net --fold 0
       heartsay train m3net-cmerc-iemocap --out runs/published
         --corpus file:IEMOCAP_features.pkl+iemocap_features_roberta.pkl
       heartsay train voice --out runs/voice
       heartsay train own.yaml --out runs/changed
+      heartsay train default --out runs/student --teacher runs/large/seed-1 --teacher runs/large/seed-2
 
     A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one feature
     vector per utterance and modality; --fold, --corpus and --cache are for those. `voice` trains the expert
@@ -67,6 +77,7 @@ def train(
     with reporting("train", as_json), training_packages():
         from heartsay.experiments.configurations import load, parts
         from heartsay.experiments.published import published_for
+        from heartsay.training.configuration import Configuration
         from heartsay.training.devices import check_device
         from heartsay.training.feature_configuration import FeatureConfiguration
         from heartsay.training.tasks.voice_network import VoiceTraining
@@ -74,6 +85,13 @@ def train(
         settings, composed_of = load(configuration), parts(configuration)
         check_seed(seed)
         check_device(device)
+        if teacher and not isinstance(settings, Configuration):
+            raise InputError(
+                expected="a configuration of the packed-dialogue model",
+                found=f"one of a {settings.kind}",
+                where=f"--teacher, {configuration}",
+                do="leave the option out, or name another configuration",
+            )
         if isinstance(settings, FeatureConfiguration):
             # The paper's numbers are of published feature files alone.
             is_published = corpus is None or corpus.startswith("file:")
@@ -93,15 +111,23 @@ def train(
         if isinstance(settings, VoiceTraining):
             _train_expert(settings, out, seed, fold or 0, cache, device, as_json)
             return
-        _train_packed(settings, out, seed, device, as_json)
+        _train_packed(settings, teacher or [], out, seed, device, as_json)
 
 
-def _train_packed(settings: Configuration, out: Path, seed: int, device: str, as_json: bool) -> None:
+def _train_packed(
+    settings: Configuration, teachers: list[Path], out: Path, seed: int, device: str, as_json: bool
+) -> None:
+    from heartsay.training.distillation import check_teachers, taught
     from heartsay.training.examples import load_training_data
+    from heartsay.training.run_folder import RunFolder
     from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
 
+    check_teachers(settings, teachers)
     with Reporter("Reading the corpora", as_json) as report:
         data = load_training_data(report)
+        if settings.distillation is not None:
+            runs = [RunFolder(folder) for folder in teachers]
+            data = taught(data, settings.distillation, runs, device=device, report=report)
     with Reporter(f"Training {settings.name}", as_json) as report:
         run = train_packed_dialogue(settings, seed, data, out, device=device, report=report)
     history, best = run.history(), run.chosen()

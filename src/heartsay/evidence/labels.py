@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,11 +25,12 @@ class LabelledPack:
     Attributes:
         pack: the sequence.
         emotion: class index per row, (R,); `UNLABELLED` where there is none.
-        pair: 1 where row j caused row i's emotion, (R, R); None where the conversation has no pairs.
+        pair: 1 where row j caused row i's emotion, (R, R), or how likely a teacher holds that to be; NaN
+            where it is not known. None where nothing is known of any pair.
         paired: rows that are in any gold pair of the conversation, also in one with an utterance that the
             pack does not hold, bool (R,); None where that is not known.
-        shares: target distribution per row, (R, C): votes, or all on the one label; a row of zeros where
-            there is neither. None where no utterance of the conversation has votes.
+        shares: target distribution per row, (R, C): votes, or all on the one label, or with a teacher's part
+            in it; a row of zeros where there is none. None where no utterance has more than a label.
     """
 
     pack: Pack
@@ -37,6 +38,19 @@ class LabelledPack:
     pair: NDArray[np.float32] | None
     paired: NDArray[np.bool_] | None = None
     shares: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class SoftLabels:
+    """What a teacher says of one conversation of T utterances.
+
+    Attributes:
+        emotion: distributions, (T, C); rows of NaN where it read nothing.
+        pair: probability that utterance j caused the emotion of i, (T, T); NaN where it did not see both.
+    """
+
+    emotion: NDArray[np.float32]
+    pair: NDArray[np.float32]
 
 
 def label_packs(
@@ -103,3 +117,31 @@ def _label(
             pair[row[felt], row[cause]] = 1.0
     anywhere = {index for gold in conversation.pairs for index in gold}
     return LabelledPack(pack, emotion, pair, np.isin(pack.utterance, list(anywhere)), shares)
+
+
+def soften(item: LabelledPack, soft: SoftLabels, emotions: float, pairs: float) -> LabelledPack:
+    """Mix what a teacher says into the targets of a pack; where there is no gold, it stands alone.
+
+    Hinton, Vinyals and Dean 2015, "Distilling the Knowledge in a Neural Network", equation 4, at a
+    temperature of 1: the mean of two cross-entropies is one with the mean of their targets.
+
+    Args:
+        item: of the conversation that the teacher read.
+        soft: what it says.
+        emotions: its share in the target of an utterance that has a label, from 0 to 1.
+        pairs: its share in the target of an annotated pair.
+    """
+    rows = item.pack.utterance
+    of_teacher = soft.emotion[rows]
+    gold = item.shares
+    if gold is None:
+        gold = (item.emotion[:, None] == np.arange(of_teacher.shape[1])).astype(np.float32)
+    labelled = gold.sum(axis=1, keepdims=True) > 0
+    mixed = np.where(labelled, (1 - emotions) * gold + emotions * of_teacher, of_teacher)
+    # A row that the teacher did not read keeps its label alone.
+    shares = np.where(np.isnan(mixed), gold, mixed).astype(np.float32)
+    pair = soft.pair[np.ix_(rows, rows)]
+    if item.pair is not None:
+        mixed = (1 - pairs) * item.pair + pairs * pair
+        pair = np.where(np.isnan(mixed), item.pair, mixed).astype(np.float32)
+    return replace(item, pair=pair, shares=shares)

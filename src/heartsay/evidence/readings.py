@@ -242,18 +242,18 @@ def with_gold(
     return replace(reading, gold=gold[starts[reading.conversation] + reading.position], pairs=pairs)
 
 
-def read_labelled(
+def read_talk(
     reader: Reader,
     conversations: Sequence[Conversation],
     tokenizer: Tokenizer,
     settings: TokenSettings,
     labels: LabelSpace = EMOTIONS,
 ) -> Reading:
-    """Read conversations that have gold labels: one row for each utterance, beside its label.
+    """Read conversations, whatever labels they have: one row for each utterance, all pairs seen together.
 
     Args:
         reader: reads packs.
-        conversations: with labels.
+        conversations: of which no label is looked at.
         tokenizer: of the reader.
         settings: of the reader.
         labels: what the reader tells apart.
@@ -262,4 +262,15 @@ def read_labelled(
     jobs = [job for id, evidence in given for job in plan(id, evidence, (), settings.lead)]
     answers = iter(reader([job.pack for job in jobs if job.pack is not None]))
     done = [(job, None if job.pack is None else next(answers)) for job in jobs]
-    return with_gold(one_row_each(assemble(done, labels.names, ())), conversations, labels)
+    return one_row_each(assemble(done, labels.names, ()))
+
+
+def read_labelled(
+    reader: Reader,
+    conversations: Sequence[Conversation],
+    tokenizer: Tokenizer,
+    settings: TokenSettings,
+    labels: LabelSpace = EMOTIONS,
+) -> Reading:
+    """The same of conversations that have gold labels, beside these; arguments as of `read_talk`."""
+    return with_gold(read_talk(reader, conversations, tokenizer, settings, labels), conversations, labels)

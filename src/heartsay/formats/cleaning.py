@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Utterance
 from heartsay.errors import InputError
-from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.formats.source import Source
 
-_EMOTIONS: dict[str, str | None] = {
-    **{name: name for name in EMOTIONS},
-    **dict.fromkeys(("", "none", "null", "nan", "n/a", "na")),
-    "surprised": "surprise",
-    "afraid": "fear",
-    "fearful": "fear",
-    "scared": "fear",
-    "sad": "sadness",
-    "happy": "joy",
-    "happiness": "joy",
-    "joyful": "joy",
-    "disgusted": "disgust",
-    "angry": "anger",
-    "no emotion": "neutral",
-}
 _NAMELESS = f"without a speaker given to the speaker {UNKNOWN_SPEAKER!r}"
 _REPAIRS: dict[int, str] = {
     **dict.fromkeys((*range(0x20), 0x7F, 0x2028, 0x2029), " "),
@@ -41,9 +26,10 @@ _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 class Row(NamedTuple):
-    """One utterance as a file gives it: `id` may be missing, `text` blank, `emotion` any label.
+    """One utterance as a file gives it: `id` may be missing, `text` blank, labels any.
 
-    `at` says where it stood: a line number, or whatever the reader's `locate` understands.
+    `at` says where it stood: a line number, or whatever the reader's `locate` understands. `votes` counts the
+    annotators who chose each label.
     """
 
     at: int
@@ -53,6 +39,7 @@ class Row(NamedTuple):
     end: float | None = None
     emotion: str | None = None
     id: str | None = None
+    votes: Mapping[str, float] | None = None
 
 
 def clean_text(text: str) -> str:
@@ -65,25 +52,6 @@ def clean_text(text: str) -> str:
         if not text.strip(_INVISIBLE):
             return ""
     return text.strip()
-
-
-def parse_emotion(label: str | None, where: str) -> str | None:
-    """One of `EMOTIONS`, or None for a blank label; `happy` and the like are understood.
-
-    Raises:
-        InputError: any other label.
-    """
-    if label is None:
-        return None
-    key = label.strip().casefold()
-    if key in _EMOTIONS:
-        return _EMOTIONS[key]
-    raise InputError(
-        expected=f"an emotion out of {', '.join(EMOTIONS)}",
-        found=repr(clean_text(label)[:60]),
-        where=where,
-        do="map your labels to these, or leave the emotion out",
-    )
 
 
 class UniqueIds:
@@ -150,7 +118,7 @@ def build_conversation(
     index: dict[str, int | None] = {}
     latest_start = latest_end = -math.inf
     position = 0
-    for position, (at, raw_text, raw_speaker, start, end, label, raw_id) in enumerate(rows, 1):
+    for position, (at, raw_text, raw_speaker, start, end, label, raw_id, votes) in enumerate(rows, 1):
         text = clean_text(raw_text)
         key = (clean_text(raw_id) if raw_id else "") or str(position)
         if key in index:
@@ -183,11 +151,11 @@ def build_conversation(
             latest_start = max(latest_start, start)
         if end is not None:
             latest_end = max(latest_end, end)
-        # Most labels are plain names; the place of the others costs time to say.
-        emotion = None
-        if label:
-            emotion = _EMOTIONS.get(label) or parse_emotion(label, f"{locate(at)}, emotion")
-        utterances.append(Utterance(key, speaker, text, start, end, emotion))
+        shares = _votes(votes, at, source, locate) if votes else None
+        emotion = source.emotion(label, partial(_emotion_at, locate, at)) if label else None
+        if shares and not label:
+            emotion = _most_chosen(shares)
+        utterances.append(Utterance(key, speaker, text, start, end, emotion, shares))
     if not utterances:
         raise InputError(
             expected="at least one utterance with text",
@@ -210,6 +178,36 @@ def build_conversation(
         )
     kept = None if pairs is None else _resolve_pairs(pairs, index, pairs_where, sentences)
     return Conversation(identifier, tuple(utterances), kept, source.path, tuple(sentences))
+
+
+def _emotion_at(locate: Callable[[int], str], at: int) -> str:
+    return f"{locate(at)}, emotion"
+
+
+def _votes(
+    votes: Mapping[str, float], at: int, source: Source, locate: Callable[[int], str]
+) -> dict[str, float] | None:
+    """Votes by the names of emotions; labels that are no name, and votes that are none, are left out."""
+    found: dict[str, float] = {}
+    for label, count in votes.items():
+        if not 0.0 <= count < math.inf:
+            raise InputError(
+                expected="how many annotators chose the label, or their share",
+                found=f"{count!r}",
+                where=f"{locate(at)}, votes, {label[:40]!r}",
+                do="correct it there",
+            )
+        name = source.emotion(label, partial(_emotion_at, locate, at)) if count else None
+        if name is not None:
+            found[name] = found.get(name, 0.0) + count
+    return found or None
+
+
+def _most_chosen(votes: Mapping[str, float]) -> str | None:
+    """What most annotators chose; None where two labels were chosen equally often."""
+    highest = max(votes.values())
+    chosen = [name for name, count in votes.items() if count == highest]
+    return chosen[0] if len(chosen) == 1 else None
 
 
 def _check_time(

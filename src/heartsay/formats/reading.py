@@ -12,6 +12,7 @@ from typing import IO, Any, BinaryIO, TextIO
 
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
+from heartsay.formats.emotions import Parser, parse_emotion
 from heartsay.formats.folders import has_suffix, label_paths, walk
 from heartsay.formats.registry import (
     SUFFIXES,
@@ -86,13 +87,18 @@ def read_all(source: AnySource, format: str | FormatSpec | None = None) -> Itera
 
 
 def read_many(
-    paths: Iterable[str | Path], format: str | FormatSpec | None = None
+    paths: Iterable[str | Path], format: str | FormatSpec | None = None, emotion: Parser = parse_emotion
 ) -> Iterator[Conversation | ReadFailure]:
     """The conversations of several files and folders; what cannot be read is reported and passed over.
 
     A file that goes wrong half-way has handed out what came before; the rest of it is passed over. Ids are
     made as by `read_all` and differ over all paths, even where capitals do not count; a path that is named
     twice is read once. Where a format is named, folders are searched for files of its suffixes.
+
+    Args:
+        paths: of files and folders.
+        format: as for `read_all`.
+        emotion: what a gold label means; by default any but the seven and their usual names is refused.
 
     Raises:
         InputError: there is no such format.
@@ -102,10 +108,10 @@ def read_many(
     named = [os.fspath(path) for path in paths]
     if "-" in named:
         stream = getattr(sys.stdin, "buffer", sys.stdin)  # a replaced sys.stdin may be text only
-        yield from _guard("-", _read_stream(stream, chosen, STANDARD_INPUT, "stdin"))
+        yield from _guard("-", _read_stream(stream, chosen, STANDARD_INPUT, "stdin", emotion))
     for path, label in label_paths((path for path in named if path != "-"), suffixes):
         if not os.path.isdir(path):  # noqa: PTH112
-            yield from _guard(path, _read_file(path, label, chosen))
+            yield from _guard(path, _read_file(path, label, chosen, emotion))
             continue
         found_any = False
         for file, file_label, error in walk(path, suffixes, label):
@@ -116,7 +122,7 @@ def read_many(
             if has_suffix(file, (TEXT_SUFFIX,)) and not _is_conversation(file, chosen):
                 continue
             found_any = True
-            yield from _guard(file, _read_file(file, file_label, chosen))
+            yield from _guard(file, _read_file(file, file_label, chosen, emotion))
         if not found_any:
             yield ReadFailure(path, _nothing_in(path, suffixes))
 
@@ -146,15 +152,19 @@ def _guard(path: str, conversations: Iterator[Conversation]) -> Iterator[Convers
         yield ReadFailure(path, error)
 
 
-def _read_file(path: str, label: str, chosen: FormatSpec | None) -> Iterator[Conversation]:
-    with open_path(path, label) as source:
+def _read_file(path: str, label: str, chosen: FormatSpec | None, emotion: Parser) -> Iterator[Conversation]:
+    with open_path(path, label, emotion) as source:
         yield from _read_source(source, chosen)
 
 
 def _read_stream(
-    stream: IO[Any], chosen: FormatSpec | None, name: str | None = None, label: str | None = None
+    stream: IO[Any],
+    chosen: FormatSpec | None,
+    name: str | None = None,
+    label: str | None = None,
+    emotion: Parser = parse_emotion,
 ) -> Iterator[Conversation]:
-    yield from _read_source(Source(stream, name, label), chosen)
+    yield from _read_source(Source(stream, name, label, emotion=emotion), chosen)
 
 
 def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversation]:

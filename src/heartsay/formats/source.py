@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import clean_text
+from heartsay.formats.emotions import Parser, parse_emotion
 
 HEAD_BYTES = 1 << 16
 WHOLE_LIMIT = 200_000_000
@@ -78,6 +79,7 @@ class Source:
         name: how messages call it, if not by its path.
         label: see the attribute; by default the stem of the name.
         size: of the file in bytes, or 0 where that is not known.
+        emotion: see the attribute.
 
     Attributes:
         name: how messages call it; a path, or "standard input".
@@ -86,10 +88,16 @@ class Source:
         suffix: of the name, in lower case with its dot, or "".
         head: the first bytes, up to `HEAD_BYTES`.
         repaired: number of places so far that were not UTF-8 and were read as Windows-1252.
+        emotion: what a label of an utterance means; by default a label other than the seven is refused.
     """
 
     def __init__(
-        self, stream: IO[Any], name: str | None = None, label: str | None = None, size: int = 0
+        self,
+        stream: IO[Any],
+        name: str | None = None,
+        label: str | None = None,
+        size: int = 0,
+        emotion: Parser = parse_emotion,
     ) -> None:
         known = getattr(stream, "name", None)
         if name is None and isinstance(known, str) and not known.startswith("<"):
@@ -100,6 +108,7 @@ class Source:
         self.label = label or clean_text(stem) or "conversation"
         self.suffix = suffix.lower()
         self.repaired = 0
+        self.emotion = emotion
         self._warned = 0
         self._in_one_piece = False
         self._stream = stream
@@ -243,12 +252,15 @@ def first_lines(text: str, count: int) -> list[str]:
 
 
 @contextmanager
-def open_path(path: str | Path, label: str | None = None) -> Iterator[Source]:
+def open_path(
+    path: str | Path, label: str | None = None, emotion: Parser = parse_emotion
+) -> Iterator[Source]:
     """Open a file as a `Source`.
 
     Args:
         path: a file.
         label: see `Source`; by default the file's stem.
+        emotion: see `Source`.
 
     Raises:
         InputError: it cannot be opened, is empty, or is binary.
@@ -259,7 +271,7 @@ def open_path(path: str | Path, label: str | None = None) -> Iterator[Source]:
     except (OSError, ValueError) as error:
         raise unreadable(clean_text(name), error) from error
     with stream:
-        yield Source(stream, name, label, os.fstat(stream.fileno()).st_size)
+        yield Source(stream, name, label, os.fstat(stream.fileno()).st_size, emotion)
 
 
 def _refuse_binary(head: bytes, encoding: str, name: str) -> None:

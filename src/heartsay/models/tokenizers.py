@@ -20,7 +20,7 @@ def encoder_tokenizer(name: str) -> tuple[Tokenizer, TokenSettings]:
     """The fast tokenizer of an encoder and what the encoder expects of its sequences.
 
     Args:
-        name: ``minilm``, a folder, or a hub id.
+        name: ``minilm``, ``mpnet``, a folder, or a hub id.
 
     Raises:
         ModelError: the encoder has no fast tokenizer, or lacks a token that packing needs.

@@ -84,7 +84,7 @@ def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) ->
         chosen = (exists == pattern).all(axis=1)
         rows = reading.rows(chosen[reading.position])
         temperature = found.mixture.temperature
-        tempered = {name: softmax(values / temperature) for name, values in filled(rows.logits).items()}
+        tempered = {v: found.weigh(softmax(x / temperature)) for v, x in filled(rows.logits).items()}
         for name, values in {"mixed": found.apply(rows.logits), **tempered}.items():
             parts[name][chosen] = utterance_means(rows, values, length)[chosen]
         for m, logits in rows.by_modality.items():

@@ -75,8 +75,8 @@ def gold_tensors(items: Sequence[LabelledPack], device: torch.device) -> Gold:
         n = len(item.emotion)
         emotion[b, :n] = item.emotion
         if item.pair is not None:
-            pair[b, :n, :n] = item.pair
-            known[b, :n, :n] = 1.0
+            pair[b, :n, :n] = np.nan_to_num(item.pair)
+            known[b, :n, :n] = ~np.isnan(item.pair)
     labels, pairs, annotated = (torch.from_numpy(array).to(device) for array in (emotion, pair, known))
     return Gold(labels, pairs, annotated, _shares(items, emotion, device))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, LiteralString
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from heartsay.objectives.rpcl import BASE, RpclSettings
@@ -16,7 +16,8 @@ class EncoderSettings(OptimisationSettings):
 
     encoder: str = Field(
         default="minilm",
-        description="`minilm` (the packaged all-MiniLM-L6-v2), a Hugging Face hub id, or a folder.",
+        description="`minilm` or `mpnet` (the packaged all-MiniLM-L6-v2 and all-mpnet-base-v2), a Hugging "
+        "Face hub id, or a folder.",
     )
     batch_tokens: int = Field(default=2048, ge=64, description="Padded tokens in a batch.")
     encoder_learning_rate: Positive = 5e-5
@@ -30,6 +31,20 @@ class EncoderSettings(OptimisationSettings):
         "processors that know how, slower on others.",
     )
     gradient_norm: Positive | None = Field(default=1.0, description="Gradients are scaled down to this norm.")
+
+
+class Distillation(BaseModel):
+    """How a student learns from what teachers say of the training talk, and of talk without labels."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    emotions: Share = Field(
+        default=0.7, description="The teachers' share in the target of a labelled utterance."
+    )
+    pairs: Share = Field(default=0.7, description="The teachers' share in the target of an annotated pair.")
+    talk: tuple[str, ...] = Field(
+        default=(), description="Corpora whose training words, not labels, are read by the teachers too."
+    )
 
 
 class Configuration(EncoderSettings):
@@ -47,6 +62,9 @@ class Configuration(EncoderSettings):
         description="Weight of the disagreement between two readings under different dropout; 0 reads once.",
     )
     pair_weight: NotNegative = 1.0
+    distillation: Distillation | None = Field(
+        default=None, description="Learn from teachers as well; they are named when the run is started."
+    )
     rpcl: RpclSettings | None = Field(
         default=None,
         description="Robust pair confidence learning, in units of the pair loss; none by default.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, ecf_to_meld, load
 from heartsay.errors import InputError
+from heartsay.evidence.labels import SoftLabels
 from heartsay.progress import Report, silent
 
 Scene = tuple[Conversation, ...]
@@ -22,10 +23,12 @@ class TrainingData:
     Attributes:
         scenes: training scenes; no utterance of any development or test split is among them.
         development: development conversations by corpus; no test utterance is among them.
+        soft: what teachers say of each scene, whose wordings have the same utterances; None without teachers.
     """
 
     scenes: tuple[Scene, ...]
     development: Mapping[str, tuple[Conversation, ...]]
+    soft: tuple[SoftLabels, ...] | None = None
 
     def fingerprint(self) -> str:
         """A hash of everything that training and choosing see."""
@@ -36,6 +39,8 @@ class TrainingData:
                 digest.update(
                     repr((turns, None if c.pairs is None else sorted(c.pairs))).encode("utf-8", "replace")
                 )
+        for soft in self.soft or ():
+            digest.update(soft.emotion.tobytes() + soft.pair.tobytes())
         return digest.hexdigest()[:16]
 
 

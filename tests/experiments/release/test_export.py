@@ -31,7 +31,7 @@ from heartsay.errors import ModelError
 from heartsay.evidence.packing import Pack, collate
 from heartsay.evidence.readings import RawReading, one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS
-from heartsay.experiments.release.export import export, load_trained, write_onnx
+from heartsay.experiments.release.export import export, write_onnx
 from heartsay.experiments.release.manifest import replace_file, write_manifest
 from heartsay.experiments.release.storage import Storage
 from heartsay.labels import EMOTIONS
@@ -41,7 +41,7 @@ from heartsay.pipeline.evaluation import pair_confidence
 from heartsay.runtime import Bundle
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder, begin_or_continue
-from heartsay.training.tasks.packed_dialogue import torch_reader
+from heartsay.training.tasks.packed_dialogue import load_trained, torch_reader
 from heartsay.training.tasks.packed_dialogue import train_packed_dialogue as train
 
 STORED: tuple[Storage, ...] = ("float", "int8", "int4")

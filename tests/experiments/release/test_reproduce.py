@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.dummies.encoder import HELD_BACK, configuration, training_data
+from tests.dummies.encoder import CAUSED, HELD_BACK, configuration, training_data
 
 from heartsay import analyze
 from heartsay.conversation import Conversation
+from heartsay.corpora.leaks import Cleaned
 from heartsay.errors import InputError
 from heartsay.experiments.release import reproduce
-from heartsay.experiments.release.reproduce import choose, reproduce_default
+from heartsay.experiments.release.releases import Release
+from heartsay.experiments.release.reproduce import choose, reproduce_release
 from heartsay.experiments.release.tables import page
 from heartsay.pipeline import evaluation
 from heartsay.runtime import Bundle
+from heartsay.training import distillation
+from heartsay.training.run_folder import RunFolder
 
 SEEDS = (1, 2)
+TEACHER = Release("large", "large", configuration(epochs=1, name="teacher"))
+STUDENT = Release("tiny", "tiny", configuration(epochs=1, distillation={"talk": ["ecf"]}), TEACHER)
+"""Both of one tiny encoder, though a teacher is larger as a rule."""
 
 
 def row(candidate: str, corpus: str, split: str, weighted_f1: float, pair_f1: float) -> dict[str, Any]:
@@ -63,6 +71,7 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterable[list[str]]:
         patch.setattr(evaluation, "load", load)
         patch.setattr(evaluation, "drop_held_out", drop)
         patch.setattr(reproduce, "load_training_data", lambda report: training_data())
+        patch.setattr(distillation, "training_part", lambda name: Cleaned(CAUSED[:2], {}))
         yield asked
 
 
@@ -73,13 +82,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def content(root: Path, corpora: list[str]) -> dict[str, Any]:
-    return reproduce_default(
-        root / "work",
-        root / "results",
-        root / "shipped",
-        configuration=configuration(epochs=1),
-        seeds=SEEDS,
-    )
+    return reproduce_release(STUDENT, root / "work", root / "results", root / "shipped", seeds=SEEDS)
 
 
 def test_every_candidate_is_measured_on_both_splits_of_both_corpora(content: dict[str, Any]) -> None:
@@ -100,7 +103,7 @@ def test_what_is_written_is_what_is_returned(content: dict[str, Any], root: Path
 
 def test_the_shipped_folder_is_the_chosen_model_with_its_card(content: dict[str, Any], root: Path) -> None:
     model = Bundle.load(root / "shipped")
-    chosen = Bundle.load(root / "work" / "exported" / content["chosen"])
+    chosen = Bundle.load(root / "work" / "tiny" / "exported" / content["chosen"])
     assert model.fingerprint == chosen.fingerprint
     assert model.card is not None
     assert (model.card.name, model.card.seeds) == ("tiny", list(SEEDS))
@@ -123,11 +126,29 @@ def test_finished_runs_are_not_trained_again_and_others_are_refused(
 
     monkeypatch.setattr(reproduce, "load_training_data", no_data)
     with pytest.raises(InputError, match="another configuration or seed"):
-        reproduce_default(
+        reproduce_release(
+            replace(STUDENT, configuration=configuration(epochs=2)),
             root / "work",
             root / "other",
             root / "other",
-            configuration=configuration(epochs=2),
             seeds=SEEDS,
         )
     assert not (root / "other").exists()
+
+
+def test_teachers_are_trained_first_and_what_they_say_is_kept(content: dict[str, Any], root: Path) -> None:
+    for seed in SEEDS:
+        teacher = RunFolder(root / "work" / "large" / f"seed-{seed}")
+        assert teacher.is_finished()
+        assert len(list(teacher.path.glob("soft-labels-*.npz"))) == 2  # of the scenes, and of the talk
+        student = RunFolder(root / "work" / "tiny" / f"seed-{seed}")
+        assert student.data()["fingerprint"] != teacher.data()["fingerprint"]
+    assert content["configuration"]["distillation"]["talk"] == ["ecf"]
+
+
+def test_the_card_names_the_talk_that_only_teachers_labelled(content: dict[str, Any], root: Path) -> None:
+    card = Bundle.load(root / "shipped").card
+    assert card is not None
+    (talk,) = (data for data in card.training_data if "not its labels" in data.use)
+    assert talk.name == "ECF 1.0, training split"
+    assert "taught by" in card.description

@@ -89,7 +89,7 @@ def place(trainings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_runs_stand_where_the_model_that_comes_along_is_trained(place: Place) -> None:
-    assert source(BASE, place).path == place.trained / "default" / "seed-1"
+    assert source(BASE, place).path == place.trained / "small" / "seed-1"
     assert source(FULL, place).path == place.trained / "rpcl-end-to-end" / "seed-1"
     assert source(FULL, place).configuration(Configuration).rpcl is not None
 

@@ -23,7 +23,6 @@ from tests.dummies.runs import ALWAYS, Killed, contents, kill_at
 from heartsay.evidence.labels import label_packs
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import read_labelled
-from heartsay.experiments.release.export import load_trained
 from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.objectives.recognise_and_cause import recognise_and_cause
@@ -32,7 +31,7 @@ from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, 
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.scores import development_scores
 from heartsay.training.spoilt_packs import free_rows
-from heartsay.training.tasks.packed_dialogue import HEAD_SEED, PackedDialogueTask, torch_reader
+from heartsay.training.tasks.packed_dialogue import HEAD_SEED, PackedDialogueTask, load_trained, torch_reader
 from heartsay.training.tasks.packed_dialogue import train_packed_dialogue as train
 
 SEED = 7

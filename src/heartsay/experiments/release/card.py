@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from heartsay import metrics
 from heartsay.analysis import ModelStamp
 from heartsay.calibration import Calibration
-from heartsay.card import Card, Floor, TrainingData
-from heartsay.corpora import get
+from heartsay.card import Card, Floor
 from heartsay.evidence.reading import Reading
+from heartsay.experiments.release.releases import Release
 from heartsay.experiments.report_tables import RULE, Content, Row, grid, section
 from heartsay.pipeline.evaluation import (
     labelled_probabilities,
@@ -28,10 +28,9 @@ LIMITS = [
     "It learnt what annotators took for the emotion, not what was felt.",
 ]
 
-EXCLUDED = "no utterance of any development or test split of MELD or ECF is among them"
-
 
 def make_card(
+    of: Release,
     stamp: ModelStamp,
     calibration: Calibration,
     content: Content,
@@ -43,6 +42,7 @@ def make_card(
     """Put together the card of an exported model.
 
     Args:
+        of: which reader.
         stamp: which model.
         calibration: its calibration.
         content: what ``results.json`` holds; this model is the chosen one.
@@ -56,22 +56,8 @@ def make_card(
     return Card(
         name=stamp.name,
         version=stamp.version,
-        description="all-MiniLM-L6-v2 fine-tuned on packed dialogues, with an emotion and a pair head.",
-        training_data=[
-            TrainingData(
-                name="MELD, training split", licence=get("meld").licence, use=f"emotions; {EXCLUDED}"
-            ),
-            TrainingData(
-                name="ECF 1.0, training split",
-                licence=get("ecf").licence,
-                use=f"emotions and emotion-cause pairs; {EXCLUDED}",
-            ),
-            TrainingData(
-                name="all-MiniLM-L6-v2",
-                licence="Apache-2.0",
-                use="starting weights, checked by hash",
-            ),
-        ],
+        description=of.description,
+        training_data=of.training_data(),
         metrics={
             f"{row['corpus']}/{row['split']}": _numbers(row)
             for row in rows

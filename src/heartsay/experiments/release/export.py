@@ -16,12 +16,11 @@ from torch import Tensor, nn
 
 from heartsay.atomic import write_text
 from heartsay.calibration.bundle import Calibration
-from heartsay.errors import InputError, ModelError
+from heartsay.errors import InputError
 from heartsay.experiments.release.calibrate import calibrate_exported, calibrate_run
 from heartsay.experiments.release.manifest import write_manifest
 from heartsay.experiments.release.storage import BITS, Storage, store
 from heartsay.labels import EMOTIONS
-from heartsay.models.encoders import empty_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent
@@ -29,6 +28,7 @@ from heartsay.runtime.manifest import FORMAT, OPENED
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.saving import load_weights
+from heartsay.training.tasks.packed_dialogue import load_trained
 
 GRAPHS = {"words": "words.onnx", "fusion": "fusion.onnx"}
 """Files of the graphs, by role."""
@@ -38,20 +38,6 @@ FILES = frozenset({*GRAPHS.values(), *OPENED, "model.onnx", "model.json", "card.
 
 OPSET = 18
 """ONNX operator set: old enough for the oldest supported onnxruntime."""
-
-
-def load_trained(run: RunFolder) -> PackedDialogueModel:
-    """The model of a run with the weights of its best epoch, in evaluation mode.
-
-    Raises:
-        ModelError: the run has no weights yet, or they do not fit.
-    """
-    if not run.weights.exists():
-        raise ModelError(f"{run.path} holds no trained weights yet; finish the run with `heartsay train`.")
-    configuration = run.configuration(Configuration)
-    model = PackedDialogueModel(empty_encoder(configuration.encoder), dropout=configuration.dropout)
-    load_weights(model, run.weights)
-    return model.eval()
 
 
 def export_run(

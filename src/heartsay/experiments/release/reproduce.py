@@ -1,4 +1,4 @@
-"""The default model from the data in one go: train, average, calibrate, export, evaluate, write it down."""
+"""A reader that ships from the data in one go: train, average, calibrate, export, evaluate, write it down."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from heartsay.atomic import write_text
-from heartsay.experiments.configurations import packed
 from heartsay.experiments.release.average import average_weights
 from heartsay.experiments.release.card import card_text, make_card
 from heartsay.experiments.release.export import export_run, replacing
+from heartsay.experiments.release.releases import Release
 from heartsay.experiments.release.tables import page
 from heartsay.pipeline.evaluation import evaluate, floors, read_split
 from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
-from heartsay.training.configuration import Configuration
+from heartsay.training.distillation import taught
 from heartsay.training.examples import load_training_data
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.tasks.packed_dialogue import train_packed_dialogue
-
-DEFAULT_CONFIGURATION = "default"
 
 CORPORA = ("meld", "ecf")
 
@@ -35,25 +33,26 @@ PROTOCOL = (
 )
 
 
-def reproduce_default(
+def reproduce_release(
+    of: Release,
     work: Path,
     results: Path,
     shipped: Path,
     *,
-    configuration: Configuration | None = None,
     seeds: Sequence[int],
     device: str = "cpu",
     report: Report = silent,
 ) -> dict[str, Any]:
-    """Train the default model under several seeds and write its results, card and exported folder.
+    """Train a reader that ships under several seeds and write its results, card and exported folder.
 
-    Interruptible at any point: finished runs are kept, an unfinished one goes on.
+    Interruptible at any point: finished runs are kept, an unfinished one goes on. Its teachers, of the same
+    seeds, are trained before it where they are not there yet.
 
     Args:
-        work: folder for the runs.
+        of: which reader.
+        work: folder for the runs, a folder in it for each configuration.
         results: folder for ``results.json`` and ``table.md``.
         shipped: folder for the exported model.
-        configuration: settings of every run; those of the default model if None.
         seeds: at least two.
         device: torch device for training.
         report: progress callback; steps and epochs as `train` gives them, else a `message`.
@@ -64,31 +63,23 @@ def reproduce_default(
     Raises:
         InputError: the corpora are not there, or `work` holds runs of another configuration.
     """
-    configuration = configuration or packed(DEFAULT_CONFIGURATION)
-    runs = {str(seed): RunFolder(work / f"seed-{seed}") for seed in seeds}
-    data = None
-    for seed, run in zip(seeds, runs.values(), strict=True):
-        if not run.is_finished():
-            data = data or load_training_data(report)
-            report({"message": f"seed {seed}"})
-            train_packed_dialogue(configuration, seed, data, run.path, device=device, report=report)
-        run.check(configuration, seed)
-    average = work / "average.safetensors"
+    runs = train_runs(of, work, seeds, device=device, report=report)
+    average = work / of.runs / "average.safetensors"
     average_weights(list(runs.values()), average)
 
     rows: list[dict[str, Any]] = []
+    exported = work / of.runs / "exported"
     for name, weights in {**{name: run.weights for name, run in runs.items()}, AVERAGE: average}.items():
         report({"message": f"exporting and evaluating {name}"})
-        folder = work / "exported" / name
-        export_run(runs[str(seeds[0])], folder, weights=weights, report=report)
-        rows += evaluate_candidate(folder, name, report)
+        export_run(runs[str(seeds[0])], exported / name, weights=weights, report=report)
+        rows += evaluate_candidate(exported / name, name, report)
     chosen = choose(rows)
     report({"message": f"chosen on development data: {chosen}"})
-    model = Bundle.load(work / "exported" / chosen)
+    model = Bundle.load(exported / chosen)
     content = {
-        "system": "default",
+        "system": of.name,
         "protocol": PROTOCOL,
-        "configuration": configuration.model_dump(),
+        "configuration": of.configuration.model_dump(mode="json"),
         "chosen": chosen,
         "floors": {f"{corpus}/test": floors(*read_split(model, corpus, "test")) for corpus in CORPORA},
         "rows": rows,
@@ -96,8 +87,30 @@ def reproduce_default(
     results.mkdir(parents=True, exist_ok=True)
     write_text(results / "results.json", json.dumps(content, indent=1) + "\n")
     write_text(results / "table.md", page(content))
-    ship(work / "exported" / chosen, shipped, content, seeds)
+    ship(of, exported / chosen, shipped, content, seeds)
     return content
+
+
+def train_runs(
+    of: Release, work: Path, seeds: Sequence[int], *, device: str = "cpu", report: Report = silent
+) -> dict[str, RunFolder]:
+    """The finished runs of a reader by seed, trained where they are not there, their teachers first.
+
+    Arguments and errors as of `reproduce_release`.
+    """
+    teachers = {} if of.teacher is None else train_runs(of.teacher, work, seeds, device=device, report=report)
+    runs = {str(seed): RunFolder(work / of.runs / f"seed-{seed}") for seed in seeds}
+    data = None
+    for seed, run in zip(seeds, runs.values(), strict=True):
+        if not run.is_finished():
+            if data is None:
+                data = load_training_data(report)
+                if (how := of.configuration.distillation) is not None:
+                    data = taught(data, how, list(teachers.values()), device=device, report=report)
+            report({"message": f"{of.runs}, seed {seed}"})
+            train_packed_dialogue(of.configuration, seed, data, run.path, device=device, report=report)
+        run.check(of.configuration, seed)
+    return runs
 
 
 def evaluate_candidate(folder: Path, name: str, report: Report = silent) -> list[dict[str, Any]]:
@@ -133,10 +146,11 @@ def choose(rows: Sequence[dict[str, Any]]) -> str:
     return max(score, key=lambda name: score[name])
 
 
-def ship(exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence[int]) -> None:
+def ship(of: Release, exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence[int]) -> None:
     """Write the chosen model's card beside it, and copy both to where the model ships from."""
     model = Bundle.load(exported)
     card = make_card(
+        of,
         model.stamp,
         model.calibration,
         content,

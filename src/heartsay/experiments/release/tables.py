@@ -51,7 +51,7 @@ def page(content: Content) -> str:
         table.append((line.title, floored, quoted, *map(_spread, (values, [_value(rows, line, chosen)]))))
     f1 = _row(rows, "meld", chosen)["per_class_f1"]
     lines = [
-        "# The default model",
+        f"# The {content['system']} model",
         "",
         f"Generated from `results.json`. Protocol: {content['protocol']}. Percentages, but for set sizes. "
         f"Seeds: {', '.join(seeds)}; mean and standard deviation over them. Shipped: {_name(chosen)}. "

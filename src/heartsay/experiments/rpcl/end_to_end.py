@@ -24,7 +24,6 @@ from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import assemble, one_row_each, plan, with_gold
 from heartsay.evidence.tokens import TokenSettings, word_evidence
 from heartsay.experiments.configurations import packed
-from heartsay.experiments.release.export import load_trained
 from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.rpcl.plan import PACKED
 from heartsay.experiments.rpcl.work import write_spoilt
@@ -36,7 +35,7 @@ from heartsay.training.configuration import Configuration
 from heartsay.training.examples import development_data, load_training_data
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.spoilt_packs import free_rows, spoil
-from heartsay.training.tasks.packed_dialogue import torch_reader, train_packed_dialogue
+from heartsay.training.tasks.packed_dialogue import load_trained, torch_reader, train_packed_dialogue
 
 CORPUS = "ecf"
 
@@ -50,10 +49,10 @@ NEVER_SHOWN = -20.0
 """Log-odds of a pair whose utterances stand so far apart that no window shows both."""
 
 
-CONFIGURATIONS = {"base": "default", "rpcl": "default-rpcl"}
+CONFIGURATIONS = {"base": "small", "rpcl": "small-rpcl"}
 """Configuration of each method; the two differ in `rpcl` and their name alone."""
 
-FOLDERS = {"base": "default", "rpcl": "rpcl-end-to-end"}
+FOLDERS = {"base": "small", "rpcl": "rpcl-end-to-end"}
 """Where the runs of each method are, within the folder of all runs; the base's make the shipped model."""
 
 

@@ -2,14 +2,17 @@
 
 A header row names the columns: text, and as far as there are any speaker, start, end, conversation, id and
 emotion, under these or other usual names (`Utterance`, `Speaker`, `StartTime`, `Dialogue_ID`...), capitals
-and underscores aside. Other columns are passed over. The rows of a conversation must stand together: an id
-that comes back later is refused, so that a table of any length is read row by row.
+and underscores aside. Columns such as `emotion_1` and `emotion_2`, or `annotator_a` and `annotator_b`, hold
+the labels of several annotators. Other columns are passed over. The rows of a conversation must stand
+together: an id that comes back later is refused, so that a table of any length is read row by row.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -34,6 +37,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Names of each column in order of preference, in small letters, without spaces and marks."""
 
+_VOTE = re.compile(r"(?:emotion|annotator|coder|rater)(?:annotator|coder|rater)?(?:\d{1,2}|[a-z])")
+"""Names of columns that hold one annotator's label each, where there are two or more."""
+
 _DELIMITERS = (",", ";", "\t")
 _NO_TIME = frozenset(("", "nan", "none", "null", "na", "n/a"))
 
@@ -56,7 +62,8 @@ def read(source: Source) -> Iterator[Conversation]:
             where=f"{source.name}, first line",
             do="name the columns, at least speaker and text",
         )
-    yield from _group(_rows(chain([first], lines), skipped, delimiter, len(header), columns, source), source)
+    rows = _rows(chain([first], lines), skipped, delimiter, header, columns, source)
+    yield from _group(rows, source)
 
 
 def read_header(line: str) -> tuple[str, list[str], dict[str, int]]:
@@ -79,7 +86,7 @@ def read_header(line: str) -> tuple[str, list[str], dict[str, int]]:
 
 
 def _find_columns(cells: list[str]) -> dict[str, int]:
-    plain = ["".join(filter(str.isalnum, cell)).casefold() for cell in cells]
+    plain = _plain(cells)
     found = {}
     for role, names in COLUMNS.items():
         for name in names:
@@ -89,10 +96,26 @@ def _find_columns(cells: list[str]) -> dict[str, int]:
     return found
 
 
+def _plain(cells: list[str]) -> list[str]:
+    return ["".join(filter(str.isalnum, cell)).casefold() for cell in cells]
+
+
+def _vote_columns(header: list[str]) -> list[int]:
+    """Columns that each hold one annotator's label; none where there is but one."""
+    found = [index for index, name in enumerate(_plain(header)) if _VOTE.fullmatch(name)]
+    return found if len(found) > 1 else []
+
+
 def _rows(
-    lines: Iterable[str], skipped: int, delimiter: str, width: int, columns: dict[str, int], source: Source
+    lines: Iterable[str],
+    skipped: int,
+    delimiter: str,
+    header: list[str],
+    columns: dict[str, int],
+    source: Source,
 ) -> Iterator[tuple[str, Row]]:
     """Conversation id and row."""
+    width, votes = len(header), _vote_columns(header)
     csv.field_size_limit(max(csv.field_size_limit(), WHOLE_LIMIT))
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     # What a table has no column for is looked up behind its last cell, where a blank one is put.
@@ -126,6 +149,7 @@ def _rows(
                 _seconds(cells[end], source, line, "end"),
                 cells[emotion],
                 cells[key],
+                Counter(cells[column] for column in votes if cells[column].strip()) or None,
             )
             yield identifier, row
     except csv.Error as error:
@@ -189,7 +213,7 @@ def _group(rows: Iterable[tuple[str, Row]], source: Source) -> Iterator[Conversa
 
 
 def write(conversation: Conversation) -> str:
-    """The conversation as a CSV that `read` takes back: ids, times and emotions included, pairs not.
+    """The conversation as a CSV that `read` takes back: ids, times and emotions, not votes and pairs.
 
     Cells are written as they are: what spreadsheets take for formulas is not guarded against here.
     """

@@ -1,11 +1,11 @@
 """Heartsay's own JSON conversation, JSON Lines of them, and whatever else is told apart by its JSON keys.
 
-A conversation is `{"id"?, "utterances": [{"id"?, "speaker"?, "text", "start"?, "end"?, "emotion"?}],
-"pairs"?: [[emotion_id, cause_id], ...]}` or the bare list of utterances. A document holds one conversation,
-a list of them, `{"conversations": [...]}`, a WhisperX result, a file of SemEval-2024 Task 3 or of MEC4, or an
-analysis written by Heartsay, whose emotions and causes, being readings and not gold labels, are left out.
-JSON Lines holds one of these conversations per line and is read line by line; the other forms are read in
-one piece. Unknown keys are passed over.
+A conversation is `{"id"?, "utterances": [{"id"?, "speaker"?, "text", "start"?, "end"?, "emotion"?,
+"votes"?}], "pairs"?: [[emotion_id, cause_id], ...]}` or the bare list of utterances. A document holds one
+conversation, a list of them, `{"conversations": [...]}`, a WhisperX result, a file of SemEval-2024 Task 3 or
+of MEC4, or an analysis written by Heartsay, whose emotions and causes, being readings and not gold labels,
+are left out. JSON Lines holds one of these conversations per line and is read line by line; the other forms
+are read in one piece. Unknown keys are passed over.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def read(source: Source) -> Iterator[Conversation]:
 
 
 def write(conversation: Conversation) -> str:
-    """The conversation as a JSON document that `read` takes back: ids, times, emotions and pairs included."""
+    """The conversation as a JSON document that `read` takes back: ids, times, labels and pairs included."""
     utterances = [
         {
             "id": utterance.id,
@@ -63,6 +63,7 @@ def write(conversation: Conversation) -> str:
             **({} if utterance.start is None else {"start": utterance.start}),
             **({} if utterance.end is None else {"end": utterance.end}),
             **({} if utterance.emotion is None else {"emotion": utterance.emotion}),
+            **({} if utterance.votes is None else {"votes": dict(utterance.votes)}),
         }
         for utterance in conversation.utterances
     ]
@@ -152,7 +153,8 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
         if not isinstance(items, list):
             raise wrong_value("a list of utterances", items, f"{where}{path}")
         if rows is _rows and "schema_version" in document and "model" in document:
-            items = [{**item, "emotion": None} if isinstance(item, dict) else item for item in items]
+            no_labels = {"emotion": None, "votes": None}
+            items = [{**item, **no_labels} if isinstance(item, dict) else item for item in items]
         if document.get("pairs") is not None:
             pairs = _pairs(document["pairs"], f"{where}, pairs")
         identifier = read_name(document.get("id", document.get("conversation")), f"{where}, id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -101,6 +102,8 @@ def read_seconds(value: Any, *where: str) -> float | None:
 def read_row(item: Any, index: int, where: str, key: str = "id") -> Row:
     """An utterance: an object with `text` and, where known, `speaker`, `start`, `end`, `emotion` and an id.
 
+    `votes`, which several annotators gave, are a list of their labels, or an object that counts them.
+
     Args:
         item: the object.
         index: becomes the row's `at`.
@@ -127,7 +130,25 @@ def read_row(item: Any, index: int, where: str, key: str = "id") -> Row:
     speaker = read_name(item.get("speaker"), where, ".speaker")
     start = read_seconds(item.get("start"), where, ".start")
     end = read_seconds(item.get("end"), where, ".end")
-    return Row(index, text or "", speaker, start, end, emotion, read_name(item.get(key), where, ".", key))
+    name = read_name(item.get(key), where, ".", key)
+    votes = read_votes(item.get("votes"), where)
+    return Row(index, text or "", speaker, start, end, emotion, name, votes)
+
+
+def read_votes(value: Any, where: str) -> dict[str, float] | None:
+    """How many annotators chose each label: of a list of labels, or of an object from label to number.
+
+    Raises:
+        InputError: it is something else.
+    """
+    if value is None:
+        return None
+    if isinstance(value, list) and all(isinstance(label, str) for label in value):
+        return dict(Counter(value))
+    counts = value.values() if isinstance(value, dict) else (None,)
+    if any(isinstance(n, bool) or not isinstance(n, int | float) for n in counts):
+        raise wrong_value('labels, or how many chose each, {"joy": 2, ...}', value, where, ".votes")
+    return {label: float(count) for label, count in value.items()}
 
 
 def list_keys(item: dict[str, Any]) -> str:

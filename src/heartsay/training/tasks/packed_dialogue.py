@@ -8,12 +8,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from heartsay.evidence.labels import LabelledPack, label_packs
+from heartsay.errors import ModelError
+from heartsay.evidence.labels import LabelledPack, label_packs, soften
 from heartsay.evidence.packing import Pack, batches_by_length
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.readings import RawReading, Reader, read_labelled
 from heartsay.evidence.tokens import TokenSettings
-from heartsay.models.encoders import load_encoder
+from heartsay.models.encoders import empty_encoder, load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.objectives.recognise_and_cause import Gold, disagreement, recognise_and_cause
@@ -23,6 +24,7 @@ from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, 
 from heartsay.training.configuration import Configuration
 from heartsay.training.examples import TrainingData
 from heartsay.training.run_folder import RunFolder, begin_or_continue
+from heartsay.training.saving import load_weights
 from heartsay.training.scores import development_scores
 from heartsay.training.spoilt_packs import free_rows, spoil
 from heartsay.training.trainer import SAVE_EVERY, Task, train
@@ -66,15 +68,39 @@ def train_packed_dialogue(
     return train(task, run, save_every=save_every, report=report)
 
 
-def torch_reader(model: PackedDialogueModel, settings: TokenSettings, device: torch.device) -> Reader:
-    """Read packs with a torch model, dropout off, in batches of similar length."""
+def load_trained(run: RunFolder) -> PackedDialogueModel:
+    """The model of a run with the weights of its best epoch, in evaluation mode.
+
+    Raises:
+        ModelError: the run has no weights yet, or they do not fit.
+    """
+    if not run.weights.exists():
+        raise ModelError(f"{run.path} holds no trained weights yet; finish the run with `heartsay train`.")
+    configuration = run.configuration(Configuration)
+    model = PackedDialogueModel(empty_encoder(configuration.encoder), dropout=configuration.dropout)
+    load_weights(model, run.weights)
+    return model.eval()
+
+
+def torch_reader(
+    model: PackedDialogueModel, settings: TokenSettings, device: torch.device, bfloat16: bool = False
+) -> Reader:
+    """Read packs with a torch model, dropout off, in batches of similar length.
+
+    Args:
+        model: in any mode; it is in evaluation mode afterwards.
+        settings: of its tokenizer.
+        device: that the model is on.
+        bfloat16: whether to multiply matrices in 16 bits.
+    """
 
     def read(packs: Sequence[Pack]) -> list[RawReading]:
         model.eval()
         raw: dict[int, RawReading] = {}
         with torch.inference_mode():
             for group in batches_by_length([len(p.tokens) for p in packs], READING_TOKENS):
-                reading = model(*to_tensors([packs[k] for k in group], settings.pad, device))
+                with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+                    reading = model(*to_tensors([packs[k] for k in group], settings.pad, device))
                 emotion, pair = reading.emotion.float().cpu().numpy(), reading.pair.float().cpu().numpy()
                 for row, k in enumerate(group):
                     rows = len(packs[k].speaker)
@@ -99,6 +125,11 @@ class PackedDialogueTask(Task[list[LabelledPack]]):
         self.wordings = [
             [label_packs(c, self.tokenizer, self.settings) for c in scene] for scene in data.scenes
         ]
+        if (how := configuration.distillation) is not None and data.soft is not None:
+            self.wordings = [
+                [[soften(p, soft, how.emotions, how.pairs) for p in packs] for packs in scene]
+                for scene, soft in zip(self.wordings, data.soft, strict=True)
+            ]
         encoder = load_encoder(configuration.encoder)
         torch.manual_seed(HEAD_SEED)
         self.model = PackedDialogueModel(encoder, dropout=configuration.dropout).to(device)
