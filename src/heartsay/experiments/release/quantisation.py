@@ -20,6 +20,12 @@ BLOCK = 32
 LARGEST_MULTIPLIER = 15
 SMALLEST_CODE, LARGEST_CODE = -8, 7
 
+DAMPING = 0.01
+"""Share of the mean square of the inputs that is added to each, so that few conversations do not fit noise."""
+
+AT_ONCE = 128
+"""Rows that are rounded before the rest is made up for."""
+
 
 class Eight(NamedTuple):
     """A matrix (K, N) as codes (K, N) from -127 to 127 and a scale for each column (N,)."""
@@ -62,6 +68,38 @@ def four_bits(weights: FloatArray) -> Four:
         best[better], multiplier[better] = error[better], factor
     codes = np.clip(np.rint(unit / multiplier[:, None, :]), SMALLEST_CODE, LARGEST_CODE)
     return Four(codes.reshape(weights.shape).astype(np.int8), multiplier, scale.astype(np.float32))
+
+
+def compensated(weights: FloatArray, four: Four, moments: FloatArray) -> Four:
+    """Round to the same grid so that products with real vectors move least, not the weights themselves.
+
+    Rows of the matrix are rounded one after the other, those of the largest inputs first; what rounding one
+    changes in the products is made up for by those that are still to come (GPTQ, Frantar et al. 2023).
+
+    Args:
+        weights: (K, N).
+        four: the same, rounded to the nearest; its scales and multipliers stay.
+        moments: sums of products of the inputs that the matrix multiplies, (K, K).
+    """
+    order = np.argsort(-np.diag(moments), kind="stable")
+    damped = moments[np.ix_(order, order)].astype(np.float64)
+    damped.flat[:: len(order) + 1] += max(DAMPING * np.trace(damped) / len(order), 1e-9)
+    # damped = R Rᵀ with R upper triangular: then its inverse is UᵀU with U the inverse of R.
+    factor = np.linalg.cholesky(damped[::-1, ::-1])[::-1, ::-1]
+    inverse = np.linalg.inv(factor).astype(np.float32)
+    step = (np.repeat(four.multiplier, BLOCK, axis=0) * four.scale)[order]
+    left, codes = weights[order].astype(np.float32), np.empty(weights.shape, np.int8)
+    for start in range(0, len(order), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        now, among = left[rows], inverse[rows, rows]
+        errors = np.empty_like(now)
+        for k, row in enumerate(now):
+            code = np.clip(np.rint(row / step[start + k]), SMALLEST_CODE, LARGEST_CODE)
+            codes[order[start + k]] = code
+            errors[k] = (row - code * step[start + k]) / among[k, k]
+            now[k + 1 :] -= np.outer(among[k, k + 1 :], errors[k])
+        left[rows.stop :] -= inverse[rows, rows.stop :].T @ errors
+    return Four(codes, four.multiplier, four.scale)
 
 
 def _positive(largest: FloatArray) -> FloatArray:

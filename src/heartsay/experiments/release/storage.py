@@ -6,14 +6,15 @@ integers. A scale for a whole batch would be cheaper, but an utterance would rea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.experiments.release.quantisation import BLOCK, eight_bits, four_bits
+from heartsay.experiments.release.activations import Inputs, second_moments
+from heartsay.experiments.release.quantisation import BLOCK, compensated, eight_bits, four_bits
 
 SMALLEST_STORED = 4096
 """Tensors of fewer elements stay float: they weigh nothing and often matter most."""
@@ -34,7 +35,7 @@ Storage = Literal["float", "int8", "int4"]
 BITS: dict[Storage, Bits] = {"int8": 8, "int4": 4}
 
 
-def store(source: Path, target: Path, bits: Bits, *, integer: bool) -> None:
+def store(source: Path, target: Path, bits: Bits, *, integer: bool, samples: Sequence[Inputs] = ()) -> None:
     """Rewrite an ONNX file with its matrices and embedding tables as integers.
 
     A matrix gets one scale for each output channel, an embedding table one for each row, which stays an
@@ -46,11 +47,15 @@ def store(source: Path, target: Path, bits: Bits, *, integer: bool) -> None:
         target: where to write.
         bits: of a weight; what is not a multiple of a block long gets 8.
         integer: whether matrices multiply 8-bit integers, or are restored to float when the model is loaded.
+        samples: inputs like those that it will see, by which 4-bit codes are chosen; the nearest codes if none.
     """
     import onnx
 
     model = onnx.load(str(source))
-    _Rewriting(model.graph, bits, integer).run()
+    rewriting = _Rewriting(model.graph, bits, integer)
+    if bits == 4 and samples:
+        rewriting.moments = second_moments(source, rewriting.multiplied(), samples)
+    rewriting.run()
     del model.opset_import[:]
     model.opset_import.extend([onnx.helper.make_opsetid("", OPSET), onnx.helper.make_opsetid(CONTRIB, 1)])
     model.ir_version = IR_VERSION
@@ -91,6 +96,12 @@ class _Rewriting:
         self.nodes: list[Any] = []
         self.restored: set[str] = set()
         self.rounded: dict[str, tuple[str, str]] = {}
+        self.moments: dict[str, NDArray[np.float32]] = {}
+
+    def multiplied(self) -> list[str]:
+        """Names of what the stored matrices multiply."""
+        found = (n.input[0] for n in self.graph.node if n.op_type == "MatMul" and n.input[1] in self.weights)
+        return list(dict.fromkeys(found))
 
     def run(self) -> None:
         for node in self.graph.node:
@@ -110,12 +121,12 @@ class _Rewriting:
     def _look_up(self, node: Any) -> None:
         """Rows of a table are looked up as integers and restored."""
         table, ids, out = node.input[0], node.input[1], node.output[0]
-        codes, scale = self._stored(table, by_row=True)
-        scale = self._add(f"{table}.scale", scale[:, None])
+        codes, scale = self._stored(table, None, by_row=True)
+        scales = self._add(f"{table}.scale", scale[:, None])
         self.nodes += [
             self.node("Gather", [codes, ids], [f"{out}.int8"]),
             self.node("Cast", [f"{out}.int8"], [f"{out}.float"], to=self.types.FLOAT),
-            self.node("Gather", [scale, ids], [f"{out}.scale"]),
+            self.node("Gather", [scales, ids], [f"{out}.scale"]),
             self.node("Mul", [f"{out}.float", f"{out}.scale"], [out]),
         ]
 
@@ -124,7 +135,7 @@ class _Rewriting:
         for name in node.input:
             if name in self.weights and name not in self.restored:
                 by_row = any(a.name == "transB" and a.i for a in node.attribute)
-                codes, scale = self._stored(name, by_row=by_row)
+                codes, scale = self._stored(name, node.input[0], by_row=by_row)
                 inputs = [codes, self._add(f"{name}.scale", scale)]
                 self.nodes.append(self.node("DequantizeLinear", inputs, [name], axis=0 if by_row else 1))
 
@@ -134,7 +145,7 @@ class _Rewriting:
         first = name not in self.restored
         codes = f"{name}.int8"
         if first:
-            codes, scale = self._stored(name, by_row=False)
+            codes, scale = self._stored(name, x, by_row=False)
             self._add(f"{name}.scale", scale)
         rounded, of_row = self._round(x)
         one, middle, none = (
@@ -177,8 +188,8 @@ class _Rewriting:
         self.rounded[x] = f"{x}.uint8", n["scale"]
         return self.rounded[x]
 
-    def _stored(self, name: str, *, by_row: bool) -> tuple[str, NDArray[np.float32]]:
-        """Store a matrix; the name of its int8 codes and the scale of each column, or of each row."""
+    def _stored(self, name: str, x: str | None, *, by_row: bool) -> tuple[str, NDArray[np.float32]]:
+        """Store a matrix that multiplies `x`; the name of its int8 codes, the scale of each column or row."""
         turn = np.transpose if by_row else np.asarray
         weights, codes = turn(self.weights[name]), f"{name}.int8"
         self.restored.add(name)
@@ -187,6 +198,8 @@ class _Rewriting:
             self._add(codes, turn(eight.codes))
             return codes, eight.scale
         four = four_bits(weights)
+        if x in self.moments and not by_row:
+            four = compensated(weights, four, self.moments[x])
         packed = [
             self._add_packed(f"{name}.int4", turn(four.codes), self.types.INT4),
             self._add_packed(f"{name}.multiplier", turn(four.multiplier), self.types.UINT4),
