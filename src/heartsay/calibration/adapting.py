@@ -8,10 +8,10 @@ never chosen. Its likelihood counts every utterance once, although those of a co
 other; the strengths below were chosen with that.
 
 Prediction sets and abstention rest on what conversations say that the fit has not seen: each is scored by a
-fit to the others. K conversations alone promise a coverage of K/(K+1) at most, and judge a mark for abstention badly, so they
-are joined by `EXPECTED` conversations' worth of what the adapted confidence itself expects: an utterance
-whose classes have the probabilities p scores 1 - p of each with probability p. With that the sets are an
-estimate and no guarantee.
+fit to the others. K conversations alone promise a coverage of K/(K+1) at most, and judge a mark for
+abstention badly, so they are joined by `EXPECTED` conversations' worth of what the adapted confidence itself
+expects: an utterance whose classes have the probabilities p scores 1 - p of each with probability p. With
+that the sets are an estimate and no guarantee.
 """
 
 from __future__ import annotations

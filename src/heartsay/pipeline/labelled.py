@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.conversation import Conversation
+from heartsay.corpora.seen import SeenTalk
 from heartsay.errors import InputError
 from heartsay.evidence.labels import gold_emotions, target_shares
 from heartsay.evidence.reading import UNLABELLED, Reading
@@ -86,7 +87,7 @@ def load_labelled(
     utterances = [u for c in kept for u in c.utterances]
     labelled = sum(u.emotion is not None or u.votes is not None for u in utterances)
     votes = any(u.votes is not None and sum(u.votes.values()) > 1 for u in utterances)
-    notes = [*_about_names(names, labels), *_about_gaps(found, kept, labelled)]
+    notes = [*_about_names(names, labels), *_about_gaps(found, kept, labelled), *_about_training(kept)]
     warning = language_warning((u.text for u in utterances), language)
     return LabelledTalk(kept, (*notes, *([] if warning is None else [warning])), labelled, votes)
 
@@ -118,6 +119,19 @@ def _about_gaps(found: Sequence[Conversation], kept: Sequence[Conversation], lab
     if (of := sum(map(len, kept))) > labelled:
         notes.append(f"{labelled:,} of {of:,} utterances carry a label; the others are read as context only")
     return notes
+
+
+def _about_training(conversations: Sequence[Conversation]) -> list[str]:
+    """What to say of talk that shipped models were trained on: they are surer and better on it."""
+    training = SeenTalk.load()
+    seen = [count for c in conversations if (count := training.utterances(c))]
+    if not seen:
+        return []
+    return [
+        f"{len(seen):,} of {len(conversations):,} conversations hold talk that is in MELD's or ECF's training"
+        f" part ({sum(seen):,} utterances; short ones cannot be told), on which shipped models were trained:"
+        " they are surer there than on new talk"
+    ]
 
 
 def read_labelled(model: Bundle, talk: LabelledTalk, report: Report = silent) -> tuple[Reading, FloatArray]:
