@@ -37,6 +37,7 @@ class Outcome(NamedTuple):
 
     Attributes:
         probabilities: (N, C).
+        decided: class indices that it decides for, (N,).
         members: which labels belong to each prediction set, bool (N, C).
         accepted: which readings are not abstained from, bool (N,).
         labels: class indices, (N,).
@@ -44,10 +45,15 @@ class Outcome(NamedTuple):
     """
 
     probabilities: NDArray[np.float64]
+    decided: NDArray[np.int64]
     members: NDArray[np.bool_]
     accepted: NDArray[np.bool_]
     labels: NDArray[np.int64]
     conversation: NDArray[np.int64]
+
+    def told(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Confidence in what is decided, (N,), and whether it is right, (N,)."""
+        return metrics.top_label(self.probabilities, self.labels, self.decided)
 
 
 @dataclass(frozen=True)
@@ -169,8 +175,10 @@ def _before_and_after(
 def outcome(emotion: EmotionCalibration, rows: Reading) -> Outcome:
     """What a calibration makes of rows of one label each."""
     p = emotion.apply(rows.logits)
-    members, accepted = emotion.sets.sets(p, COVERAGE), emotion.abstention.accept(p.max(axis=1))
-    return Outcome(p, members, accepted, rows.gold, rows.conversation)
+    decided = emotion.decide(p)
+    accepted = emotion.abstention.accept(p[np.arange(len(p)), decided])
+    members = emotion.prediction_sets(p, COVERAGE)
+    return Outcome(p, decided, members, accepted, rows.gold, rows.conversation)
 
 
 def _joined(parts: Sequence[Outcome]) -> Outcome:
@@ -180,8 +188,7 @@ def _joined(parts: Sequence[Outcome]) -> Outcome:
 def scores(found: Outcome) -> Scores:
     """What is told of an outcome."""
     classes = found.probabilities.shape[1]
-    sure, right = metrics.top_label(found.probabilities, found.labels)
-    chosen, kept = found.probabilities.argmax(axis=1), found.accepted
+    (sure, right), kept = found.told(), found.accepted
     held = metrics.coverage_per_conversation(found.members, found.labels, found.conversation)
     return {
         "ece": 100 * metrics.expected_calibration_error(sure, right),
@@ -190,7 +197,7 @@ def scores(found: Outcome) -> Scores:
         "negative_log_likelihood": metrics.negative_log_likelihood(found.probabilities, found.labels),
         "coverage_by_conversation": 100 * float(held.mean()),
         "mean_set_size": metrics.mean_set_size(found.members),
-        "weighted_f1": 100 * metrics.weighted_f1(found.labels, chosen, classes),
+        "weighted_f1": 100 * metrics.weighted_f1(found.labels, found.decided, classes),
         "accepted": 100 * float(kept.mean()),
         "accepted_accuracy": 100 * float(right[kept].mean()) if kept.any() else None,
     }

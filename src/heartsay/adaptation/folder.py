@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from heartsay import metrics
 from heartsay.adaptation.fitting import Adapted, Outcome, scores
 from heartsay.adaptation.words import factors, fitted_parts, gain, perfect_ece
 from heartsay.atomic import files_into
@@ -109,7 +108,7 @@ def adapted_card(card: Card | None, found: Adapted, conversations: int) -> Card 
     """The model's card, with its reliability on the talk that it was adapted to."""
     if card is None:
         return None
-    sure, right = metrics.top_label(found.after.probabilities, found.after.labels)
+    sure, right = found.after.told()
     measured = {name: value for name, value in scores(found.after).items() if value is not None}
     return card.model_copy(
         update={
@@ -140,7 +139,7 @@ def guessed_card(card: Card | None, conversations: int) -> Card | None:
 
 def diagram(found: Outcome) -> Reliability:
     """The reliability diagram of an outcome."""
-    sure, right = metrics.top_label(found.probabilities, found.labels)
+    sure, right = found.told()
     return reliability(np.asarray(sure), right, OWN, BINS)
 
 

@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from heartsay.calibration.bundle import TINY, EmotionCalibration, filled
 from heartsay.calibration.conformal import ConformalSets, tabulate
+from heartsay.calibration.decision import fit_decision
 from heartsay.calibration.removal_mixture import RemovalMixture
 from heartsay.calibration.selective import AbstentionRule, candidate_thresholds
 from heartsay.calibration.softmax import softmax
@@ -95,7 +96,9 @@ def labelled(
 
 
 def adapt_emotions(emotion: EmotionCalibration, given: Labelled) -> EmotionCalibration:
-    """The same calibration with temperature, prior, sets and abstention refitted.
+    """The same calibration with temperature, prior, decision, sets and abstention refitted.
+
+    The threshold of felt utterances is left out: few conversations do not tell a precision.
 
     Args:
         emotion: what ships.
@@ -104,8 +107,9 @@ def adapt_emotions(emotion: EmotionCalibration, given: Labelled) -> EmotionCalib
     Raises:
         ValueError: fewer conversations, or a view is missing.
     """
-    fitted = fit_weights(emotion, given)
     probabilities = held_out(emotion, given)
+    decision = None if emotion.decision is None else fit_decision(probabilities)
+    fitted = replace(fit_weights(emotion, given), decision=decision, felt_threshold=None)
     sets = _sets(probabilities, given)
     return replace(fitted, sets=sets, abstention=_abstention(fitted, probabilities, given))
 
@@ -214,9 +218,9 @@ def _abstention(fitted: EmotionCalibration, probabilities: FloatArray, given: La
     No certainty is asked for, as it is of the shipped mark: few conversations would leave everything open.
     """
     count = int(given.conversation.max()) + 1
-    top = probabilities.argmax(axis=1)
-    sure = probabilities.max(axis=1)
-    wrong = 1.0 - given.shares[np.arange(len(top)), top]
+    rows, chosen = np.arange(len(probabilities)), fitted.decide(probabilities)
+    sure = probabilities[rows, chosen]
+    wrong = 1.0 - given.shares[rows, chosen]
     wrong = (count * wrong + EXPECTED * (1.0 - sure)) / (count + EXPECTED)
     risk = fitted.abstention.risk
     best = AbstentionRule(1.0, risk, 0.0)

@@ -6,17 +6,22 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from heartsay.calibration import (
     PAIR_FEATURES,
     Calibration,
     EmotionCalibration,
     LinkSelection,
     RemovalMixture,
+    decide,
     filled,
     fit_abstention,
     fit_conformal,
+    fit_decision,
     fit_link_selection,
     fit_logistic_calibration,
+    fit_precision_threshold,
     fit_removal_mixture,
     fit_temperature,
     link_features,
@@ -38,13 +43,13 @@ ACCEPTED_RISK = 1 / 3
 """Highest error rate among readings that are not abstained from. Asking for one in four would leave more
 than half of MELD's development utterances open; one in three leaves a third."""
 
-FUTURE_THRESHOLD = 0.5
-"""A cause that comes later is shown only if it is likelier than not: 4% of ECF's pairs are of this kind,
-too few on development data to choose a threshold by."""
+FELT_PRECISION = 0.8
+"""Of the utterances found to be felt, so many shall be: one false find in five is what a person who goes
+through them is asked to bear."""
 
 
 def fit_calibration(meld: Reading, ecf: Reading) -> Calibration:
-    """Fit emotion calibration, sets and abstention on MELD, pair confidence and choice of links on ECF.
+    """Fit confidence and choice of emotions, sets and abstention on MELD, those of pairs and links on ECF.
 
     Confidence is fitted on all of ECF's conversations. The selection of links, which gives a guarantee,
     shares nothing with it but the readings: every fourth conversation, counted in the order of the split,
@@ -63,28 +68,30 @@ def fit_calibration(meld: Reading, ecf: Reading) -> Calibration:
         emotions.append(_fit_emotions(labelled, fit_removal_mixture(filled(labelled.logits), labelled.gold)))
     calibration = Calibration(tuple(emotions))
     table = ecf.annotated_pairs()
+    past = past_pairs(ecf)
     features = pair_features(
         table.log_odds, neutral_probability(ecf, calibration), table.emotion - table.cause
-    )
-    pairs = fit_logistic_calibration(features, table.gold, PAIR_FEATURES)
-    decodable = table.cause <= table.emotion
-    _, threshold = best_threshold(pairs.apply(features)[decodable], table.gold[decodable], table.gold_pairs)
-    return replace(
-        calibration,
-        pairs=pairs,
-        pair_threshold=threshold,
-        future_threshold=FUTURE_THRESHOLD,
-        links=_fit_links(ecf),
-    )
+    )[past]
+    pairs = fit_logistic_calibration(features, table.gold[past], PAIR_FEATURES)
+    _, threshold = best_threshold(pairs.apply(features), table.gold[past], table.gold_pairs)
+    return replace(calibration, pairs=pairs, pair_threshold=threshold, links=_fit_links(ecf))
 
 
 def _fit_emotions(labelled: Reading, mixture: RemovalMixture) -> EmotionCalibration:
-    """Prediction sets and abstention for what a mixture makes of the rows of a Reading."""
+    """Decision, prediction sets and abstention for what a mixture makes of the rows of a Reading."""
     probabilities = mixture.apply(filled(labelled.logits))
-    confidence, correct = top_label(probabilities, labelled.gold)
+    weights = fit_decision(probabilities)
+    decided = decide(probabilities, np.array(weights))
+    confidence, correct = top_label(probabilities, labelled.gold, decided)
     sets = fit_conformal(probabilities, labelled.gold, labelled.conversation)
     abstention = fit_abstention(confidence, correct, labelled.conversation, risk=ACCEPTED_RISK)
-    return EmotionCalibration(labelled.modalities, mixture, sets, abstention)
+    neutral = labelled.classes.index("neutral")
+    felt = fit_precision_threshold(
+        1.0 - probabilities[:, neutral], labelled.gold != neutral, precision=FELT_PRECISION
+    )
+    return EmotionCalibration(
+        labelled.modalities, mixture, sets, abstention, decision=weights, felt_threshold=felt
+    )
 
 
 def _fit_links(ecf: Reading) -> LinkSelection:
