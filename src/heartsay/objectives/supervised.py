@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from heartsay.evidence.tensors import Batch
 from heartsay.models.backbone import Backbone
+from heartsay.models.fusion.modality import listening
 from heartsay.objectives.objective import Objective, TaskLoss, labelled
 
 
 class Supervised(Objective):
-    """Train on the task loss alone."""
+    """Train on the task loss alone, and on what a model's gates cost where it has any."""
 
     def losses(self, model: Backbone, batch: Batch) -> Mapping[str, Tensor]:
-        """The task loss, as `task`."""
-        return {"task": supervision(self.task_loss, model(batch.evidence).emotion, batch)}
+        """The task loss, as `task`; with gates the mean over layers of their cost, as `gates`."""
+        with listening("gates") as gates:
+            parts = {"task": supervision(self.task_loss, model(batch.evidence).emotion, batch)}
+        if gates:
+            parts["gates"] = torch.stack([each.cost for each in gates]).mean()
+        return parts
 
 
 def supervision(task_loss: TaskLoss, logits: Tensor, batch: Batch) -> Tensor:

@@ -12,6 +12,9 @@ from heartsay.training.optimisation import Decay, NotNegative, OptimisationSetti
 BASE = "base"
 """Name of the objective that is supervision alone."""
 
+ADAPTER_SETTINGS = ("adapter", "mose")
+"""Settings of a backbone that say what is added to it, and nothing of the backbone itself."""
+
 Strict = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -59,9 +62,21 @@ class FeatureConfiguration(OptimisationSettings):
     removal: Literal["nothing", "conversation_mean", "padded_mean"] = Field(
         default="nothing", description="What stands for a modality that a reported view takes away."
     )
+    trained: Literal["all", "adapters"] = Field(
+        default="all",
+        description="With `adapters`, a run of the base method is taken as it is, and what the backbone's "
+        "`adapter` adds to it is trained alone.",
+    )
     batch_size: int = Field(default=16, ge=1, description="Conversations in a batch.")
     learning_rate: Positive = 1e-4
 
     def without_objective(self) -> FeatureConfiguration:
-        """The base method with the same settings: what a curriculum takes its difficulties from."""
-        return self.model_copy(update={"name": f"{self.name}, base", "objective": Part(name=BASE)})
+        """The base method with the same settings: what a curriculum takes its difficulties from.
+
+        Of a run that trains adapters, what they are added to.
+        """
+        update: dict[str, Any] = {"name": f"{self.name}, base", "objective": Part(name=BASE)}
+        if self.trained == "adapters":
+            kept = {k: v for k, v in self.backbone.settings.items() if k not in ADAPTER_SETTINGS}
+            update |= {"trained": "all", "backbone": self.backbone.model_copy(update={"settings": kept})}
+        return self.model_copy(update=update)

@@ -15,9 +15,12 @@ from heartsay.errors import InputError
 from heartsay.evidence.tensors import EvidenceBatch
 from heartsay.models.backbone import Backbone, EmotionReading, Filling, InputShape
 from heartsay.models.fusion.modality import ModalityTokens, reading
+from heartsay.models.fusion.mose import MoSESettings
 from heartsay.models.fusion.reallocation import Reallocation
 from heartsay.models.fusion.tokens import Tokens, UtteranceTokens
 from heartsay.models.fusion.transformer import FusionStack
+
+MOSE = MoSESettings()
 
 
 class FusionTransformer(Backbone):
@@ -34,6 +37,9 @@ class FusionTransformer(Backbone):
         fusion: `joint`: all modalities in one pass; `late`: a pass for each, with the same weights, and the
             mean of what they say, in log-probabilities.
         static_weights: whether each modality's tokens are scaled by a learned weight, the same for all.
+        adapter: what is added to queries and values: `mose`, `lora` (a plain low-rank map of as many weights,
+            the same for every token), or nothing.
+        mose: settings of either.
 
     Raises:
         InputError: `width` cannot be shared out to the heads, no tokens, or the filling `conversation_mean`,
@@ -54,6 +60,8 @@ class FusionTransformer(Backbone):
         filling: Filling = "zero",
         fusion: Literal["joint", "late"] = "joint",
         static_weights: bool = False,
+        adapter: Literal["none", "mose", "lora"] = "none",
+        mose: MoSESettings = MOSE,
     ) -> None:
         super().__init__()
         if heads < 1 or width % heads:
@@ -67,6 +75,8 @@ class FusionTransformer(Backbone):
         self.tokens = Tokens(shape, width, tokens, dropout, filling, static_weights)
         self.stack = FusionStack(width, layers, heads, dropout)
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(width, shape.classes))
+        if adapter != "none":  # last, so that all else starts as it would without
+            self.stack.adapt(mose, plain=adapter == "lora")
 
     @property
     def reallocation(self) -> Reallocation | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from heartsay.models.fusion.adapters import adapted
 from heartsay.models.fusion.modality import ModalityTokens
+from heartsay.models.fusion.mose import MoSESettings
 from heartsay.models.fusion.reallocation import Reallocation, reallocate, tell_attention
 
 
@@ -80,6 +82,12 @@ class FusionStack(nn.Module):
         self.layers = nn.ModuleList(FusionLayer(width, heads, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.reallocation: Reallocation | None = None
+
+    def adapt(self, settings: MoSESettings, *, plain: bool) -> None:
+        """Add experts to the queries and values of every layer, or plain LoRA of as many weights."""
+        for layer in self.layers:
+            for name in ("query", "value"):
+                setattr(layer, name, adapted(getattr(layer, name), settings, plain=plain))
 
     def forward(self, tokens: Tensor, what: ModalityTokens, hidden: Tensor) -> Tensor:
         """What the first token has come to say, (N, W), of tokens (N, S, W)."""

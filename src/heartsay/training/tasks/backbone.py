@@ -35,6 +35,7 @@ from heartsay.training.feature_readings import (
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.saving import load_weights, save_weights
 from heartsay.training.scores import emotion_scores
+from heartsay.training.starting import check_adapters, start_from
 from heartsay.training.trainer import SAVE_EVERY, Score, Task, train
 
 SPLIT_NAMES = {"dev": "development", "test": "test"}
@@ -67,7 +68,8 @@ def train_backbone(
         folder: folder of the run.
         device: torch device.
         baseline: folder of a finished run of the base method on the same corpus with the same backbone, for
-            an objective that wants one; trained in ``baseline/`` first if it is wanted and not given.
+            an objective that wants one, or for adapters; trained in ``baseline/`` first if it is wanted and
+            not given.
         extras: what to read beyond the removals at the end.
         keep_weights: whether the chosen epoch's weights stay in the folder.
         save_every: seconds between saved states within an epoch.
@@ -82,24 +84,30 @@ def train_backbone(
     shape = _input_shape(configuration, corpus)
     loss = task_loss(**loss_options(configuration.task_loss, corpus))
     # Whoever asked for settings that cannot be built shall hear so before a folder is made.
-    build_backbone(configuration.backbone.name, shape, configuration.backbone.settings)
+    built = build_backbone(configuration.backbone.name, shape, configuration.backbone.settings)
+    adapts = configuration.trained == "adapters"
+    if adapts:
+        check_adapters(built)
     wanted = configuration.objective
     objective = build_objective(wanted.name, loss, tuple(shape.widths), wanted.settings)
     run = begin_or_continue(folder, configuration, seed, describe(corpus))
     if run.is_finished():
         return run
-    if objective.needs_baseline and baseline is None:
+    needs_baseline = objective.needs_baseline or adapts
+    if needs_baseline and baseline is None:
         baseline = run.baseline.path
-        report({"message": "The base method first: it says how difficult each conversation is"})
+        what = "it is what adapters are added to" if adapts else "it says how difficult each conversation is"
+        report({"message": f"The base method first: {what}"})
         base = configuration.without_objective()
         train_backbone(base, corpus, seed, baseline, device=device, save_every=save_every, report=report)
         report({"message": f"Now {configuration.name}"})
     task = BackboneTask(
         configuration, standardised(corpus), shape, objective, seed, torch.device(device), extras
     )
-    task.begin(
-        task.load_baseline(RunFolder(baseline), run) if objective.needs_baseline and baseline else None
-    )
+    base_model = task.load_baseline(RunFolder(baseline), run) if needs_baseline and baseline else None
+    if adapts and base_model is not None:
+        start_from(task.model, base_model)
+    task.begin(base_model if objective.needs_baseline else None)
     train(task, run, keep_weights=keep_weights, save_every=save_every, report=report)
     if not keep_weights:
         run.baseline.weights.unlink(missing_ok=True)
@@ -186,7 +194,7 @@ class BackboneTask(Task[IntArray]):
         Raises:
             ModelError: the run was made otherwise, is not one, or lacks its weights.
         """
-        theirs, ours = given.configuration(FeatureConfiguration), self.configuration
+        theirs, ours = given.configuration(FeatureConfiguration), self.configuration.without_objective()
         same = {
             "backbone": theirs.backbone == ours.backbone,
             "modalities": theirs.modalities == ours.modalities,
@@ -198,7 +206,7 @@ class BackboneTask(Task[IntArray]):
                     f"{given.path} cannot be the baseline of this run, because it has another {what}; "
                     "name another folder, or none to have one trained."
                 )
-        model = self._build()
+        model = build_backbone(ours.backbone.name, self.shape, ours.backbone.settings).to(self.device)
         load_weights(model, given.weights)
         return model.eval()
 
