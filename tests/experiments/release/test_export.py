@@ -115,6 +115,23 @@ def test_an_export_as_integers_reads_almost_as_the_torch_model(
         assert 0 < deviation(found, expected, part) < allowed
 
 
+def test_codes_chosen_by_conversations_move_their_readings_less(
+    exported: dict[str, Bundle],
+    run: RunFolder,
+    model: PackedDialogueModel,
+    packs: list[Pack],
+    expected: Sequence[RawReading],
+    tmp_path: Path,
+) -> None:
+    encoder = run.configuration(Configuration).encoder
+    export(model, encoder, build_calibration(), tmp_path / "x", name="tiny", storage="int4", samples=packs)
+    chosen, nearest = (
+        read_packs(bundle, packs) for bundle in (Bundle.load(tmp_path / "x"), exported["int4"])
+    )
+    for part in ("emotion", "pair"):
+        assert deviation(chosen, expected, part) < deviation(nearest, expected, part)
+
+
 @pytest.mark.parametrize("storage", STORED)
 @pytest.mark.parametrize("size", [1, 3, 8])
 def test_batches_of_any_size_and_length_read_as_single_packs(
@@ -266,7 +283,7 @@ def export_format_1(model: PackedDialogueModel, like: Bundle, folder: Path) -> B
     owner = torch.tensor([[-1, 0, 0, 0, 1, 1], [-1, 0, 0, 1, 1, -1]])
     speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
     inputs = {"tokens": tokens, "owner": owner, "speaker": speaker}
-    write_onnx(Single(model), inputs, ("emotion", "pair"), folder / "model.onnx", storage="float")
+    write_onnx(Single(model), [inputs], ("emotion", "pair"), folder / "model.onnx", storage="float")
     files = ("model.onnx", "tokenizer.json", "calibration.json")
     facts = {"name": "tiny", "version": "0", "labels": list(EMOTIONS), "tokens": like.tokens.to_dict()}
     write_manifest(folder, files, format=1, **facts)

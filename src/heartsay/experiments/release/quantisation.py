@@ -21,7 +21,7 @@ LARGEST_MULTIPLIER = 15
 SMALLEST_CODE, LARGEST_CODE = -8, 7
 
 DAMPING = 0.01
-"""Share of the mean square of the inputs that is added to each, so that few conversations do not fit noise."""
+"""Share of the mean square of the inputs that is added to each, so that few conversations fit no noise."""
 
 AT_ONCE = 128
 """Rows that are rounded before the rest is made up for."""

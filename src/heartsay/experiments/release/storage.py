@@ -47,14 +47,14 @@ def store(source: Path, target: Path, bits: Bits, *, integer: bool, samples: Seq
         target: where to write.
         bits: of a weight; what is not a multiple of a block long gets 8.
         integer: whether matrices multiply 8-bit integers, or are restored to float when the model is loaded.
-        samples: inputs like those that it will see, by which 4-bit codes are chosen; the nearest codes if none.
+        samples: inputs like those to come, by which codes of 4 bits are chosen; the nearest ones if none.
     """
     import onnx
 
     model = onnx.load(str(source))
     rewriting = _Rewriting(model.graph, bits, integer)
     if bits == 4 and samples:
-        rewriting.moments = second_moments(source, rewriting.multiplied(), samples)
+        rewriting.moments = second_moments(model, rewriting.multiplied(), samples)
     rewriting.run()
     del model.opset_import[:]
     model.opset_import.extend([onnx.helper.make_opsetid("", OPSET), onnx.helper.make_opsetid(CONTRIB, 1)])
@@ -84,8 +84,9 @@ class _Rewriting:
         for node in graph.node:
             for name in node.input:
                 uses.setdefault(name, []).append(node.op_type)
-        self.weights: dict[str, NDArray[np.float32]] = {
-            tensor.name: numpy_helper.to_array(tensor)
+        self.array: Callable[..., NDArray[np.float32]] = numpy_helper.to_array
+        self.weights: dict[str, Any] = {
+            tensor.name: tensor
             for tensor in graph.initializer
             if len(tensor.dims) == 2 and np.prod(tensor.dims) >= SMALLEST_STORED
             if tensor.data_type == TensorProto.FLOAT
@@ -191,7 +192,7 @@ class _Rewriting:
     def _stored(self, name: str, x: str | None, *, by_row: bool) -> tuple[str, NDArray[np.float32]]:
         """Store a matrix that multiplies `x`; the name of its int8 codes, the scale of each column or row."""
         turn = np.transpose if by_row else np.asarray
-        weights, codes = turn(self.weights[name]), f"{name}.int8"
+        weights, codes = turn(self.array(self.weights[name])), f"{name}.int8"
         self.restored.add(name)
         if self.bits == 8 or len(weights) % BLOCK:
             eight = eight_bits(weights)
