@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,12 @@ IR_VERSION = 10
 """The file format that goes with it."""
 
 CONTRIB = "com.microsoft"
+
+FINER = 254
+"""What the second byte of a vector is finer by: the first leaves half a unit over at most."""
+
+GELU_ZERO = 24
+"""The byte of zero in what comes out of GELU, which is -0.17 at least."""
 
 Bits = Literal[4, 8]
 
@@ -63,6 +69,17 @@ def store(source: Path, target: Path, bits: Bits, *, integer: bool, samples: Seq
     onnx.save(model, str(target))
 
 
+class _Rounded(NamedTuple):
+    """Vectors as bytes, by the names of their values: codes, what each of which is worth, and zero's code.
+
+    A second part, if there is one, holds what the first leaves over, in units of a `FINER`-th.
+    """
+
+    codes: tuple[str, ...]
+    scale: str
+    middle: str
+
+
 class _Rewriting:
     """One graph while its weights are replaced.
 
@@ -80,10 +97,11 @@ class _Rewriting:
         self.tensor: Callable[..., Any] = helper.make_tensor
         self.from_array: Callable[..., Any] = numpy_helper.from_array
         self.types = TensorProto
-        uses: dict[str, list[str]] = {}
+        self.uses: dict[str, list[str]] = {}
         for node in graph.node:
             for name in node.input:
-                uses.setdefault(name, []).append(node.op_type)
+                self.uses.setdefault(name, []).append(node.op_type)
+        self.makers = {name: node for node in graph.node for name in node.output}
         self.array: Callable[..., NDArray[np.float32]] = numpy_helper.to_array
         self.weights: dict[str, Any] = {
             tensor.name: tensor
@@ -91,12 +109,12 @@ class _Rewriting:
             if len(tensor.dims) == 2 and np.prod(tensor.dims) >= SMALLEST_STORED
             if tensor.data_type == TensorProto.FLOAT
             # What is looked up twice, or both looked up and multiplied, stays float.
-            if uses.get(tensor.name) == ["Gather"] or "Gather" not in uses.get(tensor.name, ())
+            if self.uses.get(tensor.name) == ["Gather"] or "Gather" not in self.uses.get(tensor.name, ())
         }
         self.added: list[Any] = []
         self.nodes: list[Any] = []
         self.restored: set[str] = set()
-        self.rounded: dict[str, tuple[str, str]] = {}
+        self.rounded: dict[str, _Rounded] = {}
         self.moments: dict[str, NDArray[np.float32]] = {}
 
     def multiplied(self) -> list[str]:
@@ -141,53 +159,79 @@ class _Rewriting:
                 self.nodes.append(self.node("DequantizeLinear", inputs, [name], axis=0 if by_row else 1))
 
     def _multiply(self, node: Any) -> None:
-        """A matrix multiplies vectors that are rounded to 8 bits, each by its own largest value."""
-        (x, name), out = node.input, node.output[0]
-        first = name not in self.restored
-        codes = f"{name}.int8"
-        if first:
-            codes, scale = self._stored(name, x, by_row=False)
-            self._add(f"{name}.scale", scale)
-        rounded, of_row = self._round(x)
-        one, middle, none = (
-            self._constant(key, value)
-            for key, value in (("one", np.float32(1)), ("middle", np.uint8(128)), ("none", np.int8(0)))
-        )
-        inputs = [rounded, codes, one, f"{name}.scale", middle, none]
-        product = f"{out}.product"
-        self.nodes += [
-            self.node("MatMulIntegerToFloat", inputs, [product], domain=CONTRIB),
-            self.node("Mul", [product, of_row], [out]),
-        ]
+        """A matrix multiplies vectors that are rounded to 8 bits, each by its own largest value.
 
-    def _round(self, x: str) -> tuple[str, str]:
-        """Names of vectors as bytes around 128, and of the scale of each."""
+        Where several matrices multiply the same vectors, as attention's queries, keys and values do, what
+        rounding leaves over is rounded and multiplied too: their products are multiplied with one another.
+        """
+        (x, name), out = node.input, node.output[0]
+        if name not in self.restored:
+            _, scale = self._stored(name, x, by_row=False)
+            self._add(f"{name}.scale", scale)
+        rounded = self._round(x)
+        none = self._constant("none", np.int8(0))
+        parts = []
+        for k, codes in enumerate(rounded.codes):
+            part = self._constant(f"part{k}", np.float32(FINER**-k))
+            inputs = [codes, f"{name}.int8", part, f"{name}.scale", rounded.middle, none]
+            parts.append(f"{out}.part{k}")
+            self.nodes.append(self.node("MatMulIntegerToFloat", inputs, [parts[-1]], domain=CONTRIB))
+        if len(parts) > 1:
+            self.nodes.append(self.node("Add", parts, [f"{out}.parts"]))
+            parts = [f"{out}.parts"]
+        self.nodes.append(self.node("Mul", [parts[0], rounded.scale], [out]))
+
+    def _round(self, x: str) -> _Rounded:
+        """Vectors as bytes, once for all matrices that multiply them."""
         if x in self.rounded:
             return self.rounded[x]
-        last = self._constant("last", np.array([-1], np.int64))
-        step = self._constant("step", np.float32(1 / 127))
+        # What comes out of GELU is hardly ever negative, so that zero need not lie in the middle.
+        middle = GELU_ZERO if self._comes_from(x, "Erf") else 128
+        above, below = (self._constant(f"step{n}", np.float32(1 / n)) for n in (255 - middle, -middle))
+        last, flat = (self._constant(key, np.array([-1], np.int64)) for key in ("last", "flat"))
         least = self._constant("least", np.float32(1e-30))
-        flat = self._constant("flat", np.array([-1], np.int64))
-        names = {
-            k: f"{x}.{k}" for k in ("abs", "max", "large", "scale", "row", "shape", "middle", "flat", "codes")
-        }
-        n, node = names, self.node
-        middle = self.from_array(np.array([128], np.uint8))
+        node, fine = self.node, self.uses[x].count("MatMul") > 1
         self.nodes += [
-            node("Abs", [x], [n["abs"]]),
-            node("ReduceMax", [n["abs"], last], [n["max"]], keepdims=1),
-            node("Max", [n["max"], least], [n["large"]]),
-            node("Mul", [n["large"], step], [n["scale"]]),
-            node("Reshape", [n["scale"], flat], [n["row"]]),
-            node("Shape", [n["row"]], [f"{x}.rows"]),
-            node("ConstantOfShape", [f"{x}.rows"], [n["middle"]], value=middle),
-            node("Flatten", [x], [n["flat"]], axis=-1),
-            node("QuantizeLinear", [n["flat"], n["row"], n["middle"]], [n["codes"]], axis=0),
-            node("Shape", [x], [n["shape"]]),
-            node("Reshape", [n["codes"], n["shape"]], [f"{x}.uint8"]),
+            node("ReduceMax", [x, last], [f"{x}.max"], keepdims=1),
+            node("ReduceMin", [x, last], [f"{x}.min"], keepdims=1),
+            node("Mul", [f"{x}.max", above], [f"{x}.above"]),
+            node("Mul", [f"{x}.min", below], [f"{x}.below"]),
+            node("Max", [f"{x}.above", f"{x}.below", least], [f"{x}.scale"]),
+            node("Reshape", [f"{x}.scale", flat], [f"{x}.row"]),
+            node("Shape", [f"{x}.row"], [f"{x}.rows"]),
+            node(
+                "ConstantOfShape",
+                [f"{x}.rows"],
+                [f"{x}.middle"],
+                value=self.from_array(np.array([middle], np.uint8)),
+            ),
+            node("Flatten", [x], [f"{x}.flat"], axis=-1),
+            node("QuantizeLinear", [f"{x}.flat", f"{x}.row", f"{x}.middle"], [f"{x}.codes0"], axis=0),
+            node("Shape", [x], [f"{x}.shape"]),
         ]
-        self.rounded[x] = f"{x}.uint8", n["scale"]
+        if fine:
+            finer = self._constant("finer", np.float32(1 / FINER))
+            self.nodes += [
+                node("DequantizeLinear", [f"{x}.codes0", f"{x}.row", f"{x}.middle"], [f"{x}.back"], axis=0),
+                node("Sub", [f"{x}.flat", f"{x}.back"], [f"{x}.rest"]),
+                node("Mul", [f"{x}.row", finer], [f"{x}.finer"]),
+                node("QuantizeLinear", [f"{x}.rest", f"{x}.finer", f"{x}.middle"], [f"{x}.codes1"], axis=0),
+            ]
+        codes = tuple(f"{x}.uint8{k}" for k in range(1 + fine))
+        for k, name in enumerate(codes):
+            self.nodes.append(node("Reshape", [f"{x}.codes{k}", f"{x}.shape"], [name]))
+        zero = self._constant(f"middle{middle}", np.uint8(middle))
+        self.rounded[x] = _Rounded(codes, f"{x}.scale", zero)
         return self.rounded[x]
+
+    def _comes_from(self, x: str, operator: str, steps: int = 4) -> bool:
+        """Whether an operator is among the last few that made a value."""
+        node = self.makers.get(x)
+        if node is None or steps == 0:
+            return False
+        return node.op_type == operator or any(
+            self._comes_from(name, operator, steps - 1) for name in node.input
+        )
 
     def _stored(self, name: str, x: str | None, *, by_row: bool) -> tuple[str, NDArray[np.float32]]:
         """Store a matrix that multiplies `x`; the name of its int8 codes, the scale of each column or row."""
