@@ -72,13 +72,19 @@ def arguments(description: str, *, runs: int = 5) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--runs", type=int, default=runs, help="runs to take the median of")
-    parser.add_argument("--model", type=Path, help="folder of an exported model")
+    parser.add_argument("--model", help="name of a shipped model, or folder of an exported one")
     return parser
 
 
-def with_model(command: Sequence[str | Path], model: Path | None) -> list[str | Path]:
+def with_model(command: Sequence[str | Path], model: str | None) -> list[str | Path]:
     """Add the model to a command where one was given."""
     return [*command, "--model", model] if model else [*command]
+
+
+def shipped_models() -> list[str]:
+    """Names of the models that this checkout holds, the default one first."""
+    found = (path.parent.name for path in (ROOT / "src" / "heartsay" / "weights").glob("*/model.json"))
+    return sorted(found, key=lambda name: (name != "default", name))
 
 
 @contextmanager
