@@ -9,7 +9,7 @@ import sys
 import pytest
 
 VARIABLES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
-SHOW = "import os, heartsay.training; print(*(os.environ[v] for v in {}))".format(VARIABLES)
+SHOW = f"import os, heartsay.training; print(*(os.environ[v] for v in {VARIABLES}))"
 
 
 @pytest.mark.parametrize(("given", "expected"), [({}, "32 32"), ({VARIABLES[0]: "7"}, "7 32")])

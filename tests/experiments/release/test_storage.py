@@ -22,7 +22,7 @@ BITS: tuple[Bits, ...] = (8, 4)
 def weights() -> dict[str, np.ndarray]:
     draw = np.random.default_rng(0)
     shapes = {
-        "table": (ROWS, 32),
+        "table": (ROWS, BLOCK),
         "matrix": (WIDTH, 80),
         "turned": (72, WIDTH),
         "small": (WIDTH, 8),
@@ -49,7 +49,7 @@ def build(path: Path) -> dict[str, np.ndarray]:
         node("Add", ["x", "added"], ["shifted"]),
     ]
     outputs = {
-        "looked_up": ["N", 32],
+        "looked_up": ["N", BLOCK],
         "multiplied": [WIDTH, 80],
         "turned_back": [WIDTH, 72],
         "narrowed": [WIDTH, 8],
@@ -196,7 +196,10 @@ def test_a_table_with_two_uses_stays_as_it_is(tmp_path: Path, second: str) -> No
         ],
         "g",
         [helper.make_tensor_value_info("ids", TensorProto.INT64, ["N"])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 32]) for name in ("first", "second")],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", BLOCK])
+            for name in ("first", "second")
+        ],
         [numpy_helper.from_array(table, "table"), numpy_helper.from_array(other, "other")],
     )
     onnx.save(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 
-BLOCK = 32
+BLOCK = 64
 """Weights of one column that share a multiplier at 4 bits."""
 
 LARGEST_MULTIPLIER = 15
@@ -49,21 +49,24 @@ def eight_bits(weights: FloatArray) -> Eight:
     return Eight(codes, scale.astype(np.float32))
 
 
-def four_bits(weights: FloatArray) -> Four:
+def four_bits(weights: FloatArray, importance: FloatArray | None = None) -> Four:
     """Round to 4 bits, each block with the multiplier under which its squared error is least.
 
     Args:
         weights: (K, N); K is a multiple of `BLOCK`.
+        importance: how much the errors of each row count, (K,): the mean square of what it multiplies, say.
     """
     blocks = weights.reshape(-1, BLOCK, weights.shape[1])
     # The widest block of a column takes the largest multiplier; -8 is not counted on, 7 is.
     scale = _positive(np.abs(blocks).max(axis=(0, 1))) / np.float32(LARGEST_CODE * LARGEST_MULTIPLIER)
     unit = blocks / scale
+    counts = np.ones(len(weights), np.float32) if importance is None else importance
+    counts = counts.reshape(-1, BLOCK, 1)
     best = np.full((len(blocks), weights.shape[1]), np.inf, np.float32)
     multiplier = np.ones(best.shape, np.uint8)
     for factor in range(1, LARGEST_MULTIPLIER + 1):
         rounded = np.clip(np.rint(unit / factor), SMALLEST_CODE, LARGEST_CODE) * factor
-        error = np.square(unit - rounded).sum(axis=1)
+        error = (counts * np.square(unit - rounded)).sum(axis=1)
         better = error < best
         best[better], multiplier[better] = error[better], factor
     codes = np.clip(np.rint(unit / multiplier[:, None, :]), SMALLEST_CODE, LARGEST_CODE)

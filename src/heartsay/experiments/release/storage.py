@@ -242,9 +242,11 @@ class _Rewriting:
             eight = eight_bits(weights)
             self._add(codes, turn(eight.codes))
             return codes, eight.scale
-        four = four_bits(weights)
         if x in self.moments and not by_row:
-            four = compensated(weights, four, self.moments[x])
+            moments = self.moments[x]
+            four = compensated(weights, four_bits(weights, np.diag(moments)), moments)
+        else:
+            four = four_bits(weights)
         packed = [
             self._add_packed(f"{name}.int4", turn(four.codes), self.types.INT4),
             self._add_packed(f"{name}.multiplier", turn(four.multiplier), self.types.UINT4),
