@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from heartsay.metrics import bootstrap as module
-from heartsay.metrics.bootstrap import PairedRun, paired_bootstrap_over_runs
+from heartsay.metrics.bootstrap import PairedRun, bootstrap_interval, paired_bootstrap_over_runs
 from heartsay.metrics.classification import confusion_matrix, weighted_f1, weighted_f1_from_confusion
 from heartsay.metrics.pairs import f1_from_counts
 from heartsay.metrics.resampling import resampled_mean, resampled_weighted_f1
@@ -204,3 +204,24 @@ def test_undefined_draws_speak_against_a_difference():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_an_interval_is_as_wide_as_theory_has_it():
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(200), 5)
+    values = (rng.normal(0, 1, 200)[group] + rng.normal(0, 0.1, 1000)) / 2
+    found = bootstrap_interval(resampled_mean(values), group, draws=2000)
+    error = values.reshape(200, 5).mean(1).std() / np.sqrt(200)
+    assert found.value == pytest.approx(values.mean())
+    assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.1)
+    alone = bootstrap_interval(resampled_mean(values), np.arange(1000), draws=2000)
+    assert alone.high - alone.low < 0.7 * (found.high - found.low), "members of a group are no new evidence"
+
+
+def test_a_score_that_no_draw_gives_has_no_interval():
+    found = bootstrap_interval(lambda counts: np.full(len(counts), np.nan), [1, 2], draws=10)
+    assert np.isnan(found).all()
+    with pytest.raises(ValueError, match="at least two"):
+        bootstrap_interval(resampled_mean([1.0, 0.0]), [1, 1])
+    with pytest.raises(ValueError, match="level"):
+        bootstrap_interval(resampled_mean([1.0, 0.0]), [1, 2], level=1.0)

@@ -81,3 +81,8 @@ def test_confusions_score_in_batches():
 def test_bad_input_is_refused(gold, guess, message):
     with pytest.raises(ValueError, match=message):
         cl.weighted_f1(gold, guess, CLASSES)
+
+
+def test_recall_is_averaged_over_the_classes_that_occur() -> None:
+    gold, guess = [0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 0, 2]
+    assert cl.unweighted_average_recall(gold, guess, 5) == pytest.approx((2 / 3 + 1 / 2 + 1) / 3)

@@ -24,7 +24,9 @@ def list_corpora(as_json: AsJson = False) -> None:
 
         known = [corpora.get(name) for name in corpora.names()]
         if as_json:
-            print_json("corpora list", {"corpora": [_corpus_values(corpus) for corpus in known]})
+            made = [_stated(benchmark) for benchmark in corpora.benchmarks().values()]
+            values = {"corpora": [_corpus_values(corpus) for corpus in known], "benchmarks": made}
+            print_json("corpora list", values)
             return
         for corpus in known:
             sizes = ", ".join(f"{split} {c.conversations:,}" for split, c in corpus.expected.items())
@@ -32,6 +34,11 @@ def list_corpora(as_json: AsJson = False) -> None:
             print(f"  conversations: {sizes}\n  licence: {corpus.licence}\n  home: {corpus.home}")
             if corpus.notes:
                 print(f"  {corpus.notes}")
+        for benchmark in corpora.benchmarks().values():
+            clips = ", ".join(f"{split} {c['clips']:,}" for split, c in benchmark.expected.items())
+            print(f"{benchmark.name}: {benchmark.title} ({benchmark.language})")
+            print(f"  clips: {clips}\n  licence: {benchmark.licence}\n  home: {benchmark.home}")
+            print(f"  {benchmark.notes}")
 
 
 def _corpus_values(corpus: Any) -> dict[str, Any]:
@@ -46,6 +53,11 @@ def _corpus_values(corpus: Any) -> dict[str, Any]:
             for split, c in corpus.expected.items()
         },
     }
+
+
+def _stated(corpus: Any) -> dict[str, Any]:
+    stated = ("name", "title", "language", "licence", "home", "citation", "notes")
+    return {name: getattr(corpus, name) for name in stated}
 
 
 @corpora_app.command("check")

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from heartsay.conversation import Conversation
-from heartsay.corpora.registry import Counts, get, load
+from heartsay.corpora.benchmarks import Benchmark, benchmarks
+from heartsay.corpora.registry import Counts, get, load, names
+from heartsay.extension import is_reference, unknown_name
 from heartsay.labels import EMOTIONS, LabelSpace
 
 
@@ -89,14 +91,28 @@ def compare(split: str, expected: Counts, found: Counts) -> list[Comparison]:
 
 
 def check(name: str, root: Path | None = None) -> CheckReport:
-    """Read every split of a corpus and compare its counts with those the corpus states.
+    """Read every split of a corpus, or make a benchmark, and compare its counts with those it states.
 
     Raises:
         InputError: unknown corpus, an absent file, or a file that cannot be read as this corpus.
     """
+    if name in benchmarks():
+        return _check_benchmark(benchmarks()[name], root)
+    if not is_reference(name) and name not in names():
+        raise unknown_name(name, sorted((*names(), *benchmarks())), "a corpus")
     corpus = get(name)
     compared = [
         compare(split, corpus.expected[split], count(load(corpus, split, root), corpus.labels))
         for split in corpus.splits
     ]
     return CheckReport(corpus.name, corpus.licence, tuple(chain.from_iterable(compared)))
+
+
+def _check_benchmark(benchmark: Benchmark, root: Path | None) -> CheckReport:
+    found = benchmark.count(root)
+    compared = [
+        Comparison(split, what, number, found[split].get(what, 0))
+        for split, expected in benchmark.expected.items()
+        for what, number in expected.items()
+    ]
+    return CheckReport(benchmark.name, benchmark.licence, tuple(compared))

@@ -4,13 +4,19 @@ Labels right (`classification`), classes told apart (`ranking`), confidence that
 (`calibration_error`) and does not rise when evidence is taken away (`confidence_change`), knowing
 when not to answer (`selective`), sets that hold the truth (`prediction_sets`), emotion-cause pairs
 (`pairs`, with the emotion's category `triples`), true causes above their rivals (`pair_ranking`) and unmoved
-by spoilt talk (`pair_stability`), who contributes how much (`contribution`), representations that keep
-classes together (`silhouette`) and whether a difference is more than luck (`bootstrap`, made quick by
-`resampling`). Every function returns fractions unless it says otherwise, states its range and direction, and
+by spoilt talk (`pair_stability`), who contributes how much (`contribution`), whom a reading follows where
+voice and face disagree (`conflict`, of answers in words `generated`), representations that keep classes
+together (`silhouette`) and whether a difference is more than luck (`bootstrap`, made quick by `resampling`).
+Every function returns fractions unless it says otherwise, states its range and direction, and
 refuses what it cannot score: confidence must be a probability and is never made one here.
 """
 
-from heartsay.metrics.bootstrap import PairedRun, paired_bootstrap_over_runs
+from heartsay.metrics.bootstrap import (
+    Interval,
+    PairedRun,
+    bootstrap_interval,
+    paired_bootstrap_over_runs,
+)
 from heartsay.metrics.calibration_error import (
     adaptive_calibration_error,
     brier_score,
@@ -25,9 +31,12 @@ from heartsay.metrics.classification import (
     macro_f1,
     majority_class_floor,
     per_class_f1,
+    unweighted_average_recall,
     weighted_f1,
 )
 from heartsay.metrics.confidence_change import gold_confidence, summed_confidence_gain
+from heartsay.metrics.conflict import ConflictScores, conflict_scores, flip_rate, human_ceiling
+from heartsay.metrics.generated import read_answers
 from heartsay.metrics.pairs import (
     PrecisionRecallF1,
     f1_from_counts,
@@ -58,19 +67,25 @@ from heartsay.metrics.silhouette import silhouette_score
 from heartsay.metrics.triples import triple_scores
 
 __all__ = [
+    "ConflictScores",
+    "Interval",
     "PairedRun",
     "PrecisionRecallF1",
     "ResampledMetric",
     "accuracy",
     "adaptive_calibration_error",
     "aurc",
+    "bootstrap_interval",
     "brier_score",
     "classwise_calibration_error",
+    "conflict_scores",
     "coverage",
     "coverage_per_conversation",
     "expected_calibration_error",
     "f1_from_counts",
+    "flip_rate",
     "gold_confidence",
+    "human_ceiling",
     "macro_f1",
     "majority_class_floor",
     "mean_set_size",
@@ -85,6 +100,7 @@ __all__ = [
     "pair_projected_emotion",
     "paired_bootstrap_over_runs",
     "per_class_f1",
+    "read_answers",
     "reliability_bins",
     "resampled_aurc",
     "resampled_calibration_error",
@@ -96,6 +112,7 @@ __all__ = [
     "summed_confidence_gain",
     "top_label",
     "triple_scores",
+    "unweighted_average_recall",
     "weighted_f1",
     "weighted_one_vs_rest_auroc",
     "weighted_one_vs_rest_average_precision",

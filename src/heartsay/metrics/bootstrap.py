@@ -42,6 +42,20 @@ class BootstrapDifference(NamedTuple):
     p_value: float
 
 
+class Interval(NamedTuple):
+    """A score with how far luck in the choice of conversations may have moved it.
+
+    Attributes:
+        value: on the data as they are.
+        low: lower end of the percentile interval.
+        high: upper end of the percentile interval; NaN, as `low`, where no draw gives a score.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PairedRun:
     """Two systems on the same utterances: one seed, or one fold.
@@ -56,6 +70,39 @@ class PairedRun:
     conversation: npt.ArrayLike
     first: ResampledMetric
     second: ResampledMetric
+
+
+def bootstrap_interval(
+    score: ResampledMetric,
+    group: npt.ArrayLike,
+    *,
+    draws: int = 1_000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """A score with its percentile interval over conversations, speakers, or whatever else belongs together.
+
+    Args:
+        score: of resamples, NaN where one leaves it undefined; such draws are left out.
+        group: id of each utterance's conversation or speaker, (N,).
+        draws: resamples.
+        level: of the interval, in (0, 1).
+        seed: of the resampling; the same seed gives the same result.
+
+    Raises:
+        ValueError: fewer than two groups, or a setting out of range.
+    """
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    numbers = group_numbers(group)
+    groups, chunk = int(numbers.max()) + 1, max(1, min(CHUNK, CELLS // len(numbers)))
+    sampled = np.concatenate([score(counts[:, numbers]) for counts in _counts(groups, draws, seed, chunk)])
+    value = float(score(np.ones((1, len(numbers)), np.int64))[0])
+    defined = sampled[~np.isnan(sampled)]
+    if not len(defined):
+        return Interval(value, np.nan, np.nan)
+    low, high = np.quantile(defined, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    return Interval(value, float(low), float(high))
 
 
 def paired_bootstrap_over_runs(

@@ -42,6 +42,22 @@ def weighted_f1_from_confusion(confusion: npt.NDArray[np.int64] | FloatArray) ->
     return np.asarray(scores, dtype=np.float64)
 
 
+def recall_from_confusion(confusion: npt.NDArray[np.int64] | FloatArray) -> FloatArray:
+    """Recall averaged over the classes that occur in the gold, (...) in [0, 1], from matrices (..., C, C)."""
+    support = confusion.sum(axis=-1).astype(np.float64)
+    recalls = np.diagonal(confusion, axis1=-2, axis2=-1) / np.maximum(support, 1.0)
+    return np.asarray(recalls.sum(axis=-1) / np.maximum((support > 0).sum(axis=-1), 1), dtype=np.float64)
+
+
+def unweighted_average_recall(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int) -> float:
+    """Plain mean of the recall of each class that occurs, in [0, 1], higher is better (UAR).
+
+    Raises:
+        ValueError: indices out of range or of different length.
+    """
+    return float(recall_from_confusion(confusion_matrix(labels, predictions, classes)))
+
+
 def per_class_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, classes: int) -> FloatArray:
     """F1 of each class, (classes,) in [0, 1], higher is better; 0 for a class neither gold nor predicted.
 
