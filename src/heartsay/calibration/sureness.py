@@ -1,4 +1,4 @@
-"""How much surer a model is of a conversation than of the talk it was calibrated on, and what follows from it.
+"""How much surer a model is of a conversation than of the talk it was calibrated on, and what follows.
 
 A model that reads unlike talk is often not less sure of it but more, and wrongly so. What was measured: over
 three annotation projects, each left out in turn, the mean confidence of a conversation was the one measure,
