@@ -36,7 +36,10 @@ class Emotion(Part):
     of it: no label, no confidence, an empty distribution, and every emotion in the set.
     """
 
-    label: str | None = Field(description="The most probable emotion; null where nothing was read.")
+    label: str | None = Field(
+        description="The emotion that is decided for: the most probable one, or a rarer one that comes near"
+        " it, by weights of the model's calibration. Null where nothing was read."
+    )
     confidence: Probability | None = Field(
         description="Calibrated probability of the label; null where nothing was read."
     )
@@ -44,8 +47,8 @@ class Emotion(Part):
         description="Calibrated probability of each emotion, summing to 1; empty where nothing was read."
     )
     set: list[str] = Field(
-        description="Prediction set, most probable first: holds the true emotion at the stated coverage."
-        " Every emotion where nothing was read."
+        description="Prediction set, most probable first: holds the true emotion at the stated coverage, and"
+        " the label. Every emotion where nothing was read."
     )
     abstain: bool = Field(
         description="True where the reading should not be used without a look at the recording."
@@ -82,7 +85,7 @@ class Cause(Part):
 
     utterance: str = Field(description="Id of the causing utterance.")
     confidence: Probability = Field(description="Calibrated probability that this pair holds.")
-    direction: Literal["past", "self", "future"]
+    direction: Literal["past", "self"]
 
 
 class Explanation(Part):

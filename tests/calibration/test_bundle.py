@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.dummies.model import VIEWS, build_calibration, with_removals
 
-from heartsay.calibration import Temperature
-from heartsay.calibration.bundle import Calibration, filled, link_features, pair_features
+from heartsay.calibration import LogisticCalibration, Temperature
+from heartsay.calibration.bundle import Calibration, filled
 
 
 def reloaded(calibration):
@@ -65,15 +65,27 @@ def test_links_over_the_threshold_are_shown_unless_the_cause_comes_later():
     assert shown[0.3].tolist() == [True, True, True, False, False]
 
 
-@pytest.mark.parametrize("neutral", [0, 2])
-def test_the_score_owes_nothing_to_the_fitted_temperature(neutral):
-    logits = np.random.default_rng(0).normal(size=(4, 7))
-    log_odds, distance = np.arange(4.0), np.array([0, 1, 2, -1])
-    share = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+def test_a_curve_reads_the_signs_that_it_was_fitted_to():
+    calibration = build_calibration()
+    log_odds, neutral, distance = np.array([0.5, -1.0]), np.array([0.2, 0.9]), np.array([0, 1])
+    logit = 1.0 * log_odds + 0.5 * np.log((1 - neutral) / neutral) + np.array([0.6, 0.3]) - 1.5
     np.testing.assert_allclose(
-        link_features(log_odds, logits, distance, neutral),
-        pair_features(log_odds, share[:, neutral], distance),
+        calibration.pair_confidence(log_odds, neutral, distance), 1 / (1 + np.exp(-logit))
     )
+    swapped = LogisticCalibration((0.3, 1.0), 0.0, ("is_previous", "pair_log_odds"))
+    np.testing.assert_allclose(
+        replace(calibration, pairs=swapped).pair_confidence(log_odds, neutral, distance),
+        1 / (1 + np.exp(-log_odds - [0.0, 0.3])),
+    )
+
+
+@pytest.mark.parametrize("part", ["pairs", "links"])
+def test_signs_that_nobody_knows_are_refused(part):
+    saved = build_calibration().to_dict()
+    curve = saved["pairs"] if part == "pairs" else saved["links"]["score"]
+    curve["feature_names"] = ["pair_log_odds", "non_neutral_log_odds", "is_self", "is_tuesday"]
+    with pytest.raises(ValueError, match="no sign is_tuesday"):
+        Calibration.from_dict(saved)
 
 
 def test_a_mixture_serves_only_where_its_views_were_read():
@@ -122,6 +134,31 @@ def test_a_part_that_is_missing_is_named():
 def test_what_is_no_mapping_is_no_calibration(data):
     with pytest.raises(ValueError, match="expected a saved calibration, a mapping"):
         Calibration.from_dict(data)
+
+
+def test_a_decision_is_saved_only_where_there_is_one():
+    plain = build_calibration()
+    assert "decision" not in plain.to_dict()["emotions"][0]
+    weights = (0.0, 0.5, 1.25, 0.5, 0.5, 1.5, 0.5)
+    (alone,) = plain.emotions
+    deciding = replace(plain, emotions=(replace(alone, decision=weights),))
+    assert reloaded(deciding) == deciding
+    assert reloaded(deciding).emotions[0].decision == weights
+    saved = deciding.to_dict()
+    saved["emotions"][0]["decision"] = None
+    assert Calibration.from_dict(saved) == plain
+    with pytest.raises(ValueError, match="finite"):
+        replace(alone, decision=(0.0, float("nan")))
+
+
+def test_a_decision_moves_the_label_and_no_probability():
+    (alone,) = build_calibration().emotions
+    deciding = replace(alone, decision=(0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0))
+    logits = {"full": np.log([[0.5, 0.1, 0.2, 0.05, 0.05, 0.05, 0.05], [0.1, 0.4, 0.1, 0.1, 0.1, 0.1, 0.1]])}
+    np.testing.assert_array_equal(deciding.apply(logits), alone.apply(logits))
+    rows = np.array([[0.5, 0.1, 0.2, 0.05, 0.05, 0.05, 0.05], [0.1, 0.4, 0.1, 0.1, 0.1, 0.1, 0.1]])
+    assert alone.decide(rows).tolist() == [0, 1]
+    assert deciding.decide(rows).tolist() == [2, 1]
 
 
 def test_a_prior_weighs_every_class_and_is_absent_where_there_is_none():

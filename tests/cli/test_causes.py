@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,9 @@ from tests.dummies.model import model_folder
 
 import heartsay
 from heartsay import cli
-from heartsay.conversation import Conversation, Utterance
 from heartsay.formats import paired
 from heartsay.formats.conversations import semeval
 from heartsay.pipeline import load_model, submission
-from heartsay.runtime import Bundle
 
 MODEL = str(model_folder())
 TALK = [{"utterance_ID": k, "text": "Oh.", "speaker": "Ana"} for k in (1, 2, 3)]
@@ -189,11 +186,11 @@ def test_a_split_is_handed_in_and_scored(
         "text": "What ? You sold the piano ?",
         "speaker": "Ben",
     }
-    # The pairs are those that an analysis lists, less the future ones, and none is neutral.
+    # The pairs are those that an analysis lists, and none is neutral.
     talk = list(heartsay.read_all(data / "ecf" / "test.txt"))
     shown = [
         [u.id, cause.utterance]
-        for analysis in heartsay.analyze(talk, model=MODEL, future=False)
+        for analysis in heartsay.analyze(talk, model=MODEL)
         for u in analysis.utterances
         for cause in u.causes
     ]
@@ -229,21 +226,6 @@ def test_gold_labels_are_not_shown_to_the_model(
         found.append(json.loads(out))
     assert found[0] == found[1]
     assert found[0][0]["conversation_ID"] == "a"
-
-
-def test_future_causes_are_handed_in_only_when_asked_for(tmp_path: Path) -> None:
-    words = ["We walked along the river and it was fine.", "She cried when the letter came."] * 4
-    talk = Conversation("1", tuple(Utterance(str(k), "Ana", w) for k, w in enumerate(words, 1)))
-    given = [paired.from_conversation(talk, ())]
-    model = Bundle.load(MODEL)
-    model.calibration = replace(model.calibration, future_threshold=0.01)
-    later = {
-        future: sum(p.cause_utterance > p.emotion_utterance for p in found.pairs)
-        for future in (False, True)
-        for found in submission.predict(given, model, future=future)
-    }
-    assert later[False] == 0
-    assert later[True] > 0
 
 
 def test_chinese_talk_is_handed_in_with_a_warning(

@@ -443,7 +443,6 @@ def test_what_is_measured_is_what_analyze_shows(
             for k, a in enumerate(analyses)
             for u in a.utterances
             for cause in u.causes
-            if cause.direction != "future"
         }
         true = {
             (k, str(felt + 1), str(by + 1)) for k, c in enumerate(conversations) for felt, by in c.pairs or ()
@@ -568,7 +567,6 @@ def test_a_split_of_one_utterance_is_measured(changed: tuple[Path, Path], corpus
     # With one reading there is no right one to be told from a wrong one.
     assert said["misclassification_auroc"] is None
     if corpus == "ecf":
-        assert said["pair_ece_future"] is None
         assert said["pair_ece"] is not None
 
 

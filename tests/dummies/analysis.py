@@ -97,7 +97,7 @@ def utterance(
             speaker=str(spoken[c - 1]["speaker"]),
             text=str(spoken[c - 1]["text"]),
             confidence=p,
-            direction="self" if c == position else "past" if c < position else "future",
+            direction="self" if c == position else "past",
         )
         for c, p in sorted(causes, key=lambda pair: -pair[1])
     ]
@@ -157,7 +157,7 @@ def one() -> Analysis:
 
 
 def long(count: int = 300) -> Analysis:
-    """Several hundred utterances by four speakers: the bundled talk over and over, and one future cause."""
+    """Several hundred utterances by four speakers: the bundled talk over and over."""
     source = json.loads(conversation_path().read_text(encoding="utf-8"))["utterances"]
     spoken: list[dict[str, object]] = []
     at = 0.0
@@ -173,8 +173,6 @@ def long(count: int = 300) -> Analysis:
         label, confidence, own, other, causes = READINGS[i % len(source) + 1]
         shift = i - i % len(source)
         moved = [(c + shift, p) for c, p in causes]
-        if i == 20:
-            moved.append((24, 0.42))
         result.append(utterance(i + 1, spoken, label, confidence, own, other, moved))
     return _analysis("a long evening", result, ["Utterances 41 and 42 overlap in time; both were kept."])
 

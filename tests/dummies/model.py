@@ -18,7 +18,6 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from heartsay.calibration import (
-    PAIR_FEATURES,
     AbstentionRule,
     Calibration,
     EmotionCalibration,
@@ -49,8 +48,9 @@ SENTENCES = (
 )
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 LONGEST = 128
+SIGNS = ("pair_log_odds", "non_neutral_log_odds", "is_self", "is_previous")
 LINKS = LinkSelection(
-    LogisticCalibration((1.0, 0.0, 0.0, 0.0, 0.0), 0.0, PAIR_FEATURES),
+    LogisticCalibration((1.0, 0.0, 0.0, 0.0), 0.0, SIGNS),
     LinkRule(19, (0.1, 0.3), (0.6, 0.2), (0.5, 2.0)),
 )
 WIDTH = 12
@@ -188,9 +188,8 @@ def build_calibration(seed: int = 0) -> Calibration:
     )
     return Calibration(
         emotions=(alone,),
-        pairs=LogisticCalibration((1.0, 0.5, 0.6, 0.3, -1.0), -1.5, PAIR_FEATURES),
+        pairs=LogisticCalibration((1.0, 0.5, 0.6, 0.3), -1.5, SIGNS),
         pair_threshold=0.3,
-        future_threshold=0.6,
         links=LINKS,
     )
 

@@ -17,7 +17,7 @@ from heartsay.calibration import (
     Temperature,
     temperature_mixture,
 )
-from heartsay.calibration.bundle import PAIR_FEATURES, Calibration
+from heartsay.calibration.bundle import Calibration
 from heartsay.calibration.links import LinkSelection
 from heartsay.conversation import Conversation, Utterance
 from heartsay.evidence.reading import Reading
@@ -49,9 +49,8 @@ ALONE = EmotionCalibration(
 )
 CALIBRATION = Calibration(
     emotions=(ALONE,),
-    pairs=LogisticCalibration((1.0, 0.0, 0.0, 0.0, 0.0), 0.0, PAIR_FEATURES),
+    pairs=LogisticCalibration((1.0,), 0.0, ("pair_log_odds",)),
     pair_threshold=0.5,
-    future_threshold=0.5,
 )
 PROBABILITIES = np.stack(
     [
@@ -63,7 +62,7 @@ PROBABILITIES = np.stack(
 )
 LOG_ODDS = {
     (0, 0): -3.0,
-    (0, 1): 3.0,  # surest of all, but the cause lies in the future
+    (0, 1): 3.0,  # surest of all, but the cause comes later
     (0, 2): -3.0,
     (1, 0): 2.0,
     (1, 1): 1.0,
@@ -135,6 +134,44 @@ def test_emotion_scores_are_those_worked_out_by_hand(readings: Reading) -> None:
         "accepted_accuracy": 100 * 2 / 3,
     }
     assert {name: found[name] for name in expected} == pytest.approx(expected)
+
+
+def test_a_label_is_what_the_weights_decide_for(readings: Reading) -> None:
+    weights = tuple(1.0 if name == "anger" else 0.0 for name in EMOTIONS)
+    found = emotion_metrics(readings, replace(CALIBRATION, emotions=(replace(ALONE, decision=weights),)))
+    plain = emotion_metrics(readings, CALIBRATION)
+    # 45% of joy would have lost to 50% of anger anyway; the others are too sure to be moved.
+    assert found["most_probable"] == {n: plain[n] for n in ("weighted_f1", "macro_f1", "accuracy")}
+    assert {**found, "most_probable": None} == {**plain, "most_probable": None}
+    joyful = tuple(1.0 if name == "joy" else 0.0 for name in EMOTIONS)
+    found = emotion_metrics(readings, replace(CALIBRATION, emotions=(replace(ALONE, decision=joyful),)))
+    assert found["most_probable"]["accuracy"] == 50.0
+    assert found["accuracy"] == 75.0
+    # Its confidence is the probability of joy, not that of the most probable emotion.
+    assert found["ece"] == pytest.approx(100 * ((1 - 0.9) + 0.78 + (1 - 0.58) + (1 - 0.45)) / 4)
+    assert found["mean_set_size"] == 1.25
+    assert "most_probable" not in plain
+
+
+def test_feelings_are_found_at_a_threshold(readings: Reading) -> None:
+    def felt(threshold: float) -> dict[str, float | None]:
+        fitted = replace(CALIBRATION, emotions=(replace(ALONE, felt_threshold=threshold),))
+        return emotion_metrics(readings, fitted)["felt"]
+
+    # Probabilities of a feeling: .1, which is neutral, and three of .93 and over, which are felt.
+    assert felt(0.05) == {"precision": 75.0, "recall": 100.0, "found": 100.0}
+    assert felt(0.5) == {"precision": 100.0, "recall": 100.0, "found": 75.0}
+    assert felt(1.0) == {"precision": None, "recall": 0.0, "found": 0.0}
+    assert "felt" not in emotion_metrics(readings, CALIBRATION)
+
+
+def test_a_label_is_always_in_its_set(readings: Reading) -> None:
+    wishful = tuple(9.0 if name == "fear" else 0.0 for name in EMOTIONS)
+    deciding = replace(ALONE, decision=wishful)
+    sets = deciding.prediction_sets(PROBABILITIES, 0.4)
+    assert sets[:, EMOTIONS.index("fear")].all()
+    np.testing.assert_array_equal(sets.sum(axis=1), [2, 2, 2, 2])
+    assert emotion_metrics(readings, replace(CALIBRATION, emotions=(deciding,)))["coverage"] == 75.0
 
 
 def test_a_calibrated_score_uses_the_temperature_and_the_uncalibrated_one_does_not(

@@ -95,11 +95,6 @@ def test_a_surer_cause_is_a_thicker_and_darker_arrow() -> None:
     assert [arc.width for arc in arcs] == sorted(arc.width for arc in arcs)
 
 
-def test_only_a_later_cause_is_marked_as_such() -> None:
-    assert [link.future for link in links(dummies.long(28))].count(True) == 1
-    assert not any(link.future for link in links(dummies.small()))
-
-
 def test_a_cause_outside_the_conversation_is_not_drawn() -> None:
     whole = dummies.small()
     part = whole.model_copy(update={"utterances": whole.utterances[9:]})

@@ -3,26 +3,21 @@
 A `fit_...` function looks at data the model was not trained on and returns a frozen object that can only
 exist fitted; its `apply` (or `sets`) maps raw outputs to promises, and `to_dict`/`from_dict` carry it in a
 model's `calibration.json`: a temperature for emotions, a logistic curve for pairs, conformal prediction sets,
-the confidence below which to abstain, the score from which links between emotion and cause are shown, a
-mixture of what a model says with and without each piece of evidence, and how much less sure to be of talk of
-which the model is surer than usual, judged by the labels of several projects. `Calibration` holds all that
-was fitted for one model, and chooses by what was read. An ensemble has nothing to fit:
-`ensemble_probabilities` averages what its members say.
+the confidence below which to abstain, weights by which rare emotions are named, the score from which links
+between emotion and cause are shown, a mixture of what a model says with and without each piece of evidence,
+and how much less sure to be of talk of which the model is surer than usual, judged by the labels of several
+projects. `Calibration` holds all that was fitted for one model, and chooses by what was read. An ensemble has
+nothing to fit: `ensemble_probabilities` averages what its members say.
 """
 
-from heartsay.calibration.bundle import (
-    PAIR_FEATURES,
-    Calibration,
-    EmotionCalibration,
-    filled,
-    link_features,
-    pair_features,
-    temperature_mixture,
-)
+from heartsay.calibration.bundle import Calibration, EmotionCalibration, filled, temperature_mixture
 from heartsay.calibration.conformal import ConformalSets, fit_conformal
+from heartsay.calibration.decision import decide, fit_decision
 from heartsay.calibration.ensemble import ensemble_probabilities
 from heartsay.calibration.links import LinkSelection, fit_link_selection
 from heartsay.calibration.logistic import LogisticCalibration, fit_logistic_calibration
+from heartsay.calibration.pair_features import PAIR_FEATURES, link_features, pair_features
+from heartsay.calibration.precision import fit_precision_threshold
 from heartsay.calibration.projects import ProjectData, ProjectLabels, fit_sets, fit_slope
 from heartsay.calibration.removal_mixture import RemovalMixture, fit_removal_mixture
 from heartsay.calibration.risk_control import LinkRule, fit_link_rule
@@ -44,13 +39,16 @@ __all__ = [
     "RemovalMixture",
     "Sureness",
     "Temperature",
+    "decide",
     "ensemble_probabilities",
     "filled",
     "fit_abstention",
     "fit_conformal",
+    "fit_decision",
     "fit_link_rule",
     "fit_link_selection",
     "fit_logistic_calibration",
+    "fit_precision_threshold",
     "fit_removal_mixture",
     "fit_sets",
     "fit_slope",

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from heartsay.calibration.conformal import ConformalSets
+from heartsay.calibration.decision import decide
 from heartsay.calibration.links import LinkSelection
 from heartsay.calibration.logistic import LogisticCalibration
+from heartsay.calibration.pair_features import check_pair_features, link_features, pair_features
 from heartsay.calibration.projects import ProjectData, softened
 from heartsay.calibration.removal_mixture import RemovalMixture
 from heartsay.calibration.saved import Saved, require
@@ -19,13 +21,7 @@ from heartsay.calibration.selective import AbstentionRule
 from heartsay.calibration.softmax import softmax
 from heartsay.calibration.sureness import Sureness
 from heartsay.calibration.temperature import Temperature
-from heartsay.metrics.checks import BoolArray, FloatArray
-
-PAIR_FEATURES = ("pair_log_odds", "non_neutral_log_odds", "is_self", "is_previous", "is_future")
-"""What a pair's confidence depends on, in the order that `pair_features` gives."""
-
-SMALLEST = 1e-6
-"""Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
+from heartsay.metrics.checks import BoolArray, FloatArray, IntArray
 
 TINY = 1e-300
 """Probabilities are kept this far from 0 before their logarithm is taken."""
@@ -46,6 +42,10 @@ class EmotionCalibration(Saved):
         mixture: of the views that it was read under; of the full evidence alone it is temperature scaling.
         sets: prediction sets over its probabilities.
         abstention: when not to answer by them.
+        decision: log-weights of the classes, (C,), by which the label is decided; None decides for the most
+            probable class.
+        felt_threshold: probability of any feeling, that is of not being neutral, from which utterances are
+            found to be felt at a stated precision; None where nobody has fitted it.
         prior: log-weight of each class, as it is commoner or rarer in one's own talk than in the talk that
             the mixture was fitted on; None for equal ones.
         sureness: by which confidence is softened where a conversation is surer than usual; None for nowhere.
@@ -58,12 +58,15 @@ class EmotionCalibration(Saved):
     mixture: RemovalMixture
     sets: ConformalSets
     abstention: AbstentionRule
+    decision: tuple[float, ...] | None = None
+    felt_threshold: float | None = None
     prior: tuple[float, ...] | None = None
     sureness: Sureness | None = None
 
     def __post_init__(self) -> None:
-        if self.prior is not None and not np.isfinite(self.prior).all():
-            raise ValueError(f"log-weights of classes must be finite, not {self.prior}")
+        for weights in (self.decision, self.prior):
+            if weights is not None and not np.isfinite(weights).all():
+                raise ValueError(f"log-weights of classes must be finite, not {weights}")
 
     def apply(
         self, logits: Mapping[str, npt.ArrayLike], conversation: npt.ArrayLike | None = None
@@ -108,6 +111,25 @@ class EmotionCalibration(Saved):
             raise ValueError(f"a prior of {len(self.prior)} classes for {probabilities.shape[1]}")
         return softmax(np.log(np.maximum(probabilities, TINY)) + np.array(self.prior))
 
+    def decide(self, probabilities: npt.ArrayLike) -> IntArray:
+        """The label, (N,), of each distribution, (N, C): the class with the most weighted probability.
+
+        Raises:
+            ValueError: not as many classes as log-weights.
+        """
+        rows = np.asarray(probabilities, np.float64)
+        return decide(rows, np.zeros(rows.shape[1]) if self.decision is None else np.asarray(self.decision))
+
+    def prediction_sets(self, probabilities: npt.ArrayLike, coverage: float) -> BoolArray:
+        """Which classes belong to each prediction set, (N, C): those of `sets`, and always the label.
+
+        Raises:
+            ValueError: as `ConformalSets.sets` and `decide`.
+        """
+        members = self.sets.sets(probabilities, coverage)
+        members[np.arange(len(members)), self.decide(probabilities)] = True
+        return members
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration(Saved):
@@ -116,18 +138,24 @@ class Calibration(Saved):
     Attributes:
         emotions: one for each set of modalities and views that was fitted.
         pairs: `pair_features` to the probability that a pair holds; None for a model without pairs.
-        pair_threshold: past and self pairs of at least this confidence are shown.
-        future_threshold: the same for pairs whose cause comes later.
+        pair_threshold: pairs of at least this confidence are shown, unless their cause comes later.
         links: which links to show under a false discovery rate; None where nobody has fitted it.
         projects: whose labels the confidence of emotions was fitted to; None where that was not noted.
+
+    Raises:
+        ValueError: pairs or links were fitted to signs that are unknown here.
     """
 
     emotions: tuple[EmotionCalibration, ...]
     pairs: LogisticCalibration | None = None
     pair_threshold: float = 1.0
-    future_threshold: float = 1.0
     links: LinkSelection | None = None
     projects: tuple[ProjectData, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for curve in (self.pairs, self.links.score if self.links else None):
+            if curve is not None:
+                check_pair_features(curve.feature_names)
 
     def for_reading(self, modalities: Iterable[str], views: Iterable[str] = (FULL,)) -> EmotionCalibration:
         """What was fitted for these modalities and views, or else for the largest part of them.
@@ -159,7 +187,7 @@ class Calibration(Saved):
         """
         if self.pairs is None:
             raise ValueError("this calibration holds no confidence of pairs")
-        return self.pairs.apply(pair_features(log_odds, neutral, distance))
+        return self.pairs.apply(pair_features(log_odds, neutral, distance, self.pairs.feature_names))
 
     def show_links(
         self,
@@ -171,7 +199,7 @@ class Calibration(Saved):
     ) -> BoolArray:
         """Which pairs, (P,), to show so that the expected share of wrong ones is at most the level.
 
-        Pairs whose cause comes later are not shown: they are too few on development data to have been seen.
+        Pairs whose cause comes later are not shown.
 
         Args:
             log_odds: the pair head's score, (P,).
@@ -185,7 +213,8 @@ class Calibration(Saved):
         """
         if self.links is None:
             raise ValueError("this calibration holds no rule for showing links under a false discovery rate")
-        features = link_features(log_odds, logits, distance, neutral)
+        names = self.links.score.feature_names
+        features = link_features(log_odds, logits, distance, neutral, names)
         return self.links.show(features, level) & (np.asarray(distance) >= 0)
 
     def to_dict(self) -> dict[str, Any]:
@@ -224,7 +253,7 @@ def temperature_mixture(temperature: Temperature) -> RemovalMixture:
 
 def _from_format_1(data: Mapping[str, Any]) -> dict[str, Any]:
     """A calibration as it was saved before any but words were read, in the present form."""
-    parts = ("emotion", "sets", "abstention", "pairs", "pair_threshold", "future_threshold")
+    parts = ("emotion", "sets", "abstention", "pairs", "pair_threshold")
     require(data, parts, "a calibration")
     alone = temperature_mixture(Temperature.from_dict(data["emotion"])).to_dict()
     emotions = [{"mixture": alone, "sets": data["sets"], "abstention": data["abstention"]}]
@@ -238,42 +267,5 @@ def _from_format_1(data: Mapping[str, Any]) -> dict[str, Any]:
         "format": FORMAT,
         "emotions": [{"modalities": ["text"], **fitted} for fitted in emotions],
         "links": data.get("links"),
-        **{name: data[name] for name in ("pairs", "pair_threshold", "future_threshold")},
+        **{name: data[name] for name in ("pairs", "pair_threshold")},
     }
-
-
-def pair_features(log_odds: npt.ArrayLike, neutral: npt.ArrayLike, distance: npt.ArrayLike) -> FloatArray:
-    """What a pair's confidence depends on, (P, 5).
-
-    Args:
-        log_odds: the pair head's score, (P,).
-        neutral: calibrated probability that the utterance with the emotion is neutral, (P,): a neutral
-            utterance has no cause.
-        distance: index of the utterance with the emotion minus that of the cause, (P,).
-    """
-    kept = np.clip(np.asarray(neutral, dtype=np.float64), SMALLEST, 1 - SMALLEST)
-    apart = np.asarray(distance)
-    return np.stack(
-        [
-            np.asarray(log_odds, dtype=np.float64),
-            np.log1p(-kept) - np.log(kept),
-            (apart == 0).astype(np.float64),
-            (apart == 1).astype(np.float64),
-            (apart < 0).astype(np.float64),
-        ],
-        axis=-1,
-    )
-
-
-def link_features(
-    log_odds: npt.ArrayLike, logits: npt.ArrayLike, distance: npt.ArrayLike, neutral: int
-) -> FloatArray:
-    """What a link's score depends on, (P, 5): as `pair_features`, but owing nothing to a fitted temperature.
-
-    Args:
-        log_odds: the pair head's score, (P,).
-        logits: emotion logits of the utterance with the emotion, (P, C).
-        distance: index of the utterance with the emotion minus that of the cause, (P,).
-        neutral: index of the neutral label.
-    """
-    return pair_features(log_odds, softmax(np.asarray(logits, dtype=np.float64))[:, neutral], distance)

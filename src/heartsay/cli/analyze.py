@@ -64,7 +64,7 @@ def analyze(
             metavar="LEVEL",
             help="List causes so that of a conversation's at most this share is expected to be wrong:"
             " promised on average over talk like the model's own, not for each conversation nor for other"
-            " talk. Causes said later are left out. Without it, the likely causes are listed.",
+            " talk. Without it, the likely causes are listed.",
             show_default=False,
         ),
     ] = None,

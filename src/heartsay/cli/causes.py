@@ -47,9 +47,6 @@ def submit(
         str, typer.Option(metavar="FILE", help="Where to write; - prints the submission itself.")
     ] = PREDICTION,
     model: ModelFolder = None,
-    future: Annotated[
-        bool, typer.Option("--future", help="Hand in causes that come after the emotion, too.")
-    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a model's emotion-cause pairs as a submission to SemEval-2024 Task 3, subtask 2.
@@ -74,7 +71,7 @@ def submit(
         loaded = load_model(model)
         activity = "Finding pairs"
         with Reporter(activity, as_json) as report:
-            predictions = submission.predict(given, loaded, future=future)
+            predictions = submission.predict(given, loaded)
             found = list(track(predictions, activity, report, "conversations", of=len(given)))
         warnings = list(dict.fromkeys(sentence for c in found for sentence in c.warnings))
         if out == "-":

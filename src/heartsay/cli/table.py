@@ -103,5 +103,4 @@ def _cause(utterance: UtteranceAnalysis) -> str:
         return ""
     first = utterance.causes[0]
     what = "itself" if first.direction == "self" else first.utterance[:6]
-    later = " (later)" if first.direction == "future" else ""
-    return f"{what}{later} ({first.confidence:.0%})"
+    return f"{what} ({first.confidence:.0%})"

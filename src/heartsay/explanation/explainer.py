@@ -21,7 +21,7 @@ class CitedUtterance(NamedTuple):
     speaker: str
     text: str
     confidence: float
-    direction: Literal["past", "self", "future"]
+    direction: Literal["past", "self"]
 
 
 class ReadUtterance(NamedTuple):
@@ -31,7 +31,7 @@ class ReadUtterance(NamedTuple):
         id: of the utterance.
         speaker: who speaks; `UNKNOWN_SPEAKER` or blank where nobody is named.
         text: what is said in it; None where no words were given.
-        label: its most probable emotion; None where nothing was read.
+        label: the emotion that was decided for; None where nothing was read.
         confidence: calibrated probability of the label, 0 to 1; None where nothing was read.
         distribution: calibrated probability of every emotion, 0 to 1.
         abstain: whether the reading is withheld.

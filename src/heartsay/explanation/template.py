@@ -84,9 +84,7 @@ def _reason(cause: CitedUtterance, speaker: str, text: str) -> str:
     if cause.direction == "self":
         # The own text is quoted as it stands in the utterance itself, whatever a caller filled in.
         return f"{who} {speaks} right there, in utterance {cause.id}{_in_brackets(text)}"
-    if cause.direction == "future":
-        reason = f"{who} {speaks} later, in utterance {cause.id}"
-    elif cause.speaker == speaker and _is_named(speaker):
+    if cause.speaker == speaker and _is_named(speaker):
         reason = f"{who} {spoke} before, in utterance {cause.id}"
     else:
         reason = f"{who} {spoke} in utterance {cause.id}"

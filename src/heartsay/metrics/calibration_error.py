@@ -12,7 +12,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from heartsay.metrics.checks import BoolArray, FloatArray, IntArray, confidence_and_hits, labelled_rows
+from heartsay.metrics.checks import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    class_indices,
+    confidence_and_hits,
+    labelled_rows,
+    same_length,
+)
 
 Norm = Literal["l1", "l2", "max"]
 
@@ -37,14 +45,21 @@ class ReliabilityBins:
     accuracy: FloatArray
 
 
-def top_label(probabilities: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[FloatArray, BoolArray]:
-    """Top-1 confidence (N,) and whether the top class is right (N,), from distributions (N, C).
+def top_label(
+    probabilities: npt.ArrayLike, labels: npt.ArrayLike, predictions: npt.ArrayLike | None = None
+) -> tuple[FloatArray, BoolArray]:
+    """Confidence (N,) of what is predicted and whether it is right (N,), from distributions (N, C).
+
+    Predicted are the top classes, or the class indices (N,) that are given.
 
     Raises:
-        ValueError: rows that are not distributions, or labels out of range.
+        ValueError: rows that are not distributions, or labels or predictions out of range.
     """
     rows, gold = labelled_rows(probabilities, labels)
-    return np.minimum(rows.max(axis=1), 1.0), rows.argmax(axis=1) == gold
+    top = rows.argmax(axis=1)
+    chosen = top if predictions is None else class_indices(predictions, "predictions", rows.shape[1])
+    same_length(labels=gold, predictions=chosen)
+    return np.minimum(rows[np.arange(len(rows)), chosen], 1.0), chosen == gold
 
 
 def reliability_bins(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15) -> ReliabilityBins:

@@ -43,7 +43,6 @@ def analyze(
     model: Bundle | str | Path | None = None,
     coverage: float = DEFAULT_COVERAGE,
     evidence: EvidenceMode = "auto",
-    future: bool = True,
     false_discovery_rate: float | None = None,
     explainer: Explainer | str = "template",
 ) -> Analysis: ...
@@ -56,7 +55,6 @@ def analyze(
     model: Bundle | str | Path | None = None,
     coverage: float = DEFAULT_COVERAGE,
     evidence: EvidenceMode = "auto",
-    future: bool = True,
     false_discovery_rate: float | None = None,
     explainer: Explainer | str = "template",
 ) -> Iterator[Analysis]: ...
@@ -68,7 +66,6 @@ def analyze(
     model: Bundle | str | Path | None = None,
     coverage: float = DEFAULT_COVERAGE,
     evidence: EvidenceMode = "auto",
-    future: bool = True,
     false_discovery_rate: float | None = None,
     explainer: Explainer | str = "template",
 ) -> Analysis | Iterator[Analysis]:
@@ -81,11 +78,9 @@ def analyze(
         model: a loaded model or its folder; the default model where None.
         coverage: how often prediction sets shall hold the true emotion, between 0 and 1.
         evidence: whether to compute `moved_by`; `auto` does for conversations of up to 200 utterances.
-        future: whether to list utterances that come later among the likely causes, flagged so.
         false_discovery_rate: if given, between 0 and 1: causes are then listed by conformal risk control, so
             that the expected share of wrong ones among those of a conversation is at most this, on average
             over conversations like those the model was calibrated on; one without causes counts as 0.
-            Utterances that come later are not listed then.
         explainer: what writes the sentences: `template`, `module:Name`, or the object itself.
 
     Raises:
@@ -106,7 +101,7 @@ def analyze(
     def all_of(conversations: Iterable[Conversation]) -> Iterator[Analysis]:
         checked = map(check_conversation, conversations)
         for read in read_conversations(loaded, checked, views=views):
-            yield _describe(loaded, *read, float(coverage), future, control, writer)
+            yield _describe(loaded, *read, float(coverage), control, writer)
 
     if isinstance(conversation, Conversation):
         return next(all_of([conversation]))
@@ -133,12 +128,11 @@ def _describe(
     evidence: Evidence,
     reading: Reading,
     coverage: float,
-    future: bool,
     control: FalseDiscoveryControl | None,
     explainer: Explainer,
 ) -> Analysis:
     found = calibrate(reading, evidence, model.calibration)
-    causes = likely_causes(model, conversation, reading, future, None if control is None else control.rate)
+    causes = likely_causes(model, conversation, reading, None if control is None else control.rate)
     utterances = []
     for t, (utterance, emotion) in enumerate(
         zip(conversation.utterances, emotions(model, conversation, evidence, found, coverage), strict=True)

@@ -55,6 +55,7 @@ class CalibratedReading:
         by_modality: of one modality alone, (T, C), where that was calibrated.
         fitted: what utterances were calibrated by.
         which: place in `fitted`, (T,); -1 for an utterance that was not read, or that nothing was fitted for.
+        label: what each utterance is decided to be, (T,); -1 where `which` is.
         surer: spreads by which the model is surer of the conversation than of those it was calibrated on, 0
             where it is not; None where the calibration does not tell.
         unlike: whether that is so much that the talk is to be called unlike.
@@ -67,6 +68,7 @@ class CalibratedReading:
     by_modality: Mapping[str, FloatArray]
     fitted: tuple[EmotionCalibration, ...]
     which: IntArray
+    label: IntArray
     surer: float | None
     unlike: bool
     warnings: tuple[str, ...]
@@ -114,9 +116,14 @@ def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) ->
     views = {name: _where_hidden(parts[name], reading, name) for name in names if name != FULL.name}
     alone = {m: values for m, values in alone.items() if not np.isnan(values).all()}
     mixed, whole = parts["mixed"], parts[FULL.name]
+    label = np.full(length, -1)
+    for k, found in enumerate(fitted):
+        label[which == k] = found.decide(mixed[which == k])
     if unlike:
         warnings[UNLIKE] = None
-    return CalibratedReading(mixed, whole, views, alone, tuple(fitted), which, surer, unlike, tuple(warnings))
+    return CalibratedReading(
+        mixed, whole, views, alone, tuple(fitted), which, label, surer, unlike, tuple(warnings)
+    )
 
 
 def _where_hidden(values: FloatArray, reading: Reading, name: str) -> FloatArray:
@@ -142,17 +149,17 @@ def emotions(
     members = np.ones(found.probabilities.shape, np.bool_)
     for k, fitted in enumerate(found.fitted):
         rows = found.which == k
-        members[rows] = fitted.sets.sets(found.probabilities[rows], coverage)
+        members[rows] = fitted.prediction_sets(found.probabilities[rows], coverage)
     return [
-        _emotion(model.labels.names, row, member, reason)
-        for row, member, reason in zip(found.probabilities, members, reasons, strict=True)
+        _emotion(model.labels.names, row, int(label), member, reason)
+        for row, label, member, reason in zip(found.probabilities, found.label, members, reasons, strict=True)
     ]
 
 
 def _emotion(
-    labels: Sequence[str], probabilities: FloatArray, member: BoolArray, reason: str | None
+    labels: Sequence[str], probabilities: FloatArray, label: int, member: BoolArray, reason: str | None
 ) -> Emotion:
-    if np.isnan(probabilities).any():
+    if label < 0:
         return Emotion(
             label=None,
             confidence=None,
@@ -164,8 +171,8 @@ def _emotion(
     order = [k for k in np.argsort(-probabilities, kind="stable").tolist() if member[k]]
     distribution = dict(zip(labels, round_distribution(probabilities), strict=True))
     return Emotion(
-        label=labels[order[0]],
-        confidence=distribution[labels[order[0]]],
+        label=labels[label],
+        confidence=distribution[labels[label]],
         distribution=distribution,
         set=[labels[k] for k in order],
         abstain=reason is not None,
@@ -195,8 +202,8 @@ def moved_by(found: CalibratedReading, t: int) -> MovedBy:
     """Probability of an utterance's label under each view minus that in the full reading alone."""
     if found.which[t] < 0:
         return MovedBy()
-    top = int(np.argsort(-found.probabilities[t], kind="stable")[0])
-    changes = {name: float(view[t, top] - found.whole[t, top]) for name, view in found.views.items()}
+    label = found.label[t]
+    changes = {name: float(view[t, label] - found.whole[t, label]) for name, view in found.views.items()}
     return MovedBy(
         **{name: None if math.isnan(c) else round(c, CHANGE_DIGITS) + 0.0 for name, c in changes.items()}
     )
@@ -216,7 +223,7 @@ def _why_abstain(
             reasons.append(uncalibrated if given else NO_WORDS)
             continue
         why = []
-        rule, sure = found.fitted[found.which[t]].abstention, found.probabilities[t].max()
+        rule, sure = found.fitted[found.which[t]].abstention, found.probabilities[t, found.label[t]]
         unknown = 0.0 if evidence.words is None else evidence.words.unknown[t]  # NaN without words
         if unknown > UNKNOWN_SHARE or (model.language == "en" and not mostly_latin(utterance.text or "")):
             of_language = "English vocabulary" if model.language == "en" else "vocabulary"

@@ -122,23 +122,23 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
     """Scores of the emotions in percent (`n` and `mean_set_size` are counts, likelihood is in nats).
 
     None stands for what the split leaves undefined. `coverage` is over utterances;
-    `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise.
+    `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise. Where
+    the calibration has weights to decide by, `most_probable` holds what the most probable emotions score.
+    `felt` holds how precise found feelings are, and how many are found, where it has a threshold for them.
     """
     probabilities, labels = labelled_probabilities(reading, calibration)
     labelled, fitted = reading.rows(reading.gold != UNLABELLED), _fitted(reading, calibration)
+    predictions, top = fitted.decide(probabilities), probabilities.argmax(axis=1)
     classes = len(reading.classes)
     raw = metrics.top_label(softmax(np.asarray(labelled.logits[FULL.name], np.float64)), labels)
-    predictions = probabilities.argmax(axis=1)
-    confidence, correct = metrics.top_label(probabilities, labels)
-    sets = fitted.sets.sets(probabilities, coverage)
+    confidence, correct = metrics.top_label(probabilities, labels, predictions)
+    sets = fitted.prediction_sets(probabilities, coverage)
     accepted = fitted.abstention.accept(confidence)
     per_class = metrics.per_class_f1(labels, predictions, classes)
-    return {
+    found: dict[str, Any] = {
         "n": len(labels),
-        "weighted_f1": 100 * metrics.weighted_f1(labels, predictions, classes),
+        **_label_scores(labels, predictions, classes),
         "per_class_f1": {name: 100 * float(f1) for name, f1 in zip(reading.classes, per_class, strict=True)},
-        "macro_f1": 100 * metrics.macro_f1(labels, predictions, classes),
-        "accuracy": 100 * metrics.accuracy(labels, predictions, classes),
         "negative_log_likelihood": metrics.negative_log_likelihood(probabilities, labels),
         "ece": 100 * metrics.expected_calibration_error(confidence, correct),
         "adaptive_ece": 100 * metrics.adaptive_calibration_error(confidence, correct),
@@ -154,6 +154,32 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
         "accepted": 100 * float(accepted.mean()),
         "accepted_accuracy": 100 * float(correct[accepted].mean()) if accepted.any() else None,
     }
+    if fitted.decision is not None:
+        found["most_probable"] = _label_scores(labels, top, classes)
+    if fitted.felt_threshold is not None:
+        neutral = reading.classes.index("neutral")
+        felt = 1.0 - probabilities[:, neutral] >= fitted.felt_threshold
+        found["felt"] = _found_scores(felt, labels != neutral)
+    return found
+
+
+def _found_scores(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> dict[str, float | None]:
+    right = int((found & true).sum())
+    return {
+        "precision": 100 * right / int(found.sum()) if found.any() else None,
+        "recall": 100 * right / int(true.sum()) if true.any() else None,
+        "found": 100 * float(found.mean()),
+    }
+
+
+def _label_scores(
+    labels: NDArray[np.int64], predictions: NDArray[np.int64], classes: int
+) -> dict[str, float]:
+    return {
+        "weighted_f1": 100 * metrics.weighted_f1(labels, predictions, classes),
+        "macro_f1": 100 * metrics.macro_f1(labels, predictions, classes),
+        "accuracy": 100 * metrics.accuracy(labels, predictions, classes),
+    }
 
 
 def pair_metrics(
@@ -161,9 +187,9 @@ def pair_metrics(
 ) -> dict[str, Any]:
     """Scores of the emotion-cause pairs in percent.
 
-    Pairs are decoded as `analyze` shows them, past and self only; every gold pair counts, future ones
-    too. Average precision and calibration error are over all past and self candidates. None stands for
-    what the split leaves undefined.
+    Pairs are decoded as `analyze` shows them, past and self only; every gold pair counts, also one whose
+    cause comes later. Average precision and calibration error are over all past and self candidates. None
+    stands for what the split leaves undefined.
     """
     pairs, past = reading.annotated_pairs(), past_pairs(reading)
     confidence = pair_confidence(reading, calibration)
@@ -182,9 +208,6 @@ def pair_metrics(
             metrics.pair_average_precision(confidence[past], pairs.gold[past], missed_gold=missed)
         ),
         "pair_ece": 100 * metrics.expected_calibration_error(confidence[past], pairs.gold[past]),
-        "pair_ece_future": None
-        if past.all()
-        else 100 * metrics.expected_calibration_error(confidence[~past], pairs.gold[~past]),
         "emotion_f1_of_pairs": 100 * metrics.pair_projected_emotion(predicted, gold).f1,
         "cause_f1_of_pairs": 100 * metrics.pair_projected_cause(predicted, gold).f1,
         "pairs": pairs.gold_pairs,
@@ -199,7 +222,7 @@ def link_metrics(
     In percent, but for `links_per_conversation`. `wrong` is what the rate promises: the mean over annotated
     conversations of the share of wrong links among those shown, 0 where none is; `wrong_standard_error` is of
     that mean over conversations. `wrong_of_all` is the share among all links shown, an estimate of the rule
-    and no promise; None where no link is shown. All gold pairs count for `recall`, future ones too. A rate
+    and no promise; None where no link is shown. All gold pairs count for `recall`, also later ones. A rate
     lower than the calibration supports shows nothing.
 
     Raises:

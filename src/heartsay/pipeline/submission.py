@@ -66,9 +66,7 @@ def read_gold(where: str) -> list[PairedConversation]:
     return [c if isinstance(c, PairedConversation) else from_conversation(c[1], id=c[0]) for c in found]
 
 
-def predict(
-    talk: Sequence[PairedConversation], model: Bundle, *, future: bool = False
-) -> Iterator[PairedConversation]:
+def predict(talk: Sequence[PairedConversation], model: Bundle) -> Iterator[PairedConversation]:
     """The pairs that a model finds, as `analyze` shows them, conversation by conversation.
 
     A pair needs an emotion, so its category is the likeliest of the six that are not neutral, even where
@@ -77,12 +75,11 @@ def predict(
     Args:
         talk: conversations as `read_talk` gives them.
         model: a loaded model.
-        future: whether causes that come later are handed in as well.
     """
     from heartsay.pipeline import analyze
 
     conversations = [c.conversation for c in talk if c.conversation is not None]
-    analyses = analyze(conversations, model=model, future=future)
+    analyses = analyze(conversations, model=model)
     for given, conversation, analysis in zip(talk, conversations, analyses, strict=True):
         found = from_conversation(conversation, _pairs(analysis), given.id)
         yield replace(found, utterances=given.utterances, warnings=tuple(analysis.warnings))

@@ -15,7 +15,7 @@ def links(analysis: Analysis) -> list[Link]:
     """Every cause that names an utterance of this conversation, by the utterance it moved."""
     index = {u.id: i for i, u in enumerate(analysis.utterances)}
     return [
-        Link(index[cause.utterance], emotion, cause.confidence, cause.direction == "future")
+        Link(index[cause.utterance], emotion, cause.confidence)
         for emotion, utterance in enumerate(analysis.utterances)
         for cause in utterance.causes
         if cause.utterance in index

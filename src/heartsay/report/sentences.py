@@ -82,7 +82,7 @@ def control_sentence(control: FalseDiscoveryControl) -> str:
         f"Causes are listed so that of a conversation’s at most {100 * control.rate:g}% are expected to be "
         f"wrong, by conformal risk control over {control.calibration_conversations} development "
         "conversations. That holds on average over conversations like those, not for each one, and not for "
-        "other talk. Causes said later are left out."
+        "other talk."
     )
 
 

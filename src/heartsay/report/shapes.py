@@ -52,7 +52,6 @@ class Link(NamedTuple):
     cause: int
     emotion: int
     confidence: float
-    future: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
 from heartsay.errors import ModelError
 from heartsay.evidence.reading import Reading
-from heartsay.experiments.release.calibrate import FUTURE_THRESHOLD, calibrate_run, fit_calibration
+from heartsay.experiments.release.calibrate import calibrate_run, fit_calibration
 from heartsay.metrics import expected_calibration_error, negative_log_likelihood
 from heartsay.pipeline.evaluation import (
     emotion_metrics,
@@ -61,7 +61,7 @@ def test_the_pair_threshold_is_chosen_on_past_and_self_pairs() -> None:
     assert plain.pairs is not None
     assert plain.pairs.gold is not None
     past = plain.pairs.cause <= plain.pairs.emotion
-    # Causes in the future are all gold: a threshold chosen with them would be another one.
+    # Causes that come later are all gold: a threshold chosen with them would be another one.
     gold = plain.pairs.gold | ~past
     development = replace(plain, pairs=replace(plain.pairs, gold=gold, gold_pairs=int(gold.sum())))
     calibration = fit_calibration(plain, development)
@@ -73,7 +73,6 @@ def test_the_pair_threshold_is_chosen_on_past_and_self_pairs() -> None:
 
     best = max(f1(float(threshold)) for threshold in np.unique(confidence[past]))
     assert f1(calibration.pair_threshold) == pytest.approx(best)
-    assert calibration.future_threshold == FUTURE_THRESHOLD
 
 
 def test_a_calibration_survives_json(calibration: Calibration) -> None:
@@ -84,12 +83,21 @@ def test_a_calibration_survives_json(calibration: Calibration) -> None:
     assert emotion_metrics(fresh, loaded) == emotion_metrics(fresh, calibration)
 
 
-@pytest.mark.parametrize("part", ["emotions", "pairs", "pair_threshold", "future_threshold", "links"])
+@pytest.mark.parametrize("part", ["emotions", "pair_threshold"])
 def test_a_calibration_without_one_of_its_parts_is_refused(calibration: Calibration, part: str) -> None:
     saved = calibration.to_dict()
     del saved[part]
     with pytest.raises(ValueError, match=rf"missing: {part}$"):
         Calibration.from_dict(saved)
+
+
+@pytest.mark.parametrize("part", ["pairs", "links"])
+def test_what_was_not_fitted_is_absent(calibration: Calibration, part: str) -> None:
+    saved = calibration.to_dict()
+    del saved[part]
+    without = Calibration.from_dict(saved)
+    assert without == replace(calibration, **{part: None})  # type: ignore[arg-type]
+    assert without.to_dict() == saved
 
 
 @pytest.mark.parametrize("part", ["pairs", "links"])
@@ -146,10 +154,27 @@ def test_the_selection_of_links_leaves_the_confidence_alone() -> None:
     assert pairs is not None
     assert pairs.gold is not None
     neutral = neutral_probability(development, calibration)
+    past = pairs.cause <= pairs.emotion
     features = pair_features(pairs.log_odds["full"], neutral, pairs.emotion - pairs.cause)
-    assert calibration.pairs == fit_logistic_calibration(features, pairs.gold, PAIR_FEATURES)
-    # Later causes take no part in it.
-    flipped = replace(pairs, gold=pairs.gold ^ (pairs.cause > pairs.emotion))
+    assert calibration.pairs == fit_logistic_calibration(features[past], pairs.gold[past], PAIR_FEATURES)
+    # Later causes take no part in either.
+    flipped = replace(pairs, gold=pairs.gold ^ ~past)
     other = fit_calibration(development, replace(development, pairs=flipped))
-    assert other.links == calibration.links
-    assert other.pairs != calibration.pairs
+    assert (other.links, other.pairs) == (calibration.links, calibration.pairs)
+
+
+def test_rare_emotions_are_named_more_readily_and_found_feelings_are_mostly_felt(
+    calibration: Calibration,
+) -> None:
+    fresh = simulated(1)
+    probabilities, gold = labelled_probabilities(fresh, calibration)
+    fitted = calibration.for_reading(fresh.modalities, fresh.logits)
+    assert fitted.decision is not None
+    share = labelled_probabilities(simulated(0), calibration)[0].mean(axis=0)
+    assert np.argsort(fitted.decision).tolist() == np.argsort(-share).tolist()
+    named = np.bincount(fitted.decide(probabilities), minlength=7)
+    rarest = int(np.argmax(fitted.decision))
+    assert named[rarest] >= np.bincount(probabilities.argmax(axis=1), minlength=7)[rarest]
+    assert fitted.felt_threshold is not None
+    felt = 1 - probabilities[:, fresh.classes.index("neutral")] >= fitted.felt_threshold
+    assert (gold[felt] != fresh.classes.index("neutral")).mean() > 0.75

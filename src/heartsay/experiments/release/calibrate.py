@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from heartsay.calibration import (
     PAIR_FEATURES,
@@ -20,10 +19,13 @@ from heartsay.calibration import (
     RemovalMixture,
     Sureness,
     Temperature,
+    decide,
     filled,
     fit_abstention,
+    fit_decision,
     fit_link_selection,
     fit_logistic_calibration,
+    fit_precision_threshold,
     fit_removal_mixture,
     fit_sets,
     fit_slope,
@@ -49,13 +51,13 @@ ACCEPTED_RISK = 1 / 3
 """Highest error rate among readings that are not abstained from. Asking for one in four would leave more
 than half of MELD's development utterances open; one in three leaves a third."""
 
-FUTURE_THRESHOLD = 0.5
-"""A cause that comes later is shown only if it is likelier than not: 4% of ECF's pairs are of this kind,
-too few on development data to choose a threshold by."""
+FELT_PRECISION = 0.8
+"""Of the utterances found to be felt, so many shall be: one false find in five is what a person who goes
+through them is asked to bear."""
 
 
 def fit_calibration(meld: Reading, ecf: Reading, others: Mapping[str, Reading] | None = None) -> Calibration:
-    """Fit emotion calibration, sets and abstention on MELD, pair confidence and choice of links on ECF.
+    """Fit confidence and choice of emotions, sets and abstention on MELD, those of pairs and links on ECF.
 
     Where there are readings of other projects' talk, `calibration.projects` says what is fitted to them:
     confidence is softened and sets are widened, as far as home's own calibration allows. The mark to abstain
@@ -92,19 +94,13 @@ def fit_calibration(meld: Reading, ecf: Reading, others: Mapping[str, Reading] |
     ]
     calibration = Calibration(emotions, projects=tuple(projects if abroad else projects[:1]))
     table = ecf.annotated_pairs()
+    past = past_pairs(ecf)
     features = pair_features(
         table.log_odds, neutral_probability(ecf, calibration), table.emotion - table.cause
-    )
-    pairs = fit_logistic_calibration(features, table.gold, PAIR_FEATURES)
-    decodable = table.cause <= table.emotion
-    _, threshold = best_threshold(pairs.apply(features)[decodable], table.gold[decodable], table.gold_pairs)
-    return replace(
-        calibration,
-        pairs=pairs,
-        pair_threshold=threshold,
-        future_threshold=FUTURE_THRESHOLD,
-        links=_fit_links(ecf),
-    )
+    )[past]
+    pairs = fit_logistic_calibration(features, table.gold[past], PAIR_FEATURES)
+    _, threshold = best_threshold(pairs.apply(features), table.gold[past], table.gold_pairs)
+    return replace(calibration, pairs=pairs, pair_threshold=threshold, links=_fit_links(ecf))
 
 
 def _fit_emotions(
@@ -113,28 +109,38 @@ def _fit_emotions(
     others: Sequence[Reading],
     temperature: Temperature,
 ) -> EmotionCalibration:
-    """Caution, prediction sets and abstention for what a mixture makes of readings of several projects."""
+    """Caution, decision, sets and abstention for what a mixture makes of readings of several projects."""
     usual = fit_sureness(
         np.concatenate([r.logits[FULL.name] for r in home]),
         np.concatenate([r.conversation + n * len(home[0].conversations) for n, r in enumerate(home)]),
         temperature.value,
     )
     own, abroad = ([_labels(reading, usual) for reading in readings] for readings in (home, others))
-    sureness = fit_slope(mixture, usual, _most_probable, own, abroad)
+    rough = np.array(fit_decision(own[0].probabilities(mixture, usual)))
+    sureness = fit_slope(mixture, usual, lambda rows: decide(rows, rough), own, abroad)
     neutral = home[0].classes.index("neutral")
     sets = fit_sets(mixture, sureness, neutral, own, abroad)
+
     judged = [own[0], *abroad]
-    hits = [top_label(part.probabilities(mixture, sureness), part.gold) for part in judged]
+    probabilities = [part.probabilities(mixture, sureness) for part in judged]
+    weights = fit_decision(probabilities[0])
+    hits = [
+        top_label(rows, part.gold, decide(rows, np.array(weights)))
+        for rows, part in zip(probabilities, judged, strict=True)
+    ]
     confidence, correct = (np.concatenate(column) for column in zip(*hits, strict=True))
     conversation = np.concatenate([[f"{n} {c}" for c in p.conversation] for n, p in enumerate(judged)])
-    abstention = fit_abstention(confidence, correct, conversation, risk=ACCEPTED_RISK)
     return EmotionCalibration(
-        home[0].modalities, mixture, sets, abstention, sureness=sureness if sureness.slope else None
+        home[0].modalities,
+        mixture,
+        sets,
+        fit_abstention(confidence, correct, conversation, risk=ACCEPTED_RISK),
+        decision=weights,
+        felt_threshold=fit_precision_threshold(
+            1.0 - probabilities[0][:, neutral], own[0].gold != neutral, precision=FELT_PRECISION
+        ),
+        sureness=sureness if sureness.slope else None,
     )
-
-
-def _most_probable(probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.asarray(probabilities.argmax(axis=1))
 
 
 def _labels(reading: Reading, sureness: Sureness) -> ProjectLabels:

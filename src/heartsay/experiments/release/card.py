@@ -50,7 +50,9 @@ def make_card(
         meld: its readings of MELD's test split.
         ecf: its readings of ECF's test split.
     """
-    confidence, correct = metrics.top_label(*labelled_probabilities(meld, calibration))
+    probabilities, gold = labelled_probabilities(meld, calibration)
+    decided = calibration.for_reading(meld.modalities, meld.logits).decide(probabilities)
+    confidence, correct = metrics.top_label(probabilities, gold, decided)
     past, rows, protocol = past_pairs(ecf), content["rows"], content["protocol"]
     places = list(dict.fromkeys((row["corpus"], row["split"]) for row in rows))
     return Card(
