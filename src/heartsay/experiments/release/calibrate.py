@@ -184,7 +184,6 @@ def calibrate_exported(folder: Path, report: Report = silent) -> Calibration:
     """
     model = Bundle.load(folder)
     meld, ecf = (read_split(model, corpus, "dev", report)[0] for corpus in HOME)
-    others = {name: reading for name, (reading, _) in read_other_projects(model, report).items()}
-    calibration = fit_calibration(meld, ecf, others)
+    calibration = fit_calibration(meld, ecf, read_other_projects(model, report))
     replace_file(folder, "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
     return calibration

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from heartsay.conversation import Conversation
 from heartsay.corpora import get, relabelled, training_part
 from heartsay.corpora.leaks import EVERYBODY
-from heartsay.corpora.registry import data_root
+from heartsay.corpora.registry import corpus_file
+from heartsay.errors import InputError
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS
@@ -25,10 +28,8 @@ SAMPLE = 120
 development split has, so that each project counts the same."""
 
 
-def read_other_projects(
-    model: Bundle, report: Report = silent, sample: int = SAMPLE
-) -> dict[str, tuple[Reading, tuple[Conversation, ...]]]:
-    """An exported model's Reading of other projects' training talk, by corpus, and the talk.
+def read_other_projects(model: Bundle, report: Report = silent, sample: int = SAMPLE) -> dict[str, Reading]:
+    """An exported model's Reading of other projects' training talk, by corpus.
 
     Nothing of it is in any development or test split. Where a corpus is not there, so that this cannot be
     known, nothing is read, and a message of the report says which.
@@ -41,20 +42,32 @@ def read_other_projects(
     Raises:
         InputError: a file is not what it claims.
     """
-    absent = [name for name in EVERYBODY if not all((data_root() / name / f).is_file() for f in _files(name))]
-    if absent:
+    if absent := [name for name in EVERYBODY if not _is_there(name)]:
         report({"message": f"confidence is fitted to home's labels alone: no {', '.join(absent)}"})
         return {}
     found = {}
     for name in OTHERS:
         left = training_part(name).conversations
         chosen = np.unique(np.linspace(0, len(left) - 1, min(sample, len(left))).round().astype(int))
-        talk = tuple(relabelled(left[k], get(name).labels, model.labels) for k in chosen.tolist())
-        evidence = [model.evidence(conversation) for conversation in talk]
-        reading = model.read(track(evidence, f"Reading {name} train", report, "conversations"), CONTEXTS)
-        found[name] = with_gold(one_row_each(reading), talk, model.labels), talk
+        found[name] = read_labelled_by(model, name, [left[k] for k in chosen.tolist()], report)
     return found
 
 
-def _files(name: str) -> tuple[str, ...]:
-    return tuple(get(name).files.values())
+def read_labelled_by(
+    model: Bundle, name: str, talk: Sequence[Conversation], report: Report = silent
+) -> Reading:
+    """A model's Reading of some conversations of a corpus, their labels under the model's names.
+
+    An utterance whose label has no counterpart among these has none.
+    """
+    known = [relabelled(conversation, get(name).labels, model.labels) for conversation in talk]
+    evidence = [model.evidence(conversation) for conversation in known]
+    reading = model.read(track(evidence, f"Reading {name}", report, "conversations"), CONTEXTS)
+    return with_gold(one_row_each(reading), known, model.labels)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return all(corpus_file(get(name), file).is_file() for file in get(name).files.values())
+    except InputError:
+        return False
