@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heartsay import metrics
 from heartsay.atomic import write_text
-from heartsay.calibration import Calibration
+from heartsay.calibration import Calibration, EmotionCalibration
 from heartsay.corpora import get, load
 from heartsay.evidence.reading import UNLABELLED, Reading
+from heartsay.evidence.views import FULL
 from heartsay.experiments.release.calibrate import fit_calibration
 from heartsay.experiments.release.other_projects import (
     HOME,
@@ -87,24 +89,44 @@ def _measure(model: Bundle, corpus: str, reading: Reading, calibration: Calibrat
     emotion = calibration.for_reading(reading.modalities, reading.logits)
     found = emotion_metrics(reading, calibration)
     probabilities, gold = labelled_probabilities(reading, calibration)
-    label = emotion.decide(probabilities)
-    confidence, correct = metrics.top_label(probabilities, gold, label)
+    confidence, correct = _hits(reading, calibration, emotion)
     kept = ("n", "ece", "accuracy", "weighted_f1", "coverage", "mean_set_size", "accepted")
     row: Row = {name: found[name] for name in (*kept, "accepted_accuracy")}
     row["overconfidence"] = 100 * float(confidence.mean() - correct.mean())
     row["ece_shared_labels"] = _shared(get(corpus).labels, model.labels, probabilities, gold)
     row["slope"] = 0.0 if emotion.sureness is None else emotion.sureness.slope
     if emotion.sureness is not None:
-        excess = emotion.sureness.excess(reading.logits["full"], reading.conversation)
+        excess = emotion.sureness.excess(reading.logits[FULL.name], reading.conversation)
         unlike = (excess > emotion.sureness.unlike)[reading.gold != UNLABELLED]
-        for name, rows in (("unlike", unlike), ("like", ~unlike)):
-            row[name] = 100 * float(rows.mean())
-            if rows.any():
-                row[f"overconfidence_{name}"] = 100 * float(confidence[rows].mean() - correct[rows].mean())
+        row["unlike"] = 100 * float(unlike.mean())
+        at_once = _with_slope(calibration, 0.0)
+        hits = {"before": _hits(reading, at_once, emotion), "after": (confidence, correct)}
+        for when, (sure, right) in hits.items():
+            for where, rows in (("unlike", unlike), ("like", ~unlike)):
+                gap = 100 * float(sure[rows].mean() - right[rows].mean()) if rows.any() else None
+                row[f"overconfidence_{where}_{when}"] = gap
     return row
 
 
-def _shared(theirs: LabelSpace, ours: LabelSpace, probabilities: Any, gold: Any) -> float:
+def _hits(
+    reading: Reading, calibration: Calibration, deciding: EmotionCalibration
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Confidence of the label, and whether it is right."""
+    probabilities, gold = labelled_probabilities(reading, calibration)
+    return metrics.top_label(probabilities, gold, deciding.decide(probabilities))
+
+
+def _with_slope(calibration: Calibration, slope: float) -> Calibration:
+    emotions = (
+        replace(e, sureness=None if e.sureness is None else e.sureness.with_slope(slope))
+        for e in calibration.emotions
+    )
+    return replace(calibration, emotions=tuple(emotions))
+
+
+def _shared(
+    theirs: LabelSpace, ours: LabelSpace, probabilities: NDArray[np.float64], gold: NDArray[np.int64]
+) -> float:
     """Calibration error of the most probable among the labels that both have, renormalised."""
     shared = [ours.index(name) for name in theirs.names_in(ours).values()]
     within = np.zeros_like(probabilities)
@@ -123,11 +145,7 @@ def _frontier(
         if calibration is None or any(emotion.sureness is None for emotion in calibration.emotions):
             continue
         for slope in FRONTIER:
-            emotions = tuple(
-                replace(e, sureness=None if e.sureness is None else e.sureness.with_slope(slope))
-                for e in calibration.emotions
-            )
-            at = replace(calibration, emotions=emotions)
+            at = _with_slope(calibration, slope)
             found = {
                 corpus: _measure(model, corpus, reading, at)["ece"]
                 for (corpus, _), reading in readings.items()
@@ -189,21 +207,31 @@ def _rows(rows: Sequence[Row]) -> list[str]:
 
 
 def _unlike(rows: Sequence[Row]) -> list[str]:
-    """What calling talk unlike tells, where the project was left out."""
-    left_out = [r for r in rows if r["fitted_to"] == f"without {r['corpus']}" and r.get("unlike")]
-    if not left_out:
-        return []
+    """What calling talk unlike tells of a project that was left out."""
+    header = (
+        "measured on",
+        "utterances called unlike",
+        "there",
+        "elsewhere",
+        "there, after",
+        "elsewhere, after",
+    )
+    gaps = [f"overconfidence_{where}_{when}" for when in ("before", "after") for where in ("unlike", "like")]
     table = [
-        (
-            f"{row['corpus']} {row['split']}",
-            f"{row['unlike']:.0f}",
-            f"{row['overconfidence_unlike']:+.1f}",
-            f"{row['overconfidence_like']:+.1f}",
-        )
-        for row in left_out
+        (f"{row['corpus']} {row['split']}", f"{row['unlike']:.0f}", *(_signed(row[gap]) for gap in gaps))
+        for row in rows
+        if row["fitted_to"] in ("all", f"without {row['corpus']}") and "unlike" in row
+        if row["corpus"] in HOME or row["fitted_to"] != "all"
     ]
-    header = ("left out", "utterances in talk called unlike", "overconfidence there", "elsewhere")
-    return ["Talk that is called unlike, and what that tells:", "", *grid(header, table, RULE)]
+    says = (
+        "Overconfidence in talk that is called unlike and elsewhere, before and after confidence is lowered; "
+        "another project than home is left out:"
+    )
+    return [says, "", *grid(header, table, RULE)] if table else []
+
+
+def _signed(value: float | None) -> str:
+    return ABSENT if value is None else f"{value:+.1f}"
 
 
 def _prices(frontier: Sequence[Row]) -> list[str]:
