@@ -37,6 +37,7 @@ def test_a_rare_class_is_found_on_talk_that_the_weights_were_not_fitted_on():
     assert weighted_f1(gold, weighed, 3) > weighted_f1(gold, plain, 3) - 0.005
 
 
-def test_a_class_without_any_probability_has_no_weight():
-    with pytest.raises(ValueError, match="never probable"):
-        fit_decision(np.array([[0.5, 0.5, 0.0]]))
+def test_a_class_without_any_probability_is_weighed_as_one_in_a_million():
+    rows = np.array([[0.5, 0.5, 0.0]])
+    np.testing.assert_allclose(fit_decision(rows), [0.0, 0.0, 0.5 * np.log(0.5e6)])
+    assert decide(rows, np.array(fit_decision(rows))).tolist() == [0]

@@ -314,6 +314,7 @@ def test_a_run_is_calibrated_from_what_it_kept(trained: tuple[Ran, Path], tmp_pa
     (alone,) = written["emotions"]  # the run kept the full reading alone
     assert said["temperature"] == alone["mixture"]["temperature"]
     assert said["abstain_below"] == alone["abstention"]["threshold"]
+    assert said["felt_from"] == alone.get("felt_threshold")
     assert said["pair_threshold"] == written["pair_threshold"]
     assert "set threshold 90" in run("calibrate", folder).out
 

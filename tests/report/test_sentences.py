@@ -15,6 +15,22 @@ def test_a_summary_names_speakers_length_and_what_is_open() -> None:
     assert sentences.summary(dummies.all_abstaining()).endswith("All are left open for a person to judge.")
 
 
+def test_a_label_that_is_not_the_most_probable_is_accounted_for() -> None:
+    plain = dummies.small()
+    assert sentences.decision_sentence(plain) == ""
+    first, *rest = plain.utterances
+    label, rival = (
+        first.emotion.label,
+        next(n for n in first.emotion.distribution if n != first.emotion.label),
+    )
+    assert label is not None
+    given = first.emotion.distribution
+    swapped = {**given, label: given[rival], rival: given[label]}
+    emotion = first.emotion.model_copy(update={"distribution": swapped, "confidence": swapped[label]})
+    told = plain.model_copy(update={"utterances": [first.model_copy(update={"emotion": emotion}), *rest]})
+    assert sentences.decision_sentence(told).startswith("1 utterance is named after a rarer emotion")
+
+
 def test_many_speakers_are_counted_not_listed() -> None:
     spoken = [{"id": str(i), "speaker": f"S{i}", "text": "Yes."} for i in range(9)]
     crowd = dummies._analysis("crowd", [dummies.utterance(i + 1, spoken, "joy", 0.5) for i in range(9)])

@@ -18,6 +18,9 @@ from heartsay.metrics.checks import FloatArray, IntArray, probability_rows
 STRENGTH = 0.5
 """Tau, chosen among 0, .1, ..., 1 by development conversations of MELD and ECF as two models read them."""
 
+RAREST = 1e-6
+"""No class counts as rarer than this, so that one which is never probable has a weight too."""
+
 
 def fit_decision(probabilities: npt.ArrayLike, strength: float = STRENGTH) -> tuple[float, ...]:
     """Log-weights of the classes, (C,), that name rare ones more readily; 0 for the most frequent.
@@ -28,11 +31,9 @@ def fit_decision(probabilities: npt.ArrayLike, strength: float = STRENGTH) -> tu
         strength: tau, from 0, which decides for the most probable class.
 
     Raises:
-        ValueError: rows that are not distributions, or a class that is never probable at all.
+        ValueError: rows that are not distributions.
     """
-    share = probability_rows(probabilities).mean(axis=0)
-    if not share.all():
-        raise ValueError("a class that is never probable has no share to weigh it by")
+    share = np.maximum(probability_rows(probabilities).mean(axis=0), RAREST)
     return tuple((strength * (np.log(share.max()) - np.log(share))).tolist())
 
 

@@ -44,6 +44,7 @@ def calibrate(
             # Too few conversations promise 90% by sets of all emotions only.
             "set_threshold_90": alone.sets.threshold(0.9) if alone.sets.supports(0.9) else None,
             "abstain_below": alone.abstention.threshold,
+            "felt_from": alone.felt_threshold,
             "pair_threshold": calibration.pair_threshold,
             # The lowest at which a link is shown; none where links are wrong too often for any.
             "lowest_false_discovery_rate": calibration.links and calibration.links.lowest_level,

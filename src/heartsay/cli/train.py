@@ -15,6 +15,7 @@ from heartsay.errors import InputError
 if TYPE_CHECKING:
     from heartsay.training.configuration import Configuration
     from heartsay.training.feature_configuration import FeatureConfiguration
+    from heartsay.training.tasks.face_network import FaceTraining
     from heartsay.training.tasks.voice_network import VoiceTraining
 
 
@@ -64,15 +65,16 @@ def train(
       heartsay train m3net-cmerc-iemocap --out runs/published
         --corpus file:IEMOCAP_features.pkl+iemocap_features_roberta.pkl
       heartsay train voice --out runs/voice
+      heartsay train face --out runs/face
       heartsay train own.yaml --out runs/changed
       heartsay train default --out runs/student --teacher runs/large/seed-1 --teacher runs/large/seed-2
 
     A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one feature
     vector per utterance and modality; --fold, --corpus and --cache are for those. `voice` trains the expert
-    that reads voices, on CREMA-D, a fifth of whose actors --fold keeps for the test. Every other one trains
-    the packed-dialogue model on MELD and ECF. A file may name the configuration that it starts from as `base`
-    and state what differs. The run's folder holds configuration, environment, metrics per epoch, the chosen
-    epoch's weights and its readings.
+    that reads voices, on CREMA-D, a fifth of whose actors --fold keeps for the test; `face` trains the one
+    that reads faces, on FER+. Every other one trains the packed-dialogue model on MELD and ECF. A file may
+    name the configuration that it starts from as `base` and state what differs. The run's folder holds
+    configuration, environment, metrics per epoch, the weights and, but for experts, their readings.
     """
     with reporting("train", as_json), training_packages():
         from heartsay.experiments.configurations import load, parts
@@ -80,6 +82,7 @@ def train(
         from heartsay.training.configuration import Configuration
         from heartsay.training.devices import check_device
         from heartsay.training.feature_configuration import FeatureConfiguration
+        from heartsay.training.tasks.face_network import FaceTraining
         from heartsay.training.tasks.voice_network import VoiceTraining
 
         settings, composed_of = load(configuration), parts(configuration)
@@ -99,16 +102,16 @@ def train(
             settings = settings.model_copy(update={} if corpus is None else {"corpus": corpus})
             _train_backbone(settings, published, out, seed, fold, cache, device, as_json)
             return
-        expert = isinstance(settings, VoiceTraining)
-        for option, given in (("--fold", None if expert else fold), ("--corpus", corpus)):
+        voice = isinstance(settings, VoiceTraining)
+        for option, given in (("--fold", None if voice else fold), ("--corpus", corpus)):
             if given is not None:
                 raise InputError(
-                    expected="a configuration with a backbone",
+                    expected="a configuration of a backbone" + " or of the voice" * (option == "--fold"),
                     found=f"one of a {settings.kind}",
                     where=f"{option}, {configuration}",
                     do="leave the option out, or name another configuration",
                 )
-        if isinstance(settings, VoiceTraining):
+        if isinstance(settings, VoiceTraining | FaceTraining):
             _train_expert(settings, out, seed, fold or 0, cache, device, as_json)
             return
         _train_packed(settings, teacher or [], out, seed, device, as_json)
@@ -141,24 +144,33 @@ def _train_packed(
 
 
 def _train_expert(
-    settings: VoiceTraining, out: Path, seed: int, fold: int, cache: Path, device: str, as_json: bool
+    settings: VoiceTraining | FaceTraining,
+    out: Path,
+    seed: int,
+    fold: int,
+    cache: Path,
+    device: str,
+    as_json: bool,
 ) -> None:
+    from heartsay.experiments.experts.face import train_face_expert
     from heartsay.experiments.experts.voice import train_voice
+    from heartsay.training.tasks.voice_network import VoiceTraining
 
     if device != "cpu":
         do = "leave the option out; the network is small"
         raise InputError(expected="cpu, where experts are trained", found=device, where="--device", do=do)
     with Reporter(f"Training {settings.name}", as_json) as report:
-        run = train_voice(settings, out, cache, seed=seed, fold=fold, report=report)
+        if isinstance(settings, VoiceTraining):
+            run = train_voice(settings, out, cache, seed=seed, fold=fold, report=report)
+        else:
+            run = train_face_expert(settings, out, seed=seed, report=report)
     history = run.history()
     if as_json:
-        print_json("train", {"run": str(out), "seed": seed, "fold": fold, "epochs": history})
+        print_json("train", {"run": str(out), "seed": seed, "epochs": history})
         return
-    last = history[-1]
-    print(
-        f"After {last['epoch']} epochs: {last['acted_accuracy']:.2f}% of what was acted and "
-        f"{last['heard_accuracy']:.2f}% of what listeners mostly heard, on the development actors."
-    )
+    last = {name: value for name, value in history[-1].items() if "accuracy" in name or "ece" in name}
+    scores = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in last.items())
+    print(f"On development data after the last epoch, in percent: {scores}.")
 
 
 def _train_backbone(

@@ -21,6 +21,7 @@ from heartsay.errors import InputError
 if TYPE_CHECKING:
     from heartsay.training.configuration import Configuration
     from heartsay.training.feature_configuration import FeatureConfiguration
+    from heartsay.training.tasks.face_network import FaceTraining
     from heartsay.training.tasks.voice_network import VoiceTraining
 
 BASE = "base"
@@ -39,7 +40,7 @@ class Parts(NamedTuple):
         return "-".join(part for part in self if part != BASE)
 
 
-def load(name: str | Path) -> Configuration | FeatureConfiguration | VoiceTraining:
+def load(name: str | Path) -> Configuration | FeatureConfiguration | VoiceTraining | FaceTraining:
     """A configuration that comes along, or a user's own.
 
     Args:
@@ -62,19 +63,23 @@ def load(name: str | Path) -> Configuration | FeatureConfiguration | VoiceTraini
     return checked(Configuration, values, Path(name))
 
 
-def _expert(kind: object, name: str | Path) -> type[VoiceTraining]:
+def _expert(kind: object, name: str | Path) -> type[VoiceTraining] | type[FaceTraining]:
     """What the settings of an expert are."""
+    from heartsay.training.tasks.face_network import FaceTraining
     from heartsay.training.tasks.voice_network import VoiceTraining
 
-    experts = {"voice": VoiceTraining}
+    experts: dict[object, type[VoiceTraining] | type[FaceTraining]] = {
+        "voice": VoiceTraining,
+        "face": FaceTraining,
+    }
     if kind not in experts:
         raise InputError(
-            expected=f"an expert of {' or '.join(experts)}",
+            expected=f"an expert of {' or '.join(map(str, experts))}",
             found=repr(kind),
             where=f"{name}, expert",
             do="name one that there is",
         )
-    return experts[str(kind)]
+    return experts[kind]
 
 
 def names() -> tuple[str, ...]:

@@ -80,9 +80,14 @@ def scaled(images: Tensor) -> Tensor:
 
 
 def embed_faces(
-    network: FaceNetwork, images: NDArray[np.uint8]
+    network: nn.Module, images: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Logits, (N, 8), and embeddings, (N, 96), of grey images, (N, 48, 48)."""
+    """Logits, (N, 8), and embeddings, (N, 96) or as wide as the network has them, of grey images (N, 48, 48).
+
+    Args:
+        network: one that gives a `FaceReading` of scaled images.
+        images: grey values.
+    """
     network.eval()
     with torch.inference_mode():
         readings = [network(scaled(part)) for part in torch.from_numpy(images).split(512)]

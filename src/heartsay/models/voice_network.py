@@ -1,10 +1,9 @@
 """A small convolutional network for voices; it says what listeners hear and what the speaker acts.
 
-Log-mel frames go through residual convolutions (He et al. 2016, "Deep Residual Learning for Image
-Recognition"), then attentive statistics over time (Okabe, Koshinaka and Shinoda 2018, "Attentive Statistics
-Pooling for Deep Speaker Embedding"): a weighted mean and deviation per channel. About 700,000 weights. The
-level of a recording does not count: the frames are centred first. What is no frame of the utterance is
-silenced after every layer, so that padding changes nothing.
+Log-mel frames go through residual convolutions, then attentive statistics over time (Okabe, Koshinaka and
+Shinoda 2018, "Attentive Statistics Pooling for Deep Speaker Embedding"): a weighted mean and deviation per
+channel. About 700,000 weights. The level of a recording does not count: the frames are centred first. What is
+no frame of the utterance is silenced after every layer, so that padding changes nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from heartsay.labels import CREMA_D
+from heartsay.models.layers.convolution import Convolution, Residual
 
 CHANNELS = (32, 64, 128)
+STRIDES = (2, 1, 2, 1)
+"""Of the residual blocks, after a stem that halves time and spectrum as well."""
+
 ATTENTION = 64
 """Width of the layer that weighs frames."""
 
@@ -45,15 +48,9 @@ class VoiceNetwork(nn.Module):
     def __init__(self, channels: tuple[int, int, int] = CHANNELS, dropout: float = 0.3) -> None:
         super().__init__()
         first, second, third = channels
-        self.stem = _Convolution(1, first, 5, stride=2)
-        self.blocks = nn.ModuleList(
-            [
-                _Residual(first, second, stride=2),
-                _Residual(second, second),
-                _Residual(second, third, stride=2),
-                _Residual(third, third),
-            ]
-        )
+        self.stem = Convolution(1, first, 5, stride=2)
+        widths = ((first, second), (second, second), (second, third), (third, third))
+        self.blocks = nn.ModuleList(Residual(*w, stride) for w, stride in zip(widths, STRIDES, strict=True))
         # Where in the spectrum something lies counts: two halves of it are kept apart.
         width = 2 * third
         self.attention = nn.Sequential(nn.Linear(width, ATTENTION), nn.Tanh(), nn.Linear(ATTENTION, width))
@@ -71,9 +68,11 @@ class VoiceNetwork(nn.Module):
             real: which of them are no padding, bool (N, T): the first of each utterance, one at least.
         """
         x = centred(frames, real)[:, None].contiguous(memory_format=torch.channels_last)  # (N, 1, T, 64)
-        x, real = self.stem(x, real)
-        for block in self.blocks:
-            x, real = block(x, real)
+        real = real[:, ::2]
+        x = self.stem(x, real)
+        for block, stride in zip(self.blocks, STRIDES, strict=True):
+            real = real[:, ::stride]
+            x = block(x, real)
         # (N, C, T', 8) -> (N, T', 2C): lower and upper half of the spectrum
         halves = x.unflatten(3, (2, -1)).mean(4).permute(0, 2, 1, 3).flatten(2)
         weight = self.attention(halves).masked_fill(~real[..., None], float("-inf")).softmax(1)
@@ -93,38 +92,3 @@ def centred(frames: Tensor, real: Tensor) -> Tensor:
     raised = torch.maximum(frames, peak - RANGE) * cells
     mean = raised.sum((1, 2), keepdim=True) / (cells.sum((1, 2), keepdim=True) * frames.shape[2])
     return (raised - mean) / SCALE * cells
-
-
-class _Convolution(nn.Module):
-    """A convolution and batch normalisation; what is no frame of the utterance is 0 after them."""
-
-    def __init__(
-        self, inputs: int, outputs: int, size: int = 3, stride: int = 1, active: bool = True
-    ) -> None:
-        super().__init__()
-        self.convolution = nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, bias=False)
-        self.normalisation = nn.BatchNorm2d(outputs)
-        self.active, self.stride = active, stride
-
-    def forward(self, x: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-        real = real[:, :: self.stride]
-        x = self.normalisation(self.convolution(x))
-        return (x.relu() if self.active else x) * real[:, None, :, None], real
-
-
-class _Residual(nn.Module):
-    """Two convolutions beside a way straight through."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
-        super().__init__()
-        self.first = _Convolution(inputs, outputs, stride=stride)
-        self.second = _Convolution(outputs, outputs, active=False)
-        self.through = (
-            None if (inputs, stride) == (outputs, 1) else _Convolution(inputs, outputs, 1, stride, False)
-        )
-
-    def forward(self, x: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-        inner, shorter = self.first(x, real)
-        inner, _ = self.second(inner, shorter)
-        straight = x if self.through is None else self.through(x, real)[0]
-        return (inner + straight).relu(), shorter

@@ -76,6 +76,20 @@ def summary(analysis: Analysis) -> str:
     )
 
 
+def decision_sentence(analysis: Analysis) -> str:
+    """How labels that are not the most probable emotion came about; nothing where there is none."""
+    rarer = sum(
+        e.label is not None and e.distribution.get(e.label, 1.0) < max(e.distribution.values())
+        for e in (u.emotion for u in analysis.utterances)
+    )
+    if not rarer:
+        return ""
+    return (
+        f"{count(rarer, 'utterance')} {'is' if rarer == 1 else 'are'} named after a rarer emotion that comes "
+        "near the most probable one, which stands first in the set. The percentage is that of the one named."
+    )
+
+
 def control_sentence(control: FalseDiscoveryControl) -> str:
     """What is promised of the causes that are listed, and what is not."""
     return (

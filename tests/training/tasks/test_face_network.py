@@ -4,12 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tests.dummies.runs import face_training, faces
 
 from heartsay.corpora.ferplus import Faces
+from heartsay.models.face_expert import FaceExpert
 from heartsay.models.face_network import embed_faces
 from heartsay.training.run_folder import RunFolder
-from heartsay.training.tasks.face_network import targets, train_face_network
+from heartsay.training.saving import load_weights
+from heartsay.training.tasks.face_network import _varied, targets, train_face, train_face_network
 
 
 def test_single_votes_are_noise_and_unknown_faces_are_no_target() -> None:
@@ -36,3 +39,28 @@ def test_each_face_counts_alike_in_the_loss_of_an_epoch(tmp_path: Path) -> None:
         train_face_network(faces(), tmp_path / str(size), face_training(batch_size=size, **slow))
         losses.append(RunFolder(tmp_path / str(size)).history()[0]["emotion_loss"])
     assert losses[0] == pytest.approx(losses[1], rel=0.1)
+
+
+def test_the_expert_learns_and_is_scored_on_development_faces(tmp_path: Path) -> None:
+    settings = face_training(network="expert", epochs=6, turn=10, zoom=0.1, hidden=0.2)
+    run = train_face({"train": faces(128), "dev": faces(30, 2, "c")}, tmp_path / "run", settings)
+    network = FaceExpert()
+    load_weights(network, run.weights)
+    unseen = faces(60, 1, "b")
+    assert (embed_faces(network, unseen.image)[0].argmax(1) == unseen.emotion).mean() > 0.9
+    assert [row["epoch"] for row in run.history()] == [1, 2, 3, 4, 5, 6]
+    assert run.history()[-1]["accuracy"] > 80
+
+
+@pytest.mark.parametrize(("name", "value"), [("turn", 15.0), ("zoom", 0.2), ("hidden", 0.5)])
+def test_each_variation_changes_faces_and_leaves_most_of_them(name: str, value: float) -> None:
+    time = torch.linspace(-3, 3, 48)
+    images = (time[:, None] + time.sin()).expand(8, 1, 48, 48).contiguous()
+    changed = []
+    for settings in (face_training(), face_training(**{name: value})):
+        torch.manual_seed(4)
+        changed.append(_varied(images, settings))
+    plain, varied = changed
+    assert varied.shape == images.shape
+    assert not torch.equal(plain, varied)
+    assert torch.corrcoef(torch.stack([plain.flatten(), varied.flatten()]))[0, 1] > 0.7

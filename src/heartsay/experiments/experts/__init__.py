@@ -1,4 +1,4 @@
 """Experts that read one modality by itself: a voice, a face. Each is trained, exported, calibrated, measured.
 
-`voice` has what is particular to the voice expert.
+`voice` and `face` have what is particular to each: its data, and how it is trained.
 """

@@ -61,6 +61,5 @@ def train_voice(
         MissingDependencyError: as `load_voices`.
         DivergedError: the loss is not finite.
     """
-    return train_voice_network(
-        load_voices(cache, fold, report=report), folder, settings, seed=seed, report=report
-    )
+    voices = load_voices(cache, fold, report=report)
+    return train_voice_network(voices, folder, settings, seed=seed, facts={"fold": fold}, report=report)

@@ -176,7 +176,7 @@ def calibrate_exported(folder: Path, report: Report = silent) -> Calibration:
     """Fit an exported model's calibration on its own readings, and store it there.
 
     It reads development data of MELD and ECF and, where they are there, training talk of other projects that
-    nobody holds out. Storing weights in few bits moves the scores a little, so what was fitted to the
+    nobody holds out. Storing weights as integers moves the scores a little, so what was fitted to the
     checkpoint is fitted anew.
 
     Raises:

@@ -95,6 +95,7 @@ def train_voice_network(
     settings: VoiceTraining | None = None,
     *,
     seed: int = 1,
+    facts: Mapping[str, int] | None = None,
     save_every: float = SAVE_EVERY,
     report: Report = silent,
 ) -> RunFolder:
@@ -108,6 +109,7 @@ def train_voice_network(
         folder: folder of the run.
         settings: the defaults if not given.
         seed: of weights, order, dropout and augmentation.
+        facts: what else to write down of the data, such as the fold.
         save_every: seconds between saved states.
         report: progress callback.
 
@@ -116,8 +118,9 @@ def train_voice_network(
         DivergedError: the loss is not finite.
     """
     settings = settings or VoiceTraining()
-    facts = {split: len(part) for split, part in voices.items()}
-    run = begin_or_continue(folder, settings, seed, {**facts, "fingerprint": fingerprint(voices)})
+    sizes = {split: len(part) for split, part in voices.items()}
+    data = {**(facts or {}), **sizes, "fingerprint": fingerprint(voices)}
+    run = begin_or_continue(folder, settings, seed, data)
     if run.is_finished():
         return run
     report({"message": f"Training the voice network on {len(voices['train']):,} utterances"})
