@@ -138,8 +138,9 @@ class AnnotationProject(Part):
     split: str
     conversations: int = Field(ge=1)
     utterances: int = Field(ge=0, description="That have a label among the model's emotions.")
-    role: Literal["home", "other"] = Field(
-        description="Home: the model was trained on labels of this project; other: it was not."
+    role: Literal["home", "own", "other"] = Field(
+        description="Home: the model was trained on labels of this project; own: it was adapted to them;"
+        " other: neither."
     )
 
 

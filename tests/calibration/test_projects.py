@@ -100,7 +100,7 @@ def test_the_strictest_table_holds_what_each_holds() -> None:
     assert strictest(tables[:1]) == tables[0]
 
 
-def test_a_role_is_home_or_other() -> None:
+def test_a_role_is_home_own_or_other() -> None:
     assert ProjectData("meld", "dev", 1, 2, "home").to_dict()["role"] == "home"
     with pytest.raises(ValueError, match="'guest'"):
         ProjectData("meld", "dev", 1, 2, "guest")

@@ -47,7 +47,8 @@ class ProjectData(Saved):
         split: of it.
         conversations: that were read.
         utterances: that have a label among the model's emotions.
-        role: `home` for the project whose labels the model was trained on, `other` for any other.
+        role: `home` for the project whose labels the model was trained on, `own` for one's own talk to which
+            it was adapted, `other` for any other.
 
     Raises:
         ValueError: another role.
@@ -60,8 +61,8 @@ class ProjectData(Saved):
     role: str
 
     def __post_init__(self) -> None:
-        if self.role not in ("home", "other"):
-            raise ValueError(f"the role of a project is home or other, not {self.role!r}")
+        if self.role not in ("home", "own", "other"):
+            raise ValueError(f"the role of a project is home, own or other, not {self.role!r}")
 
 
 class ProjectLabels(NamedTuple):
