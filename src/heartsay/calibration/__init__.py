@@ -13,6 +13,7 @@ from heartsay.calibration.bundle import Calibration, EmotionCalibration, filled,
 from heartsay.calibration.conformal import ConformalSets, fit_conformal
 from heartsay.calibration.decision import decide, fit_decision
 from heartsay.calibration.ensemble import ensemble_probabilities
+from heartsay.calibration.expert import ExpertCalibration, fit_expert
 from heartsay.calibration.links import LinkSelection, fit_link_selection
 from heartsay.calibration.logistic import LogisticCalibration, fit_logistic_calibration
 from heartsay.calibration.pair_features import PAIR_FEATURES, link_features, pair_features
@@ -28,6 +29,7 @@ __all__ = [
     "Calibration",
     "ConformalSets",
     "EmotionCalibration",
+    "ExpertCalibration",
     "LinkRule",
     "LinkSelection",
     "LogisticCalibration",
@@ -38,6 +40,7 @@ __all__ = [
     "filled",
     "fit_abstention",
     "fit_conformal",
+    "fit_expert",
     "fit_decision",
     "fit_link_rule",
     "fit_link_selection",
