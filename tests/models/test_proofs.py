@@ -39,6 +39,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "m3net": {"hidden": 8, "graph_width": 6, "hypergraph_layers": 2, "high_frequency_layers": 2},
     "evidence-attention": {"width": 16, "layers": 2, "heads": 4},
     "fusion-transformer": {"width": 16, "layers": 2, "heads": 2, "tokens": 2},
+    "hct-dmg": {"width": 16, "heads": 2, "tokens": 2},
 }
 """Settings that keep a backbone small."""
 

@@ -29,11 +29,11 @@ from heartsay.formats.analyses.csv_table import write_csv
 from heartsay.formats.analyses.json_document import SCHEMA_PATH
 from heartsay.formats.analyses.parquet_table import write_parquet
 from heartsay.labels import EMOTIONS
-from heartsay.pipeline import DEFAULT_MODEL, analyze, load_model
+from heartsay.pipeline import analyze, load_model
 from heartsay.pipeline.causes import mean_pairs
 from heartsay.pipeline.emotions import calibrate, round_distribution
 from heartsay.report import render_report
-from heartsay.runtime import Bundle, read_conversations
+from heartsay.runtime import Bundle, read_conversations, shipped_models
 
 
 @pytest.fixture(scope="module")
@@ -315,7 +315,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         analyze(random_conversation(0, 1), model=tmp_path)
 
 
-@pytest.mark.skipif(not DEFAULT_MODEL.exists(), reason="the default model has not been exported yet")
+@pytest.mark.skipif(not shipped_models(), reason="the default model has not been exported yet")
 def test_the_default_model_reads_plain_words() -> None:
     analysis = analyze(
         make_conversation(
@@ -401,7 +401,7 @@ def test_a_model_that_can_keep_no_false_discovery_rate_says_so(tmp_path: Path) -
         analyze(random_conversation(0, 1), model=hopeless, false_discovery_rate=0.3)
 
 
-@pytest.mark.skipif(not DEFAULT_MODEL.exists(), reason="the default model has not been exported yet")
+@pytest.mark.skipif(not shipped_models(), reason="the default model has not been exported yet")
 def test_the_default_model_keeps_a_false_discovery_rate_of_a_fifth() -> None:
     conversation = make_conversation(
         "plain", ("A", "I am so happy that you came!"), ("B", "How dare you, get out of my house!")

@@ -14,10 +14,9 @@ from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import utterance_means
 from heartsay.evidence.tokens import pack_text
 from heartsay.evidence.views import OWN_CONTEXT
-from heartsay.pipeline import DEFAULT_MODEL
 from heartsay.pipeline.causes import Pairs, mean_pairs
 from heartsay.pipeline.emotions import CalibratedReading, calibrate
-from heartsay.runtime import Bundle, read_conversations
+from heartsay.runtime import Bundle, find_model, read_conversations, shipped_models
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +37,9 @@ def any_model(request: pytest.FixtureRequest) -> Bundle:
     """The dummy, and the model that comes along: what must hold of a real network too."""
     if request.param == "dummy":
         return Bundle.load(model_folder())
-    if not DEFAULT_MODEL.exists():
+    if not shipped_models():
         pytest.skip("the default model has not been exported yet")
-    return Bundle.load(DEFAULT_MODEL)
+    return Bundle.load(find_model())
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ never chosen. Its likelihood counts every utterance once, although those of a co
 other; the strengths below were chosen with that.
 
 Prediction sets and abstention rest on what conversations say that the fit has not seen: each is scored by a
-fit to the others. K conversations alone promise a coverage of K/(K+1) at most and hardly any abstention, so
-they are joined by `EXPECTED` conversations' worth of what the adapted confidence itself expects: an utterance
-whose classes have the probabilities p scores 1 - p of each with probability p. With that the sets are an
-estimate and no guarantee.
+fit to the others. K conversations alone promise a coverage of K/(K+1) at most, and judge a mark for
+abstention badly, so they are joined by `EXPECTED` conversations' worth of what the adapted confidence itself
+expects: an utterance whose classes have the probabilities p scores 1 - p of each with probability p. With
+that the sets are an estimate and no guarantee.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ import numpy.typing as npt
 
 from heartsay.calibration.bundle import TINY, EmotionCalibration, filled
 from heartsay.calibration.conformal import ConformalSets, tabulate
+from heartsay.calibration.decision import fit_decision
 from heartsay.calibration.removal_mixture import RemovalMixture
-from heartsay.calibration.selective import AbstentionRule, lowest_threshold
+from heartsay.calibration.selective import AbstentionRule, candidate_thresholds
 from heartsay.calibration.softmax import softmax
 from heartsay.calibration.temperature import HIGHEST, LOWEST
 from heartsay.metrics.checks import FloatArray, IntArray, finite, group_numbers, same_length
@@ -47,9 +48,8 @@ EXPECTED = 10
 FOLDS = 10
 """Parts of the conversations that are scored by a fit to the others."""
 
-CERTAINTY = 0.5
-"""Chance that the error rate among accepted utterances may be higher than asked for: an even one, since few
-conversations leave hardly any threshold with a small one."""
+FEWEST_ACCEPTED = 0.05
+"""Share of the utterances that must be accepted, so that an error rate can be told."""
 
 GRID, REACH, SECTIONS = 13, 1.5, 14
 """Log temperatures that are tried, how far to either side, and golden sections between the best one's
@@ -96,7 +96,9 @@ def labelled(
 
 
 def adapt_emotions(emotion: EmotionCalibration, given: Labelled) -> EmotionCalibration:
-    """The same calibration with temperature, prior, sets and abstention refitted.
+    """The same calibration with temperature, prior, decision, sets and abstention refitted.
+
+    The threshold of felt utterances is left out: few conversations do not tell a precision.
 
     Args:
         emotion: what ships.
@@ -105,8 +107,9 @@ def adapt_emotions(emotion: EmotionCalibration, given: Labelled) -> EmotionCalib
     Raises:
         ValueError: fewer conversations, or a view is missing.
     """
-    fitted = fit_weights(emotion, given)
     probabilities = held_out(emotion, given)
+    decision = None if emotion.decision is None else fit_decision(probabilities)
+    fitted = replace(fit_weights(emotion, given), decision=decision, felt_threshold=None)
     sets = _sets(probabilities, given)
     return replace(fitted, sets=sets, abstention=_abstention(fitted, probabilities, given))
 
@@ -210,10 +213,19 @@ def _sets(probabilities: FloatArray, given: Labelled) -> ConformalSets:
 
 
 def _abstention(fitted: EmotionCalibration, probabilities: FloatArray, given: Labelled) -> AbstentionRule:
-    """The mark above which readings are wrong at the rate asked for at most, as far as can be told."""
+    """The lowest mark above which readings are wrong at the rate asked for at most, by the best estimate.
+
+    No certainty is asked for, as it is of the shipped mark: few conversations would leave everything open.
+    """
     count = int(given.conversation.max()) + 1
-    top = probabilities.argmax(axis=1)
-    sure = probabilities.max(axis=1)
-    wrong = 1.0 - given.shares[np.arange(len(top)), top]
+    rows, chosen = np.arange(len(probabilities)), fitted.decide(probabilities)
+    sure = probabilities[rows, chosen]
+    wrong = 1.0 - given.shares[rows, chosen]
     wrong = (count * wrong + EXPECTED * (1.0 - sure)) / (count + EXPECTED)
-    return lowest_threshold(sure, wrong, given.conversation, fitted.abstention.risk, CERTAINTY)
+    risk = fitted.abstention.risk
+    best = AbstentionRule(1.0, risk, 0.0)
+    for threshold in candidate_thresholds(sure):
+        accepted = sure > threshold
+        if accepted.mean() >= FEWEST_ACCEPTED and wrong[accepted].mean() <= risk:
+            best = AbstentionRule(float(threshold), risk, float(accepted.mean()))
+    return best

@@ -22,7 +22,6 @@ from heartsay.calibration.saved import Saved
 from heartsay.metrics.checks import (
     BoolArray,
     FloatArray,
-    IntArray,
     confidence_and_hits,
     group_numbers,
     same_length,
@@ -91,24 +90,14 @@ def fit_abstention(
         ValueError: confidence outside [0, 1], other lengths, or risk or delta out of range.
     """
     conf, right = confidence_and_hits(confidence, correct)
-    return lowest_threshold(conf, (~right).astype(np.float64), group_numbers(conversation), risk, delta)
-
-
-def lowest_threshold(
-    conf: FloatArray, wrong: FloatArray, group: IntArray, risk: float, delta: float
-) -> AbstentionRule:
-    """The same of how far each utterance is wrong, (N,) in [0, 1], and numbers of conversations, (N,).
-
-    Raises:
-        ValueError: other lengths, or risk or delta out of range.
-    """
+    wrong, group = ~right, group_numbers(conversation)
     same_length(confidence=conf, conversation=group)
     for name, value in (("risk", risk), ("delta", delta)):
         if not 0.0 < value < 1.0:
             raise ValueError(f"{name} must lie between 0 and 1, both excluded, not {value:g}")
 
     best = AbstentionRule(1.0, risk, 0.0)
-    for threshold in _candidates(conf):
+    for threshold in candidate_thresholds(conf):
         accepted = conf > threshold
         if accepted.mean() < FIRST_SHARE:
             continue
@@ -118,17 +107,19 @@ def lowest_threshold(
     return best
 
 
-def _candidates(confidence: FloatArray) -> FloatArray:
+def candidate_thresholds(confidence: FloatArray) -> FloatArray:
     """Thresholds from strict to lenient, the last accepting everything."""
     falling = np.unique(np.quantile(confidence, np.arange(STEPS) / STEPS))[::-1]
     return np.r_[falling, 0.0] if falling[-1] > 0.0 else falling
 
 
-def _chance_of_so_few_errors(group: IntArray, accepted: BoolArray, wrong: FloatArray, risk: float) -> float:
+def _chance_of_so_few_errors(
+    group: npt.NDArray[np.int64], accepted: BoolArray, wrong: BoolArray, risk: float
+) -> float:
     """P value of the observed errors among the accepted, were their true rate `risk`."""
     conversations = int(group.max()) + 1
     answered = np.bincount(group, weights=accepted, minlength=conversations)
-    errors = np.bincount(group, weights=accepted * wrong, minlength=conversations)
+    errors = np.bincount(group, weights=accepted & wrong, minlength=conversations)
     total, rate = answered.sum(), errors.sum() / answered.sum()
     touched = int((answered > 0).sum())
     if conversations < 2:

@@ -22,7 +22,7 @@ from heartsay.cli.console import (
     reporting,
     rich_console,
 )
-from heartsay.cli.options import InputFormat, ModelFolder
+from heartsay.cli.options import InputFormat, Model
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
 from heartsay.formats import ReadFailure, count_files, read_many, titles
@@ -68,7 +68,7 @@ def analyze(
             show_default=False,
         ),
     ] = None,
-    model: ModelFolder = None,
+    model: Model = None,
     input_format: InputFormat = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     as_json: AsJson = False,

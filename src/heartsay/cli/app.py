@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from heartsay import __version__
+from heartsay.cli.adapt import adapt
 from heartsay.cli.analyze import analyze
 from heartsay.cli.calibrate import calibrate
 from heartsay.cli.causes import causes_app
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "train": train,
     "calibrate": calibrate,
     "export": export,
+    "adapt": adapt,
     "evaluate": evaluate,
     "reproduce": reproduce_app,
     "check-backbone": check_backbone,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from heartsay.cli.console import AsJson, print_json, print_notes, reporting, rich_console
-from heartsay.cli.options import ModelFolder
+from heartsay.cli.options import Model
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
 from heartsay.progress import track
@@ -46,7 +46,7 @@ def submit(
     out: Annotated[
         str, typer.Option(metavar="FILE", help="Where to write; - prints the submission itself.")
     ] = PREDICTION,
-    model: ModelFolder = None,
+    model: Model = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a model's emotion-cause pairs as a submission to SemEval-2024 Task 3, subtask 2.

@@ -1,41 +1,63 @@
-"""`heartsay evaluate`: measure an exported model on a labelled split."""
+"""`heartsay evaluate`: measure a model on labelled conversations, a user's own or a corpus's split."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from heartsay.cli.console import AsJson, print_json, print_notes, reporting
-from heartsay.cli.options import ModelFolder, training_packages
+from heartsay.cli.labels import OwnLabel, OwnLabels, own_labels
+from heartsay.cli.options import InputFormat, Model
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
 
+if TYPE_CHECKING:
+    from heartsay.runtime import Bundle
+
 
 def evaluate(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILES...]",
+            help="Files or folders of labelled conversations, in any format that analyze reads.",
+            show_default=False,
+        ),
+    ] = None,
     corpus: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="A corpus that `corpora list` names, or module:NAME of your own."),
-    ],
-    split: Annotated[str, typer.Option(metavar="NAME", help="dev or test.")] = "test",
-    model: ModelFolder = None,
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="In place of files: a corpus that `corpora list` names, or module:NAME of your own.",
+            show_default=False,
+        ),
+    ] = None,
+    split: Annotated[str, typer.Option(metavar="NAME", help="Of the corpus: dev or test.")] = "test",
+    model: Model = None,
     coverage: Annotated[float, typer.Option(metavar="SHARE", help="Coverage of the prediction sets.")] = 0.9,
+    label: OwnLabel = None,
+    labels: OwnLabels = None,
+    input_format: InputFormat = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure an exported model on a labelled split: emotions, calibration, sets and, if annotated, pairs.
+    """Measure a model on labelled talk: emotions, calibration, sets and, if annotated, pairs.
 
     \b
-    Example:
+    Examples:
+      heartsay evaluate labelled/ --model adapted
+      heartsay evaluate calls.csv --label livid=anger --json
       heartsay evaluate --corpus meld --split test --json
 
-    The corpus is looked for under HEARTSAY_DATA. Development data are read without what is also in a test
-    split of MELD or ECF.
+    Files that a model was adapted to say nothing of how it does on others: keep some back. Where several
+    annotators labelled an utterance, emotions are measured against each of them by their shares. A corpus is
+    looked for under HEARTSAY_DATA; its development data are read without what is also in a test split of MELD
+    or ECF.
     """
-    with reporting("evaluate", as_json), training_packages():
+    with reporting("evaluate", as_json):
         from heartsay.pipeline import load_model
         from heartsay.pipeline.evaluation import evaluate as evaluate_model
-        from heartsay.pipeline.evaluation import floors, read_split
-        from heartsay.runtime.language import language_warning
+        from heartsay.pipeline.evaluation import floors
 
         if not 0.0 < coverage < 1.0:
             raise InputError(
@@ -44,23 +66,80 @@ def evaluate(
                 where="--coverage",
                 do="give how often the sets shall hold the true emotion, for example 0.9",
             )
+        if bool(files) == (corpus is not None):
+            raise InputError(
+                expected="either files or a corpus",
+                found="both" if files else "neither",
+                where="what to evaluate on",
+                do="name labelled files, or --corpus NAME",
+            )
         loaded = load_model(model)
-        with Reporter(f"Reading {corpus} {split}", as_json) as report:
-            readings, conversations = read_split(loaded, corpus, split, report)
-        warning = language_warning((u.text for c in conversations for u in c.utterances), loaded.language)
-        if warning is not None:
-            print_notes([warning])
-        measured = evaluate_model(loaded, readings, conversations, coverage)
-        known = floors(readings, conversations)
+        if corpus is not None:
+            read = _read_corpus(loaded, corpus, split, as_json)
+        else:
+            read = _read_files(loaded, files or [], own_labels(loaded, label, labels), input_format, as_json)
+        print_notes(read.notes)
+        measured = evaluate_model(loaded, read.reading, read.conversations, coverage, read.emotions)
+        known = floors(read.reading, read.conversations)
+        if read.emotions is not None:
+            measured["n"] = round(measured["n"] / read.copies)
         if as_json:
-            facts: dict[str, Any] = {"model": loaded.stamp.name, "corpus": corpus, "split": split}
-            facts["warnings"] = [] if warning is None else [warning]
+            stamp = {"model": loaded.stamp.name, "version": loaded.stamp.version}
+            facts: dict[str, Any] = {**stamp, **read.facts, "warnings": read.notes}
             print_json("evaluate", {**facts, **measured, "floors": known, "sha256": loaded.stamp.sha256})
             return
-        print(f"{loaded.stamp.name} {loaded.stamp.version} on {corpus} {split}")
+        print(f"{loaded.stamp.name} {loaded.stamp.version} on {read.name}")
         for rate, figures in measured.pop("links", {}).items():
             measured[f"links_at_a_false_discovery_rate_of_{rate}"] = figures
         _print_figures(measured, known)
+
+
+class _Read(NamedTuple):
+    """What there is to measure, and what to call it.
+
+    `emotions` are the rows that emotions are measured on where annotators differ, so many `copies` for an
+    utterance.
+    """
+
+    reading: Any
+    conversations: tuple[Any, ...]
+    name: str
+    facts: dict[str, Any]
+    notes: list[str]
+    emotions: Any = None
+    copies: int = 1
+
+
+def _read_corpus(model: Bundle, corpus: str, split: str, as_json: bool) -> _Read:
+    from heartsay.pipeline.evaluation import read_split
+    from heartsay.runtime.language import language_warning
+
+    with Reporter(f"Reading {corpus} {split}", as_json) as report:
+        reading, conversations = read_split(model, corpus, split, report)
+    warning = language_warning((u.text for c in conversations for u in c.utterances), model.language)
+    notes = [] if warning is None else [warning]
+    return _Read(reading, conversations, f"{corpus} {split}", {"corpus": corpus, "split": split}, notes)
+
+
+def _read_files(
+    model: Bundle,
+    files: list[str],
+    own: dict[str, str | None],
+    input_format: str | None,
+    as_json: bool,
+) -> _Read:
+    from heartsay.pipeline.labelled import COPIES, annotator_rows, load_labelled, read_labelled
+
+    with Reporter("Reading labels", as_json) as report:
+        talk = load_labelled(files, model.labels, own, input_format, model.language)
+        reading, shares = read_labelled(model, talk, report)
+    count, utterances = len(talk.conversations), talk.utterances
+    name = f"{count:,} conversation{'' if count == 1 else 's'} ({utterances:,} labelled utterances)"
+    facts = {"files": files, "conversations": count}
+    if not talk.votes:
+        return _Read(reading, talk.conversations, name, facts, list(talk.notes))
+    rows = annotator_rows(reading, shares)
+    return _Read(reading, talk.conversations, name, facts, list(talk.notes), rows, COPIES)
 
 
 def _print_figures(measured: dict[str, Any], floors: dict[str, dict[str, float]], indent: str = "  ") -> None:

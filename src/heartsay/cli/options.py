@@ -16,9 +16,14 @@ LARGEST_SEED = 2**32 - 1
 FEATURES = Path("runs/features")
 
 Device = Annotated[str, typer.Option(metavar="DEVICE", help="Torch device: cpu, cuda, mps.")]
-ModelFolder = Annotated[
-    Path | None,
-    typer.Option(metavar="FOLDER", help="Folder of an exported model; the shipped one if not given."),
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="default (small and fast), accurate (larger, slower and more often right), or the folder of an"
+        " exported model.",
+        show_default="default",
+    ),
 ]
 InputFormat = Annotated[
     str | None,

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -82,15 +82,15 @@ def describe(
     """What `reasons_to_drop` needs to know of held-out conversations; `by_lines` for the two last rules."""
     ids: set[str] = set()
     contexts: set[tuple[str, str]] = set()
-    runs: set[tuple[str, ...]] = set()
+    every: set[tuple[str, ...]] = set()
     lines: set[str] = set()
     for conversation in conversations:
         ids.update(id_ for id_ in meld_ids(conversation, ecf_map or {}) if id_ is not None)
         words = [normalise(utterance.text or "") for utterance in conversation.utterances]
         contexts.update(zip(["", *words], words, strict=False))
-        runs.update(run for text in words for run in _runs(text))
-        lines.update(text for text in words if by_lines and _runs(text))
-    return HeldOut(frozenset(ids), frozenset(contexts), frozenset(runs), frozenset(lines))
+        every.update(run for text in words for run in runs(text))
+        lines.update(text for text in words if by_lines and runs(text))
+    return HeldOut(frozenset(ids), frozenset(contexts), frozenset(every), frozenset(lines))
 
 
 def reasons_to_drop(
@@ -115,7 +115,7 @@ def reasons_to_drop(
             reasons.append("beside")
         elif (previous, words[index]) in held.contexts:
             reasons.append("context")
-        elif _overlaps(words[index], held.runs):
+        elif overlaps(words[index], held.runs):
             reasons.append("overlap")
         elif words[index] in held.lines:
             reasons.append("line")
@@ -132,15 +132,17 @@ def _carry(ids: Sequence[str | None]) -> list[str | None]:
     return carried
 
 
-def _runs(text: str) -> list[tuple[str, ...]]:
+def runs(text: str) -> list[tuple[str, ...]]:
+    """Every run of five words of a normalised text."""
     words = text.split()
     return [tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)]
 
 
-def _overlaps(text: str, held: Collection[tuple[str, ...]]) -> bool:
-    runs = _runs(text)
-    shared = sum(run in held for run in runs)
-    return shared >= MINIMUM_RUNS and 2 * shared >= len(runs)
+def overlaps(text: str, held: Container[tuple[str, ...]]) -> bool:
+    """Whether enough of a normalised text's runs of five words are held-out ones."""
+    found = runs(text)
+    shared = sum(run in held for run in found)
+    return shared >= MINIMUM_RUNS and 2 * shared >= len(found)
 
 
 class Cleaned(NamedTuple):

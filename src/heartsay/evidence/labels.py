@@ -66,7 +66,7 @@ def label_packs(
     """
     text = pack_text(conversation, tokenizer, settings)
     emotion = gold_emotions(conversation, labels)
-    shares = _target_shares(conversation, labels, emotion)
+    shares = target_shares(conversation, labels, emotion)
     return [
         _label(p, conversation, emotion, shares)
         for p in make_packs(text.segments, text.windows, settings.lead)
@@ -83,7 +83,7 @@ def gold_emotions(conversation: Conversation, labels: LabelSpace = EMOTIONS) -> 
     return np.array([UNLABELLED if e is None else labels.index(e) for e in named], dtype=np.int64)
 
 
-def _target_shares(
+def target_shares(
     conversation: Conversation, labels: LabelSpace, emotion: NDArray[np.int64]
 ) -> NDArray[np.float32] | None:
     """Target distribution of each utterance, (T, C); None where none has votes."""

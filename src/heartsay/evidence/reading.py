@@ -126,8 +126,8 @@ class Reading:
     def __len__(self) -> int:
         return len(self.gold)
 
-    def rows(self, chosen: BoolArray) -> Reading:
-        """Some of the rows, bool (N,), without the pairs."""
+    def rows(self, chosen: BoolArray | IntArray) -> Reading:
+        """Some of the rows, bool (N,) or their numbers, without the pairs."""
         values: dict[str, Any] = {name: _chosen(getattr(self, name), chosen) for name in _ROWS}
         values |= {name: {k: x[chosen] for k, x in getattr(self, name).items()} for name in _TABLES}
         return replace(self, **values, pairs=None)
@@ -176,7 +176,7 @@ _ROWS = tuple(f.name for f in fields(Reading) if f.name not in (*_LISTS, *_TABLE
 _PAIRS = tuple(f.name for f in fields(PairTable) if f.name != "log_odds")
 
 
-def _chosen(values: Any, chosen: BoolArray) -> Any:
+def _chosen(values: Any, chosen: BoolArray | IntArray) -> Any:
     return None if values is None else values[chosen]
 
 

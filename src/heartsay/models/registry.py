@@ -65,6 +65,11 @@ BACKBONES: Mapping[str, Published] = {
         "FusionTransformer",
         "The Heartsay authors, 2026, src/heartsay/models/backbones/fusion_transformer.py",
     ),
+    "hct-dmg": Published(
+        "hct_dmg",
+        "HctDmg",
+        "Wang, Li, Liang, Morency, Bell, Lai, arXiv 2023, https://arxiv.org/abs/2305.13583",
+    ),
 }
 """Every backbone of the project by name."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from heartsay.extension import is_reference, load_class, unknown_name
+from heartsay.objectives.augmented import ConflictAugmentation, ModalityDropout
 from heartsay.objectives.cmerc import Cmerc
 from heartsay.objectives.cml import Cml
 from heartsay.objectives.crl import Crl
@@ -57,6 +58,8 @@ OBJECTIVES: Mapping[str, Method] = {
     "crl": Method(Crl, "Moon et al., Confidence-Aware Learning for Deep Neural Networks, ICML 2020"),
     "fmfp": Method(Fmfp, "Zhu et al., Rethinking Confidence Calibration for Failure Prediction, ECCV 2022"),
     "removal-supervision": Method(RemovalSupervision, "this project"),
+    "modality-dropout": Method(ModalityDropout, "after Neverova et al., ModDrop, TPAMI 2016"),
+    "conflict-augmentation": Method(ConflictAugmentation, "this project"),
     "cml": Method(Cml, "Ma et al., Calibrating Multimodal Learning, ICML 2023"),
 }
 """What a backbone can be trained to do, by name."""

@@ -6,7 +6,6 @@ conversations, and `submission` writes the analyses of a corpus as SemEval-2024 
 
 from heartsay.pipeline.analysing import (
     DEFAULT_COVERAGE,
-    DEFAULT_MODEL,
     LONGEST_FOR_EVIDENCE,
     EvidenceMode,
     analyze,
@@ -15,7 +14,6 @@ from heartsay.pipeline.analysing import (
 
 __all__ = [
     "DEFAULT_COVERAGE",
-    "DEFAULT_MODEL",
     "LONGEST_FOR_EVIDENCE",
     "EvidenceMode",
     "analyze",

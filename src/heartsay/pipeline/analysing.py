@@ -16,7 +16,8 @@ from heartsay.explanation import Explainer, ReadUtterance, get_explainer
 from heartsay.pipeline.causes import likely_causes
 from heartsay.pipeline.checks import check_conversation, check_options, false_discovery_control
 from heartsay.pipeline.emotions import calibrate, coverage_warnings, distributions, emotions, moved_by
-from heartsay.runtime import Bundle, read_conversations
+from heartsay.runtime import Bundle, find_model, read_conversations
+from heartsay.runtime.adaptation import is_adaptation, load_adapted
 
 EvidenceMode = Literal["auto", "always", "never"]
 """Whether to compute what moved each reading; `auto` does for conversations up to `LONGEST_FOR_EVIDENCE`."""
@@ -25,8 +26,6 @@ LONGEST_FOR_EVIDENCE = 200
 """Utterances up to which `auto` computes what moved a reading; the cost grows with their number squared."""
 
 DEFAULT_COVERAGE = 0.9
-
-DEFAULT_MODEL = Path(__file__).parent.parent / "weights" / "default"
 
 
 @overload
@@ -68,7 +67,8 @@ def analyze(
 
     Args:
         conversation: what `read` gives, or many of it.
-        model: a loaded model or its folder; the default model where None.
+        model: a loaded model, the name of a shipped one (`default`, `accurate`), or a folder; `default` where
+            None.
         coverage: how often prediction sets shall hold the true emotion, between 0 and 1.
         evidence: whether to compute `moved_by`; `auto` does for conversations of up to 200 utterances.
         false_discovery_rate: if given, between 0 and 1: causes are then listed by conformal risk control, so
@@ -77,9 +77,9 @@ def analyze(
         explainer: what writes the sentences: `template`, `module:Name`, or the object itself.
 
     Raises:
-        InputError: an argument out of range, a false discovery rate lower than this model can keep, an
-            explainer that is not there, or a conversation without utterances, with ids that repeat, with
-            times that are not finite or with text that is not Unicode.
+        InputError: an argument out of range, a model that is not there, a false discovery rate lower than
+            this model can keep, an explainer that is not there, or a conversation without utterances, with
+            ids that repeat, with times that are not finite or with text that is not Unicode.
         ModelError: the model cannot be loaded, or has no rule for a false discovery rate.
     """
     check_options(coverage, evidence)
@@ -101,18 +101,21 @@ def analyze(
     return all_of(conversation)
 
 
-def load_model(folder: str | Path | None = None) -> Bundle:
-    """Load a model once per process; None is the default model.
+def load_model(model: str | Path | None = None) -> Bundle:
+    """Load a model once per process: the name of a shipped one, or a folder; None is the default model.
+
+    A folder may be that of an adaptation, which `heartsay adapt` writes.
 
     Raises:
+        InputError: neither a name nor a folder, or a shipped model that this installation lacks.
         ModelError: the model cannot be loaded.
     """
-    return _load_once(Path(DEFAULT_MODEL if folder is None else folder).resolve())
+    return _load_once(find_model(model).resolve())
 
 
 @cache
 def _load_once(folder: Path) -> Bundle:
-    return Bundle.load(folder)
+    return load_adapted(folder, load_model) if is_adaptation(folder) else Bundle.load(folder)
 
 
 def _describe(

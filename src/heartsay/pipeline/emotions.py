@@ -209,7 +209,7 @@ def _why_abstain(
         if not sure > rule.threshold:
             why.append(
                 f"confidence {sure:.1%} is not over {rule.threshold:.1%}, the mark above which at most"
-                f" {rule.risk:.0%} of readings are wrong, judged by development conversations"
+                f" {rule.risk:.0%} of readings are wrong, judged by calibration conversations"
             )
         reasons.append("; ".join(why) or None)
     return reasons

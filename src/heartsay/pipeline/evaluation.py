@@ -79,8 +79,9 @@ def evaluate(
     reading: Reading,
     conversations: Sequence[Conversation],
     coverage: float = COVERAGE,
+    emotions: Reading | None = None,
 ) -> dict[str, Any]:
-    """Everything that is measured of an exported model on a split: emotions and, where annotated, pairs.
+    """Everything that is measured of a model on labelled talk: emotions and, where annotated, pairs.
 
     Where the calibration mixes readings without context, `full_reading_alone` holds what emotions score
     without them, as in talk that is too long for them. Where it has a rule for it, `links` holds
@@ -91,10 +92,12 @@ def evaluate(
         reading: its Reading, as `read_split` gives it.
         conversations: the split.
         coverage: coverage of the prediction sets.
+        emotions: the rows that emotions are measured on, where these are others: one for each annotator.
     """
-    measured = emotion_metrics(reading, model.calibration, coverage)
-    if len(_fitted(reading, model.calibration).mixture.views) > 1:
-        alone = replace(reading, logits={FULL.name: reading.logits[FULL.name]})
+    rows = reading if emotions is None else emotions
+    measured = emotion_metrics(rows, model.calibration, coverage)
+    if len(_fitted(rows, model.calibration).mixture.views) > 1:
+        alone = replace(rows, logits={FULL.name: rows.logits[FULL.name]})
         measured["full_reading_alone"] = emotion_metrics(alone, model.calibration, coverage)
     if any(c.pairs is not None for c in conversations):
         measured |= pair_metrics(reading, model.calibration, conversations)

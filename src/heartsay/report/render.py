@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict
 from pathlib import Path, PurePath
 from typing import NamedTuple
@@ -68,6 +69,7 @@ def render_report(analysis: Analysis, card: Card | None) -> str:
     style = styles(labels)
     entries = _entries(analysis, style)
     code, code_hash = script("report.js")
+    trust = _trust("" if card is None else card.model_dump_json())
     return (
         environment()
         .get_template("report.html")
@@ -84,12 +86,21 @@ def render_report(analysis: Analysis, card: Card | None) -> str:
             summary=sentences.summary(analysis),
             file=PurePath(analysis.source or "").name,
             focus=_focus(analysis),
-            charts=charts,
+            trust=trust,
             sentences=sentences,
             script=code,
             script_hash=code_hash,
         )
     )
+
+
+@functools.lru_cache(maxsize=2)
+def _trust(card: str) -> str:
+    """The section on how far to trust a model, from its card as JSON: half of a report, alike in each."""
+    read = Card.model_validate_json(card) if card else None
+    macros = vars(environment().get_template("trust.html").module)
+    section: str = macros["trust"](read, charts, sentences)
+    return section
 
 
 def write_report(analysis: Analysis, card: Card | None, path: str | Path) -> None:

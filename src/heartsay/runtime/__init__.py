@@ -1,10 +1,11 @@
 """Exported models, run with onnxruntime and without torch.
 
 `Bundle` loads a model's folder and turns Evidence into Readings; `read_conversations` does so for any number
-of conversations as they come.
+of conversations as they come. `find_model` finds the folder of a model that comes along, by its name.
 """
 
 from heartsay.runtime.bundle import Bundle
 from heartsay.runtime.reading import read_conversations
+from heartsay.runtime.shipped import find_model, shipped_models
 
-__all__ = ["Bundle", "read_conversations"]
+__all__ = ["Bundle", "find_model", "read_conversations", "shipped_models"]

@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import copy
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,15 +96,21 @@ class Bundle:
             }.get(role, ((role,), ("vectors",)))
             graphs[role] = Graph(folder / file, takes, gives)
         tokenizer = load_tokenizer(folder / "tokenizer.json")
-        path = folder / "calibration.json"
-        try:
-            calibration = Calibration.from_dict(json.loads(path.read_text("utf-8")))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelError(
-                f"{path} is not a calibration that can be read ({error}); calibrate the run again with"
-                " `heartsay calibrate` and export it."
-            ) from error
-        return cls(folder, manifest, graphs, tokenizer, calibration)
+        return cls(folder, manifest, graphs, tokenizer, read_calibration(folder / "calibration.json"))
+
+    def adapted(self, folder: Path, calibration: Calibration, sha256: str) -> Bundle:
+        """The same model with a calibration of somebody's own, which its version and fingerprint tell apart.
+
+        Args:
+            folder: of the adaptation, where its card lies.
+            calibration: fitted for this model.
+            sha256: hash of the calibration's file.
+        """
+        own = copy(self)
+        own.folder, own.calibration = folder, calibration
+        own.stamp = self.stamp.model_copy(update={"version": f"{self.stamp.version}+adapted.{sha256[:8]}"})
+        own.fingerprint = hashlib.sha256(f"{self.fingerprint} {sha256}".encode()).hexdigest()
+        return own
 
     @property
     def card(self) -> Card | None:
@@ -219,6 +226,21 @@ class Bundle:
             return RawReading(emotion)  # nobody asks for more, and it would be kept until all is read
         alone = {m: output[f"emotion_{m}"][0] for m in self.modalities if f"emotion_{m}" in output}
         return RawReading(emotion, output["pair"][0] if "pair" in output else None, alone)
+
+
+def read_calibration(path: Path) -> Calibration:
+    """The calibration of a file.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    try:
+        return Calibration.from_dict(json.loads(path.read_text("utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{path} is not a calibration that can be read ({error}); calibrate the run again with"
+            " `heartsay calibrate` and export it."
+        ) from error
 
 
 def _cores() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from heartsay.errors import ModelError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+
+_PRODUCTS = Path(__file__).with_name("products.onnx")
 
 PACKED = ("tokens", "owner", "speaker", "visible", "present")
 """Inputs beside the vectors of modalities that a graph may declare."""
@@ -57,6 +60,22 @@ class Graph:
         return dict(zip(self.outputs, given, strict=True))
 
 
+@cache
+def products_saturate() -> bool:
+    """Whether this processor's fast products of bytes and signed bytes are wrong where they are large.
+
+    Those without VNNI (before about 2019) add two products in 16 bits, which clips. onnxruntime has right
+    products too, at half the speed where the fast ones are right. So one is tried: `products.onnx` multiplies
+    its two inputs.
+    """
+    from onnxruntime import InferenceSession
+
+    session = InferenceSession(str(_PRODUCTS), providers=["CPUExecutionProvider"])
+    bytes_, signed = np.full((4, 64), 255, np.uint8), np.full((64, 16), 127, np.int8)
+    (product,) = session.run(None, {"bytes": bytes_, "signed": signed})
+    return bool((product != 64 * 255 * 127).any())
+
+
 def _open(path: Path) -> InferenceSession:
     from onnxruntime import InferenceSession, SessionOptions
 
@@ -69,6 +88,8 @@ def _open(path: Path) -> InferenceSession:
     options.log_severity_level = 3
     # Weights stored as int8 are restored to float once, when the model is loaded, not at every run.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
+    if products_saturate():
+        options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library has its own exception types and raises many

@@ -143,8 +143,13 @@ def _manifest(stated: Mapping[str, Any]) -> Manifest:
     )
 
 
-def check_hash(path: Path, expected: str) -> None:
-    """Refuse a file that is not the one which was exported.
+def check_hash(path: Path, expected: str, stated_in: str = "model.json") -> None:
+    """Refuse a file that is not the one which was written.
+
+    Args:
+        path: the file.
+        expected: its SHA-256.
+        stated_in: name of the file that states it.
 
     Raises:
         ModelError: it is absent or another.
@@ -159,5 +164,5 @@ def check_hash(path: Path, expected: str) -> None:
     if found != expected:
         raise ModelError(
             f"{path} is not the file that was exported: its SHA-256 starts with {found[:12]},"
-            f" model.json says {str(expected)[:12]}; export or install the model anew."
+            f" {stated_in} says {str(expected)[:12]}; export or install the model anew."
         )

@@ -1,4 +1,4 @@
-"""What is exported reads as the torch model does, for every length and batch, stored as float or as int8."""
+"""What is exported reads as the torch model does, for every length and batch, whatever it is stored as."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from heartsay.evidence.readings import RawReading, one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS
 from heartsay.experiments.release.export import export, write_onnx
 from heartsay.experiments.release.manifest import replace_file, write_manifest
+from heartsay.experiments.release.storage import Storage
 from heartsay.labels import EMOTIONS
 from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
@@ -43,7 +44,7 @@ from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.tasks.packed_dialogue import load_trained, torch_reader
 from heartsay.training.tasks.packed_dialogue import train_packed_dialogue as train
 
-PRECISIONS = ("float", "int8")
+STORED: tuple[Storage, ...] = ("float", "int8", "int4")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(root: Path) -> RunFolder:
     """A run as it is after training, of a model with some weights that are big enough for int8."""
-    encoder = build_encoder(root / "encoder", width=32)
+    encoder = build_encoder(root / "encoder", width=64)
     made = begin_or_continue(root / "run", configuration(encoder), 1, {})
     save_file(dummy_model(encoder).state_dict(), str(made.weights))
     return made
@@ -68,9 +69,9 @@ def model(run: RunFolder) -> PackedDialogueModel:
 @pytest.fixture(scope="module")
 def exported(root: Path, run: RunFolder, model: PackedDialogueModel) -> dict[str, Bundle]:
     encoder, calibration = run.configuration(Configuration).encoder, build_calibration()
-    for precision in PRECISIONS:
-        export(model, encoder, calibration, root / precision, name="tiny", int8=precision == "int8")
-    return {precision: Bundle.load(root / precision) for precision in PRECISIONS}
+    for storage in STORED:
+        export(model, encoder, calibration, root / storage, name="tiny", storage=storage)
+    return {storage: Bundle.load(root / storage) for storage in STORED}
 
 
 @pytest.fixture(scope="module")
@@ -101,20 +102,42 @@ def test_the_float_export_reads_as_the_torch_model(
         np.testing.assert_allclose(raw.pair, wanted.pair, atol=1e-4, rtol=1e-4)
 
 
-def test_the_int8_export_reads_almost_as_the_torch_model(
-    exported: dict[str, Bundle], packs: list[Pack], expected: Sequence[RawReading]
+@pytest.mark.parametrize(("storage", "allowed"), [("int8", 0.05), ("int4", 0.5)])
+def test_an_export_as_integers_reads_almost_as_the_torch_model(
+    exported: dict[str, Bundle],
+    packs: list[Pack],
+    expected: Sequence[RawReading],
+    storage: Storage,
+    allowed: float,
 ) -> None:
-    found = read_packs(exported["int8"], packs)
+    found = read_packs(exported[storage], packs)
     for part in ("emotion", "pair"):
-        assert 0 < deviation(found, expected, part) < 0.05
+        assert 0 < deviation(found, expected, part) < allowed
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
+def test_codes_chosen_by_conversations_move_their_readings_less(
+    exported: dict[str, Bundle],
+    run: RunFolder,
+    model: PackedDialogueModel,
+    packs: list[Pack],
+    expected: Sequence[RawReading],
+    tmp_path: Path,
+) -> None:
+    encoder = run.configuration(Configuration).encoder
+    export(model, encoder, build_calibration(), tmp_path / "x", name="tiny", storage="int4", samples=packs)
+    chosen, nearest = (
+        read_packs(bundle, packs) for bundle in (Bundle.load(tmp_path / "x"), exported["int4"])
+    )
+    for part in ("emotion", "pair"):
+        assert deviation(chosen, expected, part) < deviation(nearest, expected, part)
+
+
+@pytest.mark.parametrize("storage", STORED)
 @pytest.mark.parametrize("size", [1, 3, 8])
 def test_batches_of_any_size_and_length_read_as_single_packs(
-    exported: dict[str, Bundle], packs: list[Pack], precision: str, size: int
+    exported: dict[str, Bundle], packs: list[Pack], storage: Storage, size: int
 ) -> None:
-    model = exported[precision]
+    model = exported[storage]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     # Else onnxruntime rounds activations as well, with a scale that depends on the batch.
@@ -124,6 +147,8 @@ def test_batches_of_any_size_and_length_read_as_single_packs(
         for role in ("words", "fusion")
     )
     alone = read_packs(model, packs)
+    # Padding moves floats by their last digit, and what lies between two integers by a whole one.
+    allowed = 1e-4 if storage == "float" else 0.02
     for at in range(0, len(packs), size):
         group = packs[at : at + size]
         inputs = dict(zip(("tokens", "owner", "speaker"), collate(group, model.tokens.pad), strict=True))
@@ -131,13 +156,13 @@ def test_batches_of_any_size_and_length_read_as_single_packs(
         emotion, pair = fusion.run(["emotion", "pair"], {"text": text, "speaker": inputs["speaker"]})
         for b, p in enumerate(group):
             n = len(p.speaker)
-            np.testing.assert_allclose(emotion[b, :n], alone[at + b].emotion, atol=1e-4, rtol=1e-4)
-            np.testing.assert_allclose(pair[b, :n, :n], alone[at + b].pair, atol=1e-4, rtol=1e-4)
+            np.testing.assert_allclose(emotion[b, :n], alone[at + b].emotion, atol=allowed, rtol=allowed)
+            np.testing.assert_allclose(pair[b, :n, :n], alone[at + b].pair, atol=allowed, rtol=allowed)
 
 
-@pytest.mark.parametrize("int8", [True, False], ids=["int8", "float"])
+@pytest.mark.parametrize("storage", STORED)
 def test_a_model_trained_with_rpcl_is_exported_and_decoded_as_one_without_byte_for_byte(
-    tmp_path: Path, int8: bool
+    tmp_path: Path, storage: Storage
 ) -> None:
     """The weights are those of a run with RPCL; only what the run was asked differs."""
     trained = train(configuration(rpcl={}, epochs=1), 1, training_data(), tmp_path / "with")
@@ -149,7 +174,9 @@ def test_a_model_trained_with_rpcl_is_exported_and_decoded_as_one_without_byte_f
         folder = tmp_path / f"{name}-exported"
         asked = run.configuration(Configuration)
         assert (asked.rpcl is not None) == (name == "with")
-        export(load_trained(run), asked.encoder, build_calibration(), folder, name=asked.name, int8=int8)
+        export(
+            load_trained(run), asked.encoder, build_calibration(), folder, name=asked.name, storage=storage
+        )
         exports.append({path.name: path.read_bytes() for path in folder.iterdir()})
         model = Bundle.load(folder)
         reading = one_row_each(model.read(map(model.evidence, HELD_BACK)))
@@ -165,14 +192,18 @@ def test_a_model_trained_with_rpcl_is_exported_and_decoded_as_one_without_byte_f
         assert raw.pair.tobytes() == other.pair.tobytes()
 
 
-def test_int8_is_smaller_and_computes_in_float(exported: dict[str, Bundle]) -> None:
+def test_integers_are_smaller_and_are_multiplied_where_words_are_read(exported: dict[str, Bundle]) -> None:
     sizes = {name: (model.folder / "words.onnx").stat().st_size for name, model in exported.items()}
     assert sizes["int8"] < sizes["float"]
-    graph = onnx.load(str(exported["int8"].folder / "words.onnx")).graph
-    big = [t for t in graph.initializer if len(t.dims) == 2 and np.prod(t.dims) >= 4096]
-    assert big
-    assert {t.data_type for t in big} == {onnx.TensorProto.INT8}
-    assert not {n.op_type for n in graph.node} & {"QuantizeLinear", "MatMulInteger", "QLinearMatMul"}
+    for storage, kind in (("int8", onnx.TensorProto.INT8), ("int4", onnx.TensorProto.INT4)):
+        words, fusion = (
+            onnx.load(str(exported[storage].folder / f"{role}.onnx")).graph for role in ("words", "fusion")
+        )
+        big = [t for t in words.initializer if len(t.dims) == 2 and np.prod(t.dims) >= 4096]
+        assert big
+        assert {t.data_type for t in big} == {kind}
+        operators = [{n.op_type for n in graph.node} for graph in (words, fusion)]
+        assert ["MatMulIntegerToFloat" in found for found in operators] == [True, False]
 
 
 def test_the_manifest_says_what_the_folder_holds(exported: dict[str, Bundle], run: RunFolder) -> None:
@@ -221,7 +252,7 @@ def test_an_export_that_fails_leaves_the_last_one_whole(
             build_calibration(),
             folder,
             name="tiny",
-            int8=True,
+            storage="int8",
         )
     assert Bundle.load(folder).stamp == exported["float"].stamp
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
@@ -243,7 +274,7 @@ class Single(nn.Module):
         return self.model(tokens, owner, speaker)
 
 
-def export_format_1(model: PackedDialogueModel, like: Bundle, folder: Path, *, int8: bool) -> Bundle:
+def export_format_1(model: PackedDialogueModel, like: Bundle, folder: Path) -> Bundle:
     """Write a model as a folder of format 1, with the tokenizer and the calibration of another folder."""
     folder.mkdir()
     for name in ("tokenizer.json", "calibration.json"):
@@ -252,19 +283,18 @@ def export_format_1(model: PackedDialogueModel, like: Bundle, folder: Path, *, i
     owner = torch.tensor([[-1, 0, 0, 0, 1, 1], [-1, 0, 0, 1, 1, -1]])
     speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
     inputs = {"tokens": tokens, "owner": owner, "speaker": speaker}
-    write_onnx(Single(model), inputs, ("emotion", "pair"), folder / "model.onnx", int8=int8)
+    write_onnx(Single(model), [inputs], ("emotion", "pair"), folder / "model.onnx", storage="float")
     files = ("model.onnx", "tokenizer.json", "calibration.json")
     facts = {"name": "tiny", "version": "0", "labels": list(EMOTIONS), "tokens": like.tokens.to_dict()}
     write_manifest(folder, files, format=1, **facts)
     return Bundle.load(folder)
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
 def test_two_graphs_read_as_one_does_under_strict_views_too(
-    exported: dict[str, Bundle], model: PackedDialogueModel, tmp_path: Path, precision: str
+    exported: dict[str, Bundle], model: PackedDialogueModel, tmp_path: Path
 ) -> None:
-    split = exported[precision]
-    single = export_format_1(model, split, tmp_path / "single", int8=precision == "int8")
+    split = exported["float"]
+    single = export_format_1(model, split, tmp_path / "single")
     talks = (*CAUSED, *FELT, *HELD_BACK)
     found, expected = (bundle.read(map(bundle.evidence, talks), CONTEXTS) for bundle in (split, single))
     assert found.logits.keys() == {"full", "own_context", "other_context"}

@@ -117,7 +117,8 @@ def calibrate_run(run: RunFolder) -> Calibration:
 def calibrate_exported(folder: Path, report: Report = silent) -> Calibration:
     """Fit an exported model's calibration on its own readings of development data, and store it there.
 
-    Storing weights as int8 moves the scores a little, so what was fitted to the checkpoint is fitted anew.
+    Storing weights as integers moves the scores a little, so what was fitted to the checkpoint is fitted
+    anew.
 
     Raises:
         InputError: the corpora are not there.

@@ -17,15 +17,19 @@ from torch import Tensor, nn
 from heartsay.atomic import write_text
 from heartsay.calibration.bundle import Calibration
 from heartsay.errors import InputError
+from heartsay.evidence.packing import Pack, collate
+from heartsay.evidence.readings import plan
+from heartsay.evidence.tokens import word_evidence
 from heartsay.experiments.release.calibrate import calibrate_exported, calibrate_run
-from heartsay.experiments.release.int8 import store_as_int8
 from heartsay.experiments.release.manifest import write_manifest
+from heartsay.experiments.release.storage import BITS, Storage, store
 from heartsay.labels import EMOTIONS
 from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent
 from heartsay.runtime.manifest import FORMAT, OPENED
 from heartsay.training.configuration import Configuration
+from heartsay.training.examples import load_training_data
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.saving import load_weights
 from heartsay.training.tasks.packed_dialogue import load_trained
@@ -39,13 +43,16 @@ FILES = frozenset({*GRAPHS.values(), *OPENED, "model.onnx", "model.json", "card.
 OPSET = 18
 """ONNX operator set: old enough for the oldest supported onnxruntime."""
 
+SAMPLED_SCENES = 96
+"""Training scenes by which codes of 4 bits are chosen: some 13,000 tokens."""
+
 
 def export_run(
     run: RunFolder,
     folder: Path,
     *,
     weights: Path | None = None,
-    int8: bool = True,
+    storage: Storage = "int8",
     report: Report = silent,
 ) -> None:
     """Write a run's model as a folder for the light core, calibrated on this very export's readings.
@@ -54,7 +61,7 @@ def export_run(
         run: a run with trained weights.
         folder: where to write; what is there is replaced when all is done.
         weights: other weights of the same architecture; those of the run's best epoch if None.
-        int8: whether to store matrices and embeddings as 8-bit integers.
+        storage: what matrices and embeddings are stored as.
         report: progress callback; conversations as they are read.
 
     Raises:
@@ -65,9 +72,31 @@ def export_run(
     if weights is not None:
         load_weights(model, weights)
     configuration, calibration = run.configuration(Configuration), calibrate_run(run)
+    samples = training_packs(configuration.encoder, report) if storage == "int4" else []
     with replacing(folder) as beside:
-        export(model, configuration.encoder, calibration, beside, name=configuration.name, int8=int8)
+        export(
+            model,
+            configuration.encoder,
+            calibration,
+            beside,
+            name=configuration.name,
+            storage=storage,
+            samples=samples,
+        )
         calibrate_exported(beside, report)
+
+
+def training_packs(encoder: str, report: Report = silent) -> list[Pack]:
+    """Packs of some training conversations, spread over all, for what is fitted to a model's inputs.
+
+    Raises:
+        InputError: the corpora are not there.
+    """
+    tokenizer, settings = encoder_tokenizer(encoder)
+    scenes = load_training_data(report).scenes
+    some = [scene[0] for scene in scenes[:: max(1, len(scenes) // SAMPLED_SCENES)]]
+    jobs = (job for c in some for job in plan(c.id, word_evidence(c, tokenizer, settings), (), settings.lead))
+    return [job.pack for job in jobs if job.pack is not None]
 
 
 def export(
@@ -77,7 +106,8 @@ def export(
     folder: Path,
     *,
     name: str,
-    int8: bool,
+    storage: Storage,
+    samples: Sequence[Pack] = (),
     language: str = "en",
 ) -> None:
     """Write the model as a folder for the light core; the folder is replaced whole.
@@ -88,7 +118,8 @@ def export(
         calibration: fitted on this very export's readings, or on the checkpoint's.
         folder: where to write.
         name: name of the model.
-        int8: whether to store matrices and embeddings as 8-bit integers.
+        storage: what matrices and embeddings are stored as.
+        samples: training conversations, by which codes of 4 bits are chosen; the nearest ones if none.
         language: of the talk that it was trained on, as a two-letter code; an English model warns of others.
 
     Raises:
@@ -97,8 +128,9 @@ def export(
     from heartsay import __version__
 
     with replacing(folder) as beside:
-        write_graphs(model, beside, int8=int8)
         tokenizer, settings = encoder_tokenizer(encoder)
+        given = [tuple(map(torch.from_numpy, collate([pack], settings.pad))) for pack in samples]
+        write_graphs(model, beside, given, storage=storage)
         tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
         write_text(beside / "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
         write_manifest(
@@ -149,33 +181,58 @@ class _Half(nn.Module):
         return self.part(*inputs)
 
 
-def write_graphs(model: PackedDialogueModel, folder: Path, *, int8: bool) -> None:
-    """Trace both halves with free batch, length and rows, and quantise their weights if asked."""
+def write_graphs(
+    model: PackedDialogueModel, folder: Path, samples: Sequence[tuple[Tensor, ...]], *, storage: Storage
+) -> None:
+    """Trace both halves with free batch, length and rows, and store their weights as asked.
+
+    Words are read with integers, where nearly all of the time goes; the fusion computes in float.
+
+    Args:
+        model: in evaluation mode.
+        folder: where to write.
+        samples: tokens, owner and speaker of conversations, by which codes of 4 bits are chosen.
+        storage: what matrices and embeddings are stored as.
+    """
     tokens = torch.tensor([[101, 7, 8, 9, 102, 7, 8, 102], [101, 7, 102, 9, 102, 0, 0, 0]])
     owner = torch.tensor([[-1, 0, 0, 0, 0, 1, 1, 1], [-1, 0, 0, 1, 1, -1, -1, -1]])
     speaker = torch.tensor([[0, 1, -1], [0, 0, 1]])
+    talks = [(tokens, owner, speaker), *samples]
     with torch.no_grad():
-        vectors = model.utterance_vectors(tokens, owner, speaker.shape[1])
+        vectors = [model.utterance_vectors(t, o, of.shape[1]) for t, o, of in talks]
     words = _Half(model, lambda tokens, owner, of: model.utterance_vectors(tokens, owner, of.shape[1]))
-    inputs = {"tokens": tokens, "owner": owner, "speaker": speaker}
-    write_onnx(words, inputs, ("vectors",), folder / GRAPHS["words"], int8=int8)
-    inputs = {"text": vectors, "speaker": speaker}
-    write_onnx(_Half(model, model.fuse), inputs, ("emotion", "pair"), folder / GRAPHS["fusion"], int8=int8)
+    given = [dict(zip(("tokens", "owner", "speaker"), talk, strict=True)) for talk in talks]
+    write_onnx(words, given, ("vectors",), folder / GRAPHS["words"], storage=storage, integer=True)
+    given = [{"text": text, "speaker": talk[2]} for text, talk in zip(vectors, talks, strict=True)]
+    fusion = _Half(model, model.fuse)
+    write_onnx(fusion, given, ("emotion", "pair"), folder / GRAPHS["fusion"], storage=storage)
 
 
 def write_onnx(
     module: nn.Module,
-    inputs: Mapping[str, Tensor],
+    examples: Sequence[Mapping[str, Tensor]],
     outputs: Sequence[str],
     path: Path,
     *,
-    int8: bool,
+    storage: Storage,
+    integer: bool = False,
 ) -> None:
-    """Trace a module; the first two axes of every input are free."""
+    """Trace a module; the first two axes of every input are free.
+
+    Args:
+        module: in evaluation mode.
+        examples: inputs by the names that they get; the first is traced, and by the others codes of 4 bits
+            are chosen.
+        outputs: names.
+        path: file to write.
+        storage: what matrices and embeddings are stored as.
+        integer: whether stored matrices multiply integers too.
+    """
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         plain = Path(scratch) / "plain.onnx"
+        inputs, *samples = examples
         axes = {"tokens": "length", "owner": "length"}
         torch.onnx.export(
             module,
@@ -187,7 +244,8 @@ def write_onnx(
             opset_version=OPSET,
             dynamo=False,
         )
-        if int8:
-            store_as_int8(plain, path)
-        else:
+        if storage == "float":
             shutil.move(plain, path)
+        else:
+            arrays = [{name: value.numpy() for name, value in sample.items()} for sample in samples]
+            store(plain, path, BITS[storage], integer=integer, samples=arrays)

@@ -8,16 +8,21 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from heartsay.experiments.release.int8 import SMALLEST_STORED, store_as_int8
+from heartsay.experiments.release.quantisation import BLOCK
+from heartsay.experiments.release.storage import SMALLEST_STORED, Bits, store
 
 ROWS, WIDTH = 300, 64
 STORED = {"table", "matrix", "turned"}
+AXIS = {"table": 1, "matrix": 0, "turned": 1}
+"""Along which blocks of 4-bit weights run."""
+
+BITS: tuple[Bits, ...] = (8, 4)
 
 
 def weights() -> dict[str, np.ndarray]:
     draw = np.random.default_rng(0)
     shapes = {
-        "table": (ROWS, 16),
+        "table": (ROWS, 32),
         "matrix": (WIDTH, 80),
         "turned": (72, WIDTH),
         "small": (WIDTH, 8),
@@ -44,7 +49,7 @@ def build(path: Path) -> dict[str, np.ndarray]:
         node("Add", ["x", "added"], ["shifted"]),
     ]
     outputs = {
-        "looked_up": ["N", 16],
+        "looked_up": ["N", 32],
         "multiplied": [WIDTH, 80],
         "turned_back": [WIDTH, 72],
         "narrowed": [WIDTH, 8],
@@ -77,59 +82,104 @@ def run(path: Path, ids: np.ndarray, x: np.ndarray) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("int8")
+    root = tmp_path_factory.mktemp("stored")
     build(root / "plain.onnx")
-    store_as_int8(root / "plain.onnx", root / "int8.onnx")
+    for bits in BITS:
+        for integer in (False, True):
+            store(root / "plain.onnx", root / name(bits, integer), bits, integer=integer)
     return root
 
 
-def tensors(path: Path) -> dict[str, np.ndarray]:
-    return {t.name: numpy_helper.to_array(t) for t in onnx.load(str(path)).graph.initializer}
+def name(bits: Bits, integer: bool = False) -> str:
+    return f"{bits}{'-integer' if integer else ''}.onnx"
 
 
-def test_every_big_matrix_and_table_is_stored_as_int8_and_nothing_else_is(folder: Path) -> None:
-    found = tensors(folder / "int8.onnx")
-    assert {name for name, array in found.items() if array.dtype == np.int8} == {
-        f"{name}.int8" for name in STORED
-    }
+def tensors(path: Path) -> dict[str, onnx.TensorProto]:
+    return {tensor.name: tensor for tensor in onnx.load(str(path)).graph.initializer}
+
+
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    return {name: numpy_helper.to_array(tensor) for name, tensor in tensors(path).items()}
+
+
+@pytest.mark.parametrize("integer", [False, True])
+@pytest.mark.parametrize("bits", BITS)
+def test_every_big_matrix_and_table_is_stored_as_integers_and_nothing_else_is(
+    folder: Path, bits: Bits, integer: bool
+) -> None:
+    found = tensors(folder / name(bits, integer))
+    kind = {8: TensorProto.INT8, 4: TensorProto.INT4}[bits]
+    codes = {tensor.name for tensor in found.values() if tensor.data_type == kind and len(tensor.dims) == 2}
+    blocks = {stored for stored in STORED if bits == 8 or weights()[stored].shape[AXIS[stored]] % BLOCK == 0}
+    assert codes == {f"{stored}.int{bits}" for stored in blocks}
     assert STORED & set(found) == set()
-    for name in ("small", "added", "bias"):
-        np.testing.assert_array_equal(found[name], weights()[name])
+    for kept in ("small", "added", "bias"):
+        np.testing.assert_array_equal(numpy_helper.to_array(found[kept]), weights()[kept])
     assert weights()["small"].size < SMALLEST_STORED <= weights()["added"].size
 
 
-def test_the_graph_is_valid_and_a_third_of_the_size(folder: Path) -> None:
-    onnx.checker.check_model(onnx.load(str(folder / "int8.onnx")), full_check=True)
-    stored = sum(array.nbytes for name, array in tensors(folder / "int8.onnx").items() if "." in name)
-    plain = sum(array.nbytes for name, array in weights().items() if name in STORED)
-    assert stored < plain / 3
+@pytest.mark.parametrize(("bits", "share"), [(8, 3.0), (4, 5.0)])
+def test_the_graph_is_valid_and_a_part_of_the_size(folder: Path, bits: Bits, share: float) -> None:
+    onnx.checker.check_model(onnx.load(str(folder / name(bits))), full_check=True)
+    found = tensors(folder / name(bits))
+    stored = sum(len(tensor.raw_data) for key, tensor in found.items() if key.split(".")[0] in STORED)
+    assert stored < sum(weights()[matrix].nbytes for matrix in STORED) / share
 
 
 def test_rows_are_looked_up_right(folder: Path) -> None:
     ids = np.array([0, 9, 7, 299, 7, 41], dtype=np.int64)
-    looked_up = run(folder / "int8.onnx", ids, np.zeros((WIDTH, WIDTH), np.float32))["looked_up"]
+    looked_up = run(folder / name(8), ids, np.zeros((WIDTH, WIDTH), np.float32))["looked_up"]
     table = weights()["table"][ids]
     half_a_step = np.abs(table).max(axis=1, keepdims=True) / 254
     assert (np.abs(looked_up - table) <= half_a_step * 1.001).all()
     assert not looked_up[1].any()
-    stored, scale = (tensors(folder / "int8.onnx")[f"table.{part}"] for part in ("int8", "scale"))
+    stored, scale = (arrays(folder / name(8))[f"table.{part}"] for part in ("int8", "scale"))
     np.testing.assert_array_equal(looked_up, stored[ids].astype(np.float32) * scale[ids])
 
 
-@pytest.mark.parametrize("output", ["multiplied", "turned_back"])
-def test_each_output_channel_keeps_its_own_precision(folder: Path, output: str) -> None:
+@pytest.mark.parametrize("integer", [False, True])
+@pytest.mark.parametrize(("bits", "allowed"), [(8, 0.03), (4, 0.3)])
+@pytest.mark.parametrize("output", ["looked_up", "multiplied", "turned_back"])
+def test_each_output_channel_and_row_keeps_its_own_precision(
+    folder: Path, output: str, bits: Bits, allowed: float, integer: bool
+) -> None:
     draw = np.random.default_rng(1)
+    ids, x = np.arange(8), draw.normal(size=(WIDTH, WIDTH)).astype(np.float32)
+    plain, stored = (run(folder / file, ids, x)[output] for file in ("plain.onnx", name(bits, integer)))
+    axis = 1 if output == "looked_up" else 0
+    error = np.sqrt(np.square(stored - plain).mean(axis=axis)) / plain.std(axis=axis)
+    assert 0 < error.min() <= error.max() < allowed
+
+
+@pytest.mark.parametrize("bits", BITS)
+def test_integers_read_a_row_alike_whatever_the_other_rows_are(folder: Path, bits: Bits) -> None:
+    draw = np.random.default_rng(3)
     ids, x = np.zeros(1, np.int64), draw.normal(size=(WIDTH, WIDTH)).astype(np.float32)
-    plain, stored = (run(folder / f"{name}.onnx", ids, x)[output] for name in ("plain", "int8"))
-    error = np.abs(stored - plain).max(axis=0) / plain.std(axis=0)
-    assert error.max() < 0.03
-    assert error.min() > 0
+    other = x * 1000
+    other[5] = x[5]
+    one, two = (run(folder / name(bits, True), ids, given)["multiplied"] for given in (x, other))
+    np.testing.assert_array_equal(one[5], two[5])
+    assert (one[4] != two[4]).any()
+
+
+def test_rows_of_nothing_and_of_great_and_small_numbers_are_multiplied(folder: Path) -> None:
+    draw = np.random.default_rng(4)
+    ids, x = np.zeros(1, np.int64), draw.normal(size=(WIDTH, WIDTH)).astype(np.float32)
+    x *= np.geomspace(1e-12, 1e12, WIDTH, dtype=np.float32)[:, None]
+    x[0] = 0
+    plain, stored = (run(folder / file, ids, x)["multiplied"] for file in ("plain.onnx", name(8, True)))
+    assert not stored[0].any()
+    matrix = np.abs(weights()["matrix"])
+    of_x, of_matrix = np.abs(x).max(axis=1, keepdims=True) / 253, matrix.max(axis=0) / 253
+    bound = of_x * matrix.sum(axis=0) + (np.abs(x) + of_x).sum(axis=1, keepdims=True) * of_matrix
+    assert (np.abs(stored - plain) <= bound).all()
+    assert (np.abs(stored - plain)[1:] > bound[1:] / 1000).mean() > 0.9
 
 
 def test_what_stays_float_computes_as_before(folder: Path) -> None:
     draw = np.random.default_rng(2)
     ids, x = np.zeros(1, np.int64), draw.normal(size=(WIDTH, WIDTH)).astype(np.float32)
-    plain, stored = (run(folder / f"{name}.onnx", ids, x) for name in ("plain", "int8"))
+    plain, stored = (run(folder / file, ids, x) for file in ("plain.onnx", name(8)))
     for output in ("narrowed", "shifted"):
         np.testing.assert_array_equal(stored[output], plain[output])
 
@@ -146,14 +196,14 @@ def test_a_table_with_two_uses_stays_as_it_is(tmp_path: Path, second: str) -> No
         ],
         "g",
         [helper.make_tensor_value_info("ids", TensorProto.INT64, ["N"])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 16]) for name in ("first", "second")],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 32]) for name in ("first", "second")],
         [numpy_helper.from_array(table, "table"), numpy_helper.from_array(other, "other")],
     )
     onnx.save(
         helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9),
         str(tmp_path / "plain.onnx"),
     )
-    store_as_int8(tmp_path / "plain.onnx", tmp_path / "int8.onnx")
+    store(tmp_path / "plain.onnx", tmp_path / "int8.onnx", 8, integer=True)
     session = onnxruntime.InferenceSession(str(tmp_path / "int8.onnx"))
     first, _ = session.run(None, {"ids": wanted})
     np.testing.assert_array_equal(first, table[wanted])

@@ -1,0 +1,235 @@
+"""Storing an ONNX model's weights as integers of 8 or 4 bits, and computing with them.
+
+Vectors are rounded to 8 bits as they come, each by its own largest value, where matrices multiply them as
+integers. A scale for a whole batch would be cheaper, but an utterance would read differently with others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay.experiments.release.activations import Inputs, second_moments
+from heartsay.experiments.release.quantisation import BLOCK, compensated, eight_bits, four_bits
+
+SMALLEST_STORED = 4096
+"""Tensors of fewer elements stay float: they weigh nothing and often matter most."""
+
+OPSET = 21
+"""The operator set of what is written: the first with 4-bit integers."""
+
+IR_VERSION = 10
+"""The file format that goes with it."""
+
+CONTRIB = "com.microsoft"
+
+Bits = Literal[4, 8]
+
+Storage = Literal["float", "int8", "int4"]
+"""What the weights of an exported model are stored as."""
+
+BITS: dict[Storage, Bits] = {"int8": 8, "int4": 4}
+
+
+def store(source: Path, target: Path, bits: Bits, *, integer: bool, samples: Sequence[Inputs] = ()) -> None:
+    """Rewrite an ONNX file with its matrices and embedding tables as integers.
+
+    A matrix gets one scale for each output channel, an embedding table one for each row, which stays an
+    integer in memory too: its rows are restored as they are looked up. Codes of 4 bits are unpacked to 8 when
+    the model is loaded.
+
+    Args:
+        source: as exported.
+        target: where to write.
+        bits: of a weight; what is not a multiple of a block long gets 8.
+        integer: whether matrices multiply 8-bit integers, or are restored to float when the model is loaded.
+        samples: inputs like those to come, by which codes of 4 bits are chosen; the nearest ones if none.
+    """
+    import onnx
+
+    model = onnx.load(str(source))
+    rewriting = _Rewriting(model.graph, bits, integer)
+    if bits == 4 and samples:
+        rewriting.moments = second_moments(model, rewriting.multiplied(), samples)
+    rewriting.run()
+    del model.opset_import[:]
+    model.opset_import.extend([onnx.helper.make_opsetid("", OPSET), onnx.helper.make_opsetid(CONTRIB, 1)])
+    model.ir_version = IR_VERSION
+    onnx.checker.check_model(model)
+    onnx.save(model, str(target))
+
+
+class _Rewriting:
+    """One graph while its weights are replaced.
+
+    Args:
+        graph: changed by `run`.
+        bits: of a weight.
+        integer: whether matrices multiply integers.
+    """
+
+    def __init__(self, graph: Any, bits: Bits, integer: bool) -> None:
+        from onnx import TensorProto, helper, numpy_helper
+
+        self.graph, self.bits, self.integer = graph, bits, integer
+        self.node: Callable[..., Any] = helper.make_node
+        self.tensor: Callable[..., Any] = helper.make_tensor
+        self.from_array: Callable[..., Any] = numpy_helper.from_array
+        self.types = TensorProto
+        uses: dict[str, list[str]] = {}
+        for node in graph.node:
+            for name in node.input:
+                uses.setdefault(name, []).append(node.op_type)
+        self.array: Callable[..., NDArray[np.float32]] = numpy_helper.to_array
+        self.weights: dict[str, Any] = {
+            tensor.name: tensor
+            for tensor in graph.initializer
+            if len(tensor.dims) == 2 and np.prod(tensor.dims) >= SMALLEST_STORED
+            if tensor.data_type == TensorProto.FLOAT
+            # What is looked up twice, or both looked up and multiplied, stays float.
+            if uses.get(tensor.name) == ["Gather"] or "Gather" not in uses.get(tensor.name, ())
+        }
+        self.added: list[Any] = []
+        self.nodes: list[Any] = []
+        self.restored: set[str] = set()
+        self.rounded: dict[str, tuple[str, str]] = {}
+        self.moments: dict[str, NDArray[np.float32]] = {}
+
+    def multiplied(self) -> list[str]:
+        """Names of what the stored matrices multiply."""
+        found = (n.input[0] for n in self.graph.node if n.op_type == "MatMul" and n.input[1] in self.weights)
+        return list(dict.fromkeys(found))
+
+    def run(self) -> None:
+        for node in self.graph.node:
+            if node.op_type == "Gather" and node.input[0] in self.weights:
+                self._look_up(node)
+            elif node.op_type == "MatMul" and node.input[1] in self.weights and self.integer:
+                self._multiply(node)
+            else:
+                if node.op_type in ("MatMul", "Gemm"):
+                    self._restore(node)
+                self.nodes.append(node)
+        kept = [tensor for tensor in self.graph.initializer if tensor.name not in self.restored]
+        del self.graph.node[:], self.graph.initializer[:]
+        self.graph.node.extend(self.nodes)
+        self.graph.initializer.extend([*kept, *self.added])
+
+    def _look_up(self, node: Any) -> None:
+        """Rows of a table are looked up as integers and restored."""
+        table, ids, out = node.input[0], node.input[1], node.output[0]
+        codes, scale = self._stored(table, None, by_row=True)
+        scales = self._add(f"{table}.scale", scale[:, None])
+        self.nodes += [
+            self.node("Gather", [codes, ids], [f"{out}.int8"]),
+            self.node("Cast", [f"{out}.int8"], [f"{out}.float"], to=self.types.FLOAT),
+            self.node("Gather", [scales, ids], [f"{out}.scale"]),
+            self.node("Mul", [f"{out}.float", f"{out}.scale"], [out]),
+        ]
+
+    def _restore(self, node: Any) -> None:
+        """A matrix is restored to float before its use."""
+        for name in node.input:
+            if name in self.weights and name not in self.restored:
+                by_row = any(a.name == "transB" and a.i for a in node.attribute)
+                codes, scale = self._stored(name, node.input[0], by_row=by_row)
+                inputs = [codes, self._add(f"{name}.scale", scale)]
+                self.nodes.append(self.node("DequantizeLinear", inputs, [name], axis=0 if by_row else 1))
+
+    def _multiply(self, node: Any) -> None:
+        """A matrix multiplies vectors that are rounded to 8 bits, each by its own largest value."""
+        (x, name), out = node.input, node.output[0]
+        first = name not in self.restored
+        codes = f"{name}.int8"
+        if first:
+            codes, scale = self._stored(name, x, by_row=False)
+            self._add(f"{name}.scale", scale)
+        rounded, of_row = self._round(x)
+        one, middle, none = (
+            self._constant(key, value)
+            for key, value in (("one", np.float32(1)), ("middle", np.uint8(128)), ("none", np.int8(0)))
+        )
+        inputs = [rounded, codes, one, f"{name}.scale", middle, none]
+        product = f"{out}.product"
+        self.nodes += [
+            self.node("MatMulIntegerToFloat", inputs, [product], domain=CONTRIB),
+            self.node("Mul", [product, of_row], [out]),
+        ]
+
+    def _round(self, x: str) -> tuple[str, str]:
+        """Names of vectors as bytes around 128, and of the scale of each."""
+        if x in self.rounded:
+            return self.rounded[x]
+        last = self._constant("last", np.array([-1], np.int64))
+        step = self._constant("step", np.float32(1 / 127))
+        least = self._constant("least", np.float32(1e-30))
+        flat = self._constant("flat", np.array([-1], np.int64))
+        names = {
+            k: f"{x}.{k}" for k in ("abs", "max", "large", "scale", "row", "shape", "middle", "flat", "codes")
+        }
+        n, node = names, self.node
+        middle = self.from_array(np.array([128], np.uint8))
+        self.nodes += [
+            node("Abs", [x], [n["abs"]]),
+            node("ReduceMax", [n["abs"], last], [n["max"]], keepdims=1),
+            node("Max", [n["max"], least], [n["large"]]),
+            node("Mul", [n["large"], step], [n["scale"]]),
+            node("Reshape", [n["scale"], flat], [n["row"]]),
+            node("Shape", [n["row"]], [f"{x}.rows"]),
+            node("ConstantOfShape", [f"{x}.rows"], [n["middle"]], value=middle),
+            node("Flatten", [x], [n["flat"]], axis=-1),
+            node("QuantizeLinear", [n["flat"], n["row"], n["middle"]], [n["codes"]], axis=0),
+            node("Shape", [x], [n["shape"]]),
+            node("Reshape", [n["codes"], n["shape"]], [f"{x}.uint8"]),
+        ]
+        self.rounded[x] = f"{x}.uint8", n["scale"]
+        return self.rounded[x]
+
+    def _stored(self, name: str, x: str | None, *, by_row: bool) -> tuple[str, NDArray[np.float32]]:
+        """Store a matrix that multiplies `x`; the name of its int8 codes, the scale of each column or row."""
+        turn = np.transpose if by_row else np.asarray
+        weights, codes = turn(self.array(self.weights[name])), f"{name}.int8"
+        self.restored.add(name)
+        if self.bits == 8 or len(weights) % BLOCK:
+            eight = eight_bits(weights)
+            self._add(codes, turn(eight.codes))
+            return codes, eight.scale
+        four = four_bits(weights)
+        if x in self.moments and not by_row:
+            four = compensated(weights, four, self.moments[x])
+        packed = [
+            self._add_packed(f"{name}.int4", turn(four.codes), self.types.INT4),
+            self._add_packed(f"{name}.multiplier", turn(four.multiplier), self.types.UINT4),
+        ]
+        one = self._constant("one", np.float32(1))
+        floats = f"{name}.factor", f"{name}.codes"
+        self.nodes += [
+            self.node("DequantizeLinear", [packed[1], one], [floats[0]]),
+            self.node(
+                "DequantizeLinear", [packed[0], floats[0]], [floats[1]], axis=int(by_row), block_size=BLOCK
+            ),
+            self.node("Cast", [floats[1]], [codes], to=self.types.INT8),
+        ]
+        return codes, four.scale
+
+    def _add(self, name: str, array: NDArray[Any]) -> str:
+        self.added.append(self.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def _add_packed(self, name: str, array: NDArray[Any], kind: int) -> str:
+        """Add 4-bit integers, two to a byte, the first in its lower half."""
+        flat = np.ascontiguousarray(array).reshape(-1).astype(np.uint8) & 15
+        flat = np.append(flat, np.zeros(len(flat) % 2, np.uint8))
+        packed = (flat[::2] | flat[1::2] << 4).astype(np.uint8)
+        self.added.append(self.tensor(name, kind, array.shape, packed.tobytes(), raw=True))
+        return name
+
+    def _constant(self, key: str, value: Any) -> str:
+        name = f"heartsay.{key}"
+        if not any(tensor.name == name for tensor in self.added):
+            self._add(name, np.asarray(value))
+        return name
