@@ -75,18 +75,21 @@ class Expert:
         modality: `voice` or `face`.
         labels: emotions in the order of its probabilities.
         name: of the model.
+        version: of the model.
+        fold: of its corpus that it was not trained on, where that is cut into folds.
         calibration: by head.
     """
 
     def __init__(
         self,
-        modality: str,
+        stated: Mapping[str, Any],
         labels: LabelSpace,
-        name: str,
         graph: Graph,
         calibration: Mapping[str, ExpertCalibration],
     ) -> None:
-        self.modality, self.labels, self.name = modality, labels, name
+        self.modality, self.labels = str(stated["modality"]), labels
+        self.name, self.version = str(stated["name"]), str(stated.get("version", ""))
+        self.fold = int(stated.get("fold", 0))
         self.calibration = calibration
         self._graph = graph
 
@@ -106,11 +109,11 @@ class Expert:
         try:
             saved = json.loads(path.read_text("utf-8"))
             calibration = {head: ExpertCalibration.from_dict(saved[head]) for head in HEADS[modality]}
-            labels = LabelSpace(tuple(stated["labels"]), stated["neutral"])
-        except (ValueError, KeyError, TypeError, InputError) as error:
+            labels = LabelSpace(tuple(map(str, stated["labels"])), stated["neutral"])
+        except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
             raise ModelError(f"{path} cannot be read ({error!r}); export the expert anew.") from error
         graph = Graph(folder / GRAPH, INPUTS[modality], HEADS[modality])
-        return cls(modality, labels, stated["name"], graph, calibration)
+        return cls(stated, labels, graph, calibration)
 
     def read_voice(self, samples: NDArray[np.floating], rate: int) -> ExpertReading:
         """Read one utterance.

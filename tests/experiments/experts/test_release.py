@@ -159,8 +159,16 @@ def test_faces_without_a_majority_are_not_judged(face: tuple[RunFolder, Path]) -
     assert len(judge_faces(graph, some).group) == 9
 
 
-def test_a_changed_file_and_another_run_are_refused(face: tuple[RunFolder, Path], tmp_path: Path) -> None:
+def test_an_expert_takes_the_place_of_the_one_before(face: tuple[RunFolder, Path], tmp_path: Path) -> None:
     run, folder = face
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release, "load_faces", lambda: {"dev": faces(60, 3, "e")})
+        export_expert(run, folder, tmp_path)
+    assert Expert.load(folder).modality == "face"
+
+
+def test_a_changed_file_and_another_run_are_refused(face: tuple[RunFolder, Path], tmp_path: Path) -> None:
+    folder = face[1]
     path = folder / "calibration.json"
     whole = path.read_text()
     path.write_text(whole + " ")

@@ -96,6 +96,7 @@ def export_expert(run: RunFolder, folder: Path, cache: Path, report: Report = si
             version=__version__,
             labels=list(labels),
             neutral=labels.neutral,
+            fold=int(run.data().get("fold", 0)),
         )
 
 
