@@ -21,7 +21,7 @@ Model = Annotated[
     typer.Option(
         metavar="NAME",
         help="default (small and fast), accurate (larger, slower and more often right), or the folder of an"
-        " exported model.",
+        " exported model or of an adaptation.",
         show_default="default",
     ),
 ]
