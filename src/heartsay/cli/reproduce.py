@@ -198,6 +198,38 @@ def _reproduce_release(
             print(f"Written: {results / name / 'table.md'}")
 
 
+@reproduce_app.command("mosear")
+def reproduce_mosear(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A look with few arms, in folders of its own beside the whole.")
+    ] = False,
+    workers: Workers = 2,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    cache: Cache = FEATURES,
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """MoSE and attention reallocation where voice and face disagree.
+
+    Rows, tables and figures of every arm and rival on the composed corpus, whose conflicts are known. Needs
+    MELD, CREMA-D and FER+ under HEARTSAY_DATA. Writes RESULTS/mosear from whatever runs are done, also when
+    it is interrupted.
+
+    \b
+    Examples:
+      heartsay reproduce mosear --quick
+      heartsay reproduce mosear --workers 2
+    """
+    with reporting("reproduce", as_json), training_packages():
+        from heartsay.experiments.mosear.study import QUICK_EPOCHS, MosearStudy
+        from heartsay.experiments.study import Place
+
+        name = "mosear-quick" if quick else "mosear"
+        place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device)
+        _reproduce(MosearStudy(place, quick=quick), results / name, workers, as_json)
+
+
 def _reproduce(study: Study, folder: Path, workers: int, as_json: bool) -> None:
     """Reproduce a study and say what it came to."""
     from heartsay.experiments.study import reproduce

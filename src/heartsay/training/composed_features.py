@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from heartsay.atomic import write_arrays
 from heartsay.corpora import crema_d, ferplus, load
-from heartsay.corpora.casting import LabelledFaces, Recipe
+from heartsay.corpora.casting import LabelledFaces, Recipe, choose, split_actors
 from heartsay.corpora.composed import compose
 from heartsay.corpora.ferplus import Faces, Pools
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus
@@ -51,12 +51,7 @@ def composed_corpus(
     report({"message": "Reading FER+ without near-duplicate faces"})
     pools = ferplus.pools()
     network = train_face_network(pools.network, cache / "face-network", report=report)
-    seen = face_features(network, pools, cache / "face-ferplus.npz", report)
-    names = (*ferplus.EMOTIONS, "none")  # the last is where -1 points
-    faces = {
-        split: LabelledFaces(pool.name.tolist(), [names[e] for e in pool.emotion.tolist()], seen[split])
-        for split, pool in (("train", pools.train), ("dev", pools.dev), ("test", pools.test))
-    }
+    faces = _labelled(pools, face_features(network, pools, cache / "face-ferplus.npz", report))
     removed = ", ".join(f"{count} of {name}" for name, count in pools.removed.items() if count)
     made = {
         "voice features": "log-mel functionals of this project",
@@ -66,6 +61,52 @@ def composed_corpus(
     }
     conversations = {split: load("meld", split) for split in SPLITS}
     return compose(conversations, text, clips, heard, faces, recipe, {**made, **facts})
+
+
+def composed_sides(cache: Path, recipe: Recipe, report: Report = silent) -> dict[str, tuple[str, str]]:
+    """What voice and face of each utterance of the composed corpus were to show, by utterance id.
+
+    Args:
+        cache: folder in which they are kept once they are known.
+        recipe: of the corpus.
+        report: progress callback.
+
+    Raises:
+        InputError: a corpus is absent or damaged.
+    """
+    path = cache / "composed-sides.npz"
+    if path.is_file():
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["recipe"]) == repr(recipe):
+                pairs = zip(stored["voice"].tolist(), stored["face"].tolist(), strict=True)
+                return dict(zip(stored["utterance"].tolist(), pairs, strict=True))
+    report({"message": "Casting voices and faces of the composed corpus"})
+    pools = ferplus.pools()
+    nothing = {
+        split: np.zeros((len(pool.name), 0), np.float32)
+        for split, pool in (("train", pools.train), ("dev", pools.dev), ("test", pools.test))
+    }
+    clips = split_actors(crema_d.read_clips(), recipe.seed)
+    conversations = {split: load("meld", split) for split in SPLITS}
+    chosen = choose(conversations, clips, _labelled(pools, nothing), recipe)
+    flat = [choice for split in SPLITS for choices in chosen[split] for choice in choices]
+    columns = {
+        "utterance": np.array([choice.utterance for choice in flat]),
+        "voice": np.array([choice.voice for choice in flat]),
+        "face": np.array([choice.face for choice in flat]),
+    }
+    cache.mkdir(parents=True, exist_ok=True)
+    write_arrays(path, {**columns, "recipe": np.array(repr(recipe))})
+    return {choice.utterance: (choice.voice, choice.face) for choice in flat}
+
+
+def _labelled(pools: Pools, features: Mapping[str, NDArray[np.float32]]) -> dict[str, LabelledFaces]:
+    """The faces of each split with the emotion that most people saw in them."""
+    names = (*ferplus.EMOTIONS, "none")  # the last is where -1 points
+    return {
+        split: LabelledFaces(pool.name.tolist(), [names[e] for e in pool.emotion.tolist()], features[split])
+        for split, pool in (("train", pools.train), ("dev", pools.dev), ("test", pools.test))
+    }
 
 
 def face_features(
