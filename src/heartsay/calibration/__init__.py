@@ -14,6 +14,7 @@ from heartsay.calibration.bundle import Calibration, EmotionCalibration, filled,
 from heartsay.calibration.conformal import ConformalSets, fit_conformal
 from heartsay.calibration.decision import decide, fit_decision
 from heartsay.calibration.ensemble import ensemble_probabilities
+from heartsay.calibration.expert import ExpertCalibration, fit_expert
 from heartsay.calibration.links import LinkSelection, fit_link_selection
 from heartsay.calibration.logistic import LogisticCalibration, fit_logistic_calibration
 from heartsay.calibration.pair_features import PAIR_FEATURES, link_features, pair_features
@@ -31,6 +32,7 @@ __all__ = [
     "Calibration",
     "ConformalSets",
     "EmotionCalibration",
+    "ExpertCalibration",
     "LinkRule",
     "LinkSelection",
     "LogisticCalibration",
@@ -45,6 +47,7 @@ __all__ = [
     "fit_abstention",
     "fit_conformal",
     "fit_decision",
+    "fit_expert",
     "fit_link_rule",
     "fit_link_selection",
     "fit_logistic_calibration",
