@@ -79,6 +79,7 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterable[list[str]]:
         patch.delenv("HEARTSAY_DATA", raising=False)  # no other projects
         patch.setattr(reproduce, "write_projects", write_projects)
         patch.setattr(reproduce, "load_training_data", lambda report: training_data())
+        patch.setattr(reproduce, "absent_corpora", list)
         patch.setattr(distillation, "training_part", lambda name: Cleaned(CAUSED[:2], {}))
         yield asked
 

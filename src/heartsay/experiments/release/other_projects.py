@@ -42,7 +42,7 @@ def read_other_projects(model: Bundle, report: Report = silent, sample: int = SA
     Raises:
         InputError: a file is not what it claims.
     """
-    if absent := [name for name in EVERYBODY if not _is_there(name)]:
+    if absent := absent_corpora():
         report({"message": f"confidence is fitted to home's labels alone: no {', '.join(absent)}"})
         return {}
     found = {}
@@ -64,6 +64,11 @@ def read_labelled_by(
     evidence = [model.evidence(conversation) for conversation in known]
     reading = model.read(track(evidence, f"Reading {name}", report, "conversations"), CONTEXTS)
     return with_gold(one_row_each(reading), known, model.labels)
+
+
+def absent_corpora() -> list[str]:
+    """Those of the projects' corpora, home's among them, whose files are not all under HEARTSAY_DATA."""
+    return [name for name in EVERYBODY if not _is_there(name)]
 
 
 def _is_there(name: str) -> bool:
