@@ -131,6 +131,32 @@ class FalseDiscoveryControl(Part):
     )
 
 
+class AnnotationProject(Part):
+    """A project whose labels confidence was fitted to."""
+
+    corpus: str
+    split: str
+    conversations: int = Field(ge=1)
+    utterances: int = Field(ge=0, description="That have a label among the model's emotions.")
+    role: Literal["home", "own", "other"] = Field(
+        description="Home: the model was trained on labels of this project; own: it was adapted to them;"
+        " other: neither."
+    )
+
+
+class CalibrationNote(Part):
+    """Whose labels confidence was calibrated on, and whether this talk is like theirs."""
+
+    projects: list[AnnotationProject]
+    surer: float | None = Field(
+        ge=0.0,
+        description="By how many standard deviations the model's mean confidence in this conversation lies"
+        " above that in the conversations it was calibrated on; confidence was lowered accordingly. Null"
+        " where nothing of that kind was fitted.",
+    )
+    unlike: bool = Field(description="True where confidence is not calibrated for talk like this.")
+
+
 class ModelStamp(Part):
     """Which model spoke, exactly enough to repeat it."""
 
@@ -142,7 +168,7 @@ class ModelStamp(Part):
 class Analysis(Part):
     """The analysis of one conversation; documents of version 1.0 load too."""
 
-    optional = frozenset({"false_discovery_control"})
+    optional = frozenset({"false_discovery_control", "calibration"})
 
     schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
     conversation: str = Field(description="Id of the conversation.")
@@ -152,6 +178,10 @@ class Analysis(Part):
     false_discovery_control: FalseDiscoveryControl | None = Field(
         default=None,
         description="How causes were selected; absent where they were selected for the best Pair F1.",
+    )
+    calibration: CalibrationNote | None = Field(
+        default=None,
+        description="What confidence was calibrated on; absent where the model's calibration does not say.",
     )
     warnings: list[str] = Field(default_factory=list)
     utterances: list[UtteranceAnalysis]

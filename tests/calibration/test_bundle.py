@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.dummies.model import VIEWS, build_calibration, with_removals
 
-from heartsay.calibration import LogisticCalibration, Temperature
+from heartsay.calibration import LogisticCalibration, ProjectData, Sureness, Temperature
 from heartsay.calibration.bundle import Calibration, filled
 
 
@@ -179,3 +179,23 @@ def test_a_prior_of_other_classes_or_without_end_is_refused():
         replace(plain, prior=(0.0, 1.0)).apply({"full": np.zeros((1, 7))})
     with pytest.raises(ValueError, match="finite"):
         replace(plain, prior=(0.0,) * 6 + (math.inf,))
+
+
+def test_confidence_is_softened_where_a_conversation_is_surer_than_usual():
+    plain = build_calibration()
+    (alone,) = plain.emotions
+    careful = replace(alone, sureness=Sureness(1.0, 0.3, 0.1, 0.0, slope=0.4, unlike=2.0))
+    logits = {"full": np.array([[3.0, 0, 0, 0, 0, 0, 0], [2.0, 0, 0, 0, 0, 0, 0], [0.5] + [0.0] * 6])}
+    talk = ["sure", "sure", "unsure"]
+    excess = careful.sureness.excess(logits["full"], talk)
+    assert excess[0] == excess[1] > 2.0
+    assert excess[2] == 0.0
+    before, after = alone.apply(logits), careful.apply(logits, talk)
+    assert (after[:2].max(axis=1) < before[:2].max(axis=1)).all()
+    np.testing.assert_array_equal(after[2], before[2])
+    np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
+    with pytest.raises(ValueError, match="say which one each row is of"):
+        careful.apply(logits)
+    noted = replace(plain, emotions=(careful,), projects=(ProjectData("meld", "dev", 3, 9, "home"),))
+    assert reloaded(noted) == noted
+    assert not {"sureness", "projects"} & {*plain.to_dict(), *plain.to_dict()["emotions"][0]}

@@ -116,6 +116,7 @@ def content() -> dict[str, Any]:
         for split in ("dev", "test")
     ]
     return {
+        "system": "default",
         "protocol": "made up for a test",
         "chosen": "average",
         "floors": {"meld/test": {"weighted_f1": {"always neutral": 31.27}}},

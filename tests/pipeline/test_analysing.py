@@ -20,7 +20,7 @@ from tests.dummies.conversations import WORDS, make_conversation, random_convers
 from tests.dummies.model import LINKS, build_calibration, model_folder, with_removals, write_manifest
 
 from heartsay.analysis import Analysis, Explanation
-from heartsay.calibration import EmotionCalibration, LinkRule
+from heartsay.calibration import EmotionCalibration, LinkRule, ProjectData, Sureness
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError, ModelError
 from heartsay.explanation import ReadUtterance
@@ -31,7 +31,7 @@ from heartsay.formats.analyses.parquet_table import write_parquet
 from heartsay.labels import EMOTIONS
 from heartsay.pipeline import analyze, load_model
 from heartsay.pipeline.causes import mean_pairs
-from heartsay.pipeline.emotions import calibrate, round_distribution
+from heartsay.pipeline.emotions import UNLIKE, calibrate, round_distribution
 from heartsay.report import render_report
 from heartsay.runtime import Bundle, read_conversations, shipped_models
 
@@ -532,3 +532,38 @@ def test_a_forked_process_analyses_too() -> None:
     with multiprocessing.get_context("fork").Pool(1) as pool:
         found = pool.apply_async(analyze, (conversation,), {"model": model_folder()}).get(timeout=60)
     assert found == expected
+
+
+def test_a_conversation_that_is_surer_than_usual_is_read_less_surely_and_called_unlike(
+    tmp_path: Path, model: Bundle
+) -> None:
+    conversation = random_conversation(0, 8)
+    before = analyze(conversation, model=model, evidence="never")
+    assert before.calibration is None
+    assert "calibration" not in json.loads(before.model_dump_json())
+    projects = (
+        ProjectData("meld", "dev", 113, 1092, "home"),
+        ProjectData("reccon", "train", 120, 1258, "other"),
+    )
+    (alone,) = build_calibration().emotions
+    usual = Sureness(1.0, mean=0.01, spread=0.01, weight=0.0, slope=0.1, unlike=3.0)
+    for unlike, sureness in ((True, usual), (False, replace(usual, mean=1.0))):
+        emotions = (replace(alone, sureness=sureness),)
+        found = analyze(
+            conversation,
+            model=recalibrated(tmp_path / str(unlike), emotions=emotions, projects=projects),
+            evidence="never",
+        )
+        note = found.calibration
+        assert note is not None
+        assert [(p.corpus, p.role) for p in note.projects] == [("meld", "home"), ("reccon", "other")]
+        assert note.unlike is unlike
+        assert (UNLIKE in found.warnings) is unlike
+        assert note.surer == (pytest.approx(note.surer) if unlike else 0.0)
+        for old, new in zip(before.utterances, found.utterances, strict=True):
+            assert old.emotion.label == new.emotion.label
+            sure, now = old.emotion.confidence or 0.0, new.emotion.confidence or 0.0
+            assert now < sure if unlike else now == sure
+        Draft202012Validator(json.loads(SCHEMA_PATH.read_text("utf-8"))).validate(
+            json.loads(found.model_dump_json())
+        )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from heartsay import metrics
 from heartsay.adaptation.causes import CauseThreshold, fit_cause_threshold
-from heartsay.calibration import Calibration, EmotionCalibration
+from heartsay.calibration import Calibration, EmotionCalibration, ProjectData
 from heartsay.calibration.adapting import Labelled, adapt_emotions, folds, labelled
 from heartsay.errors import InputError
 from heartsay.evidence.reading import Reading
@@ -120,7 +120,9 @@ def adapt(model: Bundle, talk: LabelledTalk, report: Report = silent) -> Adapted
             )
             continue
         emotions.append(adapt_emotions(emotion, _taken(rows.rows(used), targets[used])))
-    adapted = replace(model.calibration, emotions=tuple(emotions))
+    own = ProjectData("own", "labelled", len(np.unique(rows.conversation)), len(rows), "own")
+    projects = (*(model.calibration.projects or ()), own)
+    adapted = replace(model.calibration, emotions=tuple(emotions), projects=projects)
     causes = None
     if any(c.pairs for c in talk.conversations):
         report({"message": "Choosing the threshold of causes"})
@@ -174,7 +176,7 @@ def _before_and_after(
 
 def outcome(emotion: EmotionCalibration, rows: Reading) -> Outcome:
     """What a calibration makes of rows of one label each."""
-    p = emotion.apply(rows.logits)
+    p = emotion.apply(rows.logits, rows.conversation)
     decided = emotion.decide(p)
     accepted = emotion.abstention.accept(p[np.arange(len(p)), decided])
     members = emotion.prediction_sets(p, COVERAGE)

@@ -63,7 +63,7 @@ def guess(model: Bundle, conversations: Sequence[Conversation], report: Report =
             do="give transcripts",
         )
     alone = model.calibration.for_reading(("text",), (FULL.name,))
-    shares = guess_shares(alone.apply(reading.logits), list(home.values()))
+    shares = guess_shares(alone.apply(reading.logits, reading.conversation), list(home.values()))
     weights = np.log(shares / np.array(list(home.values())))
     weights -= weights.mean()
     emotions = tuple(

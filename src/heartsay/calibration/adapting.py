@@ -135,7 +135,10 @@ def held_out(emotion: EmotionCalibration, given: Labelled) -> FloatArray:
 
 
 def fit_weights(emotion: EmotionCalibration, given: Labelled) -> EmotionCalibration:
-    """The calibration with the likeliest temperature and prior; sets and abstention are left as they were."""
+    """The calibration with the likeliest temperature and prior; sets and abstention are left as they were.
+
+    One's own labels take the place of the caution with which talk of unknown labels is read (`sureness`).
+    """
     classes = given.shares.shape[1]
     middle = np.zeros(classes) if emotion.prior is None else np.array(emotion.prior)
     weights, mixture = middle.copy(), emotion.mixture
@@ -162,7 +165,8 @@ def fit_weights(emotion: EmotionCalibration, given: Labelled) -> EmotionCalibrat
     at = float((low + high) / 2.0)
     loss(at)
     fitted: RemovalMixture = replace(mixture, temperature=math.exp(at))
-    return replace(emotion, mixture=fitted, prior=tuple((weights - weights.mean()).tolist()))
+    prior = tuple((weights - weights.mean()).tolist())
+    return replace(emotion, mixture=fitted, prior=prior, sureness=None)
 
 
 def _best_weights(

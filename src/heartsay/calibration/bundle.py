@@ -14,10 +14,12 @@ from heartsay.calibration.decision import decide
 from heartsay.calibration.links import LinkSelection
 from heartsay.calibration.logistic import LogisticCalibration
 from heartsay.calibration.pair_features import check_pair_features, link_features, pair_features
+from heartsay.calibration.projects import ProjectData, softened
 from heartsay.calibration.removal_mixture import RemovalMixture
 from heartsay.calibration.saved import Saved, require
 from heartsay.calibration.selective import AbstentionRule
 from heartsay.calibration.softmax import softmax
+from heartsay.calibration.sureness import Sureness
 from heartsay.calibration.temperature import Temperature
 from heartsay.metrics.checks import BoolArray, FloatArray, IntArray
 
@@ -46,6 +48,7 @@ class EmotionCalibration(Saved):
             found to be felt at a stated precision; None where nobody has fitted it.
         prior: log-weight of each class, as it is commoner or rarer in one's own talk than in the talk that
             the mixture was fitted on; None for equal ones.
+        sureness: by which confidence is softened where a conversation is surer than usual; None for nowhere.
 
     Raises:
         ValueError: a log-weight that is not finite.
@@ -58,21 +61,43 @@ class EmotionCalibration(Saved):
     decision: tuple[float, ...] | None = None
     felt_threshold: float | None = None
     prior: tuple[float, ...] | None = None
+    sureness: Sureness | None = None
 
     def __post_init__(self) -> None:
         for weights in (self.decision, self.prior):
             if weights is not None and not np.isfinite(weights).all():
                 raise ValueError(f"log-weights of classes must be finite, not {weights}")
 
-    def apply(self, logits: Mapping[str, npt.ArrayLike]) -> FloatArray:
+    def apply(
+        self, logits: Mapping[str, npt.ArrayLike], conversation: npt.ArrayLike | None = None
+    ) -> FloatArray:
         """Calibrated distributions (N, C) from logits (N, C) by the name of the view.
 
         A row of NaN is one where a view had nothing to hide; it reads as under the full evidence.
 
+        Args:
+            logits: of all that was read of the conversations.
+            conversation: id of each row's conversation, (N,); needed only where there is a `sureness`.
+
         Raises:
-            ValueError: a view is missing, or shapes differ.
+            ValueError: a view is missing, shapes differ, or nobody says which conversation a row is of.
         """
-        return self.weigh(self.mixture.apply(filled(logits)))
+        return self.weigh(self.mixture.apply(self.soften(logits, conversation)))
+
+    def soften(
+        self, logits: Mapping[str, npt.ArrayLike], conversation: npt.ArrayLike | None = None
+    ) -> dict[str, FloatArray]:
+        """Logits without rows of NaN, divided by what the sureness of each row's conversation asks for.
+
+        Raises:
+            ValueError: as `apply`.
+        """
+        whole = filled(logits)
+        if self.sureness is None:
+            return whole
+        if conversation is None:
+            raise ValueError("confidence depends on the conversation: say which one each row is of")
+        return softened(whole, self.sureness.softening(self.sureness.excess(whole[FULL], conversation)))
 
     def weigh(self, probabilities: FloatArray) -> FloatArray:
         """Distributions (N, C) with every class weighed by the prior.
@@ -115,6 +140,7 @@ class Calibration(Saved):
         pairs: `pair_features` to the probability that a pair holds; None for a model without pairs.
         pair_threshold: pairs of at least this confidence are shown, unless their cause comes later.
         links: which links to show under a false discovery rate; None where nobody has fitted it.
+        projects: whose labels the confidence of emotions was fitted to; None where that was not noted.
 
     Raises:
         ValueError: pairs or links were fitted to signs that are unknown here.
@@ -124,6 +150,7 @@ class Calibration(Saved):
     pairs: LogisticCalibration | None = None
     pair_threshold: float = 1.0
     links: LinkSelection | None = None
+    projects: tuple[ProjectData, ...] | None = None
 
     def __post_init__(self) -> None:
         for curve in (self.pairs, self.links.score if self.links else None):

@@ -22,7 +22,9 @@ def calibrate(
 
     A run is calibrated from the readings it kept, which are of the full conversations alone. An exported
     model reads the development data anew, also under views (needs MELD and ECF under HEARTSAY_DATA), and its
-    calibration is replaced.
+    calibration is replaced. Where EmoryNLP and RECCON are there too, it is fitted against their labels as
+    well: sets hold what other people say, and confidence is lowered in talk of which the model is surer than
+    usual.
     """
     with reporting("calibrate", as_json), training_packages():
         from heartsay.experiments.release.calibrate import calibrate_exported, calibrate_run
@@ -39,6 +41,8 @@ def calibrate(
                 write_text(path, json.dumps(calibration.to_dict(), indent=1) + "\n")
         alone = calibration.for_reading(("text",))
         facts: dict[str, Any] = {
+            "calibrated_on": ", ".join(f"{p.corpus} {p.split}" for p in calibration.projects or ()) or None,
+            "slope": 0.0 if alone.sureness is None else alone.sureness.slope,
             "temperature": alone.mixture.temperature,
             "calibration_conversations": alone.sets.conversations,
             # Too few conversations promise 90% by sets of all emotions only.

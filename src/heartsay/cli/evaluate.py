@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
@@ -48,6 +49,7 @@ def evaluate(
       heartsay evaluate labelled/ --model adapted
       heartsay evaluate calls.csv --label livid=anger --json
       heartsay evaluate --corpus meld --split test --json
+      heartsay evaluate --model runs/voice/exported --corpus crema-d
 
     Files that a model was adapted to say nothing of how it does on others: keep some back. Where several
     annotators labelled an utterance, emotions are measured against each of them by their shares. A corpus is
@@ -58,6 +60,7 @@ def evaluate(
         from heartsay.pipeline import load_model
         from heartsay.pipeline.evaluation import evaluate as evaluate_model
         from heartsay.pipeline.evaluation import floors
+        from heartsay.runtime.experts import is_expert
 
         if not 0.0 < coverage < 1.0:
             raise InputError(
@@ -73,6 +76,9 @@ def evaluate(
                 where="what to evaluate on",
                 do="name labelled files, or --corpus NAME",
             )
+        if model is not None and corpus is not None and is_expert(Path(model)):
+            _evaluate_expert(Path(model), corpus, split, as_json)
+            return
         loaded = load_model(model)
         if corpus is not None:
             read = _read_corpus(loaded, corpus, split, as_json)
@@ -92,6 +98,33 @@ def evaluate(
         for rate, figures in measured.pop("links", {}).items():
             measured[f"links_at_a_false_discovery_rate_of_{rate}"] = figures
         _print_figures(measured, known)
+
+
+def _evaluate_expert(folder: Path, corpus: str, split: str, as_json: bool) -> None:
+    from heartsay.pipeline.expert_evaluation import CORPORA, evaluate_expert
+    from heartsay.runtime.experts import Expert
+
+    expert = Expert.load(folder)
+    if corpus != CORPORA[expert.modality]:
+        raise InputError(
+            expected=f"{CORPORA[expert.modality]}, which an expert of the {expert.modality} is measured on",
+            found=repr(corpus),
+            where="--corpus",
+            do=f"give --corpus {CORPORA[expert.modality]}",
+        )
+    with Reporter(f"Reading {corpus} {split}", as_json) as report:
+        measured = evaluate_expert(expert, split, report=report)
+    facts: dict[str, Any] = {
+        "model": expert.name,
+        "version": expert.version,
+        "corpus": corpus,
+        "split": split,
+    }
+    if as_json:
+        print_json("evaluate", {**facts, **measured})
+        return
+    print(f"{expert.name} {expert.version} on {corpus} {split}")
+    _print_figures(measured, {})
 
 
 class _Read(NamedTuple):

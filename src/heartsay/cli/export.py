@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from heartsay.cli.console import AsJson, print_json, reporting
-from heartsay.cli.options import training_packages
+from heartsay.cli.options import FEATURES, training_packages
 from heartsay.cli.progress import Reporter
 
 
@@ -25,15 +25,21 @@ def export(
             " 8-bit integers, which is faster than float."
         ),
     ] = "int8",
+    cache: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where frames of the voice expert's corpus are kept.")
+    ] = FEATURES,
     as_json: AsJson = False,
 ) -> None:
     """Write a run's best epoch as a folder that `heartsay analyze --model` reads, calibrated as exported.
 
     \b
-    Example:
+    Examples:
       heartsay export runs/own
+      heartsay export runs/voice
 
-    The exported model reads the development data for its calibration: MELD and ECF under HEARTSAY_DATA. A
+    A run of the voice or the face expert becomes the folder of an expert, always stored as float and
+    calibrated on development actors or faces; `heartsay evaluate --model FOLDER` measures it. Any other
+    exported model reads the development data for its calibration: MELD and ECF under HEARTSAY_DATA. A
     folder of an exported model is replaced, any other is refused.
     """
     with reporting("export", as_json), training_packages():
@@ -43,7 +49,12 @@ def export(
         source = RunFolder(run)
         folder = out or source.exported
         with Reporter("Exporting", as_json) as report:
-            export_run(source, folder, storage=precision, report=report)
+            if source.read().get("kind") in ("voice network", "face network"):
+                from heartsay.experiments.experts.release import export_expert
+
+                export_expert(source, folder, cache, report)
+            else:
+                export_run(source, folder, storage=precision, report=report)
         size = sum(file.stat().st_size for file in folder.iterdir())
         if as_json:
             print_json("export", {"run": str(run), "written": str(folder), "bytes": size})

@@ -15,7 +15,14 @@ from heartsay.evidence.views import View
 from heartsay.explanation import Explainer, ReadUtterance, get_explainer
 from heartsay.pipeline.causes import likely_causes
 from heartsay.pipeline.checks import check_conversation, check_options, false_discovery_control
-from heartsay.pipeline.emotions import calibrate, coverage_warnings, distributions, emotions, moved_by
+from heartsay.pipeline.emotions import (
+    calibrate,
+    calibration_note,
+    coverage_warnings,
+    distributions,
+    emotions,
+    moved_by,
+)
 from heartsay.runtime import Bundle, find_model, read_conversations
 from heartsay.runtime.adaptation import is_adaptation, load_adapted
 
@@ -165,6 +172,7 @@ def _describe(
         model=model.stamp,
         coverage=coverage,
         false_discovery_control=control,
+        calibration=calibration_note(model.calibration, found),
         warnings=[*conversation.warnings, *coverage_warnings(found, coverage), *found.warnings],
         utterances=utterances,
     )

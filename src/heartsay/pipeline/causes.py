@@ -71,9 +71,10 @@ def likely_causes(
     except ValueError:
         return causes  # nothing was fitted for what there was to read
     logits = utterance_means(reading, np.asarray(reading.logits[FULL.name]), len(conversation))
-    confidence = calibration.pair_confidence(
-        log_odds, emotion.apply({FULL.name: logits[i]})[:, neutral], i - j
-    )
+    read = ~np.isnan(logits).any(axis=1)
+    unfelt = np.full(len(conversation), np.nan)
+    unfelt[read] = emotion.apply({FULL.name: logits[read]}, np.zeros(read.sum(), np.int64))[:, neutral]
+    confidence = calibration.pair_confidence(log_odds, unfelt[i], i - j)
     if false_discovery_rate is None:
         likely = confidence >= calibration.pair_threshold
     else:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.analysis import Emotion, MovedBy
-from heartsay.calibration import Calibration, EmotionCalibration, filled
+from heartsay.analysis import AnnotationProject, CalibrationNote, Emotion, MovedBy
+from heartsay.calibration import Calibration, EmotionCalibration
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
 from heartsay.evidence.evidence import Evidence
@@ -32,6 +32,13 @@ CHANGE_DIGITS = 4
 
 NO_WORDS = "no words were given for this utterance"
 
+UNLIKE = (
+    "confidence is not calibrated for talk like this: the model is surer of this conversation than of 19 in"
+    " 20 of those it was calibrated on, and where that was so, other people's labels bore it out less often"
+    " than it said; its confidence was lowered, perhaps not enough"
+)
+"""What is said of talk that is unlike; the share is `calibration.sureness.UNLIKE_SHARE`."""
+
 
 @dataclass(frozen=True)
 class CalibratedReading:
@@ -49,6 +56,9 @@ class CalibratedReading:
         fitted: what utterances were calibrated by.
         which: place in `fitted`, (T,); -1 for an utterance that was not read, or that nothing was fitted for.
         label: what each utterance is decided to be, (T,); -1 where `which` is.
+        surer: spreads by which the model is surer of the conversation than of those it was calibrated on, 0
+            where it is not; None where the calibration does not tell.
+        unlike: whether that is so much that the talk is to be called unlike.
         warnings: what is doubtful about the whole.
     """
 
@@ -59,6 +69,8 @@ class CalibratedReading:
     fitted: tuple[EmotionCalibration, ...]
     which: IntArray
     label: IntArray
+    surer: float | None
+    unlike: bool
     warnings: tuple[str, ...]
 
 
@@ -71,6 +83,8 @@ def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) ->
     fitted: list[EmotionCalibration] = []
     which = np.full(length, -1)
     warnings: dict[str, None] = {}
+    surer: float | None = None
+    unlike = False
     exists = np.stack(
         [evidence.present[m] for m in reading.modalities] or [np.zeros(length, np.bool_)], axis=1
     )
@@ -85,14 +99,18 @@ def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) ->
             warnings[f"{doubt}: it may be off"] = None
         chosen = (exists == pattern).all(axis=1)
         rows = reading.rows(chosen[reading.position])
-        temperature = found.mixture.temperature
-        tempered = {v: found.weigh(softmax(x / temperature)) for v, x in filled(rows.logits).items()}
-        for name, values in {"mixed": found.apply(rows.logits), **tempered}.items():
+        logits, temperature = found.soften(rows.logits, rows.conversation), found.mixture.temperature
+        tempered = {v: found.weigh(softmax(x / temperature)) for v, x in logits.items()}
+        for name, values in {"mixed": found.weigh(found.mixture.apply(logits)), **tempered}.items():
             parts[name][chosen] = utterance_means(rows, values, length)[chosen]
-        for m, logits in rows.by_modality.items():
+        for m, own in rows.by_modality.items():
             single = calibration.for_modality(m)
             if m in given and single is not None:
-                alone[m][chosen] = utterance_means(rows, single.apply({FULL.name: logits}), length)[chosen]
+                values = single.apply({FULL.name: own}, rows.conversation)
+                alone[m][chosen] = utterance_means(rows, values, length)[chosen]
+        if found.sureness is not None:
+            excess = float(found.sureness.excess(rows.logits[FULL.name], rows.conversation)[0])
+            surer, unlike = max(surer or 0.0, excess), unlike or excess > found.sureness.unlike
         which[rows.position] = len(fitted)
         fitted.append(found)
     views = {name: _where_hidden(parts[name], reading, name) for name in names if name != FULL.name}
@@ -101,7 +119,11 @@ def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) ->
     label = np.full(length, -1)
     for k, found in enumerate(fitted):
         label[which == k] = found.decide(mixed[which == k])
-    return CalibratedReading(mixed, whole, views, alone, tuple(fitted), which, label, tuple(warnings))
+    if unlike:
+        warnings[UNLIKE] = None
+    return CalibratedReading(
+        mixed, whole, views, alone, tuple(fitted), which, label, surer, unlike, tuple(warnings)
+    )
 
 
 def _where_hidden(values: FloatArray, reading: Reading, name: str) -> FloatArray:
@@ -227,3 +249,12 @@ def coverage_warnings(found: CalibratedReading, coverage: float) -> list[str]:
         f" calibrated on can promise a coverage of {highest:.1%} at most"
         for conversations, highest in short.items()
     ]
+
+
+def calibration_note(calibration: Calibration, found: CalibratedReading) -> CalibrationNote | None:
+    """Whose labels confidence was fitted to; None where the calibration does not say."""
+    if calibration.projects is None:
+        return None
+    projects = [AnnotationProject(**project.to_dict()) for project in calibration.projects]
+    surer = None if found.surer is None else round(found.surer, CHANGE_DIGITS)
+    return CalibrationNote(projects=projects, surer=surer, unlike=found.unlike)

@@ -31,6 +31,8 @@ COVERAGE = 0.9
 FALSE_DISCOVERY_RATES = (0.1, 0.2, 0.3, 0.4, 0.5)
 """Rates under which links are measured."""
 
+NO_ROWS = "this Reading does not say which row the utterance of a pair has"
+
 RISK_POINTS = 51
 """Points that a risk-coverage curve is drawn from."""
 
@@ -114,8 +116,9 @@ def labelled_probabilities(
     reading: Reading, calibration: Calibration
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Calibrated distributions (N, C) of the utterances that have a label, and the labels (N,)."""
-    labelled = reading.rows(reading.gold != UNLABELLED)
-    return _fitted(reading, calibration).apply(labelled.logits), labelled.gold
+    labelled = reading.gold != UNLABELLED
+    probabilities = _fitted(reading, calibration).apply(reading.logits, reading.conversation)
+    return probabilities[labelled], reading.gold[labelled]
 
 
 def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float = COVERAGE) -> dict[str, Any]:
@@ -261,14 +264,17 @@ def _percent(share: float) -> float | None:
 def emotion_logits(reading: Reading) -> NDArray[np.float64]:
     """Logits of the utterance with the emotion, (P, C), of every pair that was read."""
     if reading.pairs is None or reading.pairs.row is None:
-        raise ValueError("this Reading does not say which row the utterance of a pair has")
+        raise ValueError(NO_ROWS)
     return np.asarray(reading.logits[FULL.name], np.float64)[reading.pairs.row]
 
 
 def neutral_probability(reading: Reading, calibration: Calibration) -> NDArray[np.float64]:
     """Calibrated probability that the utterance with the emotion is neutral, (P,), of every pair."""
+    if reading.pairs is None or reading.pairs.row is None:
+        raise ValueError(NO_ROWS)
     alone = calibration.for_reading(reading.modalities)
-    return alone.apply({FULL.name: emotion_logits(reading)})[:, reading.classes.index("neutral")]
+    probabilities = alone.apply({FULL.name: reading.logits[FULL.name]}, reading.conversation)
+    return np.asarray(probabilities[reading.pairs.row, reading.classes.index("neutral")])
 
 
 def past_pairs(reading: Reading) -> NDArray[np.bool_]:

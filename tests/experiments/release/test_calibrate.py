@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from tests.dummies.results import TALKS, simulated
 
-from heartsay.calibration import PAIR_FEATURES, fit_conformal, fit_logistic_calibration, pair_features
+from heartsay.calibration import (
+    PAIR_FEATURES,
+    ProjectData,
+    fit_conformal,
+    fit_logistic_calibration,
+    pair_features,
+)
 from heartsay.calibration.bundle import Calibration
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
@@ -178,3 +184,38 @@ def test_rare_emotions_are_named_more_readily_and_found_feelings_are_mostly_felt
     assert fitted.felt_threshold is not None
     felt = 1 - probabilities[:, fresh.classes.index("neutral")] >= fitted.felt_threshold
     assert (gold[felt] != fresh.classes.index("neutral")).mean() > 0.75
+
+
+def relabelled_by_others(seed: int, share: float) -> Reading:
+    """Talk whose labels are, by that share, those of people who agree with nobody."""
+    reading, draw = simulated(seed), np.random.default_rng(seed)
+    gold = np.where(draw.random(len(reading)) < share, draw.integers(0, 7, len(reading)), reading.gold)
+    return replace(reading, gold=gold)
+
+
+def test_other_projects_lower_confidence_and_widen_sets_within_homes_budget() -> None:
+    home = simulated(0)
+    alone = fit_calibration(home, home)
+    assert alone.projects == (ProjectData("meld", "dev", TALKS, len(home), "home"),)
+    assert all(emotion.sureness is None for emotion in alone.emotions)
+    others = {"emorynlp": relabelled_by_others(1, 0.4), "reccon": simulated(2)}
+    several = fit_calibration(home, home, others)
+    assert [(p.corpus, p.split, p.role) for p in several.projects or ()] == [
+        ("meld", "dev", "home"),
+        ("ecf", "dev", "home"),
+        ("emorynlp", "train", "other"),
+        ("reccon", "train", "other"),
+    ]
+    for before, after in zip(alone.emotions, several.emotions, strict=True):
+        assert after.mixture == before.mixture
+        assert after.sureness is not None
+        assert after.sureness.slope > 0.0
+        assert after.sets.threshold(0.9) > before.sets.threshold(0.9)
+        assert after.abstention.threshold > before.abstention.threshold
+    new, fresh = relabelled_by_others(3, 0.4), simulated(4)
+    old, now = (emotion_metrics(new, calibration) for calibration in (alone, several))
+    assert old["coverage"] < 85 < now["coverage"]
+    assert now["ece"] < old["ece"]
+    assert emotion_metrics(fresh, several)["ece"] < emotion_metrics(fresh, alone)["ece"] + 3
+    pairs = pair_confidence(fresh, several)
+    assert expected_calibration_error(pairs, fresh.annotated_pairs().gold) < 0.04

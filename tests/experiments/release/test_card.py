@@ -10,6 +10,7 @@ from heartsay.analysis import ModelStamp
 from heartsay.card import Card
 from heartsay.experiments.release.calibrate import fit_calibration
 from heartsay.experiments.release.card import card_text, make_card
+from heartsay.experiments.release.releases import release
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +19,7 @@ def card() -> Card:
     for row in results["rows"]:
         row["accepted_accuracy"] = None  # nothing was accepted
     return make_card(
+        release("default"),
         ModelStamp(name="tiny", version="7", sha256="0" * 64),
         fit_calibration(simulated(0), simulated(0)),
         results,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,12 @@ def test_the_candidate_is_chosen_on_development_data_by_both_tasks() -> None:
     assert choose(rows) == "average"
 
 
+def write_projects(folders: Mapping[str, Path], results: Path, report: object) -> None:
+    """In place of a table that needs the published corpora: which models it would be of."""
+    named = {name: Bundle.load(folder).fingerprint for name, folder in folders.items()}
+    (results / "projects.json").write_text(json.dumps(named))
+
+
 @pytest.fixture(scope="module")
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterable[list[str]]:
     """Our own conversations where the published corpora would be; gives the splits that were asked for."""
@@ -70,7 +76,10 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterable[list[str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluation, "load", load)
         patch.setattr(evaluation, "drop_held_out", drop)
+        patch.delenv("HEARTSAY_DATA", raising=False)  # no other projects
+        patch.setattr(reproduce, "write_projects", write_projects)
         patch.setattr(reproduce, "load_training_data", lambda report: training_data())
+        patch.setattr(reproduce, "absent_corpora", list)
         patch.setattr(distillation, "training_part", lambda name: Cleaned(CAUSED[:2], {}))
         yield asked
 
@@ -105,6 +114,8 @@ def test_the_shipped_folder_is_the_chosen_model_with_its_card(content: dict[str,
     model = Bundle.load(root / "shipped")
     chosen = Bundle.load(root / "work" / "tiny" / "exported" / content["chosen"])
     assert model.fingerprint == chosen.fingerprint
+    projects = json.loads((root / "results" / "projects.json").read_text("utf-8"))
+    assert projects == {"tiny": chosen.fingerprint}
     assert model.card is not None
     assert (model.card.name, model.card.seeds) == ("tiny", list(SEEDS))
     (expected,) = (

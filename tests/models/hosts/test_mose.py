@@ -20,9 +20,6 @@ from heartsay.models.fusion.mose import MoSESettings
 from heartsay.models.fusion.reallocation import Reallocation
 from heartsay.models.hosts.attention import install, reallocating
 from heartsay.models.hosts.decoder import IGNORED, generate, read
-
-pytest.importorskip("peft")
-
 from heartsay.models.hosts.mose import FILE, MoSELayer, add_experts, load_experts, save_experts
 
 SETTINGS = MoSESettings(rank=3, alpha=6.0, dropout=0.0, experts=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,16 +14,22 @@ from heartsay.calibration import (
     Calibration,
     EmotionCalibration,
     LinkSelection,
+    ProjectData,
+    ProjectLabels,
     RemovalMixture,
+    Sureness,
+    Temperature,
     decide,
     filled,
     fit_abstention,
-    fit_conformal,
     fit_decision,
     fit_link_selection,
     fit_logistic_calibration,
     fit_precision_threshold,
     fit_removal_mixture,
+    fit_sets,
+    fit_slope,
+    fit_sureness,
     fit_temperature,
     link_features,
     pair_features,
@@ -32,6 +39,7 @@ from heartsay.errors import ModelError
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.views import FULL
 from heartsay.experiments.release.manifest import replace_file
+from heartsay.experiments.release.other_projects import HOME, read_other_projects
 from heartsay.metrics import top_label
 from heartsay.metrics.pair_decoding import best_threshold
 from heartsay.pipeline.evaluation import emotion_logits, neutral_probability, past_pairs, read_split
@@ -41,15 +49,20 @@ from heartsay.training.run_folder import RunFolder
 
 ACCEPTED_RISK = 1 / 3
 """Highest error rate among readings that are not abstained from. Asking for one in four would leave more
-than half of MELD's development utterances open; one in three leaves a third."""
+than half of MELD's development utterances open; one in three leaves a third. Where other projects' labels
+count too, on which the model is wrong more often, one in three leaves more open."""
 
 FELT_PRECISION = 0.8
 """Of the utterances found to be felt, so many shall be: one false find in five is what a person who goes
 through them is asked to bear."""
 
 
-def fit_calibration(meld: Reading, ecf: Reading) -> Calibration:
+def fit_calibration(meld: Reading, ecf: Reading, others: Mapping[str, Reading] | None = None) -> Calibration:
     """Fit confidence and choice of emotions, sets and abstention on MELD, those of pairs and links on ECF.
+
+    Where there are readings of other projects' talk, `calibration.projects` says what is fitted to them:
+    confidence is softened and sets are widened, as far as home's own calibration allows. The mark to abstain
+    by is then fitted to MELD and to each of them together.
 
     Confidence is fitted on all of ECF's conversations. The selection of links, which gives a guarantee,
     shares nothing with it but the readings: every fourth conversation, counted in the order of the split,
@@ -60,13 +73,27 @@ def fit_calibration(meld: Reading, ecf: Reading) -> Calibration:
         meld: of MELD's development conversations; read under views too, the calibration gets a part for what
             they say together.
         ecf: of ECF's development conversations.
+        others: of training conversations of other projects, by corpus.
     """
+    abroad = others or {}
     labelled = meld.rows(meld.gold != UNLABELLED)
     temperature = fit_temperature(labelled.logits[FULL.name], labelled.gold)
-    emotions = [_fit_emotions(labelled, temperature_mixture(temperature))]
+    mixtures = [temperature_mixture(temperature)]
     if len(labelled.logits) > 1:
-        emotions.append(_fit_emotions(labelled, fit_removal_mixture(filled(labelled.logits), labelled.gold)))
-    calibration = Calibration(tuple(emotions))
+        mixtures.append(fit_removal_mixture(filled(labelled.logits), labelled.gold))
+    readings = [meld, ecf, *abroad.values()]
+    emotions = tuple(_fit_emotions(mixture, readings[:2], readings[2:], temperature) for mixture in mixtures)
+    projects = [
+        ProjectData(corpus, split, len(reading.conversations), int((reading.gold != UNLABELLED).sum()), role)
+        for corpus, split, role, reading in zip(
+            (*HOME, *abroad),
+            ("dev", "dev", *["train"] * len(abroad)),
+            ("home", "home", *["other"] * len(abroad)),
+            readings,
+            strict=True,
+        )
+    ]
+    calibration = Calibration(emotions, projects=tuple(projects if abroad else projects[:1]))
     table = ecf.annotated_pairs()
     past = past_pairs(ecf)
     features = pair_features(
@@ -77,21 +104,52 @@ def fit_calibration(meld: Reading, ecf: Reading) -> Calibration:
     return replace(calibration, pairs=pairs, pair_threshold=threshold, links=_fit_links(ecf))
 
 
-def _fit_emotions(labelled: Reading, mixture: RemovalMixture) -> EmotionCalibration:
-    """Decision, prediction sets and abstention for what a mixture makes of the rows of a Reading."""
-    probabilities = mixture.apply(filled(labelled.logits))
-    weights = fit_decision(probabilities)
-    decided = decide(probabilities, np.array(weights))
-    confidence, correct = top_label(probabilities, labelled.gold, decided)
-    sets = fit_conformal(probabilities, labelled.gold, labelled.conversation)
-    abstention = fit_abstention(confidence, correct, labelled.conversation, risk=ACCEPTED_RISK)
-    neutral = labelled.classes.index("neutral")
-    felt = fit_precision_threshold(
-        1.0 - probabilities[:, neutral], labelled.gold != neutral, precision=FELT_PRECISION
+def _fit_emotions(
+    mixture: RemovalMixture,
+    home: Sequence[Reading],
+    others: Sequence[Reading],
+    temperature: Temperature,
+) -> EmotionCalibration:
+    """Caution, decision, sets and abstention for what a mixture makes of readings of several projects."""
+    usual = fit_sureness(
+        np.concatenate([r.logits[FULL.name] for r in home]),
+        np.concatenate([r.conversation + n * len(home[0].conversations) for n, r in enumerate(home)]),
+        temperature.value,
     )
+    own, abroad = ([_labels(reading, usual) for reading in readings] for readings in (home, others))
+    rough = np.array(fit_decision(own[0].probabilities(mixture, usual)))
+    sureness = fit_slope(mixture, usual, lambda rows: decide(rows, rough), own, abroad)
+    neutral = home[0].classes.index("neutral")
+    sets = fit_sets(mixture, sureness, neutral, own, abroad)
+
+    judged = [own[0], *abroad]
+    probabilities = [part.probabilities(mixture, sureness) for part in judged]
+    weights = fit_decision(probabilities[0])
+    hits = [
+        top_label(rows, part.gold, decide(rows, np.array(weights)))
+        for rows, part in zip(probabilities, judged, strict=True)
+    ]
+    confidence, correct = (np.concatenate(column) for column in zip(*hits, strict=True))
+    conversation = np.concatenate([[f"{n} {c}" for c in p.conversation] for n, p in enumerate(judged)])
     return EmotionCalibration(
-        labelled.modalities, mixture, sets, abstention, decision=weights, felt_threshold=felt
+        home[0].modalities,
+        mixture,
+        sets,
+        fit_abstention(confidence, correct, conversation, risk=ACCEPTED_RISK),
+        decision=weights,
+        felt_threshold=fit_precision_threshold(
+            1.0 - probabilities[0][:, neutral], own[0].gold != neutral, precision=FELT_PRECISION
+        ),
+        sureness=sureness if sureness.slope else None,
     )
+
+
+def _labels(reading: Reading, sureness: Sureness) -> ProjectLabels:
+    """The labelled rows of a Reading, and how much surer than usual the model is of their conversations."""
+    excess = sureness.excess(reading.logits[FULL.name], reading.conversation)
+    labelled = reading.gold != UNLABELLED
+    rows = reading.rows(labelled)
+    return ProjectLabels(filled(rows.logits), rows.gold, rows.conversation, excess[labelled])
 
 
 def _fit_links(ecf: Reading) -> LinkSelection:
@@ -107,7 +165,7 @@ def calibrate_run(run: RunFolder) -> Calibration:
     Raises:
         ModelError: the run has none yet, or was killed while it wrote them.
     """
-    paths = [run.readings(f"{corpus}-dev") for corpus in ("meld", "ecf")]
+    paths = [run.readings(f"{corpus}-dev") for corpus in HOME]
     if not all(path.exists() for path in paths):
         raise ModelError(f"{run.path} holds no readings of development data yet; finish `heartsay train`.")
     meld, ecf = (Reading.load(path) for path in paths)
@@ -115,17 +173,18 @@ def calibrate_run(run: RunFolder) -> Calibration:
 
 
 def calibrate_exported(folder: Path, report: Report = silent) -> Calibration:
-    """Fit an exported model's calibration on its own readings of development data, and store it there.
+    """Fit an exported model's calibration on its own readings, and store it there.
 
-    Storing weights as integers moves the scores a little, so what was fitted to the checkpoint is fitted
-    anew.
+    It reads development data of MELD and ECF and, where they are there, training talk of other projects that
+    nobody holds out. Storing weights as integers moves the scores a little, so what was fitted to the
+    checkpoint is fitted anew.
 
     Raises:
         InputError: the corpora are not there.
         ModelError: this is not the folder of an exported model.
     """
     model = Bundle.load(folder)
-    meld, ecf = (read_split(model, corpus, "dev", report)[0] for corpus in ("meld", "ecf"))
-    calibration = fit_calibration(meld, ecf)
+    meld, ecf = (read_split(model, corpus, "dev", report)[0] for corpus in HOME)
+    calibration = fit_calibration(meld, ecf, read_other_projects(model, report))
     replace_file(folder, "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
     return calibration

@@ -12,6 +12,8 @@ from heartsay.atomic import write_text
 from heartsay.experiments.release.average import average_weights
 from heartsay.experiments.release.card import card_text, make_card
 from heartsay.experiments.release.export import export_run, replacing
+from heartsay.experiments.release.other_projects import absent_corpora
+from heartsay.experiments.release.projects import write_projects
 from heartsay.experiments.release.releases import Release
 from heartsay.experiments.release.tables import page
 from heartsay.pipeline.evaluation import evaluate, floors, read_split
@@ -28,8 +30,8 @@ AVERAGE = "average"
 """Name of the candidate whose weights are the mean of all runs'."""
 
 PROTOCOL = (
-    "epochs, candidate and thresholds chosen on the development splits of MELD and ECF, calibrated there, "
-    "then measured on the test splits"
+    "epochs, candidate and thresholds chosen on the development splits of MELD and ECF, calibrated there and "
+    "against training talk of EmoryNLP and RECCON, then measured on the test splits"
 )
 
 
@@ -51,7 +53,7 @@ def reproduce_release(
     Args:
         of: which reader.
         work: folder for the runs, a folder in it for each configuration.
-        results: folder for ``results.json`` and ``table.md``.
+        results: folder for ``results.json`` and ``table.md``, ``projects.json`` and ``projects.md``.
         shipped: folder for the exported model.
         seeds: at least two.
         device: torch device for training.
@@ -87,6 +89,11 @@ def reproduce_release(
     results.mkdir(parents=True, exist_ok=True)
     write_text(results / "results.json", json.dumps(content, indent=1) + "\n")
     write_text(results / "table.md", page(content))
+    if absent := absent_corpora():
+        report({"message": f"projects that are left out are not measured: no {', '.join(absent)}"})
+    else:
+        report({"message": "measuring how far confidence holds on projects that are left out"})
+        write_projects({of.name: exported / chosen}, results, report)
     ship(of, exported / chosen, shipped, content, seeds)
     return content
 

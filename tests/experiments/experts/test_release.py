@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.dummies.runs import all_voices, face_training, faces, voice_training, voices
+
+from heartsay.errors import InputError, ModelError
+from heartsay.experiments.experts import release
+from heartsay.experiments.experts.release import Judged, export_expert, judge_faces
+from heartsay.media import log_mel
+from heartsay.models.face_expert import FaceExpert
+from heartsay.models.face_network import embed_faces
+from heartsay.models.voice_network import VoiceNetwork
+from heartsay.runtime.experts import HEADS, Expert
+from heartsay.runtime.graph import Graph
+from heartsay.training.run_folder import RunFolder
+from heartsay.training.saving import load_weights
+from heartsay.training.tasks.face_network import train_face
+from heartsay.training.tasks.voice_network import read_voices, train_voice_network
+
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def voice(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Path]:
+    """A small voice expert, calibrated on dummy voices in place of CREMA-D's."""
+    root = tmp_path_factory.mktemp("voice")
+    run = train_voice_network(all_voices(), root / "run", voice_training(), facts={"fold": 0})
+
+    def judged(graph: Graph, run: RunFolder, split: str, cache: Path, report: object) -> Judged:
+        part = voices(40, 5, "d")
+        said = [
+            graph.run({"frames": f[None].astype(np.float32), "real": np.ones((1, len(f)), bool)})
+            for f in part.frames
+        ]
+        logits = {head: np.concatenate([s[head] for s in said]).astype(float) for head in HEADS["voice"]}
+        votes = {"heard": (part.heard * 25).round().astype(int), "acted": np.eye(6, dtype=int)[part.acted]}
+        return Judged(logits, votes, np.array(part.name))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release, "judge", judged)
+        export_expert(run, root / "exported", root)
+    return run, root / "exported"
+
+
+def buzz(seconds: float, level: float = 0.3) -> np.ndarray:
+    return level * np.sign(np.sin(2 * np.pi * 150 * np.arange(int(seconds * RATE)) / RATE))
+
+
+def test_the_export_reads_as_the_run_does(voice: tuple[RunFolder, Path]) -> None:
+    run, folder = voice
+    network = VoiceNetwork((4, 6, 8))
+    load_weights(network, run.weights)
+    expert = Expert.load(folder)
+    frames = log_mel(buzz(1.0))
+    found = expert.logits({"frames": frames[None], "real": np.ones((1, len(frames)), bool)})
+    for head, expected in zip(("heard", "acted"), read_voices(network, [frames]), strict=True):
+        assert found[head] == pytest.approx(expected, abs=1e-4)
+        assert expert.calibration[head].apply(found[head])[0] == pytest.approx(
+            expert.read_voice(buzz(1.0), RATE).probabilities[head]
+        )
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        (np.zeros(RATE), "silence"),
+        (buzz(1.0, 1e-5), "silence"),
+        (buzz(0.05), "50 ms of sound; 400 are needed"),
+        (np.zeros(0), "0 ms"),
+    ],
+)
+def test_silence_and_fifty_milliseconds_get_no_reading(
+    voice: tuple[RunFolder, Path], samples: np.ndarray, reason: str
+) -> None:
+    reading = Expert.load(voice[1]).read_voice(samples, RATE)
+    assert reading.abstained is not None
+    assert reason in reading.abstained
+    assert (reading.probabilities, reading.accepted) == ({}, {})
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100])
+def test_other_rates_are_resampled_and_level_does_not_count(voice: tuple[RunFolder, Path], rate: int) -> None:
+    expert = Expert.load(voice[1])
+    time = np.arange(rate) / rate
+    tone = sum(np.sin(2 * np.pi * f * time) for f in (300, 800, 1900)) / 4
+    reading = expert.read_voice(tone, rate)
+    assert reading.abstained is None
+    assert set(reading.probabilities) == set(reading.accepted) == {"heard", "acted"}
+    for head in ("heard", "acted"):
+        softer = expert.read_voice(tone / 10, rate).probabilities[head]
+        assert reading.probabilities[head].sum() == pytest.approx(1)
+        assert softer == pytest.approx(reading.probabilities[head], abs=0.02)
+
+
+@pytest.mark.parametrize("samples", [np.zeros((RATE, 2)), np.full(RATE, np.nan)])
+def test_what_is_no_one_channel_of_sound_has_its_sentence(
+    voice: tuple[RunFolder, Path], samples: np.ndarray
+) -> None:
+    with pytest.raises(InputError, match="one channel of finite samples"):
+        Expert.load(voice[1]).read_voice(samples, RATE)
+
+
+@pytest.fixture(scope="module")
+def face(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Path]:
+    root = tmp_path_factory.mktemp("face")
+    settings = face_training(network="expert", epochs=4)
+    run = train_face({"train": faces(128)}, root / "run", settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release, "load_faces", lambda: {"dev": faces(60, 3, "e")})
+        export_expert(run, root / "exported", root)
+    return run, root / "exported"
+
+
+def test_a_face_is_read_as_the_run_does_and_a_larger_one_by_its_means(face: tuple[RunFolder, Path]) -> None:
+    run, folder = face
+    expert, network = Expert.load(folder), FaceExpert()
+    load_weights(network, run.weights)
+    image = faces(1, 8).image[0]
+    expected = expert.calibration["emotion"].apply(embed_faces(network, image[None])[0])[0]
+    assert expert.read_face(image).probabilities["emotion"] == pytest.approx(expected, abs=1e-4)
+    large = image.repeat(3, 0).repeat(3, 1)
+    assert expert.read_face(large).probabilities["emotion"] == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (np.arange(144, dtype=np.uint8).reshape(12, 12), "12x12 pixels"),
+        (np.full((48, 48), 90, np.uint8), "one grey"),
+    ],
+)
+def test_twelve_pixels_and_one_grey_get_no_reading(
+    face: tuple[RunFolder, Path], image: np.ndarray, reason: str
+) -> None:
+    reading = Expert.load(face[1]).read_face(image)
+    assert reading.abstained is not None
+    assert reason in reading.abstained
+    assert reading.probabilities == {}
+
+
+def test_an_expert_of_the_other_sense_and_another_array_have_their_sentences(
+    face: tuple[RunFolder, Path], voice: tuple[RunFolder, Path]
+) -> None:
+    with pytest.raises(InputError, match="an expert of the voice, found one of the face"):
+        Expert.load(face[1]).read_voice(buzz(1.0), RATE)
+    with pytest.raises(InputError, match="an expert of the face, found one of the voice"):
+        Expert.load(voice[1]).read_face(np.zeros((48, 48), np.uint8))
+    with pytest.raises(InputError, match="grey values as uint8"):
+        Expert.load(face[1]).read_face(np.zeros((48, 48, 3), np.uint8))
+
+
+def test_faces_without_a_majority_are_not_judged(face: tuple[RunFolder, Path]) -> None:
+    some = faces(10, 4)
+    some.votes[3] = 0
+    graph = Graph(face[1] / "expert.onnx", ("images",), ("emotion",))
+    assert len(judge_faces(graph, some).group) == 9
+
+
+def test_an_expert_takes_the_place_of_the_one_before(face: tuple[RunFolder, Path], tmp_path: Path) -> None:
+    run, folder = face
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release, "load_faces", lambda: {"dev": faces(60, 3, "e")})
+        export_expert(run, folder, tmp_path)
+    assert Expert.load(folder).modality == "face"
+
+
+def test_a_changed_file_and_another_run_are_refused(face: tuple[RunFolder, Path], tmp_path: Path) -> None:
+    folder = face[1]
+    path = folder / "calibration.json"
+    whole = path.read_text()
+    path.write_text(whole + " ")
+    with pytest.raises(ModelError, match="is not the file that was exported"):
+        Expert.load(folder)
+    path.write_text(whole)
+    small = train_face({"train": faces(60)}, tmp_path / "small", face_training(epochs=1))
+    with pytest.raises(ModelError, match="no expert"):
+        export_expert(small, tmp_path / "out", tmp_path)
