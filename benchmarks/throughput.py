@@ -63,8 +63,9 @@ def main() -> None:
         for model in [options.model] if options.model else shipped_models():
             name = Path(model).name
             for end, formats in FORMATS.items():
-                command = [*HEARTSAY, "analyze", chats, "--out", folder / "out", "--evidence", "never"]
-                runs = repeat(with_model([*command, "--format", formats], model), options.runs)
+                command: list[str | Path] = [*HEARTSAY, "analyze", chats, "--out", folder / "out"]
+                command += ["--evidence", "never", "--format", formats]
+                runs = repeat(with_model(command, model), options.runs)
                 target = None if end else TARGETS.get(name)
                 rows.append((name + end, median(utterances / run.seconds for run in runs), target))
                 if not end:
