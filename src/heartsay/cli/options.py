@@ -22,7 +22,7 @@ Model = Annotated[
         metavar="NAME",
         help="default (small and fast), accurate (larger, slower and more often right), or the folder of an"
         " exported model or of an adaptation.",
-        show_default="default",
+        show_default=False,
     ),
 ]
 InputFormat = Annotated[

@@ -176,6 +176,23 @@ def test_rows_of_nothing_and_of_great_and_small_numbers_are_multiplied(folder: P
     assert (np.abs(stored - plain)[1:] > bound[1:] / 1000).mean() > 0.9
 
 
+def test_rows_that_are_often_looked_up_keep_eight_bits(folder: Path, tmp_path: Path) -> None:
+    draw = np.random.default_rng(5)
+    often, x = np.array([7, 41, 299]), draw.normal(size=(WIDTH, WIDTH)).astype(np.float32)
+    samples = [{"ids": often, "x": x}, {"ids": often[1:], "x": x}]
+    store(folder / "plain.onnx", tmp_path / "fine.onnx", 4, integer=True, samples=samples)
+    ids = np.arange(ROWS)
+    plain, four, fine = (
+        run(path, ids, x)["looked_up"]
+        for path in (folder / "plain.onnx", folder / name(4, True), tmp_path / "fine.onnx")
+    )
+    others = np.setdiff1d(ids, often)
+    np.testing.assert_array_equal(fine[others], four[others])
+    half_a_step = np.abs(plain[often]).max(axis=1, keepdims=True) / 254
+    assert (np.abs(fine[often] - plain[often]) <= half_a_step * 1.001).all()
+    assert (np.abs(four[often] - plain[often]).max(axis=1, keepdims=True) > 2 * half_a_step).all()
+
+
 def test_what_stays_float_computes_as_before(folder: Path) -> None:
     draw = np.random.default_rng(2)
     ids, x = np.zeros(1, np.int64), draw.normal(size=(WIDTH, WIDTH)).astype(np.float32)

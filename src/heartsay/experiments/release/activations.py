@@ -1,4 +1,4 @@
-"""What goes into the matrices of an ONNX graph: second moments over real inputs."""
+"""What goes into the matrices and tables of an ONNX graph, over real inputs."""
 
 from __future__ import annotations
 
@@ -48,3 +48,19 @@ def second_moments(
             flat = value.reshape(-1, value.shape[-1])
             moments[name] = moments.get(name, np.float32(0)) + flat.T @ flat
     return moments
+
+
+def most_frequent(samples: Iterable[Inputs], count: int) -> dict[str, NDArray[np.int64]]:
+    """The numbers that occur most often in inputs that are indices, at most `count`, by the input's name."""
+    found: dict[str, NDArray[np.int64]] = {}
+    for sample in samples:
+        for name, value in sample.items():
+            if value.dtype == np.int64 and value.min() >= 0:
+                now = np.bincount(value.ravel())
+                before = found.get(name, np.zeros(0, np.int64))
+                longer, shorter = sorted((now, before), key=len, reverse=True)
+                found[name] = longer + np.pad(shorter, (0, len(longer) - len(shorter)))
+    return {
+        name: np.sort(np.argsort(-counts, kind="stable")[: min(count, np.count_nonzero(counts))])
+        for name, counts in found.items()
+    }
