@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from heartsay.card import TrainingData
 from heartsay.corpora import get
 from heartsay.experiments.configurations import packed
+from heartsay.experiments.release.storage import Storage
 from heartsay.extension import unknown_name
 from heartsay.training.configuration import Configuration
 
@@ -24,12 +25,14 @@ class Release:
         name: folder of its results and of its weights.
         runs: folder of its runs among the others; readers of one configuration share them.
         configuration: settings of every run.
+        storage: what its weights are stored as.
         teacher: whose runs teach it; None where labels alone do.
     """
 
     name: str
     runs: str
     configuration: Configuration
+    storage: Storage = "int8"
     teacher: Release | None = None
 
     @property
@@ -77,8 +80,8 @@ def release(name: str) -> Release:
     Raises:
         InputError: there is none of that name.
     """
-    large = Release("accurate", "large", packed("large"))
-    found = {"default": Release("default", "default", packed("default"), large), "accurate": large}
+    large = Release("accurate", "large", packed("large"), storage="int4")
+    found = {"default": Release("default", "default", packed("default"), teacher=large), "accurate": large}
     if name not in found:
         raise unknown_name(name, list(found), "a reader that ships")
     return found[name]

@@ -73,7 +73,7 @@ def reproduce_release(
     exported = work / of.runs / "exported"
     for name, weights in {**{name: run.weights for name, run in runs.items()}, AVERAGE: average}.items():
         report({"message": f"exporting and evaluating {name}"})
-        export_run(runs[str(seeds[0])], exported / name, weights=weights, report=report)
+        export_run(runs[str(seeds[0])], exported / name, weights=weights, storage=of.storage, report=report)
         rows += evaluate_candidate(exported / name, name, report)
     chosen = choose(rows)
     report({"message": f"chosen on development data: {chosen}"})
@@ -82,6 +82,7 @@ def reproduce_release(
         "system": of.name,
         "protocol": PROTOCOL,
         "configuration": of.configuration.model_dump(mode="json"),
+        "storage": of.storage,
         "chosen": chosen,
         "floors": {f"{corpus}/test": floors(*read_split(model, corpus, "test")) for corpus in CORPORA},
         "rows": rows,
