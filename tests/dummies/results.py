@@ -118,7 +118,11 @@ def content() -> dict[str, Any]:
     return {
         "system": "default",
         "protocol": "made up for a test",
+        "storage": "int8",
         "chosen": "average",
-        "floors": {"meld/test": {"weighted_f1": {"always neutral": 31.27}}},
+        "floors": {
+            "meld/test": {"weighted_f1": {"always neutral": 31.27}},
+            "ecf/test": {"pair_f1": {"every utterance with itself": 43.07}},
+        },
         "rows": rows,
     }

@@ -9,11 +9,20 @@ import pytest
 from tests.dummies.results import content, figure
 
 from heartsay.experiments.published import published
-from heartsay.experiments.release.tables import LINES, headline, page
+from heartsay.experiments.release.tables import LINES, page
 from heartsay.labels import EMOTIONS
 
 ROOT = Path(__file__).resolve().parents[3]
-RESULTS = ROOT / "results" / "default"
+RELEASED = ("default", "accurate")
+
+
+def committed(name: str) -> dict[str, Any]:
+    """What ``results.json`` of a reader holds."""
+    path = ROOT / "results" / name / "results.json"
+    if not path.exists():
+        pytest.skip(f"no results/{name}/results.json in this checkout")
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +71,7 @@ def test_the_shipped_models_emotions_and_every_candidate_are_listed(text: str) -
 def test_the_table_says_how_it_was_made(text: str) -> None:
     assert "made up for a test" in text
     assert "Seeds: 1, 2, 3" in text
+    assert "stored as int8" in text
 
 
 def test_every_published_number_says_whose_it_is_and_how_it_was_got(text: str) -> None:
@@ -76,18 +86,9 @@ def test_every_published_number_says_whose_it_is_and_how_it_was_got(text: str) -
             assert f"- {entry['system']}: {entry['value']} " in text
 
 
-def test_the_committed_table_is_the_one_that_its_results_give() -> None:
-    if not (RESULTS / "results.json").exists():
-        pytest.skip("no results/default/results.json in this checkout")
-    results = json.loads((RESULTS / "results.json").read_text("utf-8"))
-    assert page(results) == (RESULTS / "table.md").read_text("utf-8")
-
-
-def test_the_readme_shows_the_committed_figures() -> None:
-    if not (RESULTS / "results.json").exists():
-        pytest.skip("no results/default/results.json in this checkout")
-    results = json.loads((RESULTS / "results.json").read_text("utf-8"))
-    assert headline(results) in (ROOT / "README.md").read_text("utf-8")
+@pytest.mark.parametrize("name", RELEASED)
+def test_the_committed_table_is_the_one_that_its_results_give(name: str) -> None:
+    assert page(committed(name)) == (ROOT / "results" / name / "table.md").read_text("utf-8")
 
 
 def test_links_under_a_false_discovery_rate_are_listed_by_rate() -> None:
@@ -117,11 +118,9 @@ def test_links_under_a_false_discovery_rate_are_listed_by_rate() -> None:
     assert "Links shown" not in page(content())
 
 
-def test_the_committed_links_keep_their_rate_up_to_chance() -> None:
-    if not (RESULTS / "results.json").exists():
-        pytest.skip("no results/default/results.json in this checkout")
-    results = json.loads((RESULTS / "results.json").read_text("utf-8"))
-    rows = [r for r in results["rows"] if (r["corpus"], r["split"]) == ("ecf", "test")]
+@pytest.mark.parametrize("name", RELEASED)
+def test_the_committed_links_keep_their_rate_up_to_chance(name: str) -> None:
+    rows = [r for r in committed(name)["rows"] if (r["corpus"], r["split"]) == ("ecf", "test")]
     assert all(list(row["links"]) == ["0.1", "0.2", "0.3", "0.4", "0.5"] for row in rows)
     for rate, links in ((rate, row["links"][rate]) for row in rows for rate in row["links"]):
         # The promise is over development conversations too; their draw adds to the chance of the test's.

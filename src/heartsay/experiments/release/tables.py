@@ -58,13 +58,13 @@ def page(content: Content) -> str:
         if "." in line.metric and not any(value is not None for value in values):
             continue  # of a part that these models' calibration does not have
         table.append((line.title, floored, quoted, *map(_spread, (values, [_value(rows, line, chosen)]))))
-    f1 = _row(rows, "meld", chosen)["per_class_f1"]
+    f1 = row_of(rows, "meld", chosen)["per_class_f1"]
     lines = [
         f"# The {content['system']} model",
         "",
         f"Generated from `results.json`. Protocol: {content['protocol']}. Percentages, but for set sizes. "
         f"Seeds: {', '.join(seeds)}; mean and standard deviation over them. Shipped: {_name(chosen)}. "
-        "All numbers are of the exported int8 ONNX files. Emotions are the fitted mixture of the full "
+        f"All numbers are of the exported ONNX files, weights stored as {content['storage']}. Emotions are the fitted mixture of the full "
         "reading and of those without own and without other context, as `analyze` gives them for up to 200 "
         "utterances; the full reading alone is what `--evidence never` and longer talk get.",
         "",
@@ -88,30 +88,13 @@ def page(content: Content) -> str:
     return "\n".join(lines) + "\n"
 
 
-def headline(content: Content) -> str:
-    """The few figures that the README shows, of the shipped model, as a Markdown table."""
-    rows = [row for row in content["rows"] if row["split"] == "test"]
-    figures = {line.metric: _value(rows, line, content["chosen"]) for line in LINES}
-    floors = content["floors"]
-    majority = floors["meld/test"]["weighted_f1"]["always neutral"]
-    itself = floors["ecf/test"]["pair_f1"]["every utterance with itself"]
-    lines = (
-        ("emotions, weighted F1", "weighted_f1", f"{majority:.1f} always neutral"),
-        ("error of its confidence (ECE)", "ece", f"{figures['uncalibrated_ece']:.1f} before calibration"),
-        ("90% sets hold the truth", "coverage", f"in sets of {figures['mean_set_size']:.1f} of 7 emotions"),
-        ("cause pairs, Pair F1", "pair_f1", f"{itself:.1f} every utterance with itself"),
-        ("error of pair confidence (ECE)", "pair_ece", "-"),
-    )
-    table = [(title, f"{figures[metric]:.1f}", beside) for title, metric, beside in lines]
-    return "\n".join(grid(("on test conversations, %", "shipped model", "beside it"), table, RULE)[:-1])
-
-
-def _row(rows: Sequence[Row], corpus: str, candidate: str) -> Row:
+def row_of(rows: Sequence[Row], corpus: str, candidate: str) -> Row:
+    """The row of one candidate on one corpus, of rows of one split."""
     return next(row for row in rows if (row["corpus"], row["candidate"]) == (corpus, candidate))
 
 
 def _value(rows: Sequence[Row], line: Line, candidate: str) -> float | None:
-    return lookup(_row(rows, line.corpus, candidate), line.metric)
+    return lookup(row_of(rows, line.corpus, candidate), line.metric)
 
 
 def _spread(values: Sequence[float | None]) -> str:
