@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.readings import one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS, FULL
 from heartsay.metrics.pairs import Pair
+from heartsay.pipeline.kept_readings import kept_reading
 from heartsay.progress import Report, silent, track
 from heartsay.runtime import Bundle
 
@@ -42,6 +44,7 @@ def read_split(
     corpus: str,
     split: str,
     report: Report = silent,
+    keep: Path | None = None,
 ) -> tuple[Reading, tuple[Conversation, ...]]:
     """An exported model's Reading of a split, also without own and without other context, and the split.
 
@@ -53,6 +56,7 @@ def read_split(
         corpus: its name.
         split: its name.
         report: progress callback; conversations as they are read.
+        keep: folder in which the Reading is kept, and looked for first.
 
     Raises:
         InputError: unknown corpus or split, or its file is absent or not what it claims, or nothing is left
@@ -69,11 +73,13 @@ def read_split(
             where=f"{corpus}, split {split}",
             do="use the files as published",
         )
-    evidence = [model.evidence(conversation) for conversation in conversations]
-    reading = one_row_each(
-        model.read(track(evidence, f"Reading {corpus} {split}", report, "conversations"), CONTEXTS)
-    )
-    return with_gold(reading, conversations, model.labels), conversations
+
+    def read() -> Reading:
+        evidence = [model.evidence(conversation) for conversation in conversations]
+        tracked = track(evidence, f"Reading {corpus} {split}", report, "conversations")
+        return with_gold(one_row_each(model.read(tracked, CONTEXTS)), conversations, model.labels)
+
+    return kept_reading(keep, model, conversations, read), conversations
 
 
 def evaluate(

@@ -38,15 +38,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def content(root: Path) -> dict[str, Any]:
     """Two names for one model, whose readings are made up."""
 
-    def read(model: Bundle, name: str, talk: Sequence[Conversation], report: object) -> Reading:
+    def read(model: Bundle, name: str, talk: Sequence[Conversation], report: object, keep: object) -> Reading:
         return READINGS[name]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(projects, "read_split", lambda model, corpus, split, report: (READINGS[corpus], ()))
+        patch.setattr(
+            projects, "read_split", lambda model, corpus, split, report, keep: (READINGS[corpus], ())
+        )
         patch.setattr(
             projects,
             "read_other_projects",
-            lambda model, report: {name: READINGS[name] for name in ("emorynlp", "reccon")},
+            lambda model, report, keep: {name: READINGS[name] for name in ("emorynlp", "reccon")},
         )
         patch.setattr(projects, "load", lambda corpus, split: [])
         patch.setattr(projects, "read_labelled_by", read)

@@ -172,19 +172,24 @@ def calibrate_run(run: RunFolder) -> Calibration:
     return fit_calibration(meld, ecf)
 
 
-def calibrate_exported(folder: Path, report: Report = silent) -> Calibration:
+def calibrate_exported(folder: Path, report: Report = silent, keep: Path | None = None) -> Calibration:
     """Fit an exported model's calibration on its own readings, and store it there.
 
     It reads development data of MELD and ECF and, where they are there, training talk of other projects that
     nobody holds out. Storing weights as integers moves the scores a little, so what was fitted to the
     checkpoint is fitted anew.
 
+    Args:
+        folder: of the exported model.
+        report: progress callback.
+        keep: folder in which readings are kept, and looked for first.
+
     Raises:
         InputError: the corpora are not there.
         ModelError: this is not the folder of an exported model.
     """
     model = Bundle.load(folder)
-    meld, ecf = (read_split(model, corpus, "dev", report)[0] for corpus in HOME)
-    calibration = fit_calibration(meld, ecf, read_other_projects(model, report))
+    meld, ecf = (read_split(model, corpus, "dev", report, keep)[0] for corpus in HOME)
+    calibration = fit_calibration(meld, ecf, read_other_projects(model, report, keep=keep))
     replace_file(folder, "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
     return calibration

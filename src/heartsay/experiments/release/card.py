@@ -23,9 +23,9 @@ from heartsay.pipeline.evaluation import (
 LIMITS = [
     "It reads words only: it hears no voice and sees no face.",
     "It knows English as spoken in one American television comedy of 1994 to 2004, acted from a script.",
-    "Its confidence and its sets were fitted to the labels of a few annotation projects. Others label the same "
-    "talk otherwise, and what holds for them is less: results/*/projects.md shows how much less where it was "
-    "measured, and `heartsay adapt` fits both to one's own labels.",
+    "Its confidence and its sets were fitted to the labels of a few annotation projects. Others label the "
+    "same talk otherwise: results/*/projects.md shows how far both are off for a project that was left out, "
+    "and `heartsay adapt` fits them to one's own labels.",
     "Fear and disgust are rare in what it learnt from, and it finds them badly.",
     "It learnt what annotators took for the emotion, not what was felt.",
 ]

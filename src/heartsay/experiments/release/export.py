@@ -55,6 +55,7 @@ def export_run(
     weights: Path | None = None,
     storage: Storage = "int8",
     report: Report = silent,
+    keep: Path | None = None,
 ) -> None:
     """Write a run's model as a folder for the light core, calibrated on this very export's readings.
 
@@ -64,6 +65,7 @@ def export_run(
         weights: other weights of the same architecture; those of the run's best epoch if None.
         storage: what matrices and embeddings are stored as.
         report: progress callback; conversations as they are read.
+        keep: folder in which readings are kept, and looked for first.
 
     Raises:
         InputError: the corpora are not there, or the folder holds something else than a model.
@@ -84,7 +86,7 @@ def export_run(
             storage=storage,
             samples=samples,
         )
-        calibrate_exported(beside, report)
+        calibrate_exported(beside, report, keep)
 
 
 def training_packs(encoder: str, report: Report = silent) -> list[Pack]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from heartsay.errors import InputError
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS
+from heartsay.pipeline.kept_readings import kept_reading
 from heartsay.progress import Report, silent, track
 from heartsay.runtime import Bundle
 
@@ -28,7 +30,9 @@ SAMPLE = 120
 development split has, so that each project counts the same."""
 
 
-def read_other_projects(model: Bundle, report: Report = silent, sample: int = SAMPLE) -> dict[str, Reading]:
+def read_other_projects(
+    model: Bundle, report: Report = silent, sample: int = SAMPLE, keep: Path | None = None
+) -> dict[str, Reading]:
     """An exported model's Reading of other projects' training talk, by corpus.
 
     Nothing of it is in any development or test split. Where a corpus is not there, so that this cannot be
@@ -38,6 +42,7 @@ def read_other_projects(model: Bundle, report: Report = silent, sample: int = SA
         model: what reads.
         report: progress callback.
         sample: conversations of each project.
+        keep: folder in which readings are kept, and looked for first.
 
     Raises:
         InputError: a file is not what it claims.
@@ -49,21 +54,25 @@ def read_other_projects(model: Bundle, report: Report = silent, sample: int = SA
     for name in OTHERS:
         left = training_part(name).conversations
         chosen = np.unique(np.linspace(0, len(left) - 1, min(sample, len(left))).round().astype(int))
-        found[name] = read_labelled_by(model, name, [left[k] for k in chosen.tolist()], report)
+        found[name] = read_labelled_by(model, name, [left[k] for k in chosen.tolist()], report, keep)
     return found
 
 
 def read_labelled_by(
-    model: Bundle, name: str, talk: Sequence[Conversation], report: Report = silent
+    model: Bundle, name: str, talk: Sequence[Conversation], report: Report = silent, keep: Path | None = None
 ) -> Reading:
     """A model's Reading of some conversations of a corpus, their labels under the model's names.
 
     An utterance whose label has no counterpart among these has none.
     """
     known = [relabelled(conversation, get(name).labels, model.labels) for conversation in talk]
-    evidence = [model.evidence(conversation) for conversation in known]
-    reading = model.read(track(evidence, f"Reading {name}", report, "conversations"), CONTEXTS)
-    return with_gold(one_row_each(reading), known, model.labels)
+
+    def read() -> Reading:
+        evidence = [model.evidence(conversation) for conversation in known]
+        reading = model.read(track(evidence, f"Reading {name}", report, "conversations"), CONTEXTS)
+        return with_gold(one_row_each(reading), known, model.labels)
+
+    return kept_reading(keep, model, known, read)
 
 
 def absent_corpora() -> list[str]:

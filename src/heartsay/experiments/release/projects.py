@@ -50,12 +50,13 @@ INTRODUCTION = (
 Row = dict[str, Any]
 
 
-def measure_projects(folder: Path, report: Report = silent) -> dict[str, list[Row]]:
+def measure_projects(folder: Path, report: Report = silent, keep: Path | None = None) -> dict[str, list[Row]]:
     """What an exported model's confidence is worth under calibrations to home alone and to several projects.
 
     Args:
         folder: of the exported model; its own calibration is not looked at.
         report: progress callback.
+        keep: folder in which readings are kept, and looked for first.
 
     Returns:
         `rows`, one for each calibration and split, and `frontier`, one for each slope, project that was left
@@ -66,10 +67,10 @@ def measure_projects(folder: Path, report: Report = silent) -> dict[str, list[Ro
         ModelError: this is not the folder of an exported model.
     """
     model = Bundle.load(folder)
-    meld, ecf = (read_split(model, corpus, "dev", report)[0] for corpus in HOME)
-    others = read_other_projects(model, report)
+    meld, ecf = (read_split(model, corpus, "dev", report, keep)[0] for corpus in HOME)
+    others = read_other_projects(model, report, keep=keep)
     readings = {
-        (corpus, split): read_labelled_by(model, corpus, load(corpus, split), report)
+        (corpus, split): read_labelled_by(model, corpus, load(corpus, split), report, keep)
         for corpus, split in MEASURED
     }
     fitted = {"home": fit_calibration(meld, ecf), "all": fit_calibration(meld, ecf, others)}
@@ -155,19 +156,22 @@ def _frontier(
     return rows
 
 
-def write_projects(folders: Mapping[str, Path], results: Path, report: Report = silent) -> dict[str, Any]:
+def write_projects(
+    folders: Mapping[str, Path], results: Path, report: Report = silent, keep: Path | None = None
+) -> dict[str, Any]:
     """Measure several exported models and write ``projects.json`` and ``projects.md``.
 
     Args:
         folders: of the models, by the name that the tables give them.
         results: where to write.
         report: progress callback.
+        keep: folder in which readings are kept, and looked for first.
 
     Raises:
         InputError: a corpus is not there.
         ModelError: one is not the folder of an exported model.
     """
-    content = {name: measure_projects(folder, report) for name, folder in folders.items()}
+    content = {name: measure_projects(folder, report, keep) for name, folder in folders.items()}
     results.mkdir(parents=True, exist_ok=True)
     write_text(results / "projects.json", json.dumps(content, indent=1) + "\n")
     write_text(results / "projects.md", page(content))

@@ -47,8 +47,9 @@ def reproduce_release(
 ) -> dict[str, Any]:
     """Train a reader that ships under several seeds and write its results, card and exported folder.
 
-    Interruptible at any point: finished runs are kept, an unfinished one goes on. Its teachers, of the same
-    seeds, are trained before it where they are not there yet.
+    Interruptible at any point: finished runs and what exported models have read are kept, an unfinished run
+    goes on. Test splits are read after the choice, by the model of each seed and by the chosen one. Its
+    teachers, of the same seeds, are trained before it where they are not there yet.
 
     Args:
         of: which reader.
@@ -70,13 +71,16 @@ def reproduce_release(
     average_weights(list(runs.values()), average)
 
     rows: list[dict[str, Any]] = []
-    exported = work / of.runs / "exported"
+    exported, keep = work / of.runs / "exported", work / of.runs / "readings"
     for name, weights in {**{name: run.weights for name, run in runs.items()}, AVERAGE: average}.items():
-        report({"message": f"exporting and evaluating {name}"})
-        export_run(runs[str(seeds[0])], exported / name, weights=weights, storage=of.storage, report=report)
-        rows += evaluate_candidate(exported / name, name, report)
+        report({"message": f"exporting and calibrating {name}"})
+        base = runs[str(seeds[0])]
+        export_run(base, exported / name, weights=weights, storage=of.storage, report=report, keep=keep)
+        rows += evaluate_candidate(exported / name, name, "dev", keep, report)
     chosen = choose(rows)
     report({"message": f"chosen on development data: {chosen}"})
+    for name in dict.fromkeys((*runs, chosen)):
+        rows += evaluate_candidate(exported / name, name, "test", keep, report)
     model = Bundle.load(exported / chosen)
     content = {
         "system": of.name,
@@ -84,7 +88,9 @@ def reproduce_release(
         "configuration": of.configuration.model_dump(mode="json"),
         "storage": of.storage,
         "chosen": chosen,
-        "floors": {f"{corpus}/test": floors(*read_split(model, corpus, "test")) for corpus in CORPORA},
+        "floors": {
+            f"{corpus}/test": floors(*read_split(model, corpus, "test", keep=keep)) for corpus in CORPORA
+        },
         "rows": rows,
     }
     results.mkdir(parents=True, exist_ok=True)
@@ -94,8 +100,8 @@ def reproduce_release(
         report({"message": f"projects that are left out are not measured: no {', '.join(absent)}"})
     else:
         report({"message": "measuring how far confidence holds on projects that are left out"})
-        write_projects({of.name: exported / chosen}, results, report)
-    ship(of, exported / chosen, shipped, content, seeds)
+        write_projects({of.name: exported / chosen}, results, report, keep)
+    ship(of, exported / chosen, shipped, content, seeds, keep)
     return content
 
 
@@ -121,8 +127,10 @@ def train_runs(
     return runs
 
 
-def evaluate_candidate(folder: Path, name: str, report: Report = silent) -> list[dict[str, Any]]:
-    """Rows of results for one candidate: development and test of both corpora."""
+def evaluate_candidate(
+    folder: Path, name: str, split: str, keep: Path | None = None, report: Report = silent
+) -> list[dict[str, Any]]:
+    """Rows of results for one candidate on a split of both corpora."""
     model = Bundle.load(folder)
     return [
         {
@@ -133,10 +141,9 @@ def evaluate_candidate(folder: Path, name: str, report: Report = silent) -> list
             "protocol": "development-selected",
             "seed": None if name == AVERAGE else int(name),
             "candidate": name,
-            **evaluate(model, *read_split(model, corpus, split, report)),
+            **evaluate(model, *read_split(model, corpus, split, report, keep)),
         }
         for corpus in CORPORA
-        for split in ("dev", "test")
     ]
 
 
@@ -154,7 +161,14 @@ def choose(rows: Sequence[dict[str, Any]]) -> str:
     return max(score, key=lambda name: score[name])
 
 
-def ship(of: Release, exported: Path, shipped: Path, content: dict[str, Any], seeds: Sequence[int]) -> None:
+def ship(
+    of: Release,
+    exported: Path,
+    shipped: Path,
+    content: dict[str, Any],
+    seeds: Sequence[int],
+    keep: Path | None = None,
+) -> None:
     """Write the chosen model's card beside it, and copy both to where the model ships from."""
     model = Bundle.load(exported)
     card = make_card(
@@ -163,8 +177,8 @@ def ship(of: Release, exported: Path, shipped: Path, content: dict[str, Any], se
         model.calibration,
         content,
         seeds,
-        meld=read_split(model, "meld", "test")[0],
-        ecf=read_split(model, "ecf", "test")[0],
+        meld=read_split(model, "meld", "test", keep=keep)[0],
+        ecf=read_split(model, "ecf", "test", keep=keep)[0],
     )
     card.dump(exported / "card.json")
     write_text(exported / "card.md", card_text(card))

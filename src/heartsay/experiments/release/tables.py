@@ -64,16 +64,18 @@ def page(content: Content) -> str:
         "",
         f"Generated from `results.json`. Protocol: {content['protocol']}. Percentages, but for set sizes. "
         f"Seeds: {', '.join(seeds)}; mean and standard deviation over them. Shipped: {_name(chosen)}. "
-        f"All numbers are of the exported ONNX files, weights stored as {content['storage']}. Emotions are the fitted mixture of the full "
-        "reading and of those without own and without other context, as `analyze` gives them for up to 200 "
-        "utterances; the full reading alone is what `--evidence never` and longer talk get.",
+        f"All numbers are of the exported ONNX files, weights stored as {content['storage']}. Emotions are "
+        "the fitted mixture of the full reading and of those without own and without other context, as "
+        "`analyze` gives them for up to 200 utterances; the full reading alone is what `--evidence never` "
+        "and longer talk get.",
         "",
         *grid(("figure", "floor", "published", "ours, each seed", "shipped"), table, RULE),
         "F1 by emotion on MELD test, shipped model:",
         "",
         *grid(list(f1), [[f"{value:.1f}" for value in f1.values()]], RULE),
         *_links(rows, chosen),
-        "Every candidate, development scores by which one was chosen, and test:",
+        "Every candidate, development scores by which one was chosen, and test (of the average only where it "
+        "was chosen):",
         "",
         *_candidates(content["rows"]),
         "Protocols of the published numbers:",
@@ -150,7 +152,10 @@ def _candidates(rows: Sequence[Row]) -> list[str]:
     table = [
         [
             _name(name),
-            *(f"{by[name, corpus, split][metric]:.2f}" for corpus, split, metric in columns.values()),
+            *(
+                f"{by[name, corpus, split][metric]:.2f}" if (name, corpus, split) in by else ABSENT
+                for corpus, split, metric in columns.values()
+            ),
         ]
         for name in dict.fromkeys(row["candidate"] for row in rows)
     ]

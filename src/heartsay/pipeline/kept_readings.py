@@ -1,0 +1,41 @@
+"""Readings that are made once: a large model needs minutes for a split that several measurements ask for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from heartsay.conversation import Conversation
+from heartsay.errors import ModelError
+from heartsay.evidence.reading import Reading
+from heartsay.runtime import Bundle
+
+
+def kept_reading(
+    folder: Path | None, model: Bundle, talk: Sequence[Conversation], read: Callable[[], Reading]
+) -> Reading:
+    """What a model reads of some conversations, taken from a folder or made and put there.
+
+    It is found again by the hash of the model's graphs and by the conversations themselves, labels included;
+    a calibration changes nothing about it.
+
+    Args:
+        folder: where readings are kept; None keeps nothing.
+        model: what reads.
+        talk: what it reads.
+        read: makes the Reading.
+    """
+    if folder is None:
+        return read()
+    name = hashlib.sha256(f"{model.stamp.sha256} {tuple(talk)!r}".encode()).hexdigest()[:16]
+    path = folder / f"reading-{name}.npz"
+    if path.exists():
+        try:
+            return Reading.load(path)
+        except ModelError:
+            pass  # a damaged file is made anew
+    reading = read()
+    folder.mkdir(parents=True, exist_ok=True)
+    reading.save(path)
+    return reading
