@@ -159,6 +159,17 @@ def test_finished_runs_are_not_trained_again_and_others_are_refused(
     assert not (root / "other").exists()
 
 
+def test_the_same_command_again_exports_nothing_anew_and_ends_alike(
+    content: dict[str, Any], root: Path, corpora: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_export(*_: object, **__: object) -> None:
+        raise AssertionError("a model was exported again")
+
+    monkeypatch.setattr(reproduce, "export_run", no_export)
+    again = reproduce_release(STUDENT, root / "work", root / "again", root / "shipped-again", seeds=SEEDS)
+    assert again == content
+
+
 def test_teachers_are_trained_first_and_what_they_say_is_kept(content: dict[str, Any], root: Path) -> None:
     for seed in SEEDS:
         teacher = RunFolder(root / "work" / "large" / f"seed-{seed}")

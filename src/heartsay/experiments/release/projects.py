@@ -17,6 +17,7 @@ from heartsay.calibration import Calibration, EmotionCalibration
 from heartsay.corpora import get, load
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.views import FULL
+from heartsay.experiments.release.adapting import adapting_curve, adapting_table
 from heartsay.experiments.release.calibrate import fit_calibration
 from heartsay.experiments.release.other_projects import (
     HOME,
@@ -32,6 +33,9 @@ from heartsay.runtime import Bundle
 
 MEASURED = (("meld", "test"), ("emorynlp", "dev"), ("reccon", "dev"))
 """Splits that are measured, home's first; whole, since nothing is fitted or chosen on them."""
+
+ADAPTED_TO = ("emorynlp", "dev")
+"""What a calibration that does not know it is adapted to."""
 
 FRONTIER = (0.0, 0.1, 0.2, 0.3, 0.4, 0.6)
 """Slopes at which the price that home pays is shown."""
@@ -59,8 +63,9 @@ def measure_projects(folder: Path, report: Report = silent, keep: Path | None = 
         keep: folder in which readings are kept, and looked for first.
 
     Returns:
-        `rows`, one for each calibration and split, and `frontier`, one for each slope, project that was left
-        out, and split; in percent, but for counts and slopes.
+        `rows`, one for each calibration and split; `frontier`, one for each slope, project that was left
+        out, and split; and `adapted`, one for each number of conversations adapted to. In percent, but for
+        counts, slopes and set sizes.
 
     Raises:
         InputError: a corpus is not there.
@@ -83,7 +88,13 @@ def measure_projects(folder: Path, report: Report = silent, keep: Path | None = 
         for (corpus, split), reading in readings.items()
         if to in ("home", "all", f"without {corpus}") or corpus in HOME
     ]
-    return {"rows": rows, "frontier": _frontier(model, fitted, readings)}
+    corpus, _ = ADAPTED_TO
+    unknown, reading = fitted.get(f"without {corpus}", fitted["home"]), readings[ADAPTED_TO]
+    return {
+        "rows": rows,
+        "frontier": _frontier(model, fitted, readings),
+        "adapted": adapting_curve(unknown.for_reading(reading.modalities, reading.logits), reading),
+    }
 
 
 def _measure(model: Bundle, corpus: str, reading: Reading, calibration: Calibration) -> Row:
@@ -184,6 +195,7 @@ def page(content: Mapping[str, Any]) -> str:
     for name, found in content.items():
         rows, frontier = found["rows"], found["frontier"]
         lines += [f"## {name}", "", *_rows(rows), *_unlike(rows), *_prices(frontier)]
+        lines += adapting_table(" ".join(ADAPTED_TO), found["adapted"])
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from heartsay.atomic import write_text
 from heartsay.experiments.release.average import average_weights
+from heartsay.experiments.release.calibrate import calibrate_exported
 from heartsay.experiments.release.card import card_text, make_card
 from heartsay.experiments.release.export import export_run, replacing
 from heartsay.experiments.release.other_projects import absent_corpora
@@ -47,9 +49,9 @@ def reproduce_release(
 ) -> dict[str, Any]:
     """Train a reader that ships under several seeds and write its results, card and exported folder.
 
-    Interruptible at any point: finished runs and what exported models have read are kept, an unfinished run
-    goes on. Test splits are read after the choice, by the model of each seed and by the chosen one. Its
-    teachers, of the same seeds, are trained before it where they are not there yet.
+    Interruptible at any point: finished runs, exported models and what they have read are kept, an
+    unfinished run goes on. Test splits are read after the choice, by the model of each seed and by the
+    chosen one. Its teachers, of the same seeds, are trained before it where they are not there yet.
 
     Args:
         of: which reader.
@@ -74,8 +76,7 @@ def reproduce_release(
     exported, keep = work / of.runs / "exported", work / of.runs / "readings"
     for name, weights in {**{name: run.weights for name, run in runs.items()}, AVERAGE: average}.items():
         report({"message": f"exporting and calibrating {name}"})
-        base = runs[str(seeds[0])]
-        export_run(base, exported / name, weights=weights, storage=of.storage, report=report, keep=keep)
+        export_once(of, runs[str(seeds[0])], weights, exported / name, keep, report)
         rows += evaluate_candidate(exported / name, name, "dev", keep, report)
     chosen = choose(rows)
     report({"message": f"chosen on development data: {chosen}"})
@@ -125,6 +126,20 @@ def train_runs(
             train_packed_dialogue(of.configuration, seed, data, run.path, device=device, report=report)
         run.check(of.configuration, seed)
     return runs
+
+
+def export_once(
+    of: Release, run: RunFolder, weights: Path, folder: Path, keep: Path, report: Report = silent
+) -> None:
+    """Export weights to a folder; where they have been exported there, only calibrate the folder anew."""
+    made_of = {"weights": hashlib.sha256(weights.read_bytes()).hexdigest(), "storage": of.storage}
+    stated = folder.with_name(f"{folder.name}.json")
+    if folder.exists() and stated.exists() and json.loads(stated.read_text("utf-8")) == made_of:
+        calibrate_exported(folder, report, keep)
+        return
+    stated.unlink(missing_ok=True)
+    export_run(run, folder, weights=weights, storage=of.storage, report=report, keep=keep)
+    write_text(stated, json.dumps(made_of) + "\n")
 
 
 def evaluate_candidate(
