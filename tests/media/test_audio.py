@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from heartsay.errors import InputError, MissingDependencyError
-from heartsay.media import read_audio
+from heartsay.media import read_audio, read_spans
 
 soundfile = pytest.importorskip("soundfile", reason="the extra media is not installed")
 
@@ -42,3 +42,15 @@ def test_a_missing_decoder_names_the_extra(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(__import__("sys").modules, "soundfile", None)
     with pytest.raises(MissingDependencyError, match=r"\.\[media\]"):
         read_audio(tmp_path / "a.wav")
+
+
+def test_spans_are_what_the_whole_holds_there_and_what_lies_outside_is_cut_off(tmp_path: Path) -> None:
+    whole = np.random.default_rng(0).uniform(-0.5, 0.5, (16000, 2)).astype(np.float32)
+    soundfile.write(tmp_path / "a.wav", whole, 16000, subtype="FLOAT")
+    spans = [(0.25, 0.5), (0.0, 0.1), (0.9, 5.0), (2.0, 3.0), (-1.0, 0.1)]
+    parts, length = read_spans(tmp_path / "a.wav", spans)
+    assert length == 1
+    assert [len(samples) for samples, _ in parts] == [4000, 1600, 1600, 0, 1600]
+    for (samples, rate), first in zip(parts, (4000, 0, 14400, 0, 0), strict=True):
+        assert rate == 16000
+        assert samples == pytest.approx(whole[first : first + len(samples)].mean(1))
