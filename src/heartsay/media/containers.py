@@ -23,12 +23,22 @@ CONTAINERS = (
 )
 """Demuxers that are tried; each reads one file and nothing beside it."""
 
-SUFFIXES = tuple(
-    f".{name}"
-    for name in (
-        "mp3 wav m4a ogg oga opus flac aac aif aiff wma amr caf mp4 m4v mov mkv webm avi mpg mpeg ts wmv flv 3gp"
-    ).split()
+SOUND_SUFFIXES = (".mp3", ".wav", ".m4a", ".ogg", ".oga", ".opus", ".flac", ".aac", ".aif", ".wma", ".amr")
+FILM_SUFFIXES = (
+    ".mp4",
+    ".m4v",
+    ".mov",
+    ".mkv",
+    ".webm",
+    ".avi",
+    ".mpg",
+    ".mpeg",
+    ".ts",
+    ".wmv",
+    ".flv",
+    ".3gp",
 )
+SUFFIXES = (*SOUND_SUFFIXES, *FILM_SUFFIXES)
 """Names of recordings end like this, in small letters."""
 
 TITLE = "a recording (mp3, wav, m4a, ogg, flac, mp4, mov, mkv, webm)"
