@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 from tests.dummies.experts import RATE, face_expert, tone, voice_expert
 from tests.dummies.model import model_folder
+from tests.dummies.recordings import record
 
 from heartsay import cli
-
-soundfile = pytest.importorskip("soundfile", reason="the extra media is not installed")
 
 CAPTIONS = """WEBVTT
 
@@ -37,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("call.vtt").write_text(CAPTIONS, "utf-8")
     silence = np.zeros(RATE // 2, np.float32)
     sound = np.concatenate([tone(300, 1.5), silence, tone(3000, 1.5), silence, tone(300, 0.2)])
-    soundfile.write("call.wav", sound, RATE)
+    record(Path("call.wav"), sound, RATE)
     voice_expert(tmp_path / "ear")
     face_expert(tmp_path / "eye")
     return tmp_path
@@ -74,7 +73,7 @@ def test_a_recording_is_heard_beside_the_words(folder: Path) -> None:
             ("call.vtt", "--audio", "call.wav"),
             "expected an expert of the voice in this installation, found none",
         ),
-        (("call.vtt", "--audio", "no.wav", "--voice-expert", "ear"), "no.wav: expected an audio file"),
+        (("call.vtt", "--audio", "no.wav", "--voice-expert", "ear"), "no.wav: expected a recording"),
         (
             ("call.vtt", "--voice-expert", "ear"),
             "--voice-expert: expected a recording for the expert to read",
@@ -83,7 +82,7 @@ def test_a_recording_is_heard_beside_the_words(folder: Path) -> None:
             ("call.vtt", "--audio", "call.wav", "--voice-expert", "eye"),
             "expected an expert of the voice, found one",
         ),
-        (("call.vtt", "--audio", "call.vtt", "--voice-expert", "ear"), "that cannot be decoded"),
+        (("call.vtt", "--audio", "call.vtt", "--voice-expert", "ear"), "call.vtt: expected a recording"),
         (
             ("call.vtt", "again.vtt", "--audio", "call.wav", "--voice-expert", "ear"),
             "--audio: expected one conversation, whose recording it is, found several",

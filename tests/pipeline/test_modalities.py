@@ -16,7 +16,7 @@ from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
 from heartsay.formats.analyses.json_document import SCHEMA_PATH
 from heartsay.labels import CREMA_D, EMOTIONS, FER_PLUS
-from heartsay.media import Signals, Sound
+from heartsay.media import Signals, Voice
 from heartsay.pipeline import analyze
 from heartsay.pipeline.modalities import carried, conflict_of
 from heartsay.runtime import Bundle, ModalityExperts, load_modality_experts
@@ -41,11 +41,11 @@ def experts(tmp_path_factory: pytest.TempPathFactory) -> ModalityExperts:
     return load_modality_experts(weights=root)
 
 
-def sounds(*given: Sound | None) -> Signals:
-    return Signals(sounds=given)
+def heard(*given: Voice | None) -> Signals:
+    return Signals(voices=given)
 
 
-LOW, HIGH = Sound(tone(300, 1.5), RATE), Sound(tone(3000, 1.5), RATE)
+LOW, HIGH = Voice(tone(300, 1.5), RATE), Voice(tone(3000, 1.5), RATE)
 
 
 def fitted(readers: tuple[str, str], modalities: tuple[str, str] = ("text", "voice")) -> ConflictCalibration:
@@ -58,15 +58,15 @@ def fitted(readers: tuple[str, str], modalities: tuple[str, str] = ("text", "voi
 
 def test_the_voice_stands_beside_and_moves_nothing(model: Bundle, experts: ModalityExperts) -> None:
     plain = analyze(CONVERSATION, model=model)
-    heard = analyze(CONVERSATION, model=model, signals=lambda c: sounds(LOW, HIGH, None), experts=experts)
-    for before, after in zip(plain.utterances, heard.utterances, strict=True):
+    found = analyze(CONVERSATION, model=model, signals=lambda c: heard(LOW, HIGH, None), experts=experts)
+    for before, after in zip(plain.utterances, found.utterances, strict=True):
         assert (after.emotion, after.causes, after.moved_by) == (
             before.emotion,
             before.causes,
             before.moved_by,
         )
         assert before.by_modality is None
-    first, second, third = heard.utterances
+    first, second, third = found.utterances
     assert first.by_modality is not None
     assert second.by_modality is not None
     assert list(first.by_modality) == ["text", "voice"]
@@ -77,7 +77,7 @@ def test_the_voice_stands_beside_and_moves_nothing(model: Bundle, experts: Modal
     assert third.by_modality == {"text": third.emotion.distribution}
     assert third.conflict is None
     assert third.modality_notes == {"voice": "not read: no sound of this utterance"}
-    (beside,) = heard.modality_models or []
+    (beside,) = found.modality_models or []
     assert (beside.modality, beside.cannot_name, beside.moves_decision) == ("voice", ["surprise"], False)
     assert plain.modality_models is None
 
@@ -85,15 +85,15 @@ def test_the_voice_stands_beside_and_moves_nothing(model: Bundle, experts: Modal
 @pytest.mark.parametrize(
     ("sound", "why"),
     [
-        (Sound(np.zeros(2 * RATE, np.float32), RATE), "silence"),
-        (Sound(tone(300, 0.05), RATE), "50 ms of sound"),
-        (Sound(np.zeros(0, np.float32), RATE), "0 ms of sound"),
+        (Voice(np.zeros(2 * RATE, np.float32), RATE), "silence"),
+        (Voice(tone(300, 0.05), RATE), "50 ms of sound"),
+        (Voice(np.zeros(0, np.float32), RATE), "0 ms of sound"),
     ],
 )
 def test_what_cannot_be_heard_has_no_reading(
-    model: Bundle, experts: ModalityExperts, sound: Sound, why: str
+    model: Bundle, experts: ModalityExperts, sound: Voice, why: str
 ) -> None:
-    found = analyze(CONVERSATION, model=model, signals=lambda c: sounds(sound, LOW, LOW), experts=experts)
+    found = analyze(CONVERSATION, model=model, signals=lambda c: heard(sound, LOW, LOW), experts=experts)
     assert why in (found.utterances[0].modality_notes or {})["voice"]
     assert list(found.utterances[0].by_modality or {}) == ["text"]
     assert found.utterances[0].conflict is None
@@ -121,8 +121,8 @@ def test_faces_are_averaged_over_those_that_can_be_read(model: Bundle, experts: 
 def test_a_conflict_has_a_probability_where_that_was_fitted(model: Bundle, experts: ModalityExperts) -> None:
     readers = (model.stamp.sha256, experts.experts["voice"].sha256)
     with_curve = replace(experts, conflicts=fitted(readers))
-    found = analyze(CONVERSATION, model=model, signals=lambda c: sounds(LOW, HIGH, None), experts=with_curve)
-    plain = analyze(CONVERSATION, model=model, signals=lambda c: sounds(LOW, HIGH, None), experts=experts)
+    found = analyze(CONVERSATION, model=model, signals=lambda c: heard(LOW, HIGH, None), experts=with_curve)
+    plain = analyze(CONVERSATION, model=model, signals=lambda c: heard(LOW, HIGH, None), experts=experts)
     for one, other in zip(found.utterances[:2], plain.utterances[:2], strict=True):
         assert one.conflict is not None
         assert other.conflict is not None
@@ -141,7 +141,7 @@ def test_a_conflict_has_a_probability_where_that_was_fitted(model: Bundle, exper
     assert plain.conflict_fits is None
     other_reader = replace(experts, conflicts=fitted(("another", readers[1])))
     doubtful = analyze(
-        CONVERSATION, model=model, signals=lambda c: sounds(LOW, LOW, LOW), experts=other_reader
+        CONVERSATION, model=model, signals=lambda c: heard(LOW, LOW, LOW), experts=other_reader
     )
     assert not (doubtful.conflict_fits or [fit])[0].same_readers
     document = json.loads(found.model_dump_json())
@@ -173,11 +173,11 @@ def test_labels_without_a_counterpart_are_left_out() -> None:
 
 def test_what_is_missing_is_said(model: Bundle) -> None:
     nobody = ModalityExperts({})
-    found = analyze(CONVERSATION, model=model, signals=lambda c: sounds(LOW, HIGH, LOW), experts=nobody)
+    found = analyze(CONVERSATION, model=model, signals=lambda c: heard(LOW, HIGH, LOW), experts=nobody)
     assert found.warnings == ["the voice was not read: no expert of the voice is installed"]
     assert found.modality_models is None
     with pytest.raises(ValueError, match="2 utterances with a voice, of 3"):
-        analyze(CONVERSATION, model=model, signals=lambda c: sounds(LOW, HIGH), experts=nobody)
+        analyze(CONVERSATION, model=model, signals=lambda c: heard(LOW, HIGH), experts=nobody)
 
 
 def test_experts_in_place_of_those_that_come_along(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def analyze(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The recording that the transcript's times are of (WAV, FLAC, Ogg, MP3). Each voice is then"
+            help="The recording, audio or video, that the transcript's times are of. Each voice is then"
             " read by itself and shown beside the words, and where the two are likely to disagree is marked.",
             show_default=False,
         ),
@@ -183,7 +183,7 @@ def _voice_experts(audio: Path | None, voice_expert: Path | None) -> ModalityExp
         )
     if not audio.is_file():
         raise InputError(
-            expected="an audio file", found="no such file", where=str(audio), do="check the path of --audio"
+            expected="a recording", found="no such file", where=str(audio), do="check the path of --audio"
         )
     from heartsay.runtime import load_modality_experts
 

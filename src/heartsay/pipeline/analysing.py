@@ -16,7 +16,7 @@ from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import View
 from heartsay.explanation import Explainer, ReadUtterance, get_explainer
-from heartsay.media import GetSignals, sounds_of
+from heartsay.media import GetSignals, voices_of
 from heartsay.pipeline.causes import likely_causes
 from heartsay.pipeline.checks import check_conversation, check_options, false_discovery_control
 from heartsay.pipeline.emotions import (
@@ -109,7 +109,7 @@ def analyze(
         InputError: an argument out of range, a model that is not there, a false discovery rate lower than
             this model can keep, an explainer that is not there, or a conversation without utterances, with
             ids that repeat, with times that are not finite or with text that is not Unicode; or a recording
-            that is not there or no audio.
+            that is not there or has no sound.
         MissingDependencyError: there is a recording, and what decodes it is not installed.
         ModelError: the model cannot be loaded, or has no rule for a false discovery rate.
     """
@@ -172,7 +172,7 @@ def _read_beside(
     """What experts say of what was recorded; None where nothing was."""
     if signals is None and conversation.recording is None:
         return None
-    given = (signals or sounds_of)(conversation)
+    given = (signals or voices_of)(conversation)
     used = _shipped_experts() if experts is None else experts
     return _Beside(read_beside(used, given, model.labels, len(conversation)), used)
 

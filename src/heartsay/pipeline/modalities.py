@@ -64,7 +64,7 @@ def read_beside(
         ValueError: signals of another number of utterances.
         ModelError: an expert gave numbers that are not finite.
     """
-    given = {"voice": signals.sounds, "face": signals.faces}
+    given = {"voice": signals.voices, "face": signals.faces}
     distributions: dict[str, FloatArray] = {}
     nameable: dict[str, BoolArray] = {}
     notes: list[dict[str, str]] = [{} for _ in range(utterances)]
