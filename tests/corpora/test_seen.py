@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from tests.dummies.conversations import make_conversation, random_conversation
 
-from heartsay.corpora import load
-from heartsay.corpora.seen import SHIPPED, SeenTalk
+from heartsay.corpora.seen import SHIPPED, SeenTalk, training_talk
 
 LONG = "The boat that we hired for the day never came back to the old harbour."
 
@@ -32,9 +31,9 @@ def test_nothing_is_known_of_nothing() -> None:
     assert SeenTalk.of([]).utterances(make_conversation("a", ("A", LONG))) == 0
 
 
-@pytest.mark.skipif(not os.environ.get("HEARTSAY_DATA"), reason="needs MELD and ECF")
+@pytest.mark.skipif(not os.environ.get("HEARTSAY_DATA"), reason="needs the corpora")
 def test_the_shipped_filter_is_that_of_the_training_parts(tmp_path: Path) -> None:
-    training = [c for name in ("meld", "ecf") for c in load(name, "train")]
+    training = training_talk()
     SeenTalk.of(training).save(tmp_path / "again.bin")
     assert (tmp_path / "again.bin").read_bytes() == SHIPPED.read_bytes()
     seen = SeenTalk.load()

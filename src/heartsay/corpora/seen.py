@@ -1,4 +1,4 @@
-"""Whether talk was in the training parts of MELD or ECF, told without these corpora.
+"""Whether talk was in the training parts that shipped models learnt from, told without these corpora.
 
 A Bloom filter (Bloom 1970, "Space/time trade-offs in hash coding with allowable errors") of every run of five
 words in them lies beside the shipped models. It holds no words, and none can be got out of it: it only
@@ -18,17 +18,31 @@ from numpy.typing import NDArray
 
 from heartsay.atomic import atomic_path
 from heartsay.conversation import Conversation
-from heartsay.corpora.leaks import RUN, overlaps, runs
+from heartsay.corpora.leaks import RUN, overlaps, runs, training_part
+from heartsay.corpora.registry import load
 from heartsay.corpora.text import normalise
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "training-talk.bin"
-"""The filter of MELD's and ECF's training parts."""
+"""The filter of what `training_talk` gives."""
+
+LABELLED, UNLABELLED = ("meld", "ecf"), ("emorynlp", "reccon")
+"""Corpora whose training labels shipped models learnt from, and of which they learnt the words alone."""
 
 HASHES = 7
 """Bits for each run."""
 
 BITS_PER_RUN = 10
 """Size of the filter; with `HASHES` it takes one run in a hundred and twenty for another."""
+
+
+def training_talk() -> list[Conversation]:
+    """Everything that a shipped model learnt from.
+
+    Raises:
+        InputError: a corpus is not there.
+    """
+    parts = [load(name, "train") for name in LABELLED]
+    return [c for part in (*parts, *(training_part(name).conversations for name in UNLABELLED)) for c in part]
 
 
 class SeenTalk:

@@ -128,9 +128,9 @@ def _about_training(conversations: Sequence[Conversation]) -> list[str]:
     if not seen:
         return []
     return [
-        f"{len(seen):,} of {len(conversations):,} conversations hold talk that is in MELD's or ECF's training"
-        f" part ({sum(seen):,} utterances; short ones cannot be told), on which shipped models were trained:"
-        " they are surer there than on new talk"
+        f"{len(seen):,} of {len(conversations):,} conversations hold talk that shipped models learnt from, of"
+        f" the training parts of MELD, ECF, EmoryNLP and RECCON ({sum(seen):,} utterances; short ones cannot"
+        " be told): they are surer there than on new talk"
     ]
 
 
