@@ -51,8 +51,8 @@ SCENES: Mapping[str, Scene] = {
     WITHOUT_WORDS: Scene("composed", ("voice", "face"), "the composed corpus, voice and face alone"),
     WITH_WORDS: Scene("composed", ("text", "voice", "face"), "the composed corpus, voice, face and words"),
 }
-"""Labels of the composed corpus are those of its words, so words tell the answer; those of CREMA-D are what most
-people saw and heard in the whole clip."""
+"""Labels of the composed corpus are those of its words, so words tell the answer; those of CREMA-D are what
+most people saw and heard in the whole clip."""
 
 SEEDS = (1, 2, 3, 4, 5)
 
