@@ -36,6 +36,7 @@ class ReadUtterance(NamedTuple):
         distribution: calibrated probability of every emotion, 0 to 1.
         abstain: whether the reading is withheld.
         causes: likely causes, the surest first.
+        calibrated: whether confidence means what it says for talk like this.
     """
 
     id: str
@@ -46,6 +47,7 @@ class ReadUtterance(NamedTuple):
     distribution: Mapping[str, float]
     abstain: bool
     causes: Sequence[CitedUtterance]
+    calibrated: bool = True
 
 
 @runtime_checkable

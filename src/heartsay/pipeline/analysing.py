@@ -136,6 +136,7 @@ def _describe(
 ) -> Analysis:
     found = calibrate(reading, evidence, model.calibration)
     causes = likely_causes(model, conversation, reading, None if control is None else control.rate)
+    note = calibration_note(model.calibration, found)
     utterances = []
     for t, (utterance, emotion) in enumerate(
         zip(conversation.utterances, emotions(model, conversation, evidence, found, coverage), strict=True)
@@ -149,6 +150,7 @@ def _describe(
             distribution=emotion.distribution,
             abstain=emotion.abstain,
             causes=causes[t],
+            calibrated=note is None or not note.unlike,
         )
         utterances.append(
             UtteranceAnalysis(
@@ -172,7 +174,7 @@ def _describe(
         model=model.stamp,
         coverage=coverage,
         false_discovery_control=control,
-        calibration=calibration_note(model.calibration, found),
+        calibration=note,
         warnings=[*conversation.warnings, *coverage_warnings(found, coverage), *found.warnings],
         utterances=utterances,
     )
