@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from heartsay.analysis import Explanation
+from heartsay.analysis import NEUTRAL, Explanation, Feeling
 from heartsay.conversation import UNKNOWN_SPEAKER, Conversation
 from heartsay.explanation.explainer import CitedUtterance, ReadUtterance
 
@@ -39,28 +39,33 @@ def explain(utterance: ReadUtterance) -> Explanation:
     """Explain one utterance's reading in one sentence, which names the ids that it cites in their order.
 
     At most three causes are cited, the surest first, and where that is not likelier than not, "possibly" is
-    said. Where the reading is withheld, the sentence tells which emotions compete.
+    said. A neutral reading has no cause to speak of. Where the reading is withheld, the sentence tells which
+    emotions compete or, where neutral is one of them, how likely it is that there is a feeling at all.
     """
     id, speaker, label = utterance.id, utterance.speaker, utterance.label
     who = speaker if _is_named(speaker) else "the speaker"
     if label is None or utterance.confidence is None:
         return Explanation(text=f"Utterance {id} was not read: how {who} feels in it is unknown.", cites=[id])
     if utterance.abstain:
-        return Explanation(text=_left_open(id, who, utterance.distribution), cites=[id])
+        return Explanation(text=_left_open(id, who, utterance), cites=[id])
     who = speaker if _is_named(speaker) else "The speaker"
     reads = f"{who} reads as {_feels(label)} ({_percent(utterance.confidence)})"
+    if label == NEUTRAL:
+        return Explanation(text=f"{reads} in utterance {id}{_if_any(utterance.feeling)}.", cites=[id])
     sure = sorted(utterance.causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
     if not sure:
-        because = "a neutral reading calls for no cause"
-        if label != "neutral":
-            because = "no utterance stands out as the cause"
-        return Explanation(text=f"{reads} in utterance {id}, and {because}.", cites=[id])
+        aside = ", and no utterance stands out as the cause"
+        if utterance.feeling is not None and not utterance.feeling.found:
+            neutral = utterance.distribution.get(NEUTRAL, 0.0)
+            aside = (
+                f", though neutral is likelier ({_percent(neutral)})"
+                if neutral > utterance.confidence
+                else ""
+            )
+        return Explanation(text=f"{reads} in utterance {id}{aside}.", cites=[id])
     hedge = "most likely" if sure[0].confidence >= 0.5 else "possibly"
     reasons = _enumerate([_reason(cause, speaker, utterance.text or "") for cause in sure])
-    because = f", {hedge} because of"
-    if label == "neutral":
-        because = f"; a feeling in it, if any, would {hedge} come from"
-    return Explanation(text=f"{reads}{because} {reasons}.", cites=[cause.id for cause in sure])
+    return Explanation(text=f"{reads}, {hedge} because of {reasons}.", cites=[cause.id for cause in sure])
 
 
 def quote(text: str) -> str:
@@ -83,7 +88,7 @@ def _reason(cause: CitedUtterance, speaker: str, text: str) -> str:
         who, speaks, spoke = f"what {cause.speaker}", "says", "said"
     if cause.direction == "self":
         # The own text is quoted as it stands in the utterance itself, whatever a caller filled in.
-        return f"{who} {speaks} right there, in utterance {cause.id}{_in_brackets(text)}"
+        return f"{who} {speaks} in utterance {cause.id} itself{_in_brackets(text)}"
     if cause.speaker == speaker and _is_named(speaker):
         reason = f"{who} {spoke} before, in utterance {cause.id}"
     else:
@@ -96,14 +101,26 @@ def _in_brackets(text: str) -> str:
     return f" ({quoted})" if quoted else ""
 
 
-def _left_open(id: str, who: str, distribution: Mapping[str, float]) -> str:
-    ranked = sorted(distribution.items(), key=lambda item: (-item[1], item[0]))
+def _left_open(id: str, who: str, utterance: ReadUtterance) -> str:
+    ranked = sorted(utterance.distribution.items(), key=lambda item: (-item[1], item[0]))
     # Rivals are those at least half as probable as the first, which is what makes the choice open.
-    rivals = [f"{_feels(name)} ({_percent(p)})" for name, p in ranked[:3] if p >= ranked[0][1] / 2]
+    rivals = [(name, p) for name, p in ranked[:3] if p >= ranked[0][1] / 2]
+    feeling = utterance.feeling
+    if feeling is not None and feeling.likeliest and any(name == NEUTRAL for name, _ in rivals):
+        likely = f"{_percent(feeling.probability)} for a feeling, most likely {_feels(feeling.likeliest)}"
+        return f"Whether {who} feels anything in utterance {id} is left open: {likely}."
     opening = f"How {who} feels in utterance {id} is left open"
     if not rivals:
         return f"{opening}."
-    return f"{opening}: {_enumerate(rivals)} {'compete' if len(rivals) > 1 else 'leads'}."
+    return f"{opening}: perhaps {_enumerate([f'{_feels(n)} ({_percent(p)})' for n, p in rivals], 'or')}."
+
+
+def _if_any(feeling: Feeling | None) -> str:
+    """What to add to a neutral reading in which a feeling is found all the same."""
+    if feeling is None or not feeling.found or feeling.likeliest is None:
+        return ""
+    likely = f"{_percent(feeling.probability)} for a feeling, most likely {_feels(feeling.likeliest)}"
+    return f", though there is {likely}"
 
 
 def _is_named(speaker: str) -> bool:
@@ -120,7 +137,7 @@ def _percent(probability: float) -> str:
     return "under 1%" if probability < 0.005 else f"{100 * probability:.0f}%"
 
 
-def _enumerate(parts: Sequence[str]) -> str:
+def _enumerate(parts: Sequence[str], word: str = "and") -> str:
     if len(parts) == 1:
         return parts[0]
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"

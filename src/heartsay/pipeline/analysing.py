@@ -94,13 +94,8 @@ def analyze(
     control = None if false_discovery_rate is None else false_discovery_control(loaded, false_discovery_rate)
     writer = get_explainer(explainer) if isinstance(explainer, str) else explainer
 
-    def views(given: Evidence) -> Sequence[View]:
-        wanted = evidence == "always" or (evidence == "auto" and len(given) <= LONGEST_FOR_EVIDENCE)
-        return loaded.views(given) if wanted else ()
-
     def all_of(conversations: Iterable[Conversation]) -> Iterator[Analysis]:
-        checked = map(check_conversation, conversations)
-        for read in read_conversations(loaded, checked, views=views):
+        for read in readings(loaded, conversations, evidence):
             yield _describe(loaded, *read, float(coverage), control, writer)
 
     if isinstance(conversation, Conversation):
@@ -125,6 +120,22 @@ def _load_once(folder: Path) -> Bundle:
     return load_adapted(folder, load_model) if is_adaptation(folder) else Bundle.load(folder)
 
 
+def readings(
+    model: Bundle, conversations: Iterable[Conversation], evidence: EvidenceMode = "auto"
+) -> Iterator[tuple[Conversation, Evidence, Reading]]:
+    """What a model reads of conversations, under the views that `evidence` asks for.
+
+    Raises:
+        InputError: a conversation as `analyze` refuses it.
+    """
+
+    def views(given: Evidence) -> Sequence[View]:
+        wanted = evidence == "always" or (evidence == "auto" and len(given) <= LONGEST_FOR_EVIDENCE)
+        return model.views(given) if wanted else ()
+
+    return read_conversations(model, map(check_conversation, conversations), views=views)
+
+
 def _describe(
     model: Bundle,
     conversation: Conversation,
@@ -135,11 +146,16 @@ def _describe(
     explainer: Explainer,
 ) -> Analysis:
     found = calibrate(reading, evidence, model.calibration)
-    causes = likely_causes(model, conversation, reading, None if control is None else control.rate)
+    felt = emotions(model, conversation, evidence, found, coverage)
+    causes = likely_causes(
+        model,
+        conversation,
+        reading,
+        None if control is None else control.rate,
+        [e.feeling is None or e.feeling.found for e in felt],
+    )
     utterances = []
-    for t, (utterance, emotion) in enumerate(
-        zip(conversation.utterances, emotions(model, conversation, evidence, found, coverage), strict=True)
-    ):
+    for t, (utterance, emotion) in enumerate(zip(conversation.utterances, felt, strict=True)):
         read = ReadUtterance(
             id=utterance.id,
             speaker=utterance.speaker,
@@ -149,6 +165,7 @@ def _describe(
             distribution=emotion.distribution,
             abstain=emotion.abstain,
             causes=causes[t],
+            feeling=emotion.feeling,
         )
         utterances.append(
             UtteranceAnalysis(
