@@ -114,7 +114,9 @@ def test_few_conversations_do_not_make_a_difference_of_luck(conversations, most)
     """A bare percentile bootstrap calls 16% and 8% of these different at 5%."""
     rng = np.random.default_rng(conversations)
     null = [mean_run(np.arange(conversations), rng.normal(size=conversations)) for _ in range(400)]
-    found = [paired_bootstrap_over_runs([run], draws=400, seed=k).p_value <= 0.05 for k, run in enumerate(null)]
+    found = [
+        paired_bootstrap_over_runs([run], draws=400, seed=k).p_value <= 0.05 for k, run in enumerate(null)
+    ]
     assert np.mean(found) <= most
 
 
