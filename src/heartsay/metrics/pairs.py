@@ -67,7 +67,8 @@ def pair_average_precision(probability: npt.ArrayLike, label: npt.ArrayLike, mis
         raise ValueError(f"missed_gold must be 0 or more, not {missed_gold}")
     if missed_gold and not y.any():
         return 0.0
-    return average_precision(p, y) * y.sum() / max(1, y.sum() + missed_gold)
+    found = int(y.sum())
+    return average_precision(p, y) * found / max(1, found + missed_gold)
 
 
 def self_pair_floor(lengths: Mapping[Hashable, int], gold: Iterable[Pair]) -> PrecisionRecallF1:
