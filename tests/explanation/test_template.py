@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heartsay.analysis import Feeling
 from heartsay.explanation import CitedUtterance, ReadUtterance, explain, quote
 from heartsay.labels import EMOTIONS
 from heartsay.metrics.groundedness import Statement, groundedness
+
+
+def maybe(probability: float, found: bool = False) -> Feeling:
+    return Feeling(probability=probability, likeliest="anger", confidence=0.6, found=found)
+
 
 VAN = "About the van. I sold it on Tuesday."
 LONG = "Without asking us? A third of that van was mine, Theo! How dare you!"
@@ -51,10 +57,10 @@ def test_what_cannot_be_reported_is_quoted() -> None:
 
 def test_the_own_utterance_is_a_cause_of_its_own_kind() -> None:
     text, cites = told([cause("12", "Mara", LONG, direction="self")])
-    assert "because of what they said right there, in utterance 12 (“Without asking us? A third" in text
+    assert "because of what they said in utterance 12 itself (“Without asking us? A third" in text
     assert cites == ["12"]
     text, _ = told([cause("12", "Mara", "", direction="self")], text="I loved that van.")
-    assert text.endswith("because they said right there, in utterance 12, that they loved that van.")
+    assert text.endswith("because they said in utterance 12 itself that they loved that van.")
 
 
 def test_the_same_speaker_earlier_said_it_before() -> None:
@@ -91,7 +97,7 @@ def test_confidence_is_not_put_into_words_where_it_is_not_calibrated() -> None:
         text == "Mara reads as angry, perhaps because Theo said in utterance 9 that they sold it on Tuesday."
     )
     left = told([], abstain=True, distribution={"anger": 0.4, "fear": 0.3}, calibrated=False)[0]
-    assert left == "How Mara feels in utterance 12 is left open: angry and afraid compete."
+    assert left == "How Mara feels in utterance 12 is left open: perhaps angry or afraid."
 
 
 def test_several_who_speak_at_once_take_the_plural() -> None:
@@ -124,26 +130,44 @@ def test_without_a_likely_cause_none_is_named() -> None:
 
 def test_a_neutral_reading_seeks_no_cause() -> None:
     text, cites = told([], label="neutral")
-    assert text == "Mara reads as neutral (78%) in utterance 12, and a neutral reading calls for no cause."
+    assert text == "Mara reads as neutral (78%) in utterance 12."
     assert cites == ["12"]
 
 
-def test_a_cause_of_a_neutral_reading_is_that_of_a_feeling_that_may_be_there() -> None:
-    text, cites = told([cause(p=0.4)], label="neutral")
-    opening = (
-        "Mara reads as neutral (78%); a feeling in it, if any, would possibly come from what Theo said in"
+def test_a_neutral_reading_never_speaks_of_causes() -> None:
+    text, cites = told([cause(p=0.9)], label="neutral", feeling=maybe(0.3))
+    assert (text, cites) == ("Mara reads as neutral (78%) in utterance 12.", ["12"])
+
+
+def test_a_neutral_reading_tells_of_a_feeling_that_is_found_all_the_same() -> None:
+    text, _ = told([cause()], label="neutral", confidence=0.45, feeling=maybe(0.55, found=True))
+    assert text == (
+        "Mara reads as neutral (45%) in utterance 12, though there is 55% for a feeling, most likely angry."
     )
-    assert text.startswith(opening)
-    assert cites == ["9"]
 
 
 def test_abstaining_tells_what_competes_and_names_no_cause() -> None:
     chances = {"anger": 0.4, "sadness": 0.3, "fear": 0.15, "joy": 0.15}
     text, cites = told([cause()], abstain=True, confidence=0.4, distribution=chances)
-    assert text == "How Mara feels in utterance 12 is left open: angry (40%) and sad (30%) compete."
+    assert text == "How Mara feels in utterance 12 is left open: perhaps angry (40%) or sad (30%)."
     assert cites == ["12"]
     alone = told([], abstain=True, distribution={"anger": 0.9, "fear": 0.1})[0]
-    assert alone.endswith("is left open: angry (90%) leads.")
+    assert alone.endswith("is left open: perhaps angry (90%).")
+
+
+def test_where_neutral_competes_it_is_open_whether_there_is_a_feeling() -> None:
+    chances = {"neutral": 0.45, "anger": 0.3, "fear": 0.25}
+    text, cites = told([cause()], abstain=True, label="neutral", distribution=chances, feeling=maybe(0.55))
+    assert text == (
+        "Whether Mara feels anything in utterance 12 is left open: 55% for a feeling, most likely angry."
+    )
+    assert cites == ["12"]
+
+
+def test_a_label_that_neutral_outdoes_says_so_and_names_no_missing_cause() -> None:
+    chances = {"neutral": 0.6, "anger": 0.3, "fear": 0.1}
+    text, _ = told([], confidence=0.3, distribution=chances, feeling=maybe(0.4))
+    assert text == "Mara reads as angry (30%) in utterance 12, though neutral is likelier (60%)."
 
 
 @pytest.mark.parametrize("speaker", ["Unknown", "", "  "])

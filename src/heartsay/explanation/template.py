@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from heartsay.analysis import Explanation
+from heartsay.analysis import NEUTRAL, Explanation, Feeling
 from heartsay.conversation import Conversation
 from heartsay.explanation.explainer import CitedUtterance, ReadUtterance
 from heartsay.explanation.people import is_named, listener, person
@@ -52,8 +52,9 @@ def explain(utterance: ReadUtterance, speakers: Collection[str] = ()) -> Explana
 
     At most three causes are cited, the surest first. What was said is reported where that can be made rightly
     (`reported.clause`), and quoted otherwise. A cause that is likelier than not is "most likely" one, another
-    "possibly"; where confidence is not calibrated, neither word nor any percentage is there. Where the
-    reading is withheld, the sentence tells which emotions compete.
+    "possibly"; where confidence is not calibrated, neither word nor any percentage is there. A neutral
+    reading has no cause to speak of. Where the reading is withheld, the sentence tells which emotions compete
+    or, where neutral is one of them, how likely it is that there is a feeling at all.
 
     Args:
         utterance: what was read.
@@ -63,32 +64,25 @@ def explain(utterance: ReadUtterance, speakers: Collection[str] = ()) -> Explana
     named = is_named(utterance.speaker)
     who = utterance.speaker if named else "the speaker"
     if label is None or utterance.confidence is None:
-        text = f"Utterance {id} was not read: how {who} {_feel(utterance.speaker)} in it is unknown."
+        text = f"Utterance {id} was not read: how {who} {_feel(utterance)} in it is unknown."
         return Explanation(text=text, cites=[id])
     if utterance.abstain:
         return Explanation(text=_left_open(utterance, who), cites=[id])
-    reads = "read" if named and person(utterance.speaker).several else "reads"
-    sure = f" ({_percent(utterance.confidence)})" if utterance.calibrated else ""
-    opening = f"{who[0].upper()}{who[1:]} {reads} as {feels(label)}{sure}"
+    reads = f"{who[0].upper()}{who[1:]} {'read' if _several(utterance) else 'reads'} as "
+    reads += _felt(label, utterance.confidence, utterance.calibrated)
+    if label == NEUTRAL:
+        return Explanation(text=f"{reads} in utterance {id}{_if_any(utterance)}.", cites=[id])
     causes = sorted(utterance.causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
     if not causes:
-        because = ", and a neutral reading calls for no cause"
-        if label != "neutral":
-            because = "; no cause was found in the conversation"
-        return Explanation(text=f"{opening} in utterance {id}{because}.", cites=[id])
-    cites = [cause.id for cause in causes]
-    hedges = [_hedge(cause, utterance.calibrated) for cause in causes]
-    if label == "neutral":
-        reasons = [_said(cause, utterance) for cause in causes]
-        text = f"{opening}; a feeling in it, if any, would {hedges[0]} come from {_enumerate(reasons)}."
-        return Explanation(text=text, cites=cites)
-    text = opening
-    for place, (cause, hedge) in enumerate(zip(causes, hedges, strict=True)):
+        return Explanation(text=f"{reads} in utterance {id}{_without_cause(utterance)}.", cites=[id])
+    text, last = reads, ""
+    for cause in causes:
         told = _reported(cause, utterance, speakers)
         because = f"because {told}" if told else f"because of {_said(cause, utterance)}"
-        again = place and hedge == hedges[place - 1]
-        text += f"{', and' if place else ','} {because if again else f'{hedge} {because}'}"
-    return Explanation(text=f"{text}.", cites=cites)
+        hedge = _hedge(cause, utterance.calibrated)
+        text += f"{', and' if last else ','} {because if hedge == last else f'{hedge} {because}'}"
+        last = hedge
+    return Explanation(text=f"{text}.", cites=[cause.id for cause in causes])
 
 
 def quote(text: str) -> str:
@@ -139,27 +133,65 @@ def _who_said(cause: CitedUtterance, utterance: ReadUtterance) -> tuple[str, str
     else:
         who, said = person(cause.speaker).subject if own else cause.speaker, "said"
     place = f"in utterance {cause.id}"
-    if own:
-        place = f"{'right there' if cause.direction == 'self' else 'before'}, {place}"
+    if cause.direction == "self":
+        place += " itself"
+    elif own:
+        place = f"before, {place}"
     return who, said, place, text
 
 
 def _left_open(utterance: ReadUtterance, who: str) -> str:
     ranked = sorted(utterance.distribution.items(), key=lambda item: (-item[1], item[0]))
     # Rivals are those at least half as probable as the first, which is what makes the choice open.
-    rivals = [
-        f"{feels(name)} ({_percent(p)})" if utterance.calibrated else feels(name)
-        for name, p in ranked[:3]
-        if p >= ranked[0][1] / 2
-    ]
-    opening = f"How {who} {_feel(utterance.speaker)} in utterance {utterance.id} is left open"
+    rivals = [(name, p) for name, p in ranked[:3] if p >= ranked[0][1] / 2]
+    feeling = utterance.feeling
+    if feeling is not None and feeling.likeliest and any(name == NEUTRAL for name, _ in rivals):
+        opening = f"Whether {who} {_feel(utterance)} anything in utterance {utterance.id} is left open"
+        return f"{opening}: {_likely(feeling, utterance.calibrated)}."
+    opening = f"How {who} {_feel(utterance)} in utterance {utterance.id} is left open"
     if not rivals:
         return f"{opening}."
-    return f"{opening}: {_enumerate(rivals)} {'compete' if len(rivals) > 1 else 'leads'}."
+    named = [_felt(name, p, utterance.calibrated) for name, p in rivals]
+    return f"{opening}: perhaps {_enumerate(named, 'or')}."
 
 
-def _feel(speaker: str) -> str:
-    return "feel" if is_named(speaker) and person(speaker).several else "feels"
+def _if_any(utterance: ReadUtterance) -> str:
+    """What to add to a neutral reading in which a feeling is found all the same."""
+    feeling = utterance.feeling
+    if feeling is None or not feeling.found or feeling.likeliest is None:
+        return ""
+    return f", though there is {_likely(feeling, utterance.calibrated)}"
+
+
+def _likely(feeling: Feeling, calibrated: bool) -> str:
+    """How likely there is a feeling, and which one."""
+    felt = feels(feeling.likeliest or "")
+    if not calibrated:
+        return f"perhaps a feeling, such as {felt}"
+    return f"{_percent(feeling.probability)} for a feeling, most likely {felt}"
+
+
+def _without_cause(utterance: ReadUtterance) -> str:
+    """What to add where no cause was found, or none was looked for because no feeling was."""
+    if utterance.feeling is None or utterance.feeling.found:
+        return "; no cause was found in the conversation"
+    neutral = utterance.distribution.get(NEUTRAL, 0.0)
+    if neutral <= (utterance.confidence or 0.0):
+        return ""
+    return f", though neutral is likelier{f' ({_percent(neutral)})' if utterance.calibrated else ''}"
+
+
+def _felt(label: str, probability: float, calibrated: bool) -> str:
+    """An emotion, with its probability where that is calibrated."""
+    return f"{feels(label)} ({_percent(probability)})" if calibrated else feels(label)
+
+
+def _feel(utterance: ReadUtterance) -> str:
+    return "feel" if _several(utterance) else "feels"
+
+
+def _several(utterance: ReadUtterance) -> bool:
+    return is_named(utterance.speaker) and person(utterance.speaker).several
 
 
 def feels(label: str) -> str:
@@ -173,7 +205,7 @@ def _percent(probability: float) -> str:
     return "under 1%" if probability < 0.005 else f"{100 * probability:.0f}%"
 
 
-def _enumerate(parts: Sequence[str]) -> str:
+def _enumerate(parts: Sequence[str], joined: str) -> str:
     if len(parts) == 1:
         return parts[0]
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{', '.join(parts[:-1])} {joined} {parts[-1]}"
