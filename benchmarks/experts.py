@@ -58,7 +58,7 @@ def main() -> None:
     experts = ModalityExperts({modality: _expert(modality) for modality in HEADS})
     voices = Signals(voices=[Voice(clip, RATE)] * ITEMS)
     faces = Signals(faces=[[face]] * ITEMS)
-    ways = {
+    ways: dict[str, tuple[Callable[[], object], float]] = {
         "log-mel, times real time": (lambda: [log_mel(clip) for _ in range(ITEMS)], SECONDS),
         "voices per second": (lambda: read_beside(experts, voices, EMOTIONS, ITEMS), 1.0),
         "faces per second": (lambda: read_beside(experts, faces, EMOTIONS, ITEMS), 1.0),
