@@ -20,7 +20,7 @@ from heartsay.cli.convert import convert
 from heartsay.cli.corpora import corpora_app
 from heartsay.cli.evaluate import evaluate
 from heartsay.cli.export import export
-from heartsay.cli.reproduce import reproduce_app
+from heartsay.cli.reproduce_nested import reproduce_app
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,8 @@ from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
 
 if TYPE_CHECKING:
+    from heartsay.experiments.cmerc.study import CmercStudy
+    from heartsay.experiments.nested.study import NestedStudy
     from heartsay.experiments.study import Study
 
 reproduce_app = typer.Typer(
@@ -96,6 +99,18 @@ def reproduce_cmerc(
     quick: Annotated[
         bool, typer.Option("--quick", help="A look in ten minutes, in folders of its own beside the whole.")
     ] = False,
+    published: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Run the paper's own setting on its four feature files, which are in this folder, every "
+            "backbone at its published size; says first how long that will take.",
+            show_default=False,
+        ),
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Say how long it would take on this machine, and run nothing.")
+    ] = False,
     workers: Workers = 2,
     work: Work = Path("runs"),
     results: Results = Path("results"),
@@ -106,22 +121,36 @@ def reproduce_cmerc(
     """CMERC and its rivals on six backbones.
 
     Rows, tables and figures, this project's own methods among them. Needs MELD, ECF, CREMA-D and FER+ under
-    HEARTSAY_DATA. Writes RESULTS/cmerc from whatever runs are done, also when it is interrupted.
+    HEARTSAY_DATA. Writes RESULTS/cmerc from whatever runs are done, also when it is interrupted. With
+    --published it needs none of these but IEMOCAP_features.pkl, MELD_features_raw1.pkl,
+    iemocap_features_roberta.pkl and meld_features_roberta.pkl, and writes RESULTS/cmerc-published.
 
     \b
     Examples:
       heartsay reproduce cmerc --quick
       heartsay reproduce cmerc --workers 2
+      heartsay reproduce cmerc --published features --estimate
     """
     with reporting("reproduce", as_json), training_packages():
-        from heartsay.experiments.cmerc.plan import FULL
-        from heartsay.experiments.cmerc.study import CmercStudy, quick_scope
+        from heartsay.experiments.cmerc.plan import FULL, PUBLISHED, PUBLISHED_QUICK
+        from heartsay.experiments.cmerc.published_files import check_published_files
+        from heartsay.experiments.cmerc.study import QUICK_EPOCHS, CmercStudy, quick_scope
         from heartsay.experiments.study import Place
 
-        name = "cmerc-quick" if quick else "cmerc"
+        name = "cmerc" if published is None else "cmerc-published"
+        name = f"{name}-quick" if quick else name
         place = Place(work / name, cache, device=device)
-        study = CmercStudy(place, quick_scope(cache) if quick else FULL)
-        _reproduce(study, results / name, workers, as_json)
+        if published is None:
+            study = CmercStudy(place, quick_scope(cache) if quick else FULL)
+        else:
+            check_published_files(published)
+            epochs = QUICK_EPOCHS if quick else None
+            place = replace(place, features=published.resolve(), epochs=epochs)
+            study = CmercStudy(place, PUBLISHED_QUICK if quick else PUBLISHED)
+        if estimate or published is not None:
+            say_estimate(study, workers, as_json, shown=estimate)
+        if not estimate:
+            reproduce_study(study, results / name, workers, as_json)
 
 
 @reproduce_app.command("rpcl")
@@ -168,7 +197,7 @@ def reproduce_rpcl(
         name = "rpcl-quick" if quick else "rpcl"
         place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device, work)
         study = RpclStudy(place, quick=quick, with_encoder=end_to_end)
-        _reproduce(study, results / name, workers, as_json)
+        reproduce_study(study, results / name, workers, as_json)
 
 
 def _reproduce_release(
@@ -227,17 +256,31 @@ def reproduce_mosear(
 
         name = "mosear-quick" if quick else "mosear"
         place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device)
-        _reproduce(MosearStudy(place, quick=quick), results / name, workers, as_json)
+        reproduce_study(MosearStudy(place, quick=quick), results / name, workers, as_json)
 
 
-def _reproduce(study: Study, folder: Path, workers: int, as_json: bool) -> None:
+def say_estimate(study: CmercStudy | NestedStudy, workers: int, as_json: bool, *, shown: bool) -> None:
+    """Say how long a study will take: as the answer of the command, or on the way to it."""
+    from heartsay.experiments.estimate import in_words
+
+    with Reporter("Looking for runs that are done", as_json) as report:
+        found = study.estimate(report)
+        if not shown:
+            report({"message": in_words(found, workers)})
+    if shown and as_json:
+        print_json("reproduce", {"estimate": [share._asdict() for share in found]})
+    elif shown:
+        print(in_words(found, workers))
+
+
+def reproduce_study(study: Study, folder: Path, workers: int, as_json: bool) -> None:
     """Reproduce a study and say what it came to."""
     from heartsay.experiments.study import reproduce
     from heartsay.training.devices import check_device
 
     check_device(study.place.device)
     with Reporter("Looking for runs that are done", as_json) as report:
-        content = reproduce(study, folder, workers=workers, report=report)
+        content = reproduce(study, folder, workers=workers, report=study.logging(report))
     if as_json:
         print_json("reproduce", content)
         return
