@@ -108,3 +108,16 @@ def test_a_model_that_changed_since_is_not_read_with(made: Made, tmp_path: Path)
         weights.write_bytes(kept)
         journal.write_text(whole, "utf-8")
     assert readings(run, made.study.place.work).exists()
+
+
+def test_the_time_is_estimated_without_features_and_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "heartsay.experiments.nested.study.stand_in", lambda name, scope: tiny(name, tmp_path, None, 1)
+    )
+    study = NestedStudy(Place(tmp_path / "work", tmp_path / "cache"), SCOPE)
+    (share,) = study.estimate(silent)
+    assert (share.corpus, share.model, share.runs) == (VOICES, "evidence-attention", len(study.runs()))
+    assert share.seconds > 0
+    assert not (tmp_path / "work").exists()

@@ -7,12 +7,17 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from heartsay.corpora import load
 from heartsay.corpora.casting import Recipe
 from heartsay.corpora.meld_voices import cross_validation, meld_voices
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation, fingerprint
 from heartsay.experiments.feature_corpora import MINILM, meld_text_vectors
-from heartsay.experiments.nested.plan import VOICES, NestedRun, Scope
+from heartsay.experiments.nested.plan import COMPOSED, VOICES, NestedRun, Scope
+from heartsay.labels import EMOTIONS
+from heartsay.media import FUNCTIONALS
+from heartsay.models.face_network import EMBEDDING
 from heartsay.progress import Report, silent
 from heartsay.training.text_features import Floats, cached_text_vectors, utterance_texts
 
@@ -27,6 +32,10 @@ INNER = 5
 
 SPARE = 5
 """Dialogues that a run for the outer test reads besides, so that it has three splits; they choose nothing."""
+
+WORDS_WIDTH, MINILM_WIDTH = 768, 384
+OTHER_WIDTHS = {VOICES: {"voice": 47}, COMPOSED: {"voice": len(FUNCTIONALS), "face": EMBEDDING}}
+"""Sizes of vectors, for timing alone."""
 
 Dialogues = tuple[LabelledConversation, ...]
 
@@ -55,6 +64,20 @@ def inside(corpus: EvidenceCorpus, fold: int, folds: int, *, final: bool) -> Evi
     return replace(
         corpus, splits=parts, facts={**corpus.facts, "split": f"outer fold {fold} of {folds}, {what}"}
     )
+
+
+def stand_in(name: str, scope: Scope) -> EvidenceCorpus:
+    """The dialogues of a corpus with noise in the place of features: it takes as long to train on."""
+    random = np.random.default_rng(0)
+    widths = {"text": WORDS_WIDTH if scope.words and name == VOICES else MINILM_WIDTH, **OTHER_WIDTHS[name]}
+    dialogues = [
+        LabelledConversation.of(
+            c, {m: random.normal(size=(len(c.utterances), w)).astype(np.float32) for m, w in widths.items()}
+        )
+        for split in (SPLITS[1:] if name == VOICES else SPLITS[:1])
+        for c in load("meld", split)
+    ]
+    return EvidenceCorpus(name, EMOTIONS.names, {"train": tuple(dialogues), "dev": (), "test": ()})
 
 
 def with_outer_test(corpus: EvidenceCorpus, fold: int, folds: int) -> EvidenceCorpus:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -91,10 +92,7 @@ def _compared(
     known: Mapping[NestedRun, ScoredRun], corpus: str, model: str, arm: str, calibration: str
 ) -> list[dict[str, Any]]:
     pairs = [
-        (
-            one,
-            next(two for other, two in known.items() if other.columns() == {**run.columns(), "method": BASE}),
-        )
+        (one, known[replace(run, method=BASE)])
         for run, one in known.items()
         if run.method == arm and model in (run.model, TOGETHER)
     ]
