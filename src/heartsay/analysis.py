@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
@@ -29,12 +30,33 @@ class Part(BaseModel):
         return document
 
 
+class Feeling(Part):
+    """Whether there is a feeling at all, and which one if there is."""
+
+    probability: Probability = Field(
+        description="Calibrated probability that there is a feeling: one less that of neutral."
+    )
+    likeliest: str | None = Field(
+        description="The most probable emotion other than neutral; null where the probability is 0."
+    )
+    confidence: Probability | None = Field(
+        description="Calibrated probability of the likeliest feeling, given that there is one; null where"
+        " the probability is 0."
+    )
+    found: bool = Field(
+        description="True where the probability reaches the mark of the model's calibration, or a half where"
+        " it has none. Causes are listed only there, unless a false discovery rate was asked for."
+    )
+
+
 class Emotion(Part):
     """Who feels what, and how sure that is.
 
     Where an utterance gave the model nothing to read, such as no words to a model of words, nothing is said
     of it: no label, no confidence, an empty distribution, and every emotion in the set.
     """
+
+    optional = frozenset({"abstain_figures", "feeling"})
 
     label: str | None = Field(
         description="The emotion that is decided for: the most probable one, or a rarer one that comes near"
@@ -53,7 +75,49 @@ class Emotion(Part):
     abstain: bool = Field(
         description="True where the reading should not be used without a look at the recording."
     )
-    abstain_reason: str | None = Field(default=None, description="Why; null where `abstain` is false.")
+    abstain_reason: str | None = Field(
+        default=None, description="Why, in plain words; null where `abstain` is false."
+    )
+    abstain_figures: str | None = Field(
+        default=None, description="The numbers behind the reason; absent where there are none."
+    )
+    feeling: Feeling | None = Field(
+        default=None,
+        description="Absent where nothing was read, and where the model's emotions hold no neutral.",
+    )
+
+
+EVEN: Final = 0.5
+"""Probability of a feeling from which it is found where a calibration has no mark of its own."""
+
+NEUTRAL: Final = "neutral"
+"""The label that is no feeling."""
+
+
+def feeling_in(distribution: Mapping[str, float], mark: float = EVEN, digits: int = 6) -> Feeling | None:
+    """What a calibrated distribution says of whether there is a feeling, and of which one.
+
+    Args:
+        distribution: probability of each emotion.
+        mark: probability of a feeling from which it is found.
+        digits: that are kept.
+
+    Returns:
+        None where there is no distribution, or none with a neutral label and another.
+    """
+    others = {name: p for name, p in distribution.items() if name != NEUTRAL}
+    if not others or NEUTRAL not in distribution:
+        return None
+    probability, total = round(1.0 - distribution[NEUTRAL], digits), sum(others.values())
+    if probability <= 0.0 or total <= 0.0:
+        return Feeling(probability=0.0, likeliest=None, confidence=None, found=False)
+    likeliest = max(others, key=others.__getitem__)
+    return Feeling(
+        probability=probability,
+        likeliest=likeliest,
+        confidence=round(min(1.0, others[likeliest] / total), digits),
+        found=probability >= mark,
+    )
 
 
 class MovedBy(Part):
@@ -256,3 +320,14 @@ class Analysis(Part):
     )
     warnings: list[str] = Field(default_factory=list)
     utterances: list[UtteranceAnalysis]
+
+
+def passages(analysis: Analysis) -> list[tuple[UtteranceAnalysis, Feeling]]:
+    """The utterances by how likely a feeling is, likeliest first: what is worth listening to.
+
+    Documents that say nothing of it are told by their distributions; an utterance that was not read, or that
+    has no chance of a feeling, is left out.
+    """
+    told = [(u, u.emotion.feeling or feeling_in(u.emotion.distribution)) for u in analysis.utterances]
+    known = [(u, feeling) for u, feeling in told if feeling is not None and feeling.likeliest is not None]
+    return sorted(known, key=lambda pair: -pair[1].probability)
