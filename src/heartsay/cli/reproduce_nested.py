@@ -16,9 +16,8 @@ from heartsay.cli.reproduce import (
     Work,
     Workers,
     reproduce_app,
-    reproduce_study,
-    say_estimate,
 )
+from heartsay.cli.reproducing import reproduce_study, say_estimate
 
 __all__ = ["reproduce_app"]
 """The commands of `reproduce`, this one among them."""
