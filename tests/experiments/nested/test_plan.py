@@ -50,7 +50,7 @@ def test_every_trial_of_every_arm_can_be_built() -> None:
     trials = draw(ARMS)
     for corpus in (VOICES, COMPOSED):
         modalities = ("text", "voice", "face") if corpus == COMPOSED else ("text", "voice")
-        for model in FULL.backbones:
+        for model in FULL.backbones[corpus]:
             for arm, of_arm in trials.items():
                 for k, trial in enumerate(of_arm):
                     run = NestedRun(corpus, model, arm, 1, 0, k)

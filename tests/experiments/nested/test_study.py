@@ -20,7 +20,16 @@ from heartsay.experiments.nested.work import chosen, inner_scores
 from heartsay.experiments.study import Place, do_run, is_done, reproduce
 from heartsay.progress import silent
 
-SCOPE = Scope((VOICES,), ("evidence-attention",), ("base", CMERC), 2, (1, 2), (1,), 2, 2, None)
+SCOPE = Scope(
+    (VOICES,),
+    {VOICES: ("evidence-attention",)},
+    ("base", CMERC),
+    {VOICES: 2},
+    (1, 2),
+    2,
+    {VOICES: 2},
+    None,
+)
 
 
 class Made(NamedTuple):

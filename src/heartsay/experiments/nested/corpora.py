@@ -14,7 +14,7 @@ from heartsay.corpora.casting import Recipe
 from heartsay.corpora.meld_voices import cross_validation, meld_voices
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation, fingerprint
 from heartsay.experiments.feature_corpora import MINILM, meld_text_vectors
-from heartsay.experiments.nested.plan import COMPOSED, VOICES, NestedRun, Scope
+from heartsay.experiments.nested.plan import COMPOSED, VOICES, NestedRun, Scope, encoders
 from heartsay.labels import EMOTIONS
 from heartsay.media import FUNCTIONALS
 from heartsay.models.face_network import EMBEDDING
@@ -132,7 +132,7 @@ def corpus_of(run: NestedRun, cache: Path, scope: Scope) -> EvidenceCorpus:
     """What a run is trained and chosen on."""
     assert run.fold is not None
     corpus = every_dialogue(run.corpus, cache, scope, run.encoder)
-    return inside(corpus, run.fold, scope.folds, final=run.trial is None)
+    return inside(corpus, run.fold, scope.folds[run.corpus], final=run.trial is None)
 
 
 def fingerprints(cache: Path, scope: Scope, report: Report = silent) -> dict[str, str]:
@@ -140,5 +140,5 @@ def fingerprints(cache: Path, scope: Scope, report: Report = silent) -> dict[str
     return {
         f"{name}, encoder {encoder}": fingerprint(every_dialogue(name, cache, scope, encoder, report))
         for name in scope.corpora
-        for encoder in (scope.encoders if name == VOICES else scope.encoders[:1])
+        for encoder in encoders(scope, name)
     }

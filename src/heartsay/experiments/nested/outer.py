@@ -13,7 +13,7 @@ from heartsay.evidence.corpus import standardised
 from heartsay.experiments.cmerc.floors import corpus_floors
 from heartsay.experiments.nested.corpora import every_dialogue, with_outer_test
 from heartsay.experiments.nested.journal import CHOSEN, READ, Journal, digest
-from heartsay.experiments.nested.plan import VOICES, NestedRun, Scope, final_runs
+from heartsay.experiments.nested.plan import NestedRun, Scope, encoders, final_runs
 from heartsay.experiments.nested.work import chosen, inner_scores
 from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.study import Place, is_done
@@ -67,10 +67,10 @@ def outer_floors(scope: Scope, place: Place) -> list[dict[str, Any]]:
     return [
         {"corpus": name, "fold": fold, "encoder": encoder, **row}
         for name in scope.corpora
-        for fold in range(scope.folds)
-        for encoder in (scope.encoders if name == VOICES else scope.encoders[:1])
+        for fold in range(scope.folds[name])
+        for encoder in encoders(scope, name)
         for row in corpus_floors(
-            with_outer_test(every_dialogue(name, place.cache, scope, encoder), fold, scope.folds)
+            with_outer_test(every_dialogue(name, place.cache, scope, encoder), fold, scope.folds[name])
         )
     ]
 
@@ -78,7 +78,7 @@ def outer_floors(scope: Scope, place: Place) -> list[dict[str, Any]]:
 def write_choices(runs: Sequence[NestedRun], scope: Scope, work: Path, journal: Journal) -> None:
     """Write down, before the outer test is opened, which trial was chosen where, by which inner scores."""
     for run in runs:
-        if (run.encoder, run.seed) == (scope.encoders[0], scope.seeds[0]):
+        if run.seed == scope.seeds[0]:
             scores = [round(score, 2) for score in inner_scores(run, scope, work)]
             about = {"corpus": run.corpus, "model": run.model, "arm": run.method, "fold": run.fold}
             journal.write(CHOSEN, **about, trial=chosen(run, scope, work), inner=scores)
@@ -91,7 +91,7 @@ def _read(run: NestedRun, scope: Scope, place: Place) -> None:
     assert run.fold is not None
     folder = RunFolder(run.folder(place.work))
     corpus = every_dialogue(run.corpus, place.cache, scope, run.encoder)
-    test = with_outer_test(corpus, run.fold, scope.folds)
+    test = with_outer_test(corpus, run.fold, scope.folds[run.corpus])
     settings = folder.configuration(FeatureConfiguration)
     model = load_backbone(folder, test)
     modalities = settings.modalities or tuple(test.widths)

@@ -82,7 +82,7 @@ def comparisons(scope: Scope, work: Path) -> list[dict[str, Any]]:
                 for run in final_runs(scope)
                 if run.corpus == corpus
             }
-            for model in (*scope.backbones, TOGETHER):
+            for model in (*scope.backbones[corpus], TOGETHER):
                 for arm in (arm for arm in scope.arms if arm != BASE):
                     found += _compared(known, corpus, model, arm, name)
     return found

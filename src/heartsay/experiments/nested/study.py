@@ -150,10 +150,10 @@ class NestedStudy(Study):
         for run in left:
             key = (run.corpus, run.model)
             if key not in measured:
-                settings = configuration(run, draw(ARMS)[run.method][0], self.scope.epochs)
-                inner = inside(known[run.corpus], 0, self.scope.folds, final=False)
+                settings = configuration(run, draw(ARMS)[run.method][0], self.scope.epochs[run.corpus])
+                inner = inside(known[run.corpus], 0, self.scope.folds[run.corpus], final=False)
                 measured[key] = seconds_per_epoch(settings, inner)
-            yield run, measured[key] * self.scope.epochs * _factor(run)
+            yield run, measured[key] * self.scope.epochs[run.corpus] * _factor(run)
 
 
 def _factor(run: Run) -> float:

@@ -45,7 +45,7 @@ def train(run: NestedRun, scope: Scope, place: Place) -> None:
     trial = trial_of(run, scope, place)
     start = starts_from(run, trial)
     train_backbone(
-        configuration(run, trial, scope.epochs),
+        configuration(run, trial, scope.epochs[run.corpus]),
         corpus_of(run, place.cache, scope),
         run.seed,
         run.folder(place.work),
