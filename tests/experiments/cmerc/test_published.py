@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +25,10 @@ from heartsay.experiments.cmerc.plan import COMPARED, IEMOCAP, MELD, PUBLISHED, 
 from heartsay.experiments.cmerc.published_files import check_published_files
 from heartsay.experiments.cmerc.study import CmercStudy
 from heartsay.experiments.study import DONE, Place, Run, do_run, reproduce
+from heartsay.models.registry import BACKBONES
 from heartsay.progress import silent
+from heartsay.settings import constructor_options
+from heartsay.training.feature_configuration import FeatureConfiguration
 
 ONLY_ON_IEMOCAP = (
     *CONTRASTS,
@@ -33,6 +37,20 @@ ONLY_ON_IEMOCAP = (
     "cmerc-context-contrast-0.5",
     "cmerc-removing-voice",
 )
+
+
+WIDE = ("hidden", "graph_width", "state", "emotion", "encoder", "graph", "width", "text_projection", "depth")
+"""Settings that make backbones large."""
+
+
+def narrow(run: Run, epochs: int | None = None, features: Path | None = None) -> FeatureConfiguration:
+    """The published settings, but for sizes that would take the tests minutes."""
+    made = configuration(run, epochs, features)
+    options = constructor_options(BACKBONES[run.model].load(), 1)
+    small = {name: 8 for name in WIDE if name in options and name != "text_projection"}
+    small |= {"text_projection": 8} if made.backbone.settings.get("text_projection") else {}
+    settings = {**made.backbone.settings, **small}
+    return made.model_copy(update={"backbone": made.backbone.model_copy(update={"settings": settings})})
 
 
 class Made(NamedTuple):
@@ -51,7 +69,7 @@ def write_files(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     root = tmp_path_factory.mktemp("published")
     place = Place(root / "work", root / "cache", 1, features=write_files(root / "files"))
     study = CmercStudy(place, Scope(seeds=(1,), sweep_seeds=(1,), corpora=(IEMOCAP, MELD), members=0))
@@ -62,11 +80,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         *((IEMOCAP, "m3net", method) for method in ("crl", "cmerc-without-contrast", *ONLY_ON_IEMOCAP)),
     ]
     work._corpus.cache_clear()
-    for run in (Run(*of, 1, None) for of in wanted):
-        assert run in study.runs()
-        assert do_run(study, run) is None, run
-    content = reproduce(study, root / "results", workers=0, report=silent)
-    return Made(content, root / "results", study)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work, "configuration", narrow)
+        for run in (Run(*of, 1, None) for of in wanted):
+            assert run in study.runs()
+            assert do_run(study, run) is None, run
+        content = reproduce(study, root / "results", workers=0, report=silent)
+        yield Made(content, root / "results", study)
 
 
 def test_all_six_tables_stand_beside_the_numbers_of_their_own_corpus(made: Made) -> None:
@@ -122,7 +142,10 @@ def test_a_run_of_other_features_is_made_anew_and_kept_beside(made: Made) -> Non
     assert any("1 runs are of other features" in message for message in messages)
 
 
-def test_the_command_says_how_long_it_would_take_and_runs_nothing(tmp_path: Path) -> None:
+def test_the_command_says_how_long_it_would_take_and_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "configuration", narrow)
     files = write_files(tmp_path / "files")
     options = [
         "--work",
@@ -152,3 +175,12 @@ def test_a_folder_without_the_files_is_refused_by_name(tmp_path: Path) -> None:
         check_published_files(tmp_path)
     with pytest.raises(InputError, match="no such folder"):
         check_published_files(tmp_path / "nowhere")
+
+
+@pytest.mark.slow
+def test_a_run_at_published_size_trains_and_is_read(tmp_path: Path) -> None:
+    place = Place(tmp_path / "work", tmp_path / "cache", 1, features=write_files(tmp_path / "files"))
+    run = Run(IEMOCAP, "m3net", "base", 1, None)
+    study = CmercStudy(place, Scope(seeds=(1,), corpora=(IEMOCAP,), members=0))
+    assert do_run(study, run) is None
+    assert not study.is_stale(run)
