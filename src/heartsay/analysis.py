@@ -72,12 +72,47 @@ class MovedBy(Part):
     without_face: Change | None = Field(default=None, description="The faces taken away.")
 
 
+class PairOfModalities(Part):
+    """How far two modalities of one utterance disagree."""
+
+    optional = frozenset({"probability"})
+
+    modalities: list[str]
+    score: float = Field(
+        description="Jensen-Shannon divergence of the two readings in bits, 0 to 1; not a confidence."
+    )
+    probability: Probability | None = Field(
+        default=None,
+        description="Calibrated probability that people would name different emotions from the two, in talk"
+        " where such conflicts are as frequent as where it was fitted (`conflict_fits`); absent where nothing"
+        " was fitted for these two.",
+    )
+
+
 class Conflict(Part):
-    """How far modalities disagree about one utterance."""
+    """How far modalities disagree about one utterance, and which of them the decision follows."""
+
+    optional = frozenset({"probability", "flagged", "follows", "follows_by", "pairs"})
 
     kind: str = Field(description="What is compared, and how.")
     score: float = Field(description="Higher is more conflict; not a confidence.")
-    modalities: list[str] = Field(description="Those that disagree.")
+    modalities: list[str] = Field(description="Those that disagree, the two that do so most.")
+    probability: Probability | None = Field(
+        default=None, description="As of `pairs`, of these two; absent where nothing was fitted for them."
+    )
+    flagged: bool | None = Field(
+        default=None, description="True where that is one half or more; absent where there is no probability."
+    )
+    follows: str | None = Field(
+        default=None,
+        description="The modality that by itself gives the label of `emotion` the highest probability.",
+    )
+    follows_by: Probability | None = Field(
+        default=None, description="By how much that lies above what the next modality gives it."
+    )
+    pairs: list[PairOfModalities] | None = Field(
+        default=None, description="Every two modalities that were read, the likeliest conflict first."
+    )
 
 
 class Cause(Part):
@@ -99,7 +134,7 @@ class Explanation(Part):
 class UtteranceAnalysis(Part):
     """Everything said about one utterance."""
 
-    optional = frozenset({"by_modality", "conflict"})
+    optional = frozenset({"by_modality", "modality_notes", "conflict"})
 
     id: str
     speaker: str
@@ -110,7 +145,13 @@ class UtteranceAnalysis(Part):
     by_modality: dict[str, dict[str, Probability]] | None = Field(
         default=None, description="Distribution over emotions that each modality alone gives, by its name."
     )
-    conflict: Conflict | None = Field(default=None, description="Absent until it is computed.")
+    modality_notes: dict[str, str] | None = Field(
+        default=None,
+        description="Why a modality was not read, or what is doubtful about its reading, by its name.",
+    )
+    conflict: Conflict | None = Field(
+        default=None, description="Absent where fewer than two modalities were read."
+    )
     moved_by: MovedBy
     causes: list[Cause] = Field(description="Likely causes, surest first.")
     explanation: Explanation
@@ -165,10 +206,34 @@ class ModelStamp(Part):
     sha256: str = Field(description="Hash of the model file.")
 
 
+class ModalityModel(Part):
+    """A model that read one modality by itself, beside the model of the analysis."""
+
+    modality: str
+    model: ModelStamp
+    cannot_name: list[str] = Field(description="Emotions of the analysis that it has no word for.")
+    moves_decision: bool = Field(
+        description="Whether its readings have a part in `emotion`; a modality has one only where labelled"
+        " conversations that were really recorded showed how much."
+    )
+
+
+class ConflictFit(Part):
+    """What the probability of a conflict between two modalities was fitted on."""
+
+    modalities: list[str]
+    fitted_on: str
+    utterances: int = Field(ge=1)
+    conflicts: int = Field(ge=0, description="In how many of them people named different emotions.")
+    same_readers: bool = Field(
+        description="False where it was fitted on readings of another model than that of this analysis."
+    )
+
+
 class Analysis(Part):
     """The analysis of one conversation; documents of version 1.0 load too."""
 
-    optional = frozenset({"false_discovery_control", "calibration"})
+    optional = frozenset({"false_discovery_control", "calibration", "modality_models", "conflict_fits"})
 
     schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
     conversation: str = Field(description="Id of the conversation.")
@@ -182,6 +247,12 @@ class Analysis(Part):
     calibration: CalibrationNote | None = Field(
         default=None,
         description="What confidence was calibrated on; absent where the model's calibration does not say.",
+    )
+    modality_models: list[ModalityModel] | None = Field(
+        default=None, description="What read voice and face by themselves; absent where nothing did."
+    )
+    conflict_fits: list[ConflictFit] | None = Field(
+        default=None, description="What probabilities of conflict rest on; absent where there are none."
     )
     warnings: list[str] = Field(default_factory=list)
     utterances: list[UtteranceAnalysis]

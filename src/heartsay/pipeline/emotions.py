@@ -13,7 +13,7 @@ from heartsay.analysis import AnnotationProject, CalibrationNote, Emotion, Moved
 from heartsay.calibration import Calibration, EmotionCalibration
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
-from heartsay.evidence.evidence import Evidence
+from heartsay.evidence.evidence import MODALITIES, Evidence
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import utterance_means
 from heartsay.evidence.views import FULL
@@ -191,10 +191,11 @@ def round_distribution(probabilities: FloatArray, digits: int = PROBABILITY_DIGI
 
 
 def distributions(
-    labels: Sequence[str], found: CalibratedReading, t: int
+    labels: Sequence[str], by_modality: Mapping[str, FloatArray], t: int
 ) -> dict[str, dict[str, float]] | None:
-    """What each modality alone says of an utterance; None where that is not known of any."""
-    known = {m: x[t] for m, x in found.by_modality.items() if not np.isnan(x[t]).any()}
+    """What each modality alone, (T, C) by its name, says of an utterance; None where none says anything."""
+    known = {m: by_modality[m][t] for m in MODALITIES if m in by_modality}
+    known = {m: x for m, x in known.items() if not np.isnan(x).any()}
     return {m: dict(zip(labels, round_distribution(p), strict=True)) for m, p in known.items()} or None
 
 
