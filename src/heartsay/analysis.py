@@ -131,16 +131,43 @@ class Explanation(Part):
     generator: str = Field(default="template", description="Name of what wrote the sentence.")
 
 
+class RecognisedWord(Part):
+    """A word as a machine heard it."""
+
+    text: str
+    start: float = Field(description="Seconds from the start of the recording.")
+    end: float = Field(description="Seconds from the start of the recording.")
+    probability: Probability = Field(description="That the recogniser gave it.")
+
+
+class Recognition(Part):
+    """How surely the words of an utterance were recognised."""
+
+    probability: Probability | None = Field(
+        description="Mean over the words; null where no word was recognised."
+    )
+    doubtful: int = Field(ge=0, description="How many words have a probability below one half.")
+    words: list[RecognisedWord]
+
+
 class UtteranceAnalysis(Part):
     """Everything said about one utterance."""
 
-    optional = frozenset({"by_modality", "modality_notes", "conflict"})
+    optional = frozenset({"by_modality", "modality_notes", "conflict", "recognition", "speaker_confidence"})
 
     id: str
     speaker: str
     text: str | None = Field(description="What was said; null where no words were given.")
     start: float | None = Field(default=None, description="Seconds.")
     end: float | None = Field(default=None, description="Seconds.")
+    recognition: Recognition | None = Field(
+        default=None, description="Absent where the words are a transcript's."
+    )
+    speaker_confidence: Probability | None = Field(
+        default=None,
+        description="Probability that the speaker is the right one of those who were told apart; absent where"
+        " speakers were not told apart by voice, or the utterance was too short for it.",
+    )
     emotion: Emotion
     by_modality: dict[str, dict[str, Probability]] | None = Field(
         default=None, description="Distribution over emotions that each modality alone gives, by its name."
@@ -233,11 +260,16 @@ class ConflictFit(Part):
 class Analysis(Part):
     """The analysis of one conversation; documents of version 1.0 load too."""
 
-    optional = frozenset({"false_discovery_control", "calibration", "modality_models", "conflict_fits"})
+    optional = frozenset(
+        {"false_discovery_control", "calibration", "modality_models", "conflict_fits", "recording"}
+    )
 
     schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
     conversation: str = Field(description="Id of the conversation.")
     source: str | None = Field(default=None, description="Where it was read from.")
+    recording: str | None = Field(
+        default=None, description="Path of the recording that times are of; absent where there is none."
+    )
     model: ModelStamp
     coverage: Probability = Field(description="Coverage that the prediction sets were built for.")
     false_discovery_control: FalseDiscoveryControl | None = Field(

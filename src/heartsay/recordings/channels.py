@@ -83,7 +83,12 @@ def by_channel(sides: Floats, speech: Iterable[Stretch], step: float) -> list[tu
         wide = max(1, round(0.5 / step)) | 1
         padded = np.pad(here, wide // 2, mode="edge")
         smooth = np.median(np.lib.stride_tricks.sliding_window_view(padded, wide), 1)
-        channel = (smooth < 0).astype(int)
+        # Where neither is louder, as around the words, the step before it decides, or the first one after.
+        decided = np.flatnonzero(np.abs(smooth) >= APART / 2)
+        if not len(decided):
+            decided = np.arange(len(smooth))
+        before = np.searchsorted(decided, np.arange(len(smooth)), side="right") - 1
+        channel = (smooth[decided[np.maximum(before, 0)]] < 0).astype(int)
         borders = [0, *(np.flatnonzero(np.diff(channel)) + 1).tolist(), len(channel)]
         start = stretch.start
         for a, b in pairwise(borders):

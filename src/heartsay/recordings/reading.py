@@ -72,8 +72,12 @@ class Inputs:
         _refuse_addresses(named)
         self._format, self._how, self._report = format, how or Listening(), report
         self._transcript = transcript
-        self.recordings = list(_recordings(named))
-        self._others = [path for path in named if not (is_recording(path) and not os.path.isdir(path))]  # noqa: PTH112
+        if transcript is not None and len(named) == 1 and not os.path.isdir(named[0]):  # noqa: PTH112
+            # What has a transcript is a recording, however it is called.
+            self.recordings, self._others = [Found(Path(named[0]), Path(named[0]).stem)], list[str]()
+        else:
+            self.recordings = list(_recordings(named))
+            self._others = [p for p in named if not is_recording(p) or os.path.isdir(p)]  # noqa: PTH112
         if transcript is not None and len(self.recordings) != 1:
             raise InputError(
                 expected="one recording that the transcript is of",

@@ -132,13 +132,12 @@ def by_stretch(words: Sequence[Word], speech: Sequence[Stretch]) -> list[tuple[W
 def sentences(
     words: Sequence[Word], stretch: Stretch, longest: float
 ) -> Iterator[tuple[Stretch, tuple[Word, ...]]]:
-    """A stretch cut after sentences where it would be longer than so many seconds."""
-    start, kept = stretch.start, list[Word]()
-    for word, after in zip(words, [*words[1:], None], strict=True):
-        kept.append(word)
-        ends = word.text.endswith((".", "?", "!", "…"))
-        if ends and after is not None and after.end - start > longest:
-            border = (word.end + after.start) / 2
-            yield Stretch(start, border), tuple(kept)
-            start, kept = border, []
-    yield Stretch(start, stretch.end), tuple(kept)
+    """A stretch cut after sentences so that no part is longer than so many seconds, where that goes."""
+    ends = [k + 1 for k, word in enumerate(words) if word.text.endswith((".", "?", "!", "…"))]
+    start, first = stretch.start, 0
+    for here, following in pairwise([*ends, len(words)] if ends and ends[-1] < len(words) else ends):
+        if words[following - 1].end - start > longest:
+            border = (words[here - 1].end + words[here].start) / 2
+            yield Stretch(start, border), tuple(words[first:here])
+            start, first = border, here
+    yield Stretch(start, stretch.end), tuple(words[first:])
