@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
@@ -29,12 +30,33 @@ class Part(BaseModel):
         return document
 
 
+class Feeling(Part):
+    """Whether there is a feeling at all, and which one if there is."""
+
+    probability: Probability = Field(
+        description="Calibrated probability that there is a feeling: one less that of neutral."
+    )
+    likeliest: str | None = Field(
+        description="The most probable emotion other than neutral; null where the probability is 0."
+    )
+    confidence: Probability | None = Field(
+        description="Calibrated probability of the likeliest feeling, given that there is one; null where"
+        " the probability is 0."
+    )
+    found: bool = Field(
+        description="True where the probability reaches the mark of the model's calibration, or a half where"
+        " it has none. Causes are listed only there, unless a false discovery rate was asked for."
+    )
+
+
 class Emotion(Part):
     """Who feels what, and how sure that is.
 
     Where an utterance gave the model nothing to read, such as no words to a model of words, nothing is said
     of it: no label, no confidence, an empty distribution, and every emotion in the set.
     """
+
+    optional = frozenset({"abstain_figures", "feeling"})
 
     label: str | None = Field(
         description="The emotion that is decided for: the most probable one, or a rarer one that comes near"
@@ -53,7 +75,49 @@ class Emotion(Part):
     abstain: bool = Field(
         description="True where the reading should not be used without a look at the recording."
     )
-    abstain_reason: str | None = Field(default=None, description="Why; null where `abstain` is false.")
+    abstain_reason: str | None = Field(
+        default=None, description="Why, in plain words; null where `abstain` is false."
+    )
+    abstain_figures: str | None = Field(
+        default=None, description="The numbers behind the reason; absent where there are none."
+    )
+    feeling: Feeling | None = Field(
+        default=None,
+        description="Absent where nothing was read, and where the model's emotions hold no neutral.",
+    )
+
+
+EVEN: Final = 0.5
+"""Probability of a feeling from which it is found where a calibration has no mark of its own."""
+
+NEUTRAL: Final = "neutral"
+"""The label that is no feeling."""
+
+
+def feeling_in(distribution: Mapping[str, float], mark: float = EVEN, digits: int = 6) -> Feeling | None:
+    """What a calibrated distribution says of whether there is a feeling, and of which one.
+
+    Args:
+        distribution: probability of each emotion.
+        mark: probability of a feeling from which it is found.
+        digits: that are kept.
+
+    Returns:
+        None where there is no distribution, or none with a neutral label and another.
+    """
+    others = {name: p for name, p in distribution.items() if name != NEUTRAL}
+    if not others or NEUTRAL not in distribution:
+        return None
+    probability, total = round(1.0 - distribution[NEUTRAL], digits), sum(others.values())
+    if probability <= 0.0 or total <= 0.0:
+        return Feeling(probability=0.0, likeliest=None, confidence=None, found=False)
+    likeliest = max(others, key=others.__getitem__)
+    return Feeling(
+        probability=probability,
+        likeliest=likeliest,
+        confidence=round(min(1.0, others[likeliest] / total), digits),
+        found=probability >= mark,
+    )
 
 
 class MovedBy(Part):
@@ -131,23 +195,14 @@ class Explanation(Part):
     generator: str = Field(default="template", description="Name of what wrote the sentence.")
 
 
-class RecognisedWord(Part):
-    """A word as a machine heard it."""
-
-    text: str
-    start: float = Field(description="Seconds from the start of the recording.")
-    end: float = Field(description="Seconds from the start of the recording.")
-    probability: Probability = Field(description="That the recogniser gave it.")
-
-
 class Recognition(Part):
     """How surely the words of an utterance were recognised."""
 
-    probability: Probability | None = Field(
-        description="Mean over the words; null where no word was recognised."
-    )
+    probability: Probability | None = Field(description="Mean over the words; null where there is none.")
     doubtful: int = Field(ge=0, description="How many words have a probability below one half.")
-    words: list[RecognisedWord]
+    words: list[tuple[str, float, float, Probability]] = Field(
+        description="Each as text, start and end in seconds, and the probability that the recogniser gave it."
+    )
 
 
 class UtteranceAnalysis(Part):
@@ -160,13 +215,9 @@ class UtteranceAnalysis(Part):
     text: str | None = Field(description="What was said; null where no words were given.")
     start: float | None = Field(default=None, description="Seconds.")
     end: float | None = Field(default=None, description="Seconds.")
-    recognition: Recognition | None = Field(
-        default=None, description="Absent where the words are a transcript's."
-    )
+    recognition: Recognition | None = Field(default=None, description="Absent for words of a transcript.")
     speaker_confidence: Probability | None = Field(
-        default=None,
-        description="Probability that the speaker is the right one of those who were told apart; absent where"
-        " speakers were not told apart by voice, or the utterance was too short for it.",
+        default=None, description="That the speaker is the right one of those whom voices told apart."
     )
     emotion: Emotion
     by_modality: dict[str, dict[str, Probability]] | None = Field(
@@ -267,9 +318,7 @@ class Analysis(Part):
     schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
     conversation: str = Field(description="Id of the conversation.")
     source: str | None = Field(default=None, description="Where it was read from.")
-    recording: str | None = Field(
-        default=None, description="Path of the recording that times are of; absent where there is none."
-    )
+    recording: str | None = Field(default=None, description="Path of the recording that times are of.")
     model: ModelStamp
     coverage: Probability = Field(description="Coverage that the prediction sets were built for.")
     false_discovery_control: FalseDiscoveryControl | None = Field(
@@ -288,3 +337,14 @@ class Analysis(Part):
     )
     warnings: list[str] = Field(default_factory=list)
     utterances: list[UtteranceAnalysis]
+
+
+def passages(analysis: Analysis) -> list[tuple[UtteranceAnalysis, Feeling]]:
+    """The utterances by how likely a feeling is, likeliest first: what is worth listening to.
+
+    Documents that say nothing of it are told by their distributions; an utterance that was not read, or that
+    has no chance of a feeling, is left out.
+    """
+    told = [(u, u.emotion.feeling or feeling_in(u.emotion.distribution)) for u in analysis.utterances]
+    known = [(u, feeling) for u, feeling in told if feeling is not None and feeling.likeliest is not None]
+    return sorted(known, key=lambda pair: -pair[1].probability)

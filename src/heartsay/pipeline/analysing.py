@@ -120,13 +120,8 @@ def analyze(
     control = None if false_discovery_rate is None else false_discovery_control(loaded, false_discovery_rate)
     writer = get_explainer(explainer) if isinstance(explainer, str) else explainer
 
-    def views(given: Evidence) -> Sequence[View]:
-        wanted = evidence == "always" or (evidence == "auto" and len(given) <= LONGEST_FOR_EVIDENCE)
-        return loaded.views(given) if wanted else ()
-
     def all_of(conversations: Iterable[Conversation]) -> Iterator[Analysis]:
-        checked = map(check_conversation, conversations)
-        for given, evidence_, reading in read_conversations(loaded, checked, views=views):
+        for given, evidence_, reading in readings(loaded, conversations, evidence):
             beside = _read_beside(loaded, given, signals, experts)
             yield _describe(loaded, given, evidence_, reading, beside, float(coverage), control, writer)
 
@@ -150,6 +145,22 @@ def load_model(model: str | Path | None = None) -> Bundle:
 @cache
 def _load_once(folder: Path) -> Bundle:
     return load_adapted(folder, load_model) if is_adaptation(folder) else Bundle.load(folder)
+
+
+def readings(
+    model: Bundle, conversations: Iterable[Conversation], evidence: EvidenceMode = "auto"
+) -> Iterator[tuple[Conversation, Evidence, Reading]]:
+    """What a model reads of conversations, under the views that `evidence` asks for.
+
+    Raises:
+        InputError: a conversation as `analyze` refuses it.
+    """
+
+    def views(given: Evidence) -> Sequence[View]:
+        wanted = evidence == "always" or (evidence == "auto" and len(given) <= LONGEST_FOR_EVIDENCE)
+        return model.views(given) if wanted else ()
+
+    return read_conversations(model, map(check_conversation, conversations), views=views)
 
 
 @cache
@@ -190,8 +201,15 @@ def _describe(
     explainer: Explainer,
 ) -> Analysis:
     found = calibrate(reading, evidence, model.calibration)
-    causes = likely_causes(model, conversation, reading, None if control is None else control.rate)
+    note = calibration_note(model.calibration, found)
     said = emotions(model, conversation, evidence, found, coverage)
+    causes = likely_causes(
+        model,
+        conversation,
+        reading,
+        None if control is None else control.rate,
+        [e.feeling is None or e.feeling.found for e in said],
+    )
     alone = _alone(model, evidence, found, beside)
     utterances = []
     for t, (utterance, emotion) in enumerate(zip(conversation.utterances, said, strict=True)):
@@ -204,6 +222,8 @@ def _describe(
             distribution=emotion.distribution,
             abstain=emotion.abstain,
             causes=causes[t],
+            feeling=emotion.feeling,
+            calibrated=note is None or not note.unlike,
         )
         utterances.append(
             UtteranceAnalysis(
@@ -231,7 +251,7 @@ def _describe(
         model=model.stamp,
         coverage=coverage,
         false_discovery_control=control,
-        calibration=calibration_note(model.calibration, found),
+        calibration=note,
         warnings=list(
             dict.fromkeys(
                 [

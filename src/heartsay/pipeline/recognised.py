@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heartsay.analysis import RecognisedWord, Recognition
+from heartsay.analysis import Recognition
 from heartsay.conversation import Utterance
 
 DOUBTFUL = 0.5
@@ -23,12 +23,7 @@ def recognition(utterance: Utterance) -> Recognition | None:
         probability=None if mean is None else round(mean, DIGITS),
         doubtful=sum(word.probability < DOUBTFUL for word in utterance.words),
         words=[
-            RecognisedWord(
-                text=word.text,
-                start=round(word.start, 3),
-                end=round(word.end, 3),
-                probability=round(min(1.0, word.probability), DIGITS),
-            )
+            (word.text, round(word.start, 3), round(word.end, 3), round(min(1.0, word.probability), DIGITS))
             for word in utterance.words
         ],
     )
