@@ -18,7 +18,7 @@ from heartsay.runtime.manifest import check_hash
 from heartsay.runtime.shipped import WEIGHTS
 
 FOLDER = WEIGHTS / "speaker"
-GRAPH = "speaker.onnx"
+GRAPH = "model.onnx"
 TOGETHER = 32
 
 
