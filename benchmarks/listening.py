@@ -1,4 +1,4 @@
-"""How fast a recording becomes a report, with its transcript and without, and how much memory hours of it need.
+"""How fast a recording becomes a report, with its transcript and without, and what memory hours of it need.
 
 Needs CREMA-D (HEARTSAY_DATA names the folder that holds it) and the extra `speech`. The recording is composed
 of its clips, real voices in a made-up talk, as a 720p film where words are given and as the same sound where
@@ -36,7 +36,8 @@ with av.open(str(folder / f"talk{sys.argv[3]}"), "w") as container:
         name = chosen.choice(list(voices))
         part = np.concatenate([voices[name], np.zeros(8_000, np.float32)])
         end = at + len(voices[name])
-        rows.append(f"{stamp(at / 16_000)} --> {stamp(end / 16_000)}\\n<v {name[:4]}>That is exactly what happened.")
+        times = f"{stamp(at / 16_000)} --> {stamp(end / 16_000)}"
+        rows.append(f"{times}\\n<v {name[:4]}>That is exactly what happened.")
         for first in range(0, len(part), 16_000):
             block = (part[first : first + 16_000].clip(-1, 1) * 32767).astype(np.int16)
             frame = av.AudioFrame.from_ndarray(block[None], format="s16", layout="mono")
@@ -44,7 +45,8 @@ with av.open(str(folder / f"talk{sys.argv[3]}"), "w") as container:
             container.mux(sound.encode(frame))
         at += len(part)
         while film and shown < at / 16_000 * 5:
-            image = np.random.default_rng(shown).integers(0, 255, (45, 80, 3), np.uint8).repeat(16, 0).repeat(16, 1)
+            image = np.random.default_rng(shown).integers(0, 255, (45, 80, 3), np.uint8)
+            image = image.repeat(16, 0).repeat(16, 1)
             container.mux(picture.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
             shown += 1
     container.mux(sound.encode(None))
