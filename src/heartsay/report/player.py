@@ -39,7 +39,7 @@ class Player(NamedTuple):
     times: str
 
 
-def player(analysis: Analysis, folder: Path, mode: MediaMode = "link") -> Player | None:
+def player_of(analysis: Analysis, folder: Path, mode: MediaMode = "link") -> Player | None:
     """The player of a report; None where there is no recording, or none is wanted.
 
     Args:
