@@ -201,11 +201,16 @@ def _write(found: Agreement, out: Path, name: str, threshold: float) -> None:
     out.mkdir(parents=True, exist_ok=True)
     facts = {"likeness_by": name, "threshold": threshold, **found.to_dict()}
     write_text(out / "agreement.json", json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
-    tables = {
+    tables: dict[str, tuple[list[str], list[list[str]]]] = {
         "discuss.csv": (
             ["id", "likeness", "why", *found.annotators],
             [
-                [i.item, f"{i.likeness:.4f}", i.discuss, *(i.texts.get(a, "") for a in found.annotators)]
+                [
+                    i.item,
+                    f"{i.likeness:.4f}",
+                    i.discuss or "",
+                    *(i.texts.get(a, "") for a in found.annotators),
+                ]
                 for i in found.to_discuss
             ],
         ),

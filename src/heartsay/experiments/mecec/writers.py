@@ -130,7 +130,7 @@ class Writers:
 
     @cached_property
     def _index(self) -> dict[tuple[str, str], tuple[Any, Any, Sequence[str]]]:
-        found = {}
+        found: dict[tuple[str, str], tuple[Any, Any, Sequence[str]]] = {}
         for group, rows in self._groups.items():
             vectorizer = _vectorizer((1, 1))
             vectors = vectorizer.fit_transform([row.statement for row in rows])
