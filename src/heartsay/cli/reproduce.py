@@ -278,10 +278,7 @@ def reproduce_mosear(
 @reproduce_app.command("mecec")
 def reproduce_mecec(
     quick: Annotated[
-        bool,
-        typer.Option(
-            "--quick", help="A look without language models, in folders of its own beside the whole."
-        ),
+        bool, typer.Option("--quick", help="A look without language models and without the test part.")
     ] = False,
     meteor: Annotated[
         bool, typer.Option("--meteor", help="Also METEOR: needs Java and the extra `text-metrics`.")
