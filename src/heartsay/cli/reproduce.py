@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from heartsay.cli.console import AsJson, print_json, reporting
 from heartsay.cli.options import FEATURES, Device, Model, check_seed, training_packages
 from heartsay.cli.progress import Reporter
-from heartsay.cli.reproducing import reproduce_study, say_estimate
+from heartsay.cli.reproducing import reproduce_study
 from heartsay.errors import InputError
 
 reproduce_app = typer.Typer(
@@ -88,65 +87,6 @@ def reproduce_accurate(
       heartsay reproduce accurate --seeds 1,2,3
     """
     _reproduce_release("accurate", seeds, ship, work, results, device, as_json)
-
-
-@reproduce_app.command("cmerc")
-def reproduce_cmerc(
-    quick: Annotated[
-        bool, typer.Option("--quick", help="A look in ten minutes, in folders of its own beside the whole.")
-    ] = False,
-    published: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Run the paper's own setting on its four feature files, which are in this folder, every "
-            "backbone at its published size; says first how long that will take.",
-            show_default=False,
-        ),
-    ] = None,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Say how long it would take on this machine, and run nothing.")
-    ] = False,
-    workers: Workers = 2,
-    work: Work = Path("runs"),
-    results: Results = Path("results"),
-    cache: Cache = FEATURES,
-    device: Device = "cpu",
-    as_json: AsJson = False,
-) -> None:
-    """CMERC and its rivals on six backbones.
-
-    Rows, tables and figures, this project's own methods among them. Needs MELD, ECF, CREMA-D and FER+ under
-    HEARTSAY_DATA. Writes RESULTS/cmerc from whatever runs are done, also when it is interrupted. With
-    --published it needs none of these but IEMOCAP_features.pkl, MELD_features_raw1.pkl,
-    iemocap_features_roberta.pkl and meld_features_roberta.pkl, and writes RESULTS/cmerc-published.
-
-    \b
-    Examples:
-      heartsay reproduce cmerc --quick
-      heartsay reproduce cmerc --workers 2
-      heartsay reproduce cmerc --published features --estimate
-    """
-    with reporting("reproduce", as_json), training_packages():
-        from heartsay.experiments.cmerc.plan import FULL, PUBLISHED, PUBLISHED_QUICK
-        from heartsay.experiments.cmerc.published_files import check_published_files
-        from heartsay.experiments.cmerc.study import QUICK_EPOCHS, CmercStudy, quick_scope
-        from heartsay.experiments.study import Place
-
-        name = "cmerc" if published is None else "cmerc-published"
-        name = f"{name}-quick" if quick else name
-        place = Place(work / name, cache, device=device)
-        if published is None:
-            study = CmercStudy(place, quick_scope(cache) if quick else FULL)
-        else:
-            check_published_files(published)
-            epochs = QUICK_EPOCHS if quick else None
-            place = replace(place, features=published.resolve(), epochs=epochs)
-            study = CmercStudy(place, PUBLISHED_QUICK if quick else PUBLISHED)
-        if estimate or published is not None:
-            say_estimate(study, workers, as_json, shown=estimate)
-        if not estimate:
-            reproduce_study(study, results / name, workers, as_json)
 
 
 @reproduce_app.command("rpcl")
@@ -298,6 +238,46 @@ def reproduce_mosear(
         name = "mosear-quick" if quick else "mosear"
         place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device)
         reproduce_study(MosearStudy(place, quick=quick), results / name, workers, as_json)
+
+
+@reproduce_app.command("mecec")
+def reproduce_mecec(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A look without language models and without the test part.")
+    ] = False,
+    meteor: Annotated[
+        bool, typer.Option("--meteor", help="Also METEOR: needs Java and the extra `text-metrics`.")
+    ] = False,
+    bertscore: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Encoder for BERTScore.", show_default=False)
+    ] = None,
+    bleurt: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Model for BLEURT.", show_default=False)
+    ] = None,
+    workers: Workers = 1,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Explanations in words: why somebody feels what they feel.
+
+    Floors, the embedded generator, retrieval and language models on ECEM, scored against references, against
+    the talk and against gold causes. Needs ECEM, MELD and ECF under HEARTSAY_DATA. Writes RESULTS/mecec from
+    whatever runs are done, also when it is interrupted; what was written in words stays in WORK.
+
+    \b
+    Examples:
+      heartsay reproduce mecec --quick
+      heartsay reproduce mecec --meteor
+    """
+    with reporting("reproduce", as_json), training_packages():
+        from heartsay.experiments.mecec.scoring import Judges
+        from heartsay.experiments.mecec.study import MececStudy
+        from heartsay.experiments.study import Place
+
+        name = "mecec-quick" if quick else "mecec"
+        study = MececStudy(Place(work / name, FEATURES), quick, Judges(meteor, bertscore, bleurt))
+        reproduce_study(study, results / name, workers, as_json)
 
 
 def _seeds(text: str) -> list[int]:
