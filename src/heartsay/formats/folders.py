@@ -19,11 +19,17 @@ from heartsay.formats.cleaning import clean_text
 
 
 class Found(NamedTuple):
-    """A file to read, and the id of its conversation; or an error of a folder that cannot be listed."""
+    """A file to read, and the id of its conversation; or an error of a folder that cannot be listed.
+
+    `twins` are files of the same folder that differ from it in their suffix alone, and `shared` is the id if
+    all of them turn out to hold one conversation.
+    """
 
     path: str
     label: str
     error: OSError | None = None
+    twins: tuple[Found, ...] = ()
+    shared: str = ""
 
 
 def give_labels(names: Sequence[str]) -> Iterable[str]:
@@ -68,18 +74,18 @@ def _plain(name: str) -> str:
 
 def walk(
     folder: str,
-    suffixes: Collection[str],
+    suffixes: Collection[str] | None = None,
     prefix: str = "",
     above: frozenset[tuple[int, int]] = frozenset(),
 ) -> Iterator[Found]:
-    """The files of a folder that may be conversations, by name, folders within it included.
+    """The files of a folder, by name, folders within it included; each with its twins.
 
-    Hidden files and folders and those of other suffixes are passed over; links are followed, but not round
+    Hidden files and folders and what systems leave behind are passed over; links are followed, but not round
     in circles. Memory holds the names of one folder at each depth.
 
     Args:
         folder: where to look.
-        suffixes: of the files to find, in small letters.
+        suffixes: of the files to find, in small letters; None for all files.
         prefix: put before every label.
         above: device and inode of the folders that lead here.
     """
@@ -92,18 +98,27 @@ def walk(
             names = sorted(
                 f"{entry.name}/" if is_folder else entry.name
                 for entry in listing
-                if not entry.name.startswith(".")
+                if not _is_litter(entry.name)
                 and ((is_folder := entry.is_dir()) or (has_suffix(entry.name, suffixes) and _is_file(entry)))
             )
     except OSError as error:
         yield Found(folder, prefix, error)
         return
+    groups: dict[str, list[Found]] = {}
     for name, label in zip(names, give_labels(names), strict=True):
         path = os.path.join(folder, name)  # noqa: PTH118 - a hundred thousand of these have to be quick
-        if name.endswith("/"):
-            yield from walk(path[:-1], suffixes, f"{prefix}{label}/", above | {here})
+        key = name if name.endswith("/") else _plain(_stem(name))
+        groups.setdefault(key, []).append(Found(path, prefix + label))
+    leads = [key if key.endswith("/") else f"{_stem(os.path.basename(g[0].path))}." for key, g in groups.items()]  # noqa: PTH119
+    for (key, (first, *twins)), shared in zip(groups.items(), give_labels(leads), strict=True):
+        if key.endswith("/"):
+            yield from walk(first.path[:-1], suffixes, f"{first.label}/", above | {here})
         else:
-            yield Found(path, prefix + label)
+            yield first._replace(twins=tuple(twins), shared=prefix + shared) if twins else first
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.casefold() in ("thumbs.db", "desktop.ini", "__macosx")
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
@@ -111,12 +126,12 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     return entry.is_file() or entry.is_symlink()
 
 
-def has_suffix(name: str, suffixes: Collection[str]) -> bool:
-    """Whether the suffix of a file's name is one of these, capitals aside."""
-    return os.path.splitext(name)[1].lower() in suffixes  # noqa: PTH122
+def has_suffix(name: str, suffixes: Collection[str] | None) -> bool:
+    """Whether the suffix of a file's name is one of these, capitals aside; any is, where None are given."""
+    return suffixes is None or os.path.splitext(name)[1].lower() in suffixes  # noqa: PTH122
 
 
-def label_paths(paths: Iterable[str], suffixes: Collection[str]) -> list[tuple[str, str]]:
+def label_paths(paths: Iterable[str], suffixes: Collection[str] | None = None) -> list[tuple[str, str]]:
     """Labels for paths that were named one by one; one named twice, or inside a folder also named, goes once.
 
     One file is called by its stem and one folder gives no prefix. Several files are called by their stems
@@ -124,7 +139,7 @@ def label_paths(paths: Iterable[str], suffixes: Collection[str]) -> list[tuple[s
 
     Args:
         paths: of files and folders.
-        suffixes: of the files that are read in folders, in small letters.
+        suffixes: of the files that are read in folders, in small letters; None for all.
 
     Returns:
         Path and label; for a folder the label is the prefix for `walk`, with its slash.
