@@ -99,7 +99,7 @@ def _conversation(
     if isinstance(identifier, bool) or not isinstance(identifier, int | str):
         raise wrong_value("a whole number or a string", identifier, f"{where}, conversation_ID")
     where = f"{source.name}, conversation {identifier}"
-    rows = _rows(item.get("conversation", []), f"{where}, conversation")
+    rows = _rows(item.get("conversation", []), f"{where}, conversation", source)
     repeated = spans = 0
     pairs: set[EmotionCause] = set()
     entries = item.get("emotion-cause_pairs", [])
@@ -137,14 +137,14 @@ def _conversation(
     return PairedConversation(identifier, tuple(rows), frozenset(pairs), conversation, tuple(warnings))
 
 
-def _rows(items: Any, where: str) -> dict[int, Row]:
+def _rows(items: Any, where: str, source: Source) -> dict[int, Row]:
     """The utterances by their ids, in order."""
     if not isinstance(items, list):
         raise wrong_value("a list of utterances", items, where)
     rows: dict[int, Row] = {}
     for index, item in enumerate(items):
         at = f"{where}[{index}]"
-        row = read_row(item, index, at, "utterance_ID")
+        row = read_row(item, index, at, source, "utterance_ID")
         number = item.get("utterance_ID")
         if isinstance(number, bool) or not isinstance(number, int) or number < 1 or number in rows:
             raise InputError(
