@@ -22,10 +22,10 @@ from heartsay.cli.console import (
     reporting,
     rich_console,
 )
-from heartsay.cli.options import InputFormat, Model
+from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
-from heartsay.formats import ReadFailure, count_files, read_many, titles
+from heartsay.formats import Interpretation, ReadFailure, as_brought, count_files, read_many
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
@@ -38,7 +38,8 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help=f"Files or folders: {titles()} (WhisperX writes JSON); - is standard input.",
+            help="Files or folders: transcripts, captions, chats, tables, JSON of speech services, ELAN,"
+            " Praat, Word; - is standard input. The documentation of the formats lists all.",
             show_default=False,
         ),
     ],
@@ -70,6 +71,8 @@ def analyze(
     ] = None,
     model: Model = None,
     input_format: InputFormat = None,
+    times: InputTimes = None,
+    encoding: InputEncoding = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
@@ -100,7 +103,7 @@ def analyze(
             raise HeartsayError(
                 "--out - prints JSON documents alone: leave out --json, --resume and --format."
             )
-        inputs = _Inputs(paths, input_format)
+        inputs = _Inputs(paths, input_format, as_brought(times, encoding))
         settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate)
         loaded = load_model(model)
         if out == "-":
@@ -113,8 +116,8 @@ def analyze(
 class _Inputs:
     """Hands on what is read, and knows how far through the files that is."""
 
-    def __init__(self, paths: list[str], input_format: str | None) -> None:
-        self._items = read_many(paths, input_format)
+    def __init__(self, paths: list[str], input_format: str | None, how: Interpretation) -> None:
+        self._items = read_many(paths, input_format, how)
         self._files = count_files(paths, input_format)
         self._begun = self._handed_on = 0
 

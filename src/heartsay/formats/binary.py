@@ -19,7 +19,7 @@ _BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
     (rb"\x89HDF\r\n", "an HDF5 file"),
     (rb"PAR1[\x00-\x1f]", "a Parquet file"),
     (rb"SQLite format 3\x00", "an SQLite database"),
-    (rb"\xd0\xcf\x11\xe0", "an old Office document"),
+    (rb"\xd0\xcf\x11\xe0", "an old or an encrypted Office document"),
     (rb"%PDF-", "a PDF"),
     (rb"\{\\rtf", "a rich text document"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "a picture"),
@@ -33,6 +33,11 @@ NUL = "NUL bytes, which no text has"
 
 
 def refuse_binary(head: bytes, encoding: str, name: str) -> None:
+    """Refuse what is empty or no text.
+
+    Raises:
+        InputError: it is.
+    """
     if not head:
         raise InputError(
             expected="a conversation",
@@ -48,6 +53,7 @@ def refuse_binary(head: bytes, encoding: str, name: str) -> None:
 
 
 def not_text(found: str, where: str) -> InputError:
+    """The error for a file that is no text."""
     return InputError(
         expected="a conversation as text",
         found=found,

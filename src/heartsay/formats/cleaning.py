@@ -137,11 +137,15 @@ def build_conversation(
     index: dict[str, int | None] = {}
     latest_start = latest_end = -math.inf
     given = rows if isinstance(rows, list) else list(rows)
-    takes_events, turns = source.how.events, []
+    takes_events = source.how.events
+    turns: list[str] = []
     if takes_events:
         given, turns = _by_turn_marks(given)
     starts, ends, times = settle(
-        [row.start for row in given], [row.end for row in given], [row.text for row in given], source.how.times
+        [row.start for row in given],
+        [row.end for row in given],
+        [row.text for row in given],
+        source.how.times,
     )
     for position, (row, start, end) in enumerate(zip(given, starts, ends, strict=True), 1):
         at, raw_text, raw_speaker, _, _, label, raw_id, votes, is_event = row

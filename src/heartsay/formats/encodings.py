@@ -28,7 +28,10 @@ _LETTERS: dict[str, tuple[frozenset[str], ...]] = {
             ),
         )
     ),
-    "cyrillic": (frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюя"), frozenset("абвгґдеєжзиіїйклмнопрстуфхцчшщьюя")),
+    "cyrillic": (
+        frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюя"),
+        frozenset("абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"),
+    ),
     "greek": (frozenset("αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ"),),
 }
 _COMMON = {"cyrillic": frozenset("оеаинтсрвл"), "greek": frozenset("αοιετσνηυρς")}

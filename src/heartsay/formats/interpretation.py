@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from heartsay.errors import InputError
 from heartsay.formats.emotions import Parser, parse_emotion
-from heartsay.formats.timing import Times, parse_times
+from heartsay.formats.timing import AS_STATED, Times, parse_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Interpretation:
     """
 
     emotion: Parser = parse_emotion
-    times: Times = Times()
+    times: Times = AS_STATED
     encoding: str | None = None
     events: bool = False
     any_label: bool = False
@@ -49,9 +49,7 @@ def as_brought(
     Raises:
         InputError: one of them is nothing that is known.
     """
-    return replace(
-        AS_BROUGHT, times=parse_times(times), encoding=check_encoding(encoding), emotion=emotion
-    )
+    return replace(AS_BROUGHT, times=parse_times(times), encoding=check_encoding(encoding), emotion=emotion)
 
 
 def check_encoding(name: str | None) -> str | None:
@@ -67,7 +65,7 @@ def check_encoding(name: str | None) -> str | None:
         "".encode(name)
     except (LookupError, UnicodeError, ValueError):
         raise InputError(
-            expected="the name of an encoding, such as utf-8, utf-16-le, cp1250, cp1251, mac_roman or shift_jis",
+            expected="the name of an encoding, such as utf-16-le, cp1250, cp1251, mac_roman or shift_jis",
             found=repr(name[:40]),
             where="--encoding",
             do="name another",

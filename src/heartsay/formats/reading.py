@@ -124,7 +124,7 @@ def read_many(
         yield from _guard(path, _read_file(path, label, chosen, how), stranger=not _has_known_suffix(path))
 
     for path, label in label_paths((path for path in named if path != "-"), suffixes):
-        if not os.path.isdir(path):  # noqa: PTH112
+        if not os.path.isdir(path):
             yield from _guard(path, _read_file(path, label, chosen, how))
             continue
         found_any = False
@@ -132,7 +132,9 @@ def read_many(
             if found.error is not None:
                 error = unreadable(found.path, found.error, "a folder that can be listed")
                 yield ReadFailure(found.path, error)
-            elif chosen and has_suffix(found.path, (TEXT_SUFFIX,)) and not _is_conversation(found.path, chosen):
+            elif (
+                chosen and has_suffix(found.path, (TEXT_SUFFIX,)) and not _is_conversation(found.path, chosen)
+            ):
                 continue
             else:
                 yield from read_group(found, read_file)
@@ -149,7 +151,7 @@ def count_files(paths: Iterable[str | Path], format: str | FormatSpec | None = N
     suffixes = _read_suffixes(_chosen(format))
     named = [os.fspath(path) for path in paths]
     return ("-" in named) + sum(
-        sum(1 for _ in walk(path, suffixes)) if os.path.isdir(path) else 1  # noqa: PTH112
+        sum(1 for _ in walk(path, suffixes)) if os.path.isdir(path) else 1
         for path, _ in label_paths((path for path in named if path != "-"), suffixes)
     )
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 _VOICED = (
-    "blank.?audio|breath|chuckl|clears? throat|cough|cries|crosstalk|crying|exhal|gasp|giggl|groan|grunt|gulp|"
-    "hiccup|hum(?:s|ming)|inaudible|indistinct|inhal|laugh|moan|mumbl|murmur|mutter|overlapping|pant(?:s|ing)|"
+    "blank.?audio|breath|chuckl|clears? throat|cough|cries|crosstalk|crying|exhal|gasp|giggl|groan|grunt|"
+    "gulp|hiccup|hum(?:s|ming)|inaudible|indistinct|inhal|laugh|moan|mumbl|murmur|mutter|overlapping|pant(?:s|ing)|"
     "paus(?:e|es|ing)|scoff|scream|shout|shriek|shudder|sighs?|sighing|silence|sneez|snicker|sniff|snor|snort|"
     "sob|stammer|stutter|tsk|unintelligible|weep|whimper|whisper|whistl|wheez|yawn|yell|yelp|"
     "gelächter|lach(?:t|en)|seufz|rires?|soupir|risas?|suspir|pausa|sekunden|seconds? pause"
@@ -23,7 +23,9 @@ _AROUND = (
 _VOICE = re.compile(rf"(?:^|[\W_])(?:{_VOICED})", re.IGNORECASE)
 _SOUND = re.compile(rf"(?:^|[\W_])(?:{_VOICED}|(?:{_AROUND})(?:[^\W_]{{0,3}})(?:$|[\W_]))", re.IGNORECASE)
 _MOST_WORDS = 6
-_BRACKETED = re.compile(r"\[([^\[\]\n]{1,80})\]|\(\(?([^()\n]{1,80})\)\)?|<([a-z][a-z ]{2,30})>|\*([a-z][a-z ]{2,30})\*")
+_BRACKETED = re.compile(
+    r"\[([^\[\]\n]{1,80})\]|\(\(?([^()\n]{1,80})\)\)?|<([a-z][a-z ]{2,30})>|\*([a-z][a-z ]{2,30})\*"
+)
 _MARKS = "[(<*♪♫♬#"
 _NOTES = re.compile(r"[♪♫♬]")
 _LETTER = re.compile(r"[^\W\d_]")

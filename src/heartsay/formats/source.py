@@ -78,7 +78,7 @@ class Source:
             name = known
         self.path = name and clean_text(name)
         self.name = self.path or "the given stream"
-        stem, suffix = os.path.splitext(os.path.basename(self.path or ""))  # noqa: PTH119, PTH122
+        stem, suffix = os.path.splitext(os.path.basename(self.path or ""))
         self.label = label or clean_text(stem) or "conversation"
         self.suffix = suffix.lower()
         self.repaired = 0
@@ -97,7 +97,7 @@ class Source:
         self.encoding = how.encoding or next(
             (name for mark, name in _BYTE_ORDER_MARKS if self.head.startswith(mark)), "utf-8"
         )
-        self.is_archive = self.head.startswith(_ZIP) and b"word/" in self.head
+        self.is_archive = self.head.startswith(_ZIP) and (b"word/" in self.head or self.suffix == ".docx")
         if not self.is_archive:
             refuse_binary(self.head, self.encoding, self.name)
 
@@ -187,7 +187,9 @@ class Source:
         if len(text) > WHOLE_LIMIT:
             raise self._too_large("more")
         if not text.isascii() and _ESCAPED.search(text):
-            self._tell_encoding("\n".join(line for line in text.split("\n") if _ESCAPED.search(line)), self.name)
+            self._tell_encoding(
+                "\n".join(line for line in text.split("\n") if _ESCAPED.search(line)), self.name
+            )
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
         self._in_one_piece = True
         if "\0" in text:
@@ -199,7 +201,9 @@ class Source:
         if self.is_archive:
             raise not_text("a zip archive (or an Office document)", self.name)
         raw = io.BytesIO(self.head) if self._ended else io.BufferedReader(_Chunks(self.head, self._read))
-        errors = "surrogateescape" if self.encoding.startswith("utf-8") and not self.how.encoding else "strict"
+        errors = (
+            "surrogateescape" if self.encoding.startswith("utf-8") and not self.how.encoding else "strict"
+        )
         return io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=None)
 
     def lines(self) -> Iterator[str]:
@@ -300,9 +304,7 @@ def first_lines(text: str, count: int) -> list[str]:
 
 
 @contextmanager
-def open_path(
-    path: str | Path, label: str | None = None, how: Interpretation = AS_IT_IS
-) -> Iterator[Source]:
+def open_path(path: str | Path, label: str | None = None, how: Interpretation = AS_IT_IS) -> Iterator[Source]:
     """Open a file as a `Source`.
 
     Args:
@@ -315,7 +317,7 @@ def open_path(
     """
     name = os.fspath(path)
     try:
-        stream = open(path, "rb")  # noqa: SIM115, PTH123 - closed below; pathlib would keep every name
+        stream = open(path, "rb")
     except (OSError, ValueError) as error:
         raise unreadable(clean_text(name), error) from error
     with stream:

@@ -7,6 +7,7 @@ Dates and times of day become seconds since the first.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -33,6 +34,10 @@ class Times(NamedTuple):
 
     unit: float | None = None
     frame_rate: float | None = None
+
+
+AS_STATED = Times()
+"""Nothing is said of times."""
 
 
 def parse_times(text: str | None) -> Times:
@@ -105,7 +110,7 @@ def _numbers(
     certain = bool(spans)
     if not spans:  # from one start to the next is at least as long, pauses included
         known = [(x, text) for x, text in zip(starts, texts, strict=True) if x is not None]
-        spans = [(b - a, text) for (a, text), (b, _) in zip(known, known[1:], strict=False) if b > a]
+        spans = [(b - a, text) for (a, text), (b, _) in itertools.pairwise(known) if b > a]
     seconds = sum(length for length, _ in spans)
     if not seconds or not math.isfinite(seconds):
         return *unchanged, []
@@ -135,16 +140,19 @@ def _dated(
     """Dates and times of day as seconds since the first start; None where they span more than a day."""
     warnings = []
     if not kinds <= {Moment, float} or (Moment in kinds and float in kinds):
-        warnings.append("times of two kinds, of the recording and of a clock: those of the clock are left out")
+        warnings.append(
+            "times of two kinds, of the recording and of a clock: those of the clock are left out"
+        )
         odd = (Moment,)
         return _without(starts, odd), _without(ends, odd), warnings
     moments = [x for x in (*starts, *ends) if x is not None and math.isfinite(x)]
     scale = 1.0
     while min(moments) * scale >= _FIRST_DATE * 500:
         scale /= 1000
-    starts, ends = _past_midnight([x if x is None else x * scale for x in starts]), [
-        x if x is None else x * scale for x in ends
-    ]
+    starts, ends = (
+        _past_midnight([x if x is None else x * scale for x in starts]),
+        [x if x is None else x * scale for x in ends],
+    )
     first = next((x for x in starts if x is not None), moments[0] * scale)
     largest = max(x * scale for x in moments)
     if largest - first > _DAY:

@@ -15,16 +15,21 @@ from heartsay.formats.sounds import is_sound
 
 Style = Literal["colon", "square", "round", "pipe", "angle"]
 
-LONGEST_NAME = 60
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\ufeff"
 _LEAD = re.compile(
     rf"[\s{_INVISIBLE}]*(?:(?:-|–|—|>>+|&gt;&gt;)\s*)?"
     r"(?:(?:[\[(]?\s*[0-9]{1,3}:[0-5][0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?\s*[\])]?)\s*[-–]?\s*)?"
     rf"[{_INVISIBLE}]*"
 )
-_NAME = rf"[^\W_+#*@\"'(\[{{][^:：\[\]<>|\n]{{0,{LONGEST_NAME - 1}}}?|[+#*@][^\s:：\[\]<>|][^:：\[\]<>|\n]{{0,58}}?"
+_WITHIN = r"[^:：\[\]<>|\n]"
+_NAME = rf"[^\W_+#*@\"'(\[{{]{_WITHIN}{{0,59}}?|[+#*@][^\s:：\[\]<>|]{_WITHIN}{{0,58}}?"
 _FORMS: tuple[tuple[Style, re.Pattern[str]], ...] = (
-    ("square", re.compile(r"[\[【]([^\W_][^:：\[\]<>\n]{0,59})[\]】]\s*[:：]?(?:\s+(\S.*)|([^\W\d_].*))?", re.DOTALL)),
+    (
+        "square",
+        re.compile(
+            r"[\[【]([^\W_][^:：\[\]<>\n]{0,59})[\]】]\s*[:：]?(?:\s+(\S.*)|([^\W\d_].*))?", re.DOTALL
+        ),
+    ),
     ("round", re.compile(r"\(([^\W\d_][^:：\[\]()<>\n]{0,39})\)\s*[:：]?\s+(\S.*)", re.DOTALL)),
     ("pipe", re.compile(rf"({_NAME})\s*\|\s*(\S.*)", re.DOTALL)),
     ("colon", re.compile(rf"(?:\*\*|__)?({_NAME})\s*(?:\*\*|__)?[:：](?:\*\*|__)?(?:\s*(\S.*))?", re.DOTALL)),
@@ -36,16 +41,34 @@ _SPEAKER_WORD = re.compile(
     re.IGNORECASE,
 )
 NO_NAMES = frozenset(
-    "note notes listen look warning ps p.s re subject date time title source location duration url http https "
-    "example e.g i.e result remember question summary todo nb attention edit update also first second third "
-    "finally anyway recording transcript participants language file version topic agenda chapter part reply to "
-    "cc sent attachment link website email phone tel fax audio video media created modified caption credits "
-    "translated subtitles transcribed".split()
+    (
+        *(
+            "note",
+            "notes",
+            "listen",
+            "look",
+            "warning",
+            "ps",
+            "p.s",
+            "re",
+            "subject",
+            "date",
+            "time",
+            "title",
+        ),
+        *("source", "location", "duration", "url", "http", "https", "example", "e.g", "i.e", "result", "nb"),
+        *("remember", "summary", "todo", "attention", "edit", "update", "also", "first", "second", "third"),
+        *("finally", "anyway", "recording", "transcript", "participants", "language", "file", "version"),
+        *("topic", "agenda", "chapter", "part", "reply", "to", "cc", "sent", "attachment", "link", "website"),
+        *("email", "phone", "tel", "fax", "audio", "video", "media", "created", "modified", "caption"),
+        *("credits", "translated", "subtitles", "transcribed"),
+    )
 )
 """What stands before a colon and names nobody, in small letters."""
 
 _INLINE = re.compile(
-    r"(?:^|(?<=[.!?…\"”')\]\n|/])|(?<=</s>))[\s|/]{0,4}(?:<[a-z/]{1,5}>\s{0,2}){0,2}([^\W\d_][\w.'’#-]*(?:[ _][\w.'’#&-]+){0,3})\s*[:：]\s*(?!//)"
+    r"(?:^|(?<=[.!?…\"”’')\]\n|/])|(?<=</s>))[\s|/]{0,4}(?:<[a-z/]{1,5}>\s{0,2}){0,2}"
+    r"([^\W\d_][\w.'’#-]*(?:[ _][\w.'’#&-]+){0,3})\s*[:：]\s*(?!//)"
 )
 
 
@@ -116,13 +139,20 @@ class Names:
         for style, names in by_style.items():
             speakers = {name for name in names if _SPEAKER_WORD.fullmatch(name)}
             # People are named one way: brackets beside "Name:" are sounds and remarks.
-            if style in ("square", "round", "angle") and named >= 2 and named >= names.total() and not speakers:
+            if (
+                style in ("square", "round", "angle")
+                and named >= 2
+                and named >= names.total()
+                and not speakers
+            ):
                 continue
             for name, times in names.items():
                 plausible = _plausible(name, 2 if nearly_all and style == "colon" else times)
-                if shouted >= 2 and style == "colon" and _is_shouted(name):
-                    self.believed.add((style, name))
-                elif name in speakers or (plausible and (common or times >= 2)):
+                if (
+                    (shouted >= 2 and style == "colon" and _is_shouted(name))
+                    or name in speakers
+                    or (plausible and (common or times >= 2))
+                ):
                     self.believed.add((style, name))
 
     def split(self, line: str) -> Tag | None:
@@ -145,7 +175,7 @@ def _plausible(name: str, times: int) -> bool:
         return len(words) <= 10
     if len(words) > 5:
         return False
-    return len(words) == 1 or all(not w[0].islower() for w in words) or name.islower() and len(words) <= 2
+    return len(words) == 1 or all(not w[0].islower() for w in words) or (name.islower() and len(words) <= 2)
 
 
 def split_talk(text: str) -> list[tuple[str, str]]:

@@ -61,13 +61,13 @@ def read_group(found: Found, read: Read) -> Iterator[Conversation | ReadFailure]
         return
     best = max(whole, key=lambda n: (_worth(items[n]), -n))
     words = _words_of(items[best])
-    same, others = [best], []
+    same, others = [best], list[int]()
     for n, given in enumerate(items):
         if n != best:
             theirs = _words_of(given) if n in whole else _raw_words(members[n].path)
             (same if theirs is None or _alike(words, theirs) else others).append(n)
     if len(same) > 1:
-        names = ", ".join(os.path.basename(members[n].path) for n in same[1:])  # noqa: PTH119
+        names = ", ".join(os.path.basename(members[n].path) for n in same[1:])
         note = f"the same talk lies beside it and is read once: {names} ({members[best].path})"
         label, before = (found.shared if not others else members[best].label), members[best].label
         items[best] = [_noted(item, note, before, label) for item in items[best]]
@@ -97,7 +97,7 @@ def _worth(items: Sequence[Conversation | ReadFailure]) -> tuple[int, ...]:
 
 def _size(found: Found) -> int:
     try:
-        return os.path.getsize(found.path)  # noqa: PTH202
+        return os.path.getsize(found.path)
     except OSError:
         return 0
 

@@ -81,7 +81,11 @@ def write_tagged(conversation: Conversation) -> list[str]:
     names = Names(lines)
     for item, line in zip(conversation.utterances, lines, strict=True):
         tag = names.split(line)
-        if tag is None or (tag.style, tag.name) != ("colon", item.speaker) or tag.text != line[len(item.speaker) + 2 :]:
+        if (
+            tag is None
+            or (tag.style, tag.name) != ("colon", item.speaker)
+            or tag.text != line[len(item.speaker) + 2 :]
+        ):
             raise InputError(
                 expected="a speaker's name that a tag can carry, without colons and brackets",
                 found=repr(item.speaker[:60]),
@@ -153,7 +157,9 @@ def _once(cues: list[Cue], name: str, warnings: list[str]) -> list[Cue]:
         return cues
     warnings.append(f"captions show words again: each is read once, in {len(kept)} of {len(cues)} ({name})")
     return [
-        replace(cues[k.place], start=k.start, end=k.end, voices=[(cues[k.place].voices[0][0], "\n".join(k.lines))])
+        replace(
+            cues[k.place], start=k.start, end=k.end, voices=[(cues[k.place].voices[0][0], "\n".join(k.lines))]
+        )
         for k in kept
     ]
 
@@ -175,23 +181,23 @@ def _rows(cues: list[Cue], name: str, warnings: list[str]) -> list[Row]:
     changes = [piece.turn for _, _, piece in pieces]
     unnamed = not voices and not names.believed
     rows: list[Row] = []
-    speaker: str | None = None
+    current: str | None = None
     inherited = turn = stamps = 0
     for cue, identifier, piece in pieces:
         if voices and piece.text and _is_label(piece.text):
             stamps += 1
             continue
         if piece.speaker:
-            speaker = piece.speaker
+            current = piece.speaker
         elif piece.turn:
             # Somebody else speaks, and nothing says who.
             turn += 1
-            speaker = f"Speaker {turn % 2 + 1}" if unnamed and piece.turn == ">>" else None
+            current = f"Speaker {turn % 2 + 1}" if unnamed and piece.turn == ">>" else None
         elif unnamed and ">>" in changes:
-            speaker = f"Speaker {turn % 2 + 1}"
-        elif speaker and clean_text(piece.text) and not _is_event(piece.text):
+            current = f"Speaker {turn % 2 + 1}"
+        elif current and clean_text(piece.text) and not _is_event(piece.text):
             inherited += 1
-        own = piece.speaker if _is_event(piece.text) else speaker
+        own = piece.speaker if _is_event(piece.text) else current
         rows.append(Row(cue.at, piece.text, own, cue.start, cue.end, id=identifier if identified else None))
     if stamps:
         warnings.append(f"{stamps} captions that hold a name or a time alone left out ({name})")
@@ -199,7 +205,9 @@ def _rows(cues: list[Cue], name: str, warnings: list[str]) -> list[Row]:
         how = "two speakers are taken to take turns" if unnamed else "who speaks then is not known"
         warnings.append(f"changes of speaker are marked by >> without a name: {how} ({name})")
     if "-" in changes:
-        warnings.append(f"{changes.count('-')} captions in which several people talk, unnamed, are cut ({name})")
+        warnings.append(
+            f"{changes.count('-')} captions in which several people talk, unnamed, are cut ({name})"
+        )
     if inherited:
         noun = "captions without a speaker are" if inherited > 1 else "caption without a speaker is"
         warnings.append(f"{inherited} {noun} given to the speaker before ({name})")

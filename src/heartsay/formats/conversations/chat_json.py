@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -21,9 +22,7 @@ _MARK_UP = re.compile(r"</?(?:p|div|span|br|at|b|i|strong|em|a|attachment)(?:\s[
 _MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")
 
 
-def as_chat(
-    items: Sequence[Any], document: Any, source: Source
-) -> tuple[list[tuple[Any, bool]], list[str]]:
+def as_chat(items: Sequence[Any], document: Any, source: Source) -> tuple[list[tuple[Any, bool]], list[str]]:
     """The entries of a talk with, for each, whether it is an event; in the order in which they were said.
 
     A list that is no chat is given back as it is.
@@ -72,7 +71,11 @@ def as_chat(
 
 
 def _joined(item: dict[str, Any]) -> bool:
-    return item.get("type") == "message" and item.get("subtype") in ("channel_join", "channel_leave", "channel_topic")
+    return item.get("type") == "message" and item.get("subtype") in (
+        "channel_join",
+        "channel_leave",
+        "channel_topic",
+    )
 
 
 def _names(document: Any) -> dict[str, str]:
@@ -97,8 +100,8 @@ def _newest_first(entries: Sequence[Any]) -> bool:
             value = moment if moment is not None else _number(value)
         if isinstance(value, int | float) and value >= 5e8:
             moments.append(float(value))
-    falls = sum(b < a for a, b in zip(moments, moments[1:], strict=False))
-    return falls > 0 and all(b <= a for a, b in zip(moments, moments[1:], strict=False))
+    falls = sum(b < a for a, b in itertools.pairwise(moments))
+    return falls > 0 and all(b <= a for a, b in itertools.pairwise(moments))
 
 
 def _number(text: str) -> float | None:

@@ -140,7 +140,9 @@ def _rows(lines: Iterable[str], table: _Table, source: Source) -> Iterator[tuple
                 )
             start, end = times(cells, line)
             chosen = Counter(cells[column] for column in votes if cells[column].strip()) if votes else None
-            row = Row(line, cells[text], cells[speaker], start, end, cells[emotion], cells[key], chosen or None)
+            row = Row(
+                line, cells[text], cells[speaker], start, end, cells[emotion], cells[key], chosen or None
+            )
             yield identifier, row
     except csv.Error as error:
         open_quote = "unexpected end" in str(error)
@@ -212,11 +214,9 @@ def _seconds(cell: str, unit: float | None, source: Source, line: int, field: st
     )
 
 
-def _conversations(
-    rows: Iterator[tuple[str, Row]], table: _Table, source: Source
-) -> Iterator[Conversation]:
+def _conversations(rows: Iterator[tuple[str, Row]], table: _Table, source: Source) -> Iterator[Conversation]:
     head = list(islice(rows, _LOOK))
-    every = chain(head, rows)
+    every: Iterator[tuple[str, Row]] = chain(head, rows)
     columns = table.columns
     if "speaker" not in columns:
         talks = sum(len(split_talk(row.text)) > 1 for _, row in head)
@@ -228,7 +228,9 @@ def _conversations(
         ids = [identifier for identifier, _ in head]
         if len(ids) > 1 and len(set(ids)) == len(ids):
             name = table.header[columns["conversation"].place]
-            warnings.append(f"the column {name!r}, another in every row, is not what groups rows ({source.name})")
+            warnings.append(
+                f"the column {name!r}, another in every row, is not what groups rows ({source.name})"
+            )
             every = (("", row) for _, row in every)
     yield from _group(every, source, warnings)
 
@@ -246,12 +248,12 @@ def _whole_talks(rows: Iterable[tuple[str, Row]], source: Source) -> Iterator[Co
         )
 
 
-def _group(
-    rows: Iterable[tuple[str, Row]], source: Source, notes: list[str]
-) -> Iterator[Conversation]:
+def _group(rows: Iterable[tuple[str, Row]], source: Source, notes: list[str]) -> Iterator[Conversation]:
     def build() -> Conversation:
         where = f"{source.name}, conversation {current!r}" if current else source.name
-        return build_conversation(gathered, source, identifier=current or "1", where=where, warnings=warnings + notes)
+        return build_conversation(
+            gathered, source, identifier=current or "1", where=where, warnings=warnings + notes
+        )
 
     known = UniqueIds()
     gathered: list[Row] = []

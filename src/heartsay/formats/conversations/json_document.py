@@ -94,10 +94,8 @@ def _looks_like_lines(head: str) -> bool:
 def _from_lines(lines: Iterable[str], source: Source) -> Iterator[Conversation]:
     """A conversation of each line; or, where lines are utterances, of those that belong together."""
     known = UniqueIds()
-    count = 0
     numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
-    for number, line in numbered:
-        count += 1
+    for count, (number, line) in enumerate(numbered, 1):
         document = parse_json(line, source.name, number)
         if count == 1 and isinstance(document, dict) and is_utterance(document) and not _is_one(document):
             rest = ((n, parse_json(each, source.name, n)) for n, each in numbered)
@@ -150,7 +148,7 @@ def _from_document(document: Any, source: Source) -> Iterator[Conversation]:
 def _is_own(document: Any) -> bool:
     """Whether a document is in one of our own forms, whose mistakes are told as such."""
     if isinstance(document, list):
-        return bool(document) and (_is_one(document[0]) and _is_own(document[0]) or _is_plain(document[0]))
+        return bool(document) and ((_is_one(document[0]) and _is_own(document[0])) or _is_plain(document[0]))
     if not isinstance(document, dict):
         return False
     if "conversations" in document and not _is_one(document):
@@ -226,5 +224,10 @@ _ROWS: dict[str, ReadRows] = {"utterances": _rows, "segments": whisperx.rows}
 
 
 FORMAT = FormatSpec(
-    "json", "JSON", (".json", *LINE_SUFFIXES, ".otr"), lambda text: _BEGINNING.match(text) is not None, read, write
+    "json",
+    "JSON",
+    (".json", *LINE_SUFFIXES, ".otr"),
+    lambda text: _BEGINNING.match(text) is not None,
+    read,
+    write,
 )

@@ -24,9 +24,33 @@ _TALK_KEYS = (
 """Keys that hold talk, the finest first where a document has it several times."""
 
 _NO_TALK = frozenset(
-    "words tokens wordsegments entities textentities chapters highlights summaries topics sentiments keywords "
-    "sentimentanalysisresults annotations predictions reactions attachments participants meta metadata links "
-    "usage questions actionitems tasks translations".split()
+    [
+        "words",
+        "tokens",
+        "wordsegments",
+        "entities",
+        "textentities",
+        "chapters",
+        "highlights",
+        "summaries",
+        "topics",
+        "sentiments",
+        "keywords",
+        "sentimentanalysisresults",
+        "annotations",
+        "predictions",
+        "reactions",
+        "attachments",
+        "participants",
+        "meta",
+        "metadata",
+        "links",
+        "usage",
+        "questions",
+        "actionitems",
+        "tasks",
+        "translations",
+    ]
 )
 
 
@@ -99,7 +123,9 @@ def _own_id(node: Any) -> str:
         return ""
     for key, value in node.items():
         name = plain(key)
-        is_id = name == "id" or (name.endswith("id") and name.removesuffix("id") in _CALLED) or name in _CALLED
+        is_id = (
+            name == "id" or (name.endswith("id") and name.removesuffix("id") in _CALLED) or name in _CALLED
+        )
         if is_id and isinstance(value, str | int) and not isinstance(value, bool):
             return str(value)
     return ""

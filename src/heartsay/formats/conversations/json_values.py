@@ -176,8 +176,10 @@ def read_text(value: Any, *where: str) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, dict) and (key := next((k for k in ("text", "plain", "content", "body") if k in value), "")):
-        return read_text(value[key], *where)
+    if isinstance(value, dict):
+        key = next((key for key in ("text", "plain", "content", "body") if key in value), None)
+        if key is not None:
+            return read_text(value[key], *where)
     if isinstance(value, list) and value and all(isinstance(part, str | dict) for part in value):
         return "".join(read_text(part, *where) for part in value)
     raise wrong_value("what was said, as a string", value, *where)

@@ -91,7 +91,9 @@ def _ends(gathered: list[Word], word: Word, by_sentence: bool) -> bool:
         return True
     if not by_sentence:
         return False
-    pause = (word.start or 0.0) - (last.end or 0.0) if word.start is not None and last.end is not None else 0.0
+    pause = (
+        (word.start or 0.0) - (last.end or 0.0) if word.start is not None and last.end is not None else 0.0
+    )
     sentence = _SENTENCE_END.search(last.text.strip()) is not None
     return sentence or pause > _PAUSE or len(gathered) >= _MOST_WORDS
 
@@ -105,5 +107,10 @@ def _row(words: list[Word], number: int) -> Row:
     ends = [word.end for word in words if word.end is not None]
     first, last = words[0], words[-1]
     return Row(
-        number, text, first.speaker, starts[0] if starts else None, ends[-1] if ends else None, event=last.sound
+        number,
+        text,
+        first.speaker,
+        starts[0] if starts else None,
+        ends[-1] if ends else None,
+        event=last.sound,
     )

@@ -42,7 +42,9 @@ def read(document: list[Any], source: Source) -> Iterator[Conversation]:
         data = task.get("data") if isinstance(task, dict) else None
         if not isinstance(data, dict):
             raise InputError(
-                expected="a task of Label Studio with 'data'", found="one without", where=where,
+                expected="a task of Label Studio with 'data'",
+                found="one without",
+                where=where,
                 do="export the project as JSON",
             )
         talks = find_talks(data)
@@ -106,7 +108,7 @@ def _results(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _named(value: dict[str, Any]) -> list[str]:
-    labels = next((value[key] for key in _LABELS if isinstance(value.get(key), list)), [])
+    labels: list[Any] = next((value[key] for key in _LABELS if isinstance(value.get(key), list)), [])
     return [label for label in labels if isinstance(label, str)]
 
 

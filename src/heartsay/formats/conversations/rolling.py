@@ -6,6 +6,7 @@ kept once, at the time when it first appears.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ _WINDOW = 80
 
 
 class Shown(NamedTuple):
-    """What a caption shows: its time, its lines, as `raw` the same with mark-up, and who mark-up says speaks."""
+    """What a caption shows: its time, its lines, the same with mark-up, and who mark-up says speaks."""
 
     start: float
     end: float
@@ -42,7 +43,7 @@ class Kept(NamedTuple):
 
 def each_once(shown: Sequence[Shown]) -> list[Kept] | None:
     """What is new in each caption, or None where captions do not show words again."""
-    pairs = list(zip(shown, shown[1:], strict=False))
+    pairs = list(itertools.pairwise(shown))
     if not pairs or sum(map(_shows_again, *zip(*pairs, strict=True))) < max(1, _LEAST_SHARE * len(pairs)):
         return None
     kept: list[Kept] = []

@@ -83,7 +83,12 @@ SERVICES: tuple[Service, ...] = (
     ),
     Service("AssemblyAI", _assembly, ("utterances",), ("words",), unit=MILLISECONDS),
     Service("AssemblyAI", _in_list("utterances", "words"), ("utterances",), unit=None),
-    Service("Amazon Transcribe", _inside("results", "items", "transcripts"), ("results.audio_segments",), ("results.items",)),
+    Service(
+        "Amazon Transcribe",
+        _inside("results", "items", "transcripts"),
+        ("results.audio_segments",),
+        ("results.items",),
+    ),
     Service("Amazon Transcribe Call Analytics", _in_list("Transcript", "Content"), ("Transcript",)),
     Service(
         "Azure Speech",
@@ -110,7 +115,9 @@ SERVICES: tuple[Service, ...] = (
     Service("Fireflies", _has("sentences"), ("sentences",)),
     Service(
         "a transcription",
-        lambda document: isinstance(document.get("text"), str) and not {"speaker", "start", "id"} & document.keys(),
+        lambda document: (
+            isinstance(document.get("text"), str) and not {"speaker", "start", "id"} & document.keys()
+        ),
         ("segments",),
         ("words",),
         absent="a text alone, without segments: nothing says who speaks or when; ask for them (verbose_json)",
@@ -134,7 +141,9 @@ def _unwrapped(document: Any) -> Any:
     if isinstance(document, list) and len(document) == 1:
         return document[0]
     if isinstance(document, dict):
-        inner = next((document[key] for key in ("response", "data", "transcript", "result") if key in document), None)
+        inner = next(
+            (document[key] for key in ("response", "data", "transcript", "result") if key in document), None
+        )
         return inner if isinstance(inner, dict) else None
     return None
 
@@ -147,7 +156,9 @@ def read_service(service: Service, document: dict[str, Any], source: Source) -> 
     """
     for place in service.entries:
         found = [
-            read_row(_entry(entry, service), number, f"{source.name}, {place}[{number}]", source, inherited=who)
+            read_row(
+                _entry(entry, service), number, f"{source.name}, {place}[{number}]", source, inherited=who
+            )
             for number, (entry, who) in enumerate(_select(document, place))
             if isinstance(entry, dict)
         ]
@@ -201,7 +212,9 @@ def _words(document: dict[str, Any], place: str, source: Source) -> Iterator[Wor
         items = holder.get(last) if isinstance(holder, dict) else None
         if isinstance(items, list):
             lists.append((items, who))
-    labelled = [items for items, _ in lists if any(isinstance(w, dict) and w.get("speakerTag") for w in items)]
+    labelled = [
+        items for items, _ in lists if any(isinstance(w, dict) and w.get("speakerTag") for w in items)
+    ]
     if labelled:
         lists = [(labelled[-1], "")]
     labels = _labels_of(document)
@@ -234,7 +247,9 @@ def _select(document: Any, place: str) -> Iterator[tuple[Any, str]]:
                 continue
             value = node.get(key)
             own = node.get("speaker", node.get("channel_label"))
-            who = read_speaker(own, place) if isinstance(own, str | int) and not isinstance(own, bool) else who
+            who = (
+                read_speaker(own, place) if isinstance(own, str | int) and not isinstance(own, bool) else who
+            )
             if index is None and number < len(steps) - 1:
                 following.append((value, who))
             elif isinstance(value, list):

@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row
-from heartsay.formats.clock import ClockTime
+from heartsay.formats.clock import ClockTime, parse_clock
 from heartsay.formats.source import Source
 from heartsay.formats.turns import NO_NAMES, Names, find_tag
 
-_CLOCK = r"[0-9]{1,3}:[0-5]?[0-9](?::[0-5][0-9])?(?:[.,:][0-9]{1,3})?"
+_CLOCK = r"[0-9]{1,3}:[0-5]?[0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?"
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,6})"
-_MARKS = r"[\s\[\](){}#<>|–—-]*"
+_BETWEEN = r"s?\s?(?:-->|->|[-–—,]|to|\s|\t)\s?"
 _SPAN = re.compile(
-    rf"[\[(#<]?\s?({_CLOCK}|{_NUMBER})s?\s?(?:-->|->|[-–—,]|to|\s|\t)\s?({_CLOCK}|{_NUMBER})s?\s?[\])#>]?\s?[:|]?[ \t]*"
+    rf"[\[(#<]?\s?({_CLOCK}|{_NUMBER}){_BETWEEN}({_CLOCK}|{_NUMBER})s?\s?[\])#>]?\s?[:|]?[ \t]*"
 )
 _STAMP = re.compile(rf"[\[(#<]{{0,2}}\s?({_CLOCK})(?:-[0-9])?\s?[\])#>]{{0,2}}(?:\s?(?:-|–|—|\|)\s|[ \t]*)")
 _INNER_STAMP = re.compile(rf"\s(?=[\[(#]\s?{_CLOCK}(?:-[0-9])?\s?[\])#])")
@@ -30,8 +30,10 @@ _HEADER = re.compile(
     rf"(?:[\[(]?({_CLOCK})[\])]?\s*[-–|]?\s*)?([^\W_][^\n:：\[\](){{}}<>|]{{0,58}}?)"
     rf"(?:\s*[:,]?\s*[\[(]?({_CLOCK})[\])]?|\s*\(({_CLOCK})\))?\s*:?\s*"
 )
-_ALONE = re.compile(r"(?:[A-Z][A-Z_ ]*[_ ]?\d{1,3}|S\d{1,2}|Speaker \w{1,10}|SPEAKER[_ ]\w{1,8}|Unknown Speaker)\s*:?\s*")
-_TRAILING = re.compile(rf"\s*[\[(#]\s?({_CLOCK})(?:-[0-9])?\s?[\])#]\s*$")
+_ALONE = re.compile(
+    r"(?:[A-Z][A-Z_ ]*[_ ]?\d{1,3}|S\d{1,2}|Speaker \w{1,10}|SPEAKER[_ ]\w{1,8}|Unknown Speaker)\s*:?\s*"
+)
+_TRAILING = re.compile(rf"\s{{0,5}}[\[(#]\s?({_CLOCK})(?:-[0-9])?\s?[\])#]\s*$")
 _FOOTER = re.compile(
     r"\s*(?:transcribed (?:by|with)|transcript(?:ion)? (?:for|of|by|ended|started)|https?://|this (?:editable )?"
     r"transcript|©|copyright|\[?end of (?:transcript|recording|audio))",
@@ -152,22 +154,17 @@ def _unbracketed(text: str) -> str:
     return text
 
 
-def _clock(text: str) -> float | None:
-    parts = [part for part in re.split("[:.,]", text)]
-    numbers = [float(part) for part in re.sub(r"[.,][0-9]+$", "", text).split(":")]
-    fraction = re.search(r"[.,]([0-9]+)$", text)
-    if len(numbers) > 3 or len(parts) > 5 or (len(numbers) > 1 and numbers[-1] >= 60):
+def _clock(text: str) -> ClockTime | None:
+    try:
+        return ClockTime(parse_clock(text))
+    except ValueError:
         return None
-    seconds = 0.0
-    for number in numbers:
-        seconds = 60 * seconds + number
-    return ClockTime(seconds + (float(f"0.{fraction[1]}") if fraction else 0.0))
 
 
 def _headers(lines: list[tuple[int, str]], names: Names) -> dict[int, tuple[str, float | None]]:
     """Lines that hold a name, with or without a time, and no words: their places, names and times.
 
-    A name without a time is one if it looks like a label, or if it comes again and again above lines of words.
+    A name without a time is one if it looks like a label, or if it comes again and again above words.
     """
     found: dict[int, tuple[str, float | None]] = {}
     bare: Counter[str] = Counter()
@@ -183,7 +180,7 @@ def _headers(lines: list[tuple[int, str]], names: Names) -> dict[int, tuple[str,
         time = next(filter(None, (match[1], match[3], match[4])), None)
         if not name or name.casefold() in NO_NAMES or len(name.split()) > 8 or name.isdecimal():
             continue
-        if time is not None and not name[-1] in ".?!…" and (match[3] or match[4] or text.endswith(name)):
+        if time is not None and name[-1] not in ".?!…" and (match[3] or match[4] or text.endswith(name)):
             found[place] = (name, _clock(time))
         elif time is None and _ALONE.fullmatch(text):
             found[place] = (name, None)

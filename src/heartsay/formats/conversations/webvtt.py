@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats.clock import format_clock
-from heartsay.formats.conversations.captions import Cue, parse_timing, read_cues, require_times, without_doubles
+from heartsay.formats.conversations.captions import (
+    Cue,
+    parse_timing,
+    read_cues,
+    require_times,
+    without_doubles,
+)
 from heartsay.formats.source import Source
 from heartsay.formats.spec import FormatSpec
 
