@@ -16,7 +16,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         *("text", "utterance", "transcript", "transcription", "sentence", "message", "content", "body"),
         *("displaytext", "transcripttext", "messagetext", "utterancetext", "value", "annotation", "caption"),
         *("subtitle", "speech", "line", "said", "display", "whatwassaid", "quote", "comment", "words", "msg"),
-        *("turntext", "textcontent", "spokentext", "statement", "texto", "texte", "testo"),
+        *("what", "turntext", "textcontent", "spokentext", "statement", "texto", "texte", "testo"),
     ),
     "speaker": (
         *("speakername", "speaker", "speakers", "displayname", "authorname", "author", "sendername"),
@@ -32,13 +32,13 @@ NAMES: dict[str, tuple[str, ...]] = {
         *("startts", "in", "tcin", "timein", "timecodein", "intime", "inpoint", "offset", "timeoffset"),
         *("timespan", "timestamps", "timestamp", "timecode", "time", "ts", "from", "starttimecode"),
         *("absolutestarttime", "startedat", "datetime", "date", "createdat", "sentat", "dateunixtime"),
-        *("startat", "posted", "beginn", "inicio", "debut", "elapsed", "position"),
+        *("startat", "posted", "beginn", "startzeit", "anfang", "inicio", "debut", "elapsed", "position"),
     ),
     "end": (
         *("end", "endtime", "ends", "stop", "stoptime", "stops", "endoffset", "offsetend", "offset"),
         *("tmax", "xmax", "t1", "tend", "tstop", "timeend", "timestop", "endtimestamp", "endts", "out"),
         *("tcout", "timeout", "timecodeout", "outtime", "outpoint", "to", "finish", "finishtime", "until"),
-        *("endtimecode", "absoluteendtime", "endedat", "endat", "ende", "fin"),
+        *("endtimecode", "absoluteendtime", "endedat", "endat", "endzeit", "ende", "fin"),
     ),
     "duration": ("duration", "dur", "tduration", "dduration", "durationtime", "length"),
     "conversation": (
@@ -112,7 +112,7 @@ def find_fields(names: tuple[str, ...]) -> dict[str, Field]:
             if place in taken:
                 continue
             rank = ranks.get(whole, ranks.get(core) if role in _TIMES else None)
-            if rank is None or not _may_be(role, whole, pair):
+            if rank is None or not _may_be(role, whole if whole in ranks else core, pair):
                 continue
             if best is None or rank < best[0]:
                 best = (rank, place)

@@ -104,20 +104,42 @@ def walk(
     except OSError as error:
         yield Found(folder, prefix, error)
         return
-    groups: dict[str, list[Found]] = {}
+    twins = _twins(names)
+    shared = _shared(names, twins)
+    waiting: dict[str, list[Found]] = {}
     for name, label in zip(names, give_labels(names), strict=True):
-        path = os.path.join(folder, name)
-        key = name if name.endswith("/") else _plain(_stem(name))
-        groups.setdefault(key, []).append(Found(path, prefix + label))
-    leads = [
-        key if key.endswith("/") else f"{_stem(g[0].path.rpartition(os.sep)[2])}."
-        for key, g in groups.items()
-    ]
-    for (key, (first, *twins)), shared in zip(groups.items(), give_labels(leads), strict=True):
-        if key.endswith("/"):
-            yield from walk(first.path[:-1], suffixes, f"{first.label}/", above | {here})
-        else:
-            yield first._replace(twins=tuple(twins), shared=prefix + shared) if twins else first
+        path = os.path.join(folder, name)  # noqa: PTH118 - a hundred thousand of these have to be quick
+        if name.endswith("/"):
+            yield from walk(path[:-1], suffixes, f"{prefix}{label}/", above | {here})
+            continue
+        found = Found(path, prefix + label)
+        if not twins or (count := twins.get(_twin(name), 0)) == 0:
+            yield found
+            continue
+        group = waiting.setdefault(_twin(name), [])
+        group.append(found)
+        if len(group) == count:
+            yield group[0]._replace(twins=tuple(group[1:]), shared=prefix + shared[_twin(name)])
+
+
+def _twin(name: str) -> str:
+    """What files that differ in their suffix alone have in common; nothing else ends in a dot and a slash."""
+    return name if name.endswith("/") else f"{_stem(name)}./"
+
+
+def _twins(names: Sequence[str]) -> dict[str, int]:
+    """How many files of a folder differ from one another in their suffix alone, by what they share."""
+    if len(set(map(_twin, names))) == len(names):
+        return {}
+    return {key: count for key, count in Counter(map(_twin, names)).items() if count > 1}
+
+
+def _shared(names: Sequence[str], twins: dict[str, int]) -> dict[str, str]:
+    """A label for each group of twins, unlike those of all that stands beside."""
+    if not twins:
+        return {}
+    others = [name for name in names if _twin(name) not in twins]
+    return dict(zip([*others, *twins], give_labels([*others, *(key[:-1] for key in twins)]), strict=True))
 
 
 def _is_litter(name: str) -> bool:

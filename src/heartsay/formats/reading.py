@@ -22,7 +22,6 @@ from heartsay.formats.registry import (
     find_format,
     sniff,
     sniff_text,
-    titles,
 )
 from heartsay.formats.source import STANDARD_INPUT, Source, open_path, unreadable
 from heartsay.formats.spec import FormatSpec
@@ -191,10 +190,10 @@ def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversa
     spec = chosen or sniff(head, source.suffix)
     if spec is None or blank:
         raise InputError(
-            expected=f"a conversation as {titles() if chosen is None else chosen.title}",
+            expected="a conversation" if chosen is None else f"a conversation as {chosen.title}",
             found="only blank lines" if blank else f"text that begins with {head.strip()[:40]!r}",
             where=source.name,
-            do="see the documentation of the formats for what each looks like",
+            do="begin lines with who speaks, 'NAME: ', or see the documentation of the formats",
         )
     conversations = _by_reader(spec, source)
     try:

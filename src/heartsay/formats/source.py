@@ -187,9 +187,8 @@ class Source:
         if len(text) > WHOLE_LIMIT:
             raise self._too_large("more")
         if not text.isascii() and _ESCAPED.search(text):
-            self._tell_encoding(
-                "\n".join(line for line in text.split("\n") if _ESCAPED.search(line)), self.name
-            )
+            odd = [(n, line) for n, line in enumerate(text.split("\n"), 1) if _ESCAPED.search(line)]
+            self._tell_encoding("\n".join(line for _, line in odd), self.line(odd[0][0]))
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
         self._in_one_piece = True
         if "\0" in text:

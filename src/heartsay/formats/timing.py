@@ -22,7 +22,7 @@ USUAL_RATE = 2.5
 """Words per second of ordinary talk, pauses within utterances included."""
 
 _CERTAIN = (0.3, 9.0)
-_SLOW = 0.02
+_SLOW = 0.03
 _DOUBTFUL = 0.08
 _FIRST_DATE = 5e8
 """Numbers from here on are seconds since 1970: this is 1985, and 16 years of talk."""
@@ -79,7 +79,7 @@ def settle(
     """
     kinds = set(map(type, starts)) | set(map(type, ends))
     kinds.discard(type(None))
-    if not kinds or kinds == {ClockTime}:
+    if not kinds or (kinds == {ClockTime} and (_first(starts) or 0.0) < _FIRST_DATE):
         return _plain(starts), _plain(ends), []
     if Timecode in kinds:
         sentence = "times count frames (HH:MM:SS:FF) and are left out, since nothing says how many a second"
@@ -91,6 +91,10 @@ def settle(
     if Moment in kinds or (numbers and min(numbers) >= _FIRST_DATE):
         return _dated(starts, ends, kinds)
     return _numbers(starts, ends, texts)
+
+
+def _first(values: Sequence[float | None]) -> float | None:
+    return next((x for x in values if x is not None), None)
 
 
 def _numbers(
@@ -123,7 +127,7 @@ def _numbers(
         sentence = f"times are read as {unit}: as seconds, they would be {1 / rate:,.0f} seconds a word"
         scale = UNITS[unit]
         return _scaled(starts, scale), _scaled(ends, scale), [sentence]
-    if rate >= _SLOW or not fits:
+    if rate >= _SLOW and not certain:
         return *unchanged, []
     kind = "all are whole numbers" if whole else "they are read as seconds"
     doubt = f"times may not be seconds, as which they are read: {rate:.3f} words a second, and {kind}"
@@ -139,7 +143,7 @@ def _dated(
 ) -> tuple[list[float | None], list[float | None], list[str]]:
     """Dates and times of day as seconds since the first start; None where they span more than a day."""
     warnings = []
-    if not kinds <= {Moment, float} or (Moment in kinds and float in kinds):
+    if len(kinds) > 1:
         warnings.append(
             "times of two kinds, of the recording and of a clock: those of the clock are left out"
         )
@@ -153,7 +157,8 @@ def _dated(
         _past_midnight([x if x is None else x * scale for x in starts]),
         [x if x is None else x * scale for x in ends],
     )
-    first = next((x for x in starts if x is not None), moments[0] * scale)
+    first = _first(starts)
+    first = moments[0] * scale if first is None else first
     largest = max(x * scale for x in moments)
     if largest - first > _DAY:
         return _none(starts), _none(ends), [*warnings, "times are dates over more than a day: left out"]

@@ -182,7 +182,8 @@ def _rows(cues: list[Cue], name: str, warnings: list[str]) -> list[Row]:
     unnamed = not voices and not names.believed
     rows: list[Row] = []
     current: str | None = None
-    inherited = turn = stamps = 0
+    inherited = stamps = 0
+    turn = 1  # the first marked turn is Speaker 1's
     for cue, identifier, piece in pieces:
         if voices and piece.text and _is_label(piece.text):
             stamps += 1

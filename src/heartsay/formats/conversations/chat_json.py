@@ -48,7 +48,11 @@ def as_chat(items: Sequence[Any], document: Any, source: Source) -> tuple[list[t
         fields = find_fields(tuple(item))
         key = tuple(item)[fields["text"].place] if "text" in fields else "text"
         text = item.get(key)
-        if item.get("type") in ("service", "system") or _joined(item):
+        if (
+            item.get("type") in ("service", "system")
+            or item.get("role") in ("system", "tool")
+            or _joined(item)
+        ):
             service += 1
             continue
         if is_messenger:

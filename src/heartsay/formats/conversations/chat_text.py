@@ -70,7 +70,7 @@ def read(source: Source) -> Iterator[Conversation]:
 def _close(rows: list[Row], parts: list[str]) -> None:
     """Give the last message its text, now that all its lines are there."""
     if rows and parts:
-        text = "".join(parts).strip()
+        text = "".join(parts).strip(" \n\t\r\u200e\u200f")
         media = _MEDIA.fullmatch(text) is not None
         rows[-1] = rows[-1]._replace(text=text, event=media)
         parts.clear()

@@ -23,6 +23,7 @@ from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text, write_entities
 from heartsay.formats.clock import in_unit
 from heartsay.formats.conversations.csv_lines import header_cells, repaired
+from heartsay.formats.conversations.headless import find_columns
 from heartsay.formats.fields import NAMES, Field, find_fields, names_of, plain
 from heartsay.formats.source import WHOLE_LIMIT, Source, first_lines
 from heartsay.formats.spec import FormatSpec
@@ -70,6 +71,17 @@ def read(source: Source) -> Iterator[Conversation]:
     if "text" not in columns and "conversation" in columns:
         columns = {**columns, "text": columns["conversation"]}  # `dialogue`, of whole talks
         del columns["conversation"]
+    if "text" not in columns:
+        begun = list(islice(lines, _LOOK))
+        found = find_columns([line for line in (first, *begun) if line.strip()])
+        if found:
+            header = first.rstrip("\n").split("\t")
+            table = _Table(skipped, "\t", header, found)
+            blank = "\t" * (len(header) - 1) + "\n"  # stands for the header
+            given = repaired(chain([first], begun, lines), "\t", len(header))
+            rows = _rows(chain([blank], given), table._replace(line=skipped - 1), source)
+            yield from _conversations(rows, table, source)
+            return
     if "text" not in columns:
         named = ", ".join(repr(cell[:40]) for cell in header[:12])
         raise InputError(

@@ -148,7 +148,8 @@ def _from_document(document: Any, source: Source) -> Iterator[Conversation]:
 def _is_own(document: Any) -> bool:
     """Whether a document is in one of our own forms, whose mistakes are told as such."""
     if isinstance(document, list):
-        return bool(document) and ((_is_one(document[0]) and _is_own(document[0])) or _is_plain(document[0]))
+        first = document[0] if document else None
+        return bool(document) and (_is_own(first) if _is_one(first) else _is_bare(first))
     if not isinstance(document, dict):
         return False
     if "conversations" in document and not _is_one(document):
@@ -156,6 +157,14 @@ def _is_own(document: Any) -> bool:
         return not (isinstance(inner, list) and inner) or isinstance(inner[0], list) or _is_own(inner)
     items = next((document[key] for key in _ROWS if key in document), None)
     return items is not None and (not isinstance(items, list) or not items or _is_plain(items[0]))
+
+
+_OWN_KEYS = frozenset(("id", "speaker", "text", "start", "end", "emotion", "votes"))
+
+
+def _is_bare(item: Any) -> bool:
+    """Whether an entry of a bare list is an utterance of our own, right or wrong."""
+    return not isinstance(item, dict) or item.keys() <= _OWN_KEYS
 
 
 def _is_plain(item: Any) -> bool:

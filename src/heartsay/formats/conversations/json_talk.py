@@ -105,12 +105,16 @@ def _walk(node: Any, pattern: tuple[str, ...], where: str, identifier: str) -> I
         if parallel:
             yield Talk(pattern, where, parallel, own)
             return
+        lists = [value for value in node.values() if isinstance(value, list)]
         values = [value for value in node.values() if isinstance(value, dict)]
         if len(values) == len(node) and _is_talk(values, pattern, strict=True):
             yield Talk(pattern, where, values, own, tuple(node))
             return
         # Keys that are names of what they hold, as of one dialogue each, are like places.
-        named = len(values) == len(node) > 0 and all(plain(key) not in _TALK_KEYS for key in node)
+        alike = len(values) == len(node) or (
+            len(lists) == len(node) > 1 and all(_is_talk(x, ()) for x in lists)
+        )
+        named = alike and bool(node) and all(plain(key) not in _TALK_KEYS for key in node)
         for key, part in node.items():
             if isinstance(part, list | dict) and plain(key) not in _NO_TALK:
                 inner = key if named and not _own_id(part) else own

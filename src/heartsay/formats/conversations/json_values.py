@@ -205,8 +205,8 @@ def read_row(
 ) -> Row:
     """An utterance: an object with `text` and, where known, `speaker`, `start`, `end`, `emotion` and an id.
 
-    Keys go by all names of `fields`. `votes`, which several annotators gave, are a list of their labels, or an
-    object that counts them.
+    Keys go by all names of `fields`. `votes`, which several annotators gave, are a list of their labels, or
+    an object that counts them.
 
     Args:
         item: the object.

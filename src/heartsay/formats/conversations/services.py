@@ -31,6 +31,7 @@ class Service:
         entries: places of lists of utterances, the best first: keys joined by dots, `[]` for each item of a
             list, `[0]` for its first.
         words: places of lists of words, likewise.
+        last: places of entries that are taken where there are no words.
         text: the place of an entry's text, where it is not under a key of its own.
         unit: seconds in one of what its numbers of times are, where keys do not say.
         absent: what is said where there is no talk.
@@ -40,6 +41,7 @@ class Service:
     fits: Callable[[dict[str, Any]], bool]
     entries: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
     text: str = ""
     unit: float | None = None
     absent: str = "no utterances and no words"
@@ -105,6 +107,7 @@ SERVICES: tuple[Service, ...] = (
         _in_list("results", "alternatives"),
         (),
         ("results[].alternatives[0].words",),
+        last=("results[].alternatives[0]",),
         absent="no words with times; ask for word time offsets and speaker diarization",
     ),
     Service("whisper.cpp", _in_list("transcription", "offsets", "timestamps"), ("transcription",)),
@@ -155,26 +158,30 @@ def read_service(service: Service, document: dict[str, Any], source: Source) -> 
         InputError: it has none, or a value of the wrong kind.
     """
     for place in service.entries:
-        found = [
-            read_row(
-                _entry(entry, service), number, f"{source.name}, {place}[{number}]", source, inherited=who
-            )
-            for number, (entry, who) in enumerate(_select(document, place))
-            if isinstance(entry, dict)
-        ]
-        if any(row.text.strip() for row in found):
+        if found := _entries(service, document, place, source):
             return found
     for place in service.words:
-        words = list(_words(document, place, source))
-        if words:
-            spoken = {word.speaker for word in words if word.speaker}
-            return list(utterances(words, by_sentence=not spoken))
+        if found := _from_words(document, place, source):
+            return found
+    for place in service.last:
+        if found := _entries(service, document, place, source):
+            return found
     raise InputError(
         expected=f"utterances in the JSON of {service.title}",
         found=f"{service.absent} (keys: {list_keys(document)})",
         where=source.name,
         do="ask the service for utterances, speakers or word times, or give another of its formats",
     )
+
+
+def _entries(service: Service, document: dict[str, Any], place: str, source: Source) -> list[Row]:
+    """The utterances at a place; none where none has a text."""
+    found = [
+        read_row(_entry(entry, service), number, f"{source.name}, {place}[{number}]", source, inherited=who)
+        for number, (entry, who) in enumerate(_select(document, place))
+        if isinstance(entry, dict) and (service.text or "text" in find_fields(tuple(entry)))
+    ]
+    return found if any(row.text.strip() for row in found) else []
 
 
 def _entry(entry: dict[str, Any], service: Service) -> dict[str, Any]:
@@ -203,14 +210,17 @@ def _flat(parts: list[Any]) -> Iterator[Any]:
             yield part
 
 
-def _words(document: dict[str, Any], place: str, source: Source) -> Iterator[Word]:
-    """All words at a place; where some name a speaker, the last list that does is the whole talk again."""
+def _from_words(document: dict[str, Any], place: str, source: Source) -> list[Row]:
+    """The utterances of the words at a place: list by list, as channels have one each, in order of time.
+
+    Where some name a speaker by a tag, the last list that does is the whole talk again.
+    """
     lists: list[tuple[list[Any], str]] = []
     *above, last = place.split(".")
     holders = _select(document, ".".join(above)) if above else iter([(document, "")])
     for holder, who in holders:
         items = holder.get(last) if isinstance(holder, dict) else None
-        if isinstance(items, list):
+        if isinstance(items, list) and items:
             lists.append((items, who))
     labelled = [
         items for items, _ in lists if any(isinstance(w, dict) and w.get("speakerTag") for w in items)
@@ -218,9 +228,24 @@ def _words(document: dict[str, Any], place: str, source: Source) -> Iterator[Wor
     if labelled:
         lists = [(labelled[-1], "")]
     labels = _labels_of(document)
+    parts: list[list[Word]] = []
     for items, who in lists:
-        for word in read_words(items, source, f"{source.name}, {place}", who):
-            yield word if word.speaker or not labels else word._replace(speaker=labels.get(word.start, ""))
+        words = read_words(items, source, f"{source.name}, {place}", who)
+        parts.append(
+            [w if w.speaker or not labels else w._replace(speaker=labels.get(w.start, "")) for w in words]
+        )
+    if (
+        not any(word.speaker for words in parts for word in words)
+        and "channels[]" in place
+        and len(parts) > 1
+    ):
+        parts = [[w._replace(speaker=f"Channel {n}") for w in words] for n, words in enumerate(parts, 1)]
+    rows: list[Row] = []
+    for part in parts:
+        rows += utterances(part, by_sentence=not any(word.speaker for word in part) or len(parts) > 1)
+    if len(parts) > 1 and all(row.start is not None for row in rows):
+        rows.sort(key=lambda row: row.start or 0.0)
+    return [row._replace(at=number) for number, row in enumerate(rows)]
 
 
 def _labels_of(document: dict[str, Any]) -> dict[float | None, str]:

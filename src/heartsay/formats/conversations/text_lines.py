@@ -7,6 +7,7 @@ before them, and how many these are is said.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ from heartsay.formats.clock import ClockTime, parse_clock
 from heartsay.formats.source import Source
 from heartsay.formats.turns import NO_NAMES, Names, find_tag
 
-_CLOCK = r"[0-9]{1,3}:[0-5]?[0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?"
+_CLOCK = r"[0-9]{1,3}:[0-5]?[0-9](?::[0-5]?[0-9])?(?:[.,][0-9]{1,3})?"
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,6})"
 _BETWEEN = r"s?\s?(?:-->|->|[-–—,]|to|\s|\t)\s?"
 _SPAN = re.compile(
@@ -35,8 +36,8 @@ _ALONE = re.compile(
 )
 _TRAILING = re.compile(rf"\s{{0,5}}[\[(#]\s?({_CLOCK})(?:-[0-9])?\s?[\])#]\s*$")
 _FOOTER = re.compile(
-    r"\s*(?:transcribed (?:by|with)|transcript(?:ion)? (?:for|of|by|ended|started)|https?://|this (?:editable )?"
-    r"transcript|©|copyright|\[?end of (?:transcript|recording|audio))",
+    r"\s*(?:transcribed (?:by|with)|transcript(?:ion)? (?:for|of|by|ended|started)|https?://|"
+    r"this (?:editable )?transcript|©|copyright|\[?end of (?:transcript|recording|audio))",
     re.IGNORECASE,
 )
 _LONG = 200
@@ -67,13 +68,18 @@ def read_lines(lines: Iterable[tuple[int, str]], source: Source) -> tuple[list[R
     apart = [piece for number, line in given for piece in _pieces(number, line)]
     timed = [_times(text, source) for _, text in apart]
     names = Names(rest for _, _, rest in timed)
-    headers = _headers(apart, names)
+    headers = _headers(apart, names) or _below_times(timed)
     rows: list[Row] = []
-    speaker, when = "", None
+    speaker = ""
+    when: tuple[float | None, float | None] = (None, None)
     unnamed = before = footer = 0
     for place, ((at, raw), (start, end, rest)) in enumerate(zip(apart, timed, strict=True)):
         if place in headers:
-            speaker, when = headers[place]
+            speaker, time = headers[place]
+            when = when if time is None else (time, None)
+            continue
+        if start is not None and not rest.strip():  # a time on a line of its own is that of what follows
+            when = (start, end)
             continue
         tag = names.split(rest)
         if tag is None and start is None and _FOOTER.match(raw):
@@ -91,17 +97,18 @@ def read_lines(lines: Iterable[tuple[int, str]], source: Source) -> tuple[list[R
         if trailing:
             text = text[: trailing.start()]
             start = start if start is not None else _clock(trailing[1])
-        begins = tag is not None or start is not None or when is not None or place - 1 in headers
+        begins = tag is not None or start is not None or when[0] is not None or place - 1 in headers
         if begins or not rows:
             if not rows and not begins and not speaker:
                 before += 1
                 continue
             unnamed += not speaker
-            rows.append(Row(at, text, speaker, start if start is not None else when, end))
+            start, end = (start, end) if start is not None else when
+            rows.append(Row(at, text, speaker, start, end))
         else:
             unnamed += not speaker
             rows[-1] = rows[-1]._replace(text=f"{rows[-1].text}\n{text}")
-        when = None
+        when = (None, None)
     if not any(row.speaker or row.start is not None for row in rows):
         raise InputError(
             expected="lines that say who speaks, such as 'NAME: text', or when",
@@ -138,10 +145,10 @@ def _times(line: str, source: Source) -> tuple[float | None, float | None, str]:
         else:
             if end >= start:
                 return ClockTime(start), ClockTime(end), _unbracketed(text[match.end() :])
-    if (match := _STAMP.match(text)) and match.end() < len(text):
-        seconds = _clock(match[1])
-        if seconds is not None:
-            return seconds, None, text[match.end() :]
+    match = _STAMP.match(text)
+    seconds = _clock(match[1]) if match else None
+    if match and seconds is not None:
+        return seconds, None, text[match.end() :]
     return None, None, line
 
 
@@ -192,6 +199,23 @@ def _headers(lines: list[tuple[int, str]], names: Names) -> dict[int, tuple[str,
         if len(again) >= 2 and sum(bare[name] for name in again) * 3 >= len(lines):
             found = {place: (name, None) for name in again for place in places[name]}
     return found if len(found) >= 2 or (found and len(lines) <= 4) else {}
+
+
+def _below_times(
+    timed: list[tuple[float | None, float | None, str]],
+) -> dict[int, tuple[str, float | None]]:
+    """Names on lines between a line of times and the words, as older transcripts of Teams have them."""
+    found: dict[int, tuple[str, float | None]] = {}
+    alone = 0
+    for place, ((start, _, rest), (_, _, name)) in enumerate(itertools.pairwise(timed), 1):
+        if start is None or rest.strip():
+            continue
+        alone += 1
+        name = name.strip()
+        words = timed[place + 1][2].strip() if place + 1 < len(timed) else ""
+        if words and name and len(name.split()) <= 5 and name[-1] not in ".?!…," and find_tag(name) is None:
+            found[place] = (name, None)
+    return found if len(found) >= 2 and len(found) * 4 >= alone * 3 else {}
 
 
 def begins(text: str) -> bool:
