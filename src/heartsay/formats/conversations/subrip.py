@@ -9,7 +9,6 @@ from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats.clock import format_clock
 from heartsay.formats.conversations.captions import (
-    TIMING,
     Cue,
     parse_timing,
     read_cues,
@@ -19,6 +18,7 @@ from heartsay.formats.conversations.captions import (
 from heartsay.formats.source import Source, first_lines
 from heartsay.formats.spec import FormatSpec
 
+_TIMES = re.compile(r"\s*[0-9]{1,3}:[0-5][0-9]:[0-5][0-9][,.][0-9]{1,3}\s*-->\s*[0-9]{1,3}:[0-5][0-9]:")
 _MARK_UP = re.compile(r"</?(?:[bcius]|font)(?:[\s.][^<>]*)?>|<[0-9][0-9:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
 
 
@@ -68,7 +68,7 @@ def _drop_stray(above: list[str], identifier: str) -> None:
 
 def begins(text: str) -> bool:
     """Whether one of the first two lines is one of times."""
-    return any(TIMING.fullmatch(line) for line in first_lines(text, 2))
+    return any(_TIMES.match(line) for line in first_lines(text, 2))
 
 
 def write(conversation: Conversation) -> str:
