@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
@@ -29,12 +30,33 @@ class Part(BaseModel):
         return document
 
 
+class Feeling(Part):
+    """Whether there is a feeling at all, and which one if there is."""
+
+    probability: Probability = Field(
+        description="Calibrated probability that there is a feeling: one less that of neutral."
+    )
+    likeliest: str | None = Field(
+        description="The most probable emotion other than neutral; null where the probability is 0."
+    )
+    confidence: Probability | None = Field(
+        description="Calibrated probability of the likeliest feeling, given that there is one; null where"
+        " the probability is 0."
+    )
+    found: bool = Field(
+        description="True where the probability reaches the mark of the model's calibration, or a half where"
+        " it has none. Causes are listed only there, unless a false discovery rate was asked for."
+    )
+
+
 class Emotion(Part):
     """Who feels what, and how sure that is.
 
     Where an utterance gave the model nothing to read, such as no words to a model of words, nothing is said
     of it: no label, no confidence, an empty distribution, and every emotion in the set.
     """
+
+    optional = frozenset({"abstain_figures", "feeling"})
 
     label: str | None = Field(
         description="The emotion that is decided for: the most probable one, or a rarer one that comes near"
@@ -53,7 +75,49 @@ class Emotion(Part):
     abstain: bool = Field(
         description="True where the reading should not be used without a look at the recording."
     )
-    abstain_reason: str | None = Field(default=None, description="Why; null where `abstain` is false.")
+    abstain_reason: str | None = Field(
+        default=None, description="Why, in plain words; null where `abstain` is false."
+    )
+    abstain_figures: str | None = Field(
+        default=None, description="The numbers behind the reason; absent where there are none."
+    )
+    feeling: Feeling | None = Field(
+        default=None,
+        description="Absent where nothing was read, and where the model's emotions hold no neutral.",
+    )
+
+
+EVEN: Final = 0.5
+"""Probability of a feeling from which it is found where a calibration has no mark of its own."""
+
+NEUTRAL: Final = "neutral"
+"""The label that is no feeling."""
+
+
+def feeling_in(distribution: Mapping[str, float], mark: float = EVEN, digits: int = 6) -> Feeling | None:
+    """What a calibrated distribution says of whether there is a feeling, and of which one.
+
+    Args:
+        distribution: probability of each emotion.
+        mark: probability of a feeling from which it is found.
+        digits: that are kept.
+
+    Returns:
+        None where there is no distribution, or none with a neutral label and another.
+    """
+    others = {name: p for name, p in distribution.items() if name != NEUTRAL}
+    if not others or NEUTRAL not in distribution:
+        return None
+    probability, total = round(1.0 - distribution[NEUTRAL], digits), sum(others.values())
+    if probability <= 0.0 or total <= 0.0:
+        return Feeling(probability=0.0, likeliest=None, confidence=None, found=False)
+    likeliest = max(others, key=others.__getitem__)
+    return Feeling(
+        probability=probability,
+        likeliest=likeliest,
+        confidence=round(min(1.0, others[likeliest] / total), digits),
+        found=probability >= mark,
+    )
 
 
 class MovedBy(Part):
@@ -72,12 +136,47 @@ class MovedBy(Part):
     without_face: Change | None = Field(default=None, description="The faces taken away.")
 
 
+class PairOfModalities(Part):
+    """How far two modalities of one utterance disagree."""
+
+    optional = frozenset({"probability"})
+
+    modalities: list[str]
+    score: float = Field(
+        description="Jensen-Shannon divergence of the two readings in bits, 0 to 1; not a confidence."
+    )
+    probability: Probability | None = Field(
+        default=None,
+        description="Calibrated probability that people would name different emotions from the two, in talk"
+        " where such conflicts are as frequent as where it was fitted (`conflict_fits`); absent where nothing"
+        " was fitted for these two.",
+    )
+
+
 class Conflict(Part):
-    """How far modalities disagree about one utterance."""
+    """How far modalities disagree about one utterance, and which of them the decision follows."""
+
+    optional = frozenset({"probability", "flagged", "follows", "follows_by", "pairs"})
 
     kind: str = Field(description="What is compared, and how.")
     score: float = Field(description="Higher is more conflict; not a confidence.")
-    modalities: list[str] = Field(description="Those that disagree.")
+    modalities: list[str] = Field(description="Those that disagree, the two that do so most.")
+    probability: Probability | None = Field(
+        default=None, description="As of `pairs`, of these two; absent where nothing was fitted for them."
+    )
+    flagged: bool | None = Field(
+        default=None, description="True where that is one half or more; absent where there is no probability."
+    )
+    follows: str | None = Field(
+        default=None,
+        description="The modality that by itself gives the label of `emotion` the highest probability.",
+    )
+    follows_by: Probability | None = Field(
+        default=None, description="By how much that lies above what the next modality gives it."
+    )
+    pairs: list[PairOfModalities] | None = Field(
+        default=None, description="Every two modalities that were read, the likeliest conflict first."
+    )
 
 
 class Cause(Part):
@@ -99,7 +198,7 @@ class Explanation(Part):
 class UtteranceAnalysis(Part):
     """Everything said about one utterance."""
 
-    optional = frozenset({"by_modality", "conflict"})
+    optional = frozenset({"by_modality", "modality_notes", "conflict"})
 
     id: str
     speaker: str
@@ -110,7 +209,13 @@ class UtteranceAnalysis(Part):
     by_modality: dict[str, dict[str, Probability]] | None = Field(
         default=None, description="Distribution over emotions that each modality alone gives, by its name."
     )
-    conflict: Conflict | None = Field(default=None, description="Absent until it is computed.")
+    modality_notes: dict[str, str] | None = Field(
+        default=None,
+        description="Why a modality was not read, or what is doubtful about its reading, by its name.",
+    )
+    conflict: Conflict | None = Field(
+        default=None, description="Absent where fewer than two modalities were read."
+    )
     moved_by: MovedBy
     causes: list[Cause] = Field(description="Likely causes, surest first.")
     explanation: Explanation
@@ -165,10 +270,34 @@ class ModelStamp(Part):
     sha256: str = Field(description="Hash of the model file.")
 
 
+class ModalityModel(Part):
+    """A model that read one modality by itself, beside the model of the analysis."""
+
+    modality: str
+    model: ModelStamp
+    cannot_name: list[str] = Field(description="Emotions of the analysis that it has no word for.")
+    moves_decision: bool = Field(
+        description="Whether its readings have a part in `emotion`; a modality has one only where labelled"
+        " conversations that were really recorded showed how much."
+    )
+
+
+class ConflictFit(Part):
+    """What the probability of a conflict between two modalities was fitted on."""
+
+    modalities: list[str]
+    fitted_on: str
+    utterances: int = Field(ge=1)
+    conflicts: int = Field(ge=0, description="In how many of them people named different emotions.")
+    same_readers: bool = Field(
+        description="False where it was fitted on readings of another model than that of this analysis."
+    )
+
+
 class Analysis(Part):
     """The analysis of one conversation; documents of version 1.0 load too."""
 
-    optional = frozenset({"false_discovery_control", "calibration"})
+    optional = frozenset({"false_discovery_control", "calibration", "modality_models", "conflict_fits"})
 
     schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
     conversation: str = Field(description="Id of the conversation.")
@@ -183,5 +312,22 @@ class Analysis(Part):
         default=None,
         description="What confidence was calibrated on; absent where the model's calibration does not say.",
     )
+    modality_models: list[ModalityModel] | None = Field(
+        default=None, description="What read voice and face by themselves; absent where nothing did."
+    )
+    conflict_fits: list[ConflictFit] | None = Field(
+        default=None, description="What probabilities of conflict rest on; absent where there are none."
+    )
     warnings: list[str] = Field(default_factory=list)
     utterances: list[UtteranceAnalysis]
+
+
+def passages(analysis: Analysis) -> list[tuple[UtteranceAnalysis, Feeling]]:
+    """The utterances by how likely a feeling is, likeliest first: what is worth listening to.
+
+    Documents that say nothing of it are told by their distributions; an utterance that was not read, or that
+    has no chance of a feeling, is left out.
+    """
+    told = [(u, u.emotion.feeling or feeling_in(u.emotion.distribution)) for u in analysis.utterances]
+    known = [(u, feeling) for u, feeling in told if feeling is not None and feeling.likeliest is not None]
+    return sorted(known, key=lambda pair: -pair[1].probability)

@@ -110,6 +110,10 @@ class Card(CardPart):
     )
     floors: list[Floor] = Field(default_factory=list)
     emotion_reliability: Reliability | None = None
+    feeling_reliability: Reliability | None = Field(
+        default=None,
+        description="Of the probability that there is a feeling at all; accuracy is the share felt.",
+    )
     pair_reliability: Reliability | None = None
     risk_coverage: RiskCoverage | None = Field(default=None, description="Of the emotion readings.")
     limits: list[str] = Field(default_factory=list, description="One sentence each.")

@@ -62,13 +62,13 @@ def test_what_is_missing_has_its_sentence(tmp_path: Path) -> None:
 def test_features_are_computed_once_for_each_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    soundfile = pytest.importorskip("soundfile", reason="the extra media is not installed")
+    recordings = pytest.importorskip("tests.dummies.recordings")
     folder = write(tmp_path)
     time = np.arange(16000) / 16000
 
     def record(path: Path, frequency: float) -> None:
         tone = 0.1 * np.sin(2 * np.pi * frequency * time)
-        soundfile.write(path, tone, 16000, format="OGG", subtype="VORBIS")
+        recordings.record(path, tone)
 
     for k, path in enumerate(sorted((folder / "audio").iterdir())):
         record(path, 200 + 50 * k)

@@ -67,6 +67,14 @@ def test_bins_are_closed_below():
     assert bins.counts.tolist() == [0, 1, 2, 0]
 
 
+@pytest.mark.parametrize("n_bins", [5, 10, 15, 20, 30])
+def test_a_confidence_on_an_edge_is_in_the_bin_above_it(n_bins):
+    on_edges = np.array([k / n_bins for k in range(n_bins)])
+    bins = ce.reliability_bins(on_edges, np.ones(n_bins, bool), n_bins)
+    assert bins.counts.tolist() == [1] * n_bins
+    assert bins.edges[:-1].tolist() == on_edges.tolist()
+
+
 def test_hand_worked_norms():
     confidence, correct = [0.9, 0.9, 0.9, 0.6], [True, True, False, False]
     # bins of 10: [.9,1): gap |.9 - 2/3| with mass 3/4; [.6,.7): gap .6 with mass 1/4

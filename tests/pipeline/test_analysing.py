@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from tests.dummies.conversations import WORDS, make_conversation, random_conversation
 from tests.dummies.model import LINKS, build_calibration, model_folder, with_removals, write_manifest
 
-from heartsay.analysis import Analysis, Explanation
+from heartsay.analysis import Analysis, Emotion, Explanation
 from heartsay.calibration import EmotionCalibration, LinkRule, ProjectData, Sureness
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError, ModelError
@@ -55,6 +55,17 @@ def answering_over(threshold: float) -> EmotionCalibration:
     return replace(alone, abstention=replace(alone.abstention, threshold=threshold))
 
 
+def check_feeling(emotion: Emotion) -> None:
+    others = {name: p for name, p in emotion.distribution.items() if name != "neutral"}
+    feeling = emotion.feeling
+    assert feeling is not None
+    assert feeling.probability == pytest.approx(math.fsum(others.values()), abs=1e-6)
+    assert feeling.found == (feeling.probability >= 0.5)
+    if feeling.probability:
+        assert others[feeling.likeliest] == max(others.values())
+        assert feeling.confidence == pytest.approx(max(others.values()) / feeling.probability, abs=1e-3)
+
+
 def check_promises(analysis: Analysis, conversation: Conversation) -> None:
     """Everything that must hold of any analysis of any conversation."""
     ids = [u.id for u in conversation.utterances]
@@ -72,6 +83,8 @@ def check_promises(analysis: Analysis, conversation: Conversation) -> None:
         assert probabilities == sorted(probabilities, reverse=True)
         assert len(set(emotion.set)) == len(emotion.set)
         assert emotion.abstain == (emotion.abstain_reason is not None)
+        check_feeling(emotion)
+        assert emotion.feeling.found or not utterance.causes
         confidences = [cause.confidence for cause in utterance.causes]
         assert confidences == sorted(confidences, reverse=True)
         for cause in utterance.causes:
@@ -211,8 +224,9 @@ def test_an_unsure_reading_abstains_and_says_why(tmp_path: Path) -> None:
     for utterance in analyze(random_conversation(4, 40), model=model).utterances:
         assert utterance.emotion.abstain == (utterance.emotion.confidence <= 0.5)
         if utterance.emotion.abstain:
-            assert "is not over 50.0%" in str(utterance.emotion.abstain_reason)
-            assert "at most 30%" in str(utterance.emotion.abstain_reason)
+            assert utterance.emotion.abstain_reason == "the model is not sure enough of it"
+            assert "is not over 50.0%" in str(utterance.emotion.abstain_figures)
+            assert "at most 30%" in str(utterance.emotion.abstain_figures)
 
 
 @pytest.mark.parametrize("text", ["Я так счастлив!", "我好开心啊", "είμαι καλά", "もう無理 ok"])

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.dummies.recordings import record
 
 from heartsay.calibration import fit_expert
 from heartsay.errors import InputError
 from heartsay.labels import CREMA_D
 from heartsay.pipeline.expert_evaluation import Read, evaluate_expert, heard_scores, scores
 from heartsay.runtime.experts import ExpertReading
-
-soundfile = pytest.importorskip("soundfile", reason="the extra media is not installed")
 
 
 def read(rows: list[list[float]], accepted: list[bool] | None = None) -> Read:
@@ -96,7 +95,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 name = f"{1001 + actor}_IEO_{emotion}_XX"
                 writer.writerow([f"1{actor:04d}{emotion == 'SAD':d}", *votes, name, 50])
                 tone = 0.3 * np.sin(2 * np.pi * pitch * time)
-                soundfile.write(folder / "audio" / f"{name}.ogg", tone, 16000, format="OGG", subtype="VORBIS")
+                record(folder / "audio" / f"{name}.ogg", tone)
     people = "".join(f"{1001 + k},30,{'Male' if k % 2 else 'Female'}\n" for k in range(20))
     (folder / "VideoDemographics.csv").write_text("ActorID,Age,Sex\n" + people)
     monkeypatch.setenv("HEARTSAY_DATA", str(tmp_path))

@@ -115,6 +115,7 @@ def adapted_card(card: Card | None, found: Adapted, conversations: int) -> Card 
             "description": f"{card.description} Adapted to {conversations:,} labelled conversations.",
             "metrics": {**card.metrics, OWN: {**measured, "n": float(len(sure))}},
             "emotion_reliability": diagram(found.after),
+            "feeling_reliability": None,
             "risk_coverage": risk_coverage(sure, right, OWN),
             "limits": [
                 *card.limits,

@@ -120,7 +120,10 @@ class Journal:
 
 def digest(conversation: Conversation) -> str:
     """A short hash of everything in a conversation that its analysis depends on."""
-    content = [conversation.id, conversation.source, conversation.warnings]
+    content: list[Any] = [conversation.id, conversation.source, conversation.warnings]
+    if (recording := conversation.recording) is not None:
+        # Its size stands for what is in it: to hash hours of sound would take long.
+        content.append([str(recording), recording.stat().st_size if recording.is_file() else None])
     turns = [(u.id, u.speaker, u.text, u.start, u.end) for u in conversation.utterances]
     return hashlib.sha256(json.dumps([content, turns]).encode()).hexdigest()[:16]
 

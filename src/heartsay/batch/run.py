@@ -19,7 +19,7 @@ from heartsay.formats import ReadFailure, document_path
 from heartsay.formats.analyses import AnalysisFormat, FailedInput
 from heartsay.formats.analyses.spec import GetCard
 from heartsay.pipeline import EvidenceMode, analyze
-from heartsay.runtime import Bundle
+from heartsay.runtime import Bundle, ModalityExperts
 
 LISTED_DOCUMENTS = 1000
 """Documents that an outcome lists, so that it stays small."""
@@ -36,12 +36,14 @@ class Settings:
         evidence: whether to compute what moved each reading.
         formats: names of `FORMATS`.
         false_discovery_rate: expected share of wrong ones among the causes; None lists the likely ones.
+        experts: what reads the voices of conversations with a recording; those that come along if not given.
     """
 
     coverage: float
     evidence: EvidenceMode
     formats: tuple[str, ...]
     false_discovery_rate: float | None = None
+    experts: ModalityExperts | None = None
 
 
 @dataclass
@@ -144,6 +146,8 @@ def analyze_into(
             "format": list(settings.formats),
             "false_discovery_rate": settings.false_discovery_rate,
         }
+        if settings.experts is not None:
+            depends_on["experts"] = settings.experts.fingerprint
         journal = Journal.open(folder, depends_on, resume=resume)
         formats = [spec for name, spec in FORMATS.items() if name in settings.formats]
         get_card = cache(lambda: model.card)
@@ -207,6 +211,7 @@ def analyze_items(
         coverage=settings.coverage,
         evidence=settings.evidence,
         false_discovery_rate=settings.false_discovery_rate,
+        experts=settings.experts,
     ):
         while isinstance(item := waiting.popleft(), ReadFailure):
             yield item

@@ -5,12 +5,21 @@ exist fitted; its `apply` (or `sets`) maps raw outputs to promises, and `to_dict
 model's `calibration.json`: a temperature for emotions, a logistic curve for pairs, conformal prediction sets,
 the confidence below which to abstain, weights by which rare emotions are named, the score from which links
 between emotion and cause are shown, a mixture of what a model says with and without each piece of evidence,
-and how much less sure to be of talk of which the model is surer than usual, judged by the labels of several
-projects. `Calibration` holds all that was fitted for one model, and chooses by what was read. An ensemble has
-nothing to fit: `ensemble_probabilities` averages what its members say.
+how much less sure to be of talk of which the model is surer than usual, judged by the labels of several
+projects, and how probable it is that two modalities of an utterance disagree. `Calibration` holds all that
+was fitted for one model of talk, and chooses by what was read. An ensemble has nothing to fit:
+`ensemble_probabilities` averages what its members say.
 """
 
 from heartsay.calibration.bundle import Calibration, EmotionCalibration, filled, temperature_mixture
+from heartsay.calibration.conflict import (
+    FLAG,
+    ConflictCalibration,
+    PairConflict,
+    conflict_signs,
+    divergence,
+    fit_conflict,
+)
 from heartsay.calibration.conformal import ConformalSets, fit_conformal
 from heartsay.calibration.decision import decide, fit_decision
 from heartsay.calibration.ensemble import ensemble_probabilities
@@ -27,24 +36,30 @@ from heartsay.calibration.sureness import Sureness, fit_sureness
 from heartsay.calibration.temperature import Temperature, fit_temperature
 
 __all__ = [
+    "FLAG",
     "PAIR_FEATURES",
     "AbstentionRule",
     "Calibration",
+    "ConflictCalibration",
     "ConformalSets",
     "EmotionCalibration",
     "ExpertCalibration",
     "LinkRule",
     "LinkSelection",
     "LogisticCalibration",
+    "PairConflict",
     "ProjectData",
     "ProjectLabels",
     "RemovalMixture",
     "Sureness",
     "Temperature",
+    "conflict_signs",
     "decide",
+    "divergence",
     "ensemble_probabilities",
     "filled",
     "fit_abstention",
+    "fit_conflict",
     "fit_conformal",
     "fit_decision",
     "fit_expert",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -24,13 +25,14 @@ from heartsay.cli.console import (
 )
 from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model
 from heartsay.cli.progress import Reporter
-from heartsay.errors import HeartsayError
+from heartsay.conversation import Conversation
+from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import Interpretation, ReadFailure, as_brought, count_files, read_many
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
     from heartsay.batch import Item, Outcome, Settings
-    from heartsay.runtime import Bundle
+    from heartsay.runtime import Bundle, ModalityExperts
 
 
 def analyze(
@@ -69,6 +71,23 @@ def analyze(
             show_default=False,
         ),
     ] = None,
+    audio: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The recording, audio or video, that the transcript's times are of. Each voice is then"
+            " read by itself and shown beside the words, and where the two are likely to disagree is marked.",
+            show_default=False,
+        ),
+    ] = None,
+    voice_expert: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="An exported expert that reads the voices, in place of the one that comes along.",
+            show_default=False,
+        ),
+    ] = None,
     model: Model = None,
     input_format: InputFormat = None,
     times: InputTimes = None,
@@ -86,6 +105,7 @@ def analyze(
       heartsay analyze interviews/ --out results --resume
       heartsay analyze calls/ --input-format mychat:FORMAT
       heartsay analyze chat.csv --false-discovery-rate 0.2
+      heartsay analyze call.vtt --audio call.wav
       heartsay analyze chat.srt --out - | jq '.utterances[].emotion.label'
 
     Formats json (the default, with html) and html give a file per conversation; csv and parquet give one
@@ -103,8 +123,9 @@ def analyze(
             raise HeartsayError(
                 "--out - prints JSON documents alone: leave out --json, --resume and --format."
             )
-        inputs = _Inputs(paths, input_format, as_brought(times, encoding))
-        settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate)
+        inputs = _Inputs(paths, input_format, as_brought(times, encoding), audio)
+        experts = _voice_experts(audio, voice_expert)
+        settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate, experts)
         loaded = load_model(model)
         if out == "-":
             code = _print_documents(inputs, loaded, settings, quiet)
@@ -116,18 +137,31 @@ def analyze(
 class _Inputs:
     """Hands on what is read, and knows how far through the files that is."""
 
-    def __init__(self, paths: list[str], input_format: str | None, how: Interpretation) -> None:
+    def __init__(
+        self, paths: list[str], input_format: str | None, how: Interpretation, audio: Path | None = None
+    ) -> None:
+        self._audio = audio
         self._items = read_many(paths, input_format, how)
         self._files = count_files(paths, input_format)
         self._begun = self._handed_on = 0
 
     def __iter__(self) -> Iterator[Item]:
         place: str | None = None
+        heard = False
         for item in self._items:
             found = item.path if isinstance(item, ReadFailure) else item.source
             self._begun += found != place or not self._begun
             self._handed_on += 1
             place = found
+            if self._audio is not None and isinstance(item, Conversation):
+                if heard:
+                    raise InputError(
+                        expected="one conversation, whose recording it is",
+                        found="several",
+                        where="--audio",
+                        do="analyse each transcript with its own recording",
+                    )
+                heard, item = True, replace(item, recording=self._audio)
             yield item
 
     def row(self) -> dict[str, Any]:
@@ -135,6 +169,39 @@ class _Inputs:
         if self._files == 1:
             return {"done": self._handed_on, "unit": "conversations"}
         return {"done": max(0, self._begun - 1), "of": self._files, "unit": "files"}
+
+
+def _voice_experts(audio: Path | None, voice_expert: Path | None) -> ModalityExperts | None:
+    """What reads the recording; None where there is none.
+
+    Raises:
+        InputError: there is no such recording, nothing that reads it, or nothing to read.
+    """
+    if audio is None:
+        if voice_expert is None:
+            return None
+        raise InputError(
+            expected="a recording for the expert to read",
+            found="none",
+            where="--voice-expert",
+            do="name the recording with --audio",
+        )
+    if not audio.is_file():
+        raise InputError(
+            expected="a recording", found="no such file", where=str(audio), do="check the path of --audio"
+        )
+    from heartsay.runtime import load_modality_experts
+
+    experts = load_modality_experts({} if voice_expert is None else {"voice": voice_expert})
+    if "voice" not in experts.experts:
+        raise InputError(
+            expected="an expert of the voice in this installation",
+            found="none",
+            where="--audio",
+            do="name the folder of an exported one with --voice-expert (`heartsay train voice`, `heartsay"
+            " export`)",
+        )
+    return experts
 
 
 def _analyze_into(
@@ -216,6 +283,11 @@ def _print_outcome(outcome: Outcome) -> None:
         from heartsay.cli.table import print_analysis
 
         print_analysis(outcome.only, console)
+        if outcome.only.modality_models:
+            from heartsay.report.modalities import about, flagged_sentence
+
+            for sentence in filter(None, (flagged_sentence(outcome.only), *about(outcome.only))):
+                console.print(sentence, style="dim", markup=False, highlight=False)
         for warning in outcome.only.warnings:
             console.print(f"Note: {warning}.", style="dim", markup=False)
         written = [

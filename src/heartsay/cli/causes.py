@@ -57,9 +57,9 @@ def submit(
       heartsay causes submit Subtask_2_test.json --out Subtask_2_pred.json
       heartsay causes submit semeval:test --model runs/own/exported --json
 
-    Pairs are those that `analyze` shows, chosen by the model's own threshold. A corpus's split is looked for
-    under HEARTSAY_DATA; `heartsay corpora list` names them. Gold emotions and pairs are never shown to the
-    model. The file is written whole or not at all.
+    Pairs are chosen by the model's own threshold, also where analyze finds no feeling. A corpus's split is
+    looked for under HEARTSAY_DATA; `heartsay corpora list` names them. Gold emotions and pairs are never
+    shown to the model. The file is written whole or not at all.
     """
     with reporting("causes submit", as_json):
         from heartsay.formats import paired

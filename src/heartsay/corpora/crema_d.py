@@ -180,7 +180,7 @@ def voice_features(
 
     Raises:
         InputError: a recording cannot be decoded, or the cache holds other numbers than `FUNCTIONALS`.
-        MissingDependencyError: soundfile is not installed and a clip is not in the cache.
+        MissingDependencyError: PyAV is not installed and a clip is not in the cache.
     """
     found = _described(clips, cache, FUNCTIONALS, lambda *sound: voice_functionals(*sound)[None], report)
     return {id_: rows[0] for id_, rows in found.items()}
@@ -201,7 +201,7 @@ def voice_frames(
 
     Raises:
         InputError: a recording cannot be decoded, or the cache holds something else than such frames.
-        MissingDependencyError: soundfile is not installed and a clip is not in the cache.
+        MissingDependencyError: PyAV is not installed and a clip is not in the cache.
     """
     names = [f"mel {band} of {MEL_BANDS}" for band in range(MEL_BANDS)]
     # Half precision is exact to 1/16 dB here, and a quarter of a gigabyte is enough.

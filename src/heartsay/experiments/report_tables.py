@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from heartsay.experiments.published import published
+from heartsay.metrics.student import MeanDifference, paired_t
 
 Row = Mapping[str, Any]
 Content = Mapping[str, Any]
@@ -68,10 +69,30 @@ class Results:
         return [method for c, m, method in self.planned if (c, m) == (corpus, model)]
 
 
+def of_seeds(content: Content, seeds: Collection[int]) -> Results:
+    """The rows of some seeds alone, so that what is set side by side was tested on the same data."""
+    rows = [row for row in content["rows"] if row["seed"] in seeds]
+    planned = [{**p, "seeds": min(p["seeds"], len(seeds))} for p in content["planned"]]
+    return Results({"rows": rows, "planned": planned})
+
+
 def mean_and_deviation(values: Sequence[float], digits: int = 2) -> str:
     """Mean ± sample standard deviation; the mean alone of a single value."""
     mean = f"{statistics.mean(values):.{digits}f}"
     return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.{digits}f}"
+
+
+def over_seeds(one: Mapping[int, float], two: Mapping[int, float]) -> MeanDifference | None:
+    """One less the other, paired by seed; None where there are fewer than two seeds."""
+    differences = [one[seed] - two[seed] for seed in one]
+    return paired_t(differences) if len(differences) > 1 else None
+
+
+def shown(found: MeanDifference | None, digits: int = 2) -> str:
+    """A difference over seeds with its interval."""
+    if found is None:
+        return ABSENT
+    return f"{found.difference:+.{digits}f} [{found.low:+.{digits}f}, {found.high:+.{digits}f}]"
 
 
 def spread(values: Sequence[float | None], planned: int, digits: int = 2) -> str:
@@ -148,8 +169,8 @@ def published_cell(row: Row, metric: str | None) -> str:
 
 
 def runs_done(content: Content) -> str:
-    """How much of a study is done; the first results of RPCL call the number of runs `planned`."""
-    return f"{content['done']} of {content['runs' if 'runs' in content else 'planned']} runs are done."
+    """How much of a study is done."""
+    return f"{content['done']} of {content['runs']} runs are done."
 
 
 def interval(row: Row) -> str:

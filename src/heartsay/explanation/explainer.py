@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from heartsay import extension
-from heartsay.analysis import Explanation
+from heartsay.analysis import Explanation, Feeling
 from heartsay.conversation import Conversation
 
 
@@ -36,6 +36,8 @@ class ReadUtterance(NamedTuple):
         distribution: calibrated probability of every emotion, 0 to 1.
         abstain: whether the reading is withheld.
         causes: likely causes, the surest first.
+        feeling: whether there is a feeling at all, and which one if so; None where that is not known.
+        calibrated: whether confidence means what it says for talk like this.
     """
 
     id: str
@@ -46,6 +48,8 @@ class ReadUtterance(NamedTuple):
     distribution: Mapping[str, float]
     abstain: bool
     causes: Sequence[CitedUtterance]
+    feeling: Feeling | None = None
+    calibrated: bool = True
 
 
 @runtime_checkable

@@ -2,7 +2,9 @@
 
 Conversations are drawn with replacement, because utterances of one conversation are not independent; both
 systems are scored on the same draw (Koehn 2004, "Statistical Significance Tests for Machine Translation
-Evaluation").
+Evaluation"). Intervals and p-values are widened as Student's t asks for the number of conversations
+(`student.expanded_tail`); a bare percentile bootstrap finds differences where there are none in 13% of tests
+at 5% with five conversations.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy.typing as npt
 
 from heartsay.metrics.checks import FloatArray, IntArray, group_numbers
 from heartsay.metrics.resampling import ResampledMetric
+from heartsay.metrics.student import expanded_tail, meant_tail
 
 CHUNK = 500
 """Draws held in memory together, at most."""
@@ -31,7 +34,7 @@ class BootstrapDifference(NamedTuple):
         difference: on the data as they are, in the metric's unit.
         low: lower end of the percentile interval.
         high: upper end of the percentile interval.
-        p_value: two-sided, in (0, 1]: twice the share of draws in which the sign is not that of the
+        p_value: two-sided, in (0, 1]: from the share of draws in which the sign is not that of the
             difference, the data as they are counted as one more draw, so never 0. Draws on which the metric
             is undefined count among them; where it is undefined on the data, all is NaN and this is 1.
     """
@@ -101,8 +104,7 @@ def bootstrap_interval(
     defined = sampled[~np.isnan(sampled)]
     if not len(defined):
         return Interval(value, np.nan, np.nan)
-    low, high = np.quantile(defined, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
-    return Interval(value, float(low), float(high))
+    return Interval(value, *_ends(defined, level, groups))
 
 
 def paired_bootstrap_over_runs(
@@ -156,7 +158,7 @@ def paired_bootstrap_over_runs(
     if resample_runs:
         share = np.full(len(runs), 1.0 / len(runs))
         weight = np.random.default_rng([seed, 1]).multinomial(len(runs), share, size=draws).astype(np.float64)
-    return _summary(float(observed), _weighted_mean(by_run, weight), level)
+    return _summary(float(observed), _weighted_mean(by_run, weight), level, conversations)
 
 
 def _weighted_mean(values: FloatArray, weight: FloatArray) -> FloatArray:
@@ -178,14 +180,22 @@ def _counts(conversations: int, draws: int, seed: int, chunk: int) -> Iterator[I
         yield generator.multinomial(conversations, even, size=min(chunk, draws - start))
 
 
-def _summary(observed: float, sampled: FloatArray, level: float) -> BootstrapDifference:
+def _ends(sampled: FloatArray, level: float, units: int) -> tuple[float, float]:
+    """Both ends of the interval of a bootstrap over so many units."""
+    tail = expanded_tail((1.0 - level) / 2.0, units)
+    low, high = np.quantile(sampled, [tail, 1.0 - tail])
+    return float(low), float(high)
+
+
+def _summary(observed: float, sampled: FloatArray, level: float, units: int) -> BootstrapDifference:
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must lie between 0 and 1, not {level}")
     defined = sampled[~np.isnan(sampled)]
     if np.isnan(observed) or len(defined) == 0:
         return BootstrapDifference(np.nan, np.nan, np.nan, 1.0)
-    low, high = np.quantile(defined, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     # A draw that shows no difference, or none that is defined, speaks against one whichever its sign.
     against = min(int((defined <= 0).sum()), int((defined >= 0).sum())) + len(sampled) - len(defined)
-    p_value = min(1.0, 2.0 * (against + 1) / (len(sampled) + 1))
-    return BootstrapDifference(observed, float(low), float(high), p_value)
+    # Half the draws or more against it is no difference at all, which no widening changes.
+    share = (against + 1) / (len(sampled) + 1)
+    p_value = 1.0 if share >= 0.5 else 2.0 * meant_tail(share, units)
+    return BootstrapDifference(observed, *_ends(defined, level, units), p_value)

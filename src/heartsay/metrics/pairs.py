@@ -54,8 +54,8 @@ def pair_average_precision(probability: npt.ArrayLike, label: npt.ArrayLike, mis
     Args:
         probability: (N,) in [0, 1], one per candidate pair; equal values enter together.
         label: (N,) bool, whether the candidate is gold.
-        missed_gold: gold pairs that are no candidates (future causes), appended at probability 0, so that
-            the ceiling is that of recall.
+        missed_gold: gold pairs that are no candidates (future causes). No threshold recalls them, so the
+            ceiling is the share of gold that is among the candidates.
 
     Raises:
         ValueError: probability outside [0, 1], other lengths, or a negative `missed_gold`.
@@ -65,7 +65,10 @@ def pair_average_precision(probability: npt.ArrayLike, label: npt.ArrayLike, mis
     same_length(probability=p, label=y)
     if missed_gold < 0:
         raise ValueError(f"missed_gold must be 0 or more, not {missed_gold}")
-    return average_precision(np.r_[p, np.zeros(missed_gold)], np.r_[y, np.ones(missed_gold, dtype=np.bool_)])
+    if missed_gold and not y.any():
+        return 0.0
+    found = int(y.sum())
+    return average_precision(p, y) * found / max(1, found + missed_gold)
 
 
 def self_pair_floor(lengths: Mapping[Hashable, int], gold: Iterable[Pair]) -> PrecisionRecallF1:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, overload
+from typing import Any, Literal, overload
+
+import numpy as np
 
 from heartsay.analysis import Analysis, Cause, FalseDiscoveryControl, UtteranceAnalysis
 from heartsay.conversation import Conversation
@@ -13,9 +16,11 @@ from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import View
 from heartsay.explanation import Explainer, ReadUtterance, get_explainer
+from heartsay.media import GetSignals, voices_of
 from heartsay.pipeline.causes import likely_causes
 from heartsay.pipeline.checks import check_conversation, check_options, false_discovery_control
 from heartsay.pipeline.emotions import (
+    CalibratedReading,
     calibrate,
     calibration_note,
     coverage_warnings,
@@ -23,7 +28,15 @@ from heartsay.pipeline.emotions import (
     emotions,
     moved_by,
 )
-from heartsay.runtime import Bundle, find_model, read_conversations
+from heartsay.pipeline.modalities import (
+    BesideReading,
+    FloatArray,
+    conflict_fits,
+    conflict_of,
+    modality_models,
+    read_beside,
+)
+from heartsay.runtime import Bundle, ModalityExperts, find_model, load_modality_experts, read_conversations
 from heartsay.runtime.adaptation import is_adaptation, load_adapted
 
 EvidenceMode = Literal["auto", "always", "never"]
@@ -44,6 +57,8 @@ def analyze(
     evidence: EvidenceMode = "auto",
     false_discovery_rate: float | None = None,
     explainer: Explainer | str = "template",
+    signals: GetSignals | None = None,
+    experts: ModalityExperts | None = None,
 ) -> Analysis: ...
 
 
@@ -56,6 +71,8 @@ def analyze(
     evidence: EvidenceMode = "auto",
     false_discovery_rate: float | None = None,
     explainer: Explainer | str = "template",
+    signals: GetSignals | None = None,
+    experts: ModalityExperts | None = None,
 ) -> Iterator[Analysis]: ...
 
 
@@ -67,6 +84,8 @@ def analyze(
     evidence: EvidenceMode = "auto",
     false_discovery_rate: float | None = None,
     explainer: Explainer | str = "template",
+    signals: GetSignals | None = None,
+    experts: ModalityExperts | None = None,
 ) -> Analysis | Iterator[Analysis]:
     """Analyse a conversation, or many: an iterable gives an iterator that holds a few in memory at a time.
 
@@ -82,11 +101,16 @@ def analyze(
             that the expected share of wrong ones among those of a conversation is at most this, on average
             over conversations like those the model was calibrated on; one without causes counts as 0.
         explainer: what writes the sentences: `template`, `module:Name`, or the object itself.
+        signals: gives the sound and the faces of a conversation's utterances, which are then read by
+            themselves and shown beside the words; if not given, the sound of a conversation's `recording`.
+        experts: what reads them; those that come along if not given.
 
     Raises:
         InputError: an argument out of range, a model that is not there, a false discovery rate lower than
             this model can keep, an explainer that is not there, or a conversation without utterances, with
-            ids that repeat, with times that are not finite or with text that is not Unicode.
+            ids that repeat, with times that are not finite or with text that is not Unicode; or a recording
+            that is not there or has no sound.
+        MissingDependencyError: there is a recording, and what decodes it is not installed.
         ModelError: the model cannot be loaded, or has no rule for a false discovery rate.
     """
     check_options(coverage, evidence)
@@ -94,14 +118,10 @@ def analyze(
     control = None if false_discovery_rate is None else false_discovery_control(loaded, false_discovery_rate)
     writer = get_explainer(explainer) if isinstance(explainer, str) else explainer
 
-    def views(given: Evidence) -> Sequence[View]:
-        wanted = evidence == "always" or (evidence == "auto" and len(given) <= LONGEST_FOR_EVIDENCE)
-        return loaded.views(given) if wanted else ()
-
     def all_of(conversations: Iterable[Conversation]) -> Iterator[Analysis]:
-        checked = map(check_conversation, conversations)
-        for read in read_conversations(loaded, checked, views=views):
-            yield _describe(loaded, *read, float(coverage), control, writer)
+        for given, evidence_, reading in readings(loaded, conversations, evidence):
+            beside = _read_beside(loaded, given, signals, experts)
+            yield _describe(loaded, given, evidence_, reading, beside, float(coverage), control, writer)
 
     if isinstance(conversation, Conversation):
         return next(all_of([conversation]))
@@ -125,21 +145,72 @@ def _load_once(folder: Path) -> Bundle:
     return load_adapted(folder, load_model) if is_adaptation(folder) else Bundle.load(folder)
 
 
+def readings(
+    model: Bundle, conversations: Iterable[Conversation], evidence: EvidenceMode = "auto"
+) -> Iterator[tuple[Conversation, Evidence, Reading]]:
+    """What a model reads of conversations, under the views that `evidence` asks for.
+
+    Raises:
+        InputError: a conversation as `analyze` refuses it.
+    """
+
+    def views(given: Evidence) -> Sequence[View]:
+        wanted = evidence == "always" or (evidence == "auto" and len(given) <= LONGEST_FOR_EVIDENCE)
+        return model.views(given) if wanted else ()
+
+    return read_conversations(model, map(check_conversation, conversations), views=views)
+
+
+@cache
+def _shipped_experts() -> ModalityExperts:
+    return load_modality_experts()
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What experts said of a conversation, and what they are."""
+
+    reading: BesideReading
+    experts: ModalityExperts
+
+
+def _read_beside(
+    model: Bundle,
+    conversation: Conversation,
+    signals: GetSignals | None,
+    experts: ModalityExperts | None,
+) -> _Beside | None:
+    """What experts say of what was recorded; None where nothing was."""
+    if signals is None and conversation.recording is None:
+        return None
+    given = (signals or voices_of)(conversation)
+    used = _shipped_experts() if experts is None else experts
+    return _Beside(read_beside(used, given, model.labels, len(conversation)), used)
+
+
 def _describe(
     model: Bundle,
     conversation: Conversation,
     evidence: Evidence,
     reading: Reading,
+    beside: _Beside | None,
     coverage: float,
     control: FalseDiscoveryControl | None,
     explainer: Explainer,
 ) -> Analysis:
     found = calibrate(reading, evidence, model.calibration)
-    causes = likely_causes(model, conversation, reading, None if control is None else control.rate)
+    note = calibration_note(model.calibration, found)
+    said = emotions(model, conversation, evidence, found, coverage)
+    causes = likely_causes(
+        model,
+        conversation,
+        reading,
+        None if control is None else control.rate,
+        [e.feeling is None or e.feeling.found for e in said],
+    )
+    alone = _alone(model, evidence, found, beside)
     utterances = []
-    for t, (utterance, emotion) in enumerate(
-        zip(conversation.utterances, emotions(model, conversation, evidence, found, coverage), strict=True)
-    ):
+    for t, (utterance, emotion) in enumerate(zip(conversation.utterances, said, strict=True)):
         read = ReadUtterance(
             id=utterance.id,
             speaker=utterance.speaker,
@@ -149,6 +220,8 @@ def _describe(
             distribution=emotion.distribution,
             abstain=emotion.abstain,
             causes=causes[t],
+            feeling=emotion.feeling,
+            calibrated=note is None or not note.unlike,
         )
         utterances.append(
             UtteranceAnalysis(
@@ -158,7 +231,8 @@ def _describe(
                 start=utterance.start,
                 end=utterance.end,
                 emotion=emotion,
-                by_modality=distributions(model.labels.names, found, t),
+                by_modality=distributions(model.labels.names, alone, t),
+                **_disagreement(model, beside, alone, t, int(found.label[t])),
                 moved_by=moved_by(found, t),
                 causes=[
                     Cause(utterance=c.id, confidence=c.confidence, direction=c.direction) for c in causes[t]
@@ -172,7 +246,50 @@ def _describe(
         model=model.stamp,
         coverage=coverage,
         false_discovery_control=control,
-        calibration=calibration_note(model.calibration, found),
-        warnings=[*conversation.warnings, *coverage_warnings(found, coverage), *found.warnings],
+        calibration=note,
+        warnings=[
+            *conversation.warnings,
+            *coverage_warnings(found, coverage),
+            *found.warnings,
+            *(() if beside is None else beside.reading.warnings),
+        ],
         utterances=utterances,
+        **_what_read(model, beside),
     )
+
+
+def _alone(
+    model: Bundle, evidence: Evidence, found: CalibratedReading, beside: _Beside | None
+) -> Mapping[str, FloatArray]:
+    """What each modality alone says, (T, C) by its name; the words' part only where there is another."""
+    if beside is None or not beside.reading.distributions:
+        return found.by_modality
+    own = dict(found.by_modality)
+    if tuple(model.modalities) == ("text",):
+        own["text"] = np.where(evidence.present["text"][:, None], found.probabilities, np.nan)
+    return {**beside.reading.distributions, **own}
+
+
+def _disagreement(
+    model: Bundle, beside: _Beside | None, alone: Mapping[str, FloatArray], t: int, label: int
+) -> dict[str, Any]:
+    """The fields of an utterance about modalities that disagree."""
+    if beside is None:
+        return {}
+    everything = np.ones(len(model.labels), np.bool_)
+    known = {m: values[t] for m, values in alone.items() if not np.isnan(values[t]).any()}
+    nameable = {m: beside.reading.nameable.get(m, everything) for m in known}
+    return {
+        "modality_notes": dict(beside.reading.notes[t]) or None,
+        "conflict": conflict_of(known, nameable, beside.experts.conflicts, label) if label >= 0 else None,
+    }
+
+
+def _what_read(model: Bundle, beside: _Beside | None) -> dict[str, Any]:
+    """The fields of an analysis about what read each modality."""
+    models = [] if beside is None else modality_models(beside.experts, beside.reading, model.labels)
+    if beside is None or not models:
+        return {}
+    hashes = {"text": model.stamp.sha256, **{m.modality: m.model.sha256 for m in models}}
+    fits = conflict_fits(beside.experts.conflicts, hashes)
+    return {"modality_models": models, "conflict_fits": fits or None}

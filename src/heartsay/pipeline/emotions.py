@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.analysis import AnnotationProject, CalibrationNote, Emotion, MovedBy
+from heartsay.analysis import EVEN, AnnotationProject, CalibrationNote, Emotion, MovedBy, feeling_in
 from heartsay.calibration import Calibration, EmotionCalibration
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
-from heartsay.evidence.evidence import Evidence
+from heartsay.evidence.evidence import MODALITIES, Evidence
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import utterance_means
 from heartsay.evidence.views import FULL
+from heartsay.pipeline.feelings import mark_of
 from heartsay.runtime import Bundle
 from heartsay.runtime.language import mostly_latin
 
@@ -32,12 +34,21 @@ CHANGE_DIGITS = 4
 
 NO_WORDS = "no words were given for this utterance"
 
+NOT_SURE = "the model is not sure enough of it"
+
 UNLIKE = (
     "confidence is not calibrated for talk like this: the model is surer of this conversation than of 19 in"
     " 20 of those it was calibrated on, and where that was so, other people's labels bore it out less often"
     " than it said; its confidence was lowered, perhaps not enough"
 )
 """What is said of talk that is unlike; the share is `calibration.sureness.UNLIKE_SHARE`."""
+
+
+class _Reason(NamedTuple):
+    """Why a reading is left open, in plain words, and the numbers behind that where there are any."""
+
+    words: str
+    figures: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,14 +161,22 @@ def emotions(
     for k, fitted in enumerate(found.fitted):
         rows = found.which == k
         members[rows] = fitted.prediction_sets(found.probabilities[rows], coverage)
+    marks = [mark_of(fitted) for fitted in found.fitted]
     return [
-        _emotion(model.labels.names, row, int(label), member, reason)
-        for row, label, member, reason in zip(found.probabilities, found.label, members, reasons, strict=True)
+        _emotion(model.labels.names, row, int(label), member, reason, marks[k] if k >= 0 else EVEN)
+        for row, label, member, reason, k in zip(
+            found.probabilities, found.label, members, reasons, found.which.tolist(), strict=True
+        )
     ]
 
 
 def _emotion(
-    labels: Sequence[str], probabilities: FloatArray, label: int, member: BoolArray, reason: str | None
+    labels: Sequence[str],
+    probabilities: FloatArray,
+    label: int,
+    member: BoolArray,
+    reason: _Reason | None,
+    mark: float,
 ) -> Emotion:
     if label < 0:
         return Emotion(
@@ -166,7 +185,7 @@ def _emotion(
             distribution={},
             set=list(labels),
             abstain=True,
-            abstain_reason=reason,
+            abstain_reason=None if reason is None else reason.words,
         )
     order = [k for k in np.argsort(-probabilities, kind="stable").tolist() if member[k]]
     distribution = dict(zip(labels, round_distribution(probabilities), strict=True))
@@ -176,7 +195,9 @@ def _emotion(
         distribution=distribution,
         set=[labels[k] for k in order],
         abstain=reason is not None,
-        abstain_reason=reason,
+        abstain_reason=None if reason is None else reason.words,
+        abstain_figures=None if reason is None else reason.figures,
+        feeling=feeling_in(distribution, mark, PROBABILITY_DIGITS),
     )
 
 
@@ -191,10 +212,11 @@ def round_distribution(probabilities: FloatArray, digits: int = PROBABILITY_DIGI
 
 
 def distributions(
-    labels: Sequence[str], found: CalibratedReading, t: int
+    labels: Sequence[str], by_modality: Mapping[str, FloatArray], t: int
 ) -> dict[str, dict[str, float]] | None:
-    """What each modality alone says of an utterance; None where that is not known of any."""
-    known = {m: x[t] for m, x in found.by_modality.items() if not np.isnan(x[t]).any()}
+    """What each modality alone, (T, C) by its name, says of an utterance; None where none says anything."""
+    known = {m: by_modality[m][t] for m in MODALITIES if m in by_modality}
+    known = {m: x for m, x in known.items() if not np.isnan(x).any()}
     return {m: dict(zip(labels, round_distribution(p), strict=True)) for m, p in known.items()} or None
 
 
@@ -211,29 +233,30 @@ def moved_by(found: CalibratedReading, t: int) -> MovedBy:
 
 def _why_abstain(
     model: Bundle, conversation: Conversation, evidence: Evidence, found: CalibratedReading
-) -> list[str | None]:
+) -> list[_Reason | None]:
     """For each utterance why its reading should not be used, or None."""
-    reasons: list[str | None] = []
+    reasons: list[_Reason | None] = []
     for t, utterance in enumerate(conversation.utterances):
         if found.which[t] < 0:
             given = [m for m, exists in evidence.present.items() if exists[t]]
             uncalibrated = (
                 f"the model was not calibrated for utterances of which there is {_and(given)} alone"
             )
-            reasons.append(uncalibrated if given else NO_WORDS)
+            reasons.append(_Reason(uncalibrated if given else NO_WORDS))
             continue
-        why = []
+        why, figures = [], None
         rule, sure = found.fitted[found.which[t]].abstention, found.probabilities[t, found.label[t]]
         unknown = 0.0 if evidence.words is None else evidence.words.unknown[t]  # NaN without words
         if unknown > UNKNOWN_SHARE or (model.language == "en" and not mostly_latin(utterance.text or "")):
             of_language = "English vocabulary" if model.language == "en" else "vocabulary"
             why.append(f"most of the utterance is outside the {of_language} that the model knows")
         if not sure > rule.threshold:
-            why.append(
+            why.append(NOT_SURE)
+            figures = (
                 f"confidence {sure:.1%} is not over {rule.threshold:.1%}, the mark above which at most"
                 f" {rule.risk:.0%} of readings are wrong, judged by calibration conversations"
             )
-        reasons.append("; ".join(why) or None)
+        reasons.append(_Reason("; ".join(why), figures) if why else None)
     return reasons
 
 

@@ -22,6 +22,7 @@ from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.readings import one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS, FULL
 from heartsay.metrics.pairs import Pair
+from heartsay.pipeline.feelings import feeling_metrics, first_third_by_chance, mark_of
 from heartsay.progress import Report, silent, track
 from heartsay.runtime import Bundle
 
@@ -127,7 +128,7 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
     None stands for what the split leaves undefined. `coverage` is over utterances;
     `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise. Where
     the calibration has weights to decide by, `most_probable` holds what the most probable emotions score.
-    `felt` holds how precise found feelings are, and how many are found, where it has a threshold for them.
+    What `feeling_metrics` measures is among them where the labels have a neutral one.
     """
     probabilities, labels = labelled_probabilities(reading, calibration)
     labelled, fitted = reading.rows(reading.gold != UNLABELLED), _fitted(reading, calibration)
@@ -159,20 +160,10 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
     }
     if fitted.decision is not None:
         found["most_probable"] = _label_scores(labels, top, classes)
-    if fitted.felt_threshold is not None:
-        neutral = reading.classes.index("neutral")
-        felt = 1.0 - probabilities[:, neutral] >= fitted.felt_threshold
-        found["felt"] = _found_scores(felt, labels != neutral)
+    if "neutral" in reading.classes:
+        neutral, mark = reading.classes.index("neutral"), fitted.felt_threshold
+        found |= feeling_metrics(probabilities, labels, neutral, labelled.conversation, mark)
     return found
-
-
-def _found_scores(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> dict[str, float | None]:
-    right = int((found & true).sum())
-    return {
-        "precision": 100 * right / int(found.sum()) if found.any() else None,
-        "recall": 100 * right / int(true.sum()) if true.any() else None,
-        "found": 100 * float(found.mean()),
-    }
 
 
 def _label_scores(
@@ -190,8 +181,9 @@ def pair_metrics(
 ) -> dict[str, Any]:
     """Scores of the emotion-cause pairs in percent.
 
-    Pairs are decoded as `analyze` shows them, past and self only; every gold pair counts, also one whose
-    cause comes later. Average precision and calibration error are over all past and self candidates. None
+    Pairs are decoded as `causes submit` does, past and self only; every gold pair counts, also one whose
+    cause comes later. `pairs_listed` is of those that `analyze` lists: of utterances in which a feeling is
+    found. Average precision and calibration error are over all past and self candidates. None
     stands for what the split leaves undefined.
     """
     pairs, past = reading.annotated_pairs(), past_pairs(reading)
@@ -200,6 +192,8 @@ def pair_metrics(
     gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
     predicted = set(pairs.triples(decoded))
     score = metrics.pair_precision_recall_f1(predicted, gold)
+    listed = set(pairs.triples(decoded & _felt(reading, calibration)[pair_rows(reading)]))
+    shown = metrics.pair_precision_recall_f1(listed, gold)
     # A pair of an utterance that is read in several windows is a candidate in each.
     missed = pairs.gold_pairs - len(set(pairs.triples(past & pairs.gold)))
     return {
@@ -214,7 +208,15 @@ def pair_metrics(
         "emotion_f1_of_pairs": 100 * metrics.pair_projected_emotion(predicted, gold).f1,
         "cause_f1_of_pairs": 100 * metrics.pair_projected_cause(predicted, gold).f1,
         "pairs": pairs.gold_pairs,
+        "pairs_listed": {name: 100 * value for name, value in shown._asdict().items()},
     }
+
+
+def _felt(reading: Reading, calibration: Calibration) -> NDArray[np.bool_]:
+    """In which utterances a feeling is found, (N,)."""
+    fitted = _fitted(reading, calibration)
+    probabilities = fitted.apply(reading.logits, reading.conversation)
+    return np.asarray(1.0 - probabilities[:, reading.classes.index("neutral")] >= mark_of(fitted))
 
 
 def link_metrics(
@@ -263,18 +265,21 @@ def _percent(share: float) -> float | None:
 
 def emotion_logits(reading: Reading) -> NDArray[np.float64]:
     """Logits of the utterance with the emotion, (P, C), of every pair that was read."""
+    return np.asarray(reading.logits[FULL.name], np.float64)[pair_rows(reading)]
+
+
+def pair_rows(reading: Reading) -> NDArray[np.int64]:
+    """Row of the utterance with the emotion, (P,), of every pair that was read."""
     if reading.pairs is None or reading.pairs.row is None:
         raise ValueError(NO_ROWS)
-    return np.asarray(reading.logits[FULL.name], np.float64)[reading.pairs.row]
+    return reading.pairs.row
 
 
 def neutral_probability(reading: Reading, calibration: Calibration) -> NDArray[np.float64]:
     """Calibrated probability that the utterance with the emotion is neutral, (P,), of every pair."""
-    if reading.pairs is None or reading.pairs.row is None:
-        raise ValueError(NO_ROWS)
     alone = calibration.for_reading(reading.modalities)
     probabilities = alone.apply({FULL.name: reading.logits[FULL.name]}, reading.conversation)
-    return np.asarray(probabilities[reading.pairs.row, reading.classes.index("neutral")])
+    return np.asarray(probabilities[pair_rows(reading), reading.classes.index("neutral")])
 
 
 def past_pairs(reading: Reading) -> NDArray[np.bool_]:
@@ -295,6 +300,11 @@ def floors(reading: Reading, conversations: Sequence[Conversation]) -> dict[str,
         reading.gold[reading.gold != UNLABELLED], len(reading.classes), reading.classes.index("neutral")
     )
     found = {"weighted_f1": {"always neutral": 100 * majority}}
+    labelled = reading.rows(reading.gold != UNLABELLED)
+    felt = labelled.gold != reading.classes.index("neutral")
+    if felt.any():
+        chance = first_third_by_chance(felt, labelled.conversation)
+        found["felt_in_first_third"] = {"a third by chance": chance}
     gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
     if gold:
         own = metrics.self_pair_floor({k: len(c) for k, c in enumerate(conversations)}, gold)

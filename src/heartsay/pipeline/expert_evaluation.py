@@ -66,7 +66,7 @@ def evaluate_expert(
 
     Raises:
         InputError: there is no such split, or the corpus is not there.
-        MissingDependencyError: soundfile is needed and not installed.
+        MissingDependencyError: PyAV is needed and not installed.
     """
     if split not in ("dev", "test"):
         refuse("split", "dev or test", repr(split), "choose one that the expert was not trained on")

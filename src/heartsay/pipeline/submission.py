@@ -18,7 +18,11 @@ from heartsay.formats.source import open_path
 from heartsay.metrics.triples import SIX
 
 if TYPE_CHECKING:
-    from heartsay.analysis import Analysis
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from heartsay.explanation import CitedUtterance
+    from heartsay.labels import LabelSpace
     from heartsay.runtime import Bundle
 
 _SPLIT = re.compile(r"([a-z][a-z0-9-]*|[\w.]+:\w+):([a-z]+)")
@@ -67,8 +71,9 @@ def read_gold(where: str) -> list[PairedConversation]:
 
 
 def predict(talk: Sequence[PairedConversation], model: Bundle) -> Iterator[PairedConversation]:
-    """The pairs that a model finds, as `analyze` shows them, conversation by conversation.
+    """The pairs that a model finds likely, conversation by conversation.
 
+    They are chosen for the F1 of pairs; `analyze` leaves out those of utterances where no feeling is found.
     A pair needs an emotion, so its category is the likeliest of the six that are not neutral, even where
     neutral is likelier still: that the utterance may be neutral has gone into the confidence of the pair.
 
@@ -76,13 +81,18 @@ def predict(talk: Sequence[PairedConversation], model: Bundle) -> Iterator[Paire
         talk: conversations as `read_talk` gives them.
         model: a loaded model.
     """
-    from heartsay.pipeline import analyze
+    from heartsay.pipeline.analysing import readings
+    from heartsay.pipeline.causes import likely_causes
+    from heartsay.pipeline.emotions import calibrate
 
     conversations = [c.conversation for c in talk if c.conversation is not None]
-    analyses = analyze(conversations, model=model)
-    for given, conversation, analysis in zip(talk, conversations, analyses, strict=True):
-        found = from_conversation(conversation, _pairs(analysis), given.id)
-        yield replace(found, utterances=given.utterances, warnings=tuple(analysis.warnings))
+    for given, (conversation, evidence, reading) in zip(talk, readings(model, conversations), strict=True):
+        calibrated = calibrate(reading, evidence, model.calibration)
+        causes = likely_causes(model, conversation, reading, None)
+        pairs = list(_pairs(conversation, causes, calibrated.probabilities, model.labels))
+        found = from_conversation(conversation, pairs, given.id)
+        warnings = (*conversation.warnings, *calibrated.warnings)
+        yield replace(found, utterances=given.utterances, warnings=warnings)
 
 
 def score(
@@ -146,9 +156,15 @@ def _number(name: str) -> ConversationId:
     return int(name) if name.isdecimal() and str(int(name)) == name else name
 
 
-def _pairs(analysis: Analysis) -> Iterator[tuple[int, str, int]]:
-    place = {utterance.id: index for index, utterance in enumerate(analysis.utterances)}
-    for index, utterance in enumerate(analysis.utterances):
-        feelings = {n: p for n, p in utterance.emotion.distribution.items() if n != "neutral"}
-        for cause in utterance.causes:  # an utterance that was not read has none, and no distribution
-            yield index, max(feelings, key=feelings.__getitem__), place[cause.utterance]
+def _pairs(
+    conversation: Conversation,
+    causes: Sequence[Sequence[CitedUtterance]],
+    probabilities: NDArray[np.float64],
+    labels: LabelSpace,
+) -> Iterator[tuple[int, str, int]]:
+    place = {utterance.id: index for index, utterance in enumerate(conversation.utterances)}
+    feelings = [k for k in range(len(labels)) if k != labels.neutral]
+    for index, found in enumerate(causes):
+        for cause in found:  # an utterance that was not read has none
+            likeliest = feelings[int(probabilities[index, feelings].argmax())]
+            yield index, labels.names[likeliest], place[cause.id]

@@ -14,6 +14,7 @@ from heartsay.explanation import quote
 from heartsay.labels import EMOTIONS
 from heartsay.report import charts, sentences
 from heartsay.report.arcs import links
+from heartsay.report.modalities import Panel, about, flagged_sentence, panel
 from heartsay.report.page import environment, script
 from heartsay.report.palette import Style, styles
 from heartsay.report.timeline import SIZES, draw
@@ -54,6 +55,7 @@ class Entry(NamedTuple):
     moves: list[Move]
     reasons: list[Reason]
     moved: list[tuple[int, str]]
+    panel: Panel | None
     given: UtteranceAnalysis
 
 
@@ -86,6 +88,7 @@ def render_report(analysis: Analysis, card: Card | None) -> str:
             summary=sentences.summary(analysis),
             file=PurePath(analysis.source or "").name,
             focus=_focus(analysis),
+            by_modality=[s for s in (flagged_sentence(analysis), *about(analysis)) if s],
             trust=trust,
             sentences=sentences,
             script=code,
@@ -144,6 +147,7 @@ def _entries(analysis: Analysis, style: dict[str, Style]) -> list[Entry]:
             moves=_moves(u),
             reasons=[_reason(cause, analysis, index, numbers) for cause in u.causes],
             moved=moved[i],
+            panel=panel(u, style),
             given=u,
         )
         for i, u in enumerate(analysis.utterances)

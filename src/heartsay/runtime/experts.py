@@ -76,6 +76,7 @@ class Expert:
         labels: emotions in the order of its probabilities.
         name: of the model.
         version: of the model.
+        sha256: hash of its graph.
         fold: of its corpus that it was not trained on, where that is cut into folds.
         calibration: by head.
     """
@@ -89,6 +90,7 @@ class Expert:
     ) -> None:
         self.modality, self.labels = str(stated["modality"]), labels
         self.name, self.version = str(stated["name"]), str(stated.get("version", ""))
+        self.sha256 = str(stated["sha256"][GRAPH])
         self.fold = int(stated.get("fold", 0))
         self.calibration = calibration
         self._graph = graph
@@ -114,6 +116,11 @@ class Expert:
             raise ModelError(f"{path} cannot be read ({error!r}); export the expert anew.") from error
         graph = Graph(folder / GRAPH, INPUTS[modality], HEADS[modality])
         return cls(stated, labels, graph, calibration)
+
+    @property
+    def calibrated(self) -> dict[str, Any]:
+        """Its calibration as it is saved."""
+        return {head: fitted.to_dict() for head, fitted in self.calibration.items()}
 
     def read_voice(self, samples: NDArray[np.floating], rate: int) -> ExpertReading:
         """Read one utterance.

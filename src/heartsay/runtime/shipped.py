@@ -18,9 +18,17 @@ KNOWN = {
 """Names that a release of Heartsay may hold, and how they differ."""
 
 
+EXPERTS = ("voice", "face")
+"""Folders of the experts that read one modality by itself, by its name; they are no readers of talk."""
+
+CONFLICT = "conflict.json"
+"""File of the fitted probability that two modalities disagree."""
+
+
 def shipped_models(weights: Path = WEIGHTS) -> tuple[str, ...]:
-    """Names of the models that this installation holds, the default one first."""
+    """Names of the models of talk that this installation holds, the default one first."""
     found = sorted(path.parent.name for path in weights.glob("*/model.json"))
+    found = [name for name in found if name not in EXPERTS]
     return tuple(sorted(found, key=lambda name: name != DEFAULT))
 
 

@@ -43,7 +43,7 @@ def composed_corpus(
 
     Raises:
         InputError: a corpus is absent or damaged, or an utterance has no text vector.
-        MissingDependencyError: soundfile is needed and not installed.
+        MissingDependencyError: PyAV is needed and not installed.
     """
     cache.mkdir(parents=True, exist_ok=True)
     clips = crema_d.read_clips()

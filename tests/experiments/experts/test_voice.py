@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.dummies.recordings import record
 from tests.dummies.runs import voice_training
 
 from heartsay.corpora import crema_d
 from heartsay.experiments.experts.voice import FRAMES, load_voices, split_clips, train_voice
-
-soundfile = pytest.importorskip("soundfile", reason="the extra media is not installed")
 
 ACTORS = 20
 EMOTIONS = ("ANG", "SAD", "NEU")
@@ -33,7 +32,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 votes[4] += 2
                 writer.writerow([f"1{actor:04d}{k}", *votes, name, 60.0])
                 tone = 0.3 * np.sin(2 * np.pi * (300 + 900 * k + 7 * actor) * time)
-                soundfile.write(folder / "audio" / f"{name}.ogg", tone, 16000, format="OGG", subtype="VORBIS")
+                record(folder / "audio" / f"{name}.ogg", tone)
     people = "".join(f"{1001 + k},30,{'Male' if k % 2 else 'Female'}\n" for k in range(ACTORS))
     (folder / "VideoDemographics.csv").write_text("ActorID,Age,Sex\n" + people)
     monkeypatch.setenv("HEARTSAY_DATA", str(tmp_path / "data"))

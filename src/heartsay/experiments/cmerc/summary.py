@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 
+from heartsay.experiments.cmerc.conclusions import in_short
 from heartsay.experiments.cmerc.methods import BASE, CMERC, HEADLINE, ONLY_CONSTRAINT, OURS, RIVALS, TOGETHER
+from heartsay.experiments.cmerc.sizes import sizes
 from heartsay.experiments.published import published
 from heartsay.experiments.report_tables import (
     ABSENT,
@@ -26,6 +29,9 @@ from heartsay.experiments.report_tables import (
 
 BETTER_IS_LESS = ("cel_per_utterance_edges", "cel_per_utterance_strict", "expected_calibration_error", "aurc")
 METRICS = ("weighted_f1", *BETTER_IS_LESS)
+
+PLAIN, HOLM = "p_value", "p_holm"
+"""The columns of p-values as they are and after correction (`comparisons.with_holm`)."""
 
 AGAINST = {"weighted_f1": "weighted F1", "expected_calibration_error": "ECE", "aurc": "AURC"}
 """What is shown of the comparisons of our own methods."""
@@ -59,14 +65,19 @@ def opening(content: Content, results: Results) -> Lines:
     ]
     for corpus, text in scope["text"].items():
         lines += [f"Words of {corpus}: {text}.", ""]
-    lines += ["## In short", ""]
+    lines += ["## In short", "", *in_short(content, results)]
     for corpus in scope["corpora"]:
         lines += _counted(content, corpus, CMERC)
         lines += _counted(content, corpus, ONLY_CONSTRAINT)
     for corpus in scope["corpora"]:
         lines += _overall(content, results, corpus)
         lines += _against(content, corpus)
-    return lines
+    return lines + section(
+        "## Sizes, beside the published ones",
+        "Settings that are not the same everywhere. Each run was set as its column says, but for what its\n"
+        "method varies.",
+        sizes(scope["corpora"], scope["backbones"]),
+    )
 
 
 def _overall(content: Content, results: Results, corpus: str) -> Lines:
@@ -97,7 +108,7 @@ def _counted(content: Content, corpus: str, method: str) -> Lines:
         )
         better = [[r for r in found if r["model"] != TOGETHER and _improves(r)] for found in (anew, these)]
         sure = [
-            ", ".join(r["model"] for r in found if r["p_value"] < SIGNIFICANT) or "none" for found in better
+            _sure(found, name) for found, name in ((better[0], HOLM), (better[0], PLAIN), (better[1], PLAIN))
         ]
         together = [interval(r) for r in anew if r["model"] == TOGETHER]
         count = f"{len(better[0])} of {sum(r['model'] != TOGETHER for r in anew)}"
@@ -105,11 +116,22 @@ def _counted(content: Content, corpus: str, method: str) -> Lines:
     header = (
         "metric",
         "better",
+        f"p < {SIGNIFICANT} after Holm, runs drawn anew",
         f"p < {SIGNIFICANT}, runs drawn anew",
         f"p < {SIGNIFICANT}, these runs",
         "mean over all, runs drawn anew",
     )
     return [f"`{method}` against base on {corpus}, backbones:", "", *grid(header, table)]
+
+
+def _sure(rows: Sequence[Row], p_value: str) -> str:
+    """The backbones whose differences are more than luck by one kind of p-value."""
+    return ", ".join(row["model"] for row in rows if _is_small(row, p_value)) or "none"
+
+
+def _is_small(row: Row, p_value: str) -> bool:
+    found = row[p_value]
+    return found is not None and found < SIGNIFICANT
 
 
 def _improves(row: Row) -> bool:
@@ -125,12 +147,12 @@ def _against(content: Content, corpus: str) -> Lines:
         if row["corpus"] == corpus and row["first"] in OURS and row["resample_runs"]:
             by_metric = shown.setdefault((row["first"], row["second"]), {metric: [] for metric in AGAINST})
             if row["metric"] in AGAINST and row["difference"] is not None:
-                star = "*" if row["p_value"] < SIGNIFICANT else ""
+                star = "*" if _is_small(row, HOLM) else ""
                 by_metric[row["metric"]].append(f"{row['model']} {row['difference']:+.2f}{star}")
     if not shown:
         return []
     table = [[*pair, *("; ".join(cells) for cells in by.values())] for pair, by in shown.items()]
-    title = f"Ours on {corpus}, in points; * is p < {SIGNIFICANT}, runs drawn anew too:"
+    title = f"Ours on {corpus}, in points; * is p < {SIGNIFICANT} after Holm, runs drawn anew too:"
     return [title, "", *grid(("ours", "less", *AGAINST.values()), table)]
 
 

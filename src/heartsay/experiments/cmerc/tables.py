@@ -26,6 +26,7 @@ from heartsay.experiments.report_tables import (
     Results,
     grid,
     means,
+    of_seeds,
     published_cell,
     published_rows,
     section,
@@ -169,7 +170,11 @@ def _ablations(content: Content, results: Results, corpus: str) -> Lines:
     ]
     table = [_published(row, [c.published for c in ABLATED]) for row in published_rows("4")]
     table += [results.line(key, ABLATED) for key in keys]
-    lines = ["### Table 4: what each part of CMERC does", "", *grid(_header(ABLATED), table)]
+    lines = section(
+        "### Table 4: what each part of CMERC does",
+        "Lines called `quoted` are those that the paper takes over from others, without a run of its own.",
+        grid(_header(ABLATED), table),
+    )
     done = [key for key in keys if key in results.by_key]
     if not done:
         return lines
@@ -220,16 +225,21 @@ def _backbones(content: Content, results: Results, corpus: str) -> Lines:
 def _removals(content: Content, results: Results, corpus: str) -> Lines:
     table = [_published(row, [c.published for c in REMOVED]) for row in published_rows("7")]
     weights: list[Sequence[str]] = []
+    seeds = content["scope"]["sweep_seeds"]
+    same = of_seeds(content, seeds)
     for model in content["scope"]["backbones"]:
-        for method in results.methods(corpus, model):
-            line = results.line((corpus, model, method, HEADLINE), REMOVED)
-            if method.startswith(REMOVING) or (method == CMERC and model in PRINCIPAL):
+        methods = results.methods(corpus, model)
+        swept = any(method.startswith(REMOVING) for method in methods)
+        for method in methods:
+            line = same.line((corpus, model, method, HEADLINE), REMOVED)
+            if method.startswith(REMOVING) or (swept and method in (BASE, CMERC)):
                 table.append(line)
             if method in CONSTRAINTS:
                 weights.append(line)
     lines = section(
         "### Table 7: which removals CMERC compares",
-        "Named are the removals of one kind that are used; of the other kind, all are.",
+        "Named are the removals of one kind that are used; of the other kind, all are. Our lines are of\n"
+        f"seeds {', '.join(map(str, seeds))} alone.",
         grid(_header(REMOVED), table),
     )
     if weights:

@@ -44,7 +44,7 @@ def load_voices(
 
     Raises:
         InputError: as `split_clips`, or a recording cannot be decoded.
-        MissingDependencyError: soundfile is not installed.
+        MissingDependencyError: PyAV is not installed.
     """
     clips = split_clips(fold)
     frames = crema_d.voice_frames([c for split in splits for c in clips[split]], cache / FRAMES, report)

@@ -53,6 +53,7 @@ def make_card(
     probabilities, gold = labelled_probabilities(meld, calibration)
     decided = calibration.for_reading(meld.modalities, meld.logits).decide(probabilities)
     confidence, correct = metrics.top_label(probabilities, gold, decided)
+    neutral = meld.classes.index("neutral")
     past, rows, protocol = past_pairs(ecf), content["rows"], content["protocol"]
     places = list(dict.fromkeys((row["corpus"], row["split"]) for row in rows))
     return Card(
@@ -73,6 +74,7 @@ def make_card(
             for name, value in by_name.items()
         ],
         emotion_reliability=reliability(confidence, correct, "meld/test"),
+        feeling_reliability=reliability(1.0 - probabilities[:, neutral], gold != neutral, "meld/test"),
         pair_reliability=reliability(
             pair_confidence(ecf, calibration)[past], ecf.annotated_pairs().gold[past], "ecf/test"
         ),

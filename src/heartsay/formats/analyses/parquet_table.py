@@ -52,7 +52,8 @@ def _schema(columns: Iterable[str]) -> Any:
     kinds = {
         **dict.fromkeys(("conversation", "utterance_id", "speaker", "text", "label", "reason"), pa.string()),
         "false_discovery_rule": pa.string(),
-        "abstain": pa.bool_(),
+        "likeliest_feeling": pa.string(),
+        **dict.fromkeys(("abstain", "feeling_found"), pa.bool_()),
         "set": pa.list_(pa.string()),
         "causes": pa.list_(cause),
         "explanation": pa.string(),

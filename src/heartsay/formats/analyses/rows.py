@@ -19,6 +19,7 @@ CONTROL = ("false_discovery_rate", "false_discovery_rule")
 
 COLUMNS = (
     *("conversation", "utterance_id", "speaker", "start", "end", "text"),
+    *("feeling_probability", "feeling_found", "likeliest_feeling", "likeliest_feeling_confidence"),
     *("label", "confidence", "abstain", "reason", "set"),
     *(f"p_{name}" for name in EMOTIONS),
     *("own_context", "other_context", "causes", "explanation"),
@@ -63,6 +64,7 @@ def utterance_rows(analyses: Iterable[Analysis | FailedInput]) -> Iterator[dict[
 
 def _row(conversation: str, utterance: UtteranceAnalysis, emotions: tuple[str, ...]) -> dict[str, Any]:
     emotion = utterance.emotion
+    feeling = emotion.feeling
     return {
         "conversation": conversation,
         "utterance_id": utterance.id,
@@ -70,6 +72,10 @@ def _row(conversation: str, utterance: UtteranceAnalysis, emotions: tuple[str, .
         "start": utterance.start,
         "end": utterance.end,
         "text": utterance.text,
+        "feeling_probability": None if feeling is None else feeling.probability,
+        "feeling_found": None if feeling is None else feeling.found,
+        "likeliest_feeling": None if feeling is None else feeling.likeliest,
+        "likeliest_feeling_confidence": None if feeling is None else feeling.confidence,
         "label": emotion.label,
         "confidence": emotion.confidence,
         "abstain": emotion.abstain,
