@@ -97,7 +97,7 @@ def _find(reference: str, what: str, fits: Callable[[Any], bool], expected: str)
 
 def _import(name: str, reference: str) -> ModuleType:
     """Import a module, first from the current folder, which then stays on the path behind all others."""
-    folder = os.getcwd()
+    folder = os.getcwd()  # noqa: PTH109 - sys.path holds strings
     sys.path.insert(0, folder)
     invalidate_caches()
     try:

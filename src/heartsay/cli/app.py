@@ -62,7 +62,7 @@ def main() -> None:
     """Run the command line; never shows a traceback for what a user can cause."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started this
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

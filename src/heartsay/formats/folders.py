@@ -65,7 +65,7 @@ def _shown(name: str) -> str:
 
 def _stem(name: str) -> str:
     shown = _shown(name)
-    return shown if name.endswith("/") else clean_text(os.path.splitext(shown)[0])
+    return shown if name.endswith("/") else clean_text(os.path.splitext(shown)[0])  # noqa: PTH122
 
 
 def _plain(name: str) -> str:
@@ -90,7 +90,7 @@ def walk(
         above: device and inode of the folders that lead here.
     """
     try:
-        status = os.stat(folder)
+        status = os.stat(folder)  # noqa: PTH116
         here = (status.st_dev, status.st_ino)
         if here in above:
             return
@@ -153,7 +153,7 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 def has_suffix(name: str, suffixes: Collection[str] | None) -> bool:
     """Whether the suffix of a file's name is one of these, capitals aside; any is, where None are given."""
-    return suffixes is None or os.path.splitext(name)[1].lower() in suffixes
+    return suffixes is None or os.path.splitext(name)[1].lower() in suffixes  # noqa: PTH122
 
 
 def label_paths(paths: Iterable[str], suffixes: Collection[str] | None = None) -> list[tuple[str, str]]:
@@ -171,8 +171,8 @@ def label_paths(paths: Iterable[str], suffixes: Collection[str] | None = None) -
     """
     kept: dict[str, tuple[str, bool]] = {}
     for path in paths:
-        absolute = os.path.abspath(path)
-        kept.setdefault(absolute, (path, os.path.isdir(path)))
+        absolute = os.path.abspath(path)  # noqa: PTH100 - links keep the names they were given
+        kept.setdefault(absolute, (path, os.path.isdir(path)))  # noqa: PTH112
     folders = {absolute for absolute, (_, is_folder) in kept.items() if is_folder}
     if folders:
         kept = {
@@ -186,11 +186,11 @@ def label_paths(paths: Iterable[str], suffixes: Collection[str] | None = None) -
     entries = list(kept.values())
     if len(entries) == 1 and entries[0][1]:
         return [(entries[0][0], "")]
-    names = [os.path.basename(absolute) for absolute in kept]
-    stems = Counter(_plain(os.path.splitext(name)[0]) for name in names)
+    names = [os.path.basename(absolute) for absolute in kept]  # noqa: PTH119
+    stems = Counter(_plain(os.path.splitext(name)[0]) for name in names)  # noqa: PTH122
     if any(is_folder for _, is_folder in entries) or max(stems.values(), default=0) > 1:
         try:
-            common = os.path.commonpath([os.path.dirname(absolute) for absolute in kept])
+            common = os.path.commonpath([os.path.dirname(absolute) for absolute in kept])  # noqa: PTH120
             names = [os.path.relpath(absolute, common) for absolute in kept]
         except ValueError:  # different drives
             names = [absolute.replace(":", "") for absolute in kept]

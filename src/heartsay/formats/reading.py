@@ -123,7 +123,7 @@ def read_many(
         yield from _guard(path, _read_file(path, label, chosen, how), stranger=not _has_known_suffix(path))
 
     for path, label in label_paths((path for path in named if path != "-"), suffixes):
-        if not os.path.isdir(path):
+        if not os.path.isdir(path):  # noqa: PTH112
             yield from _guard(path, _read_file(path, label, chosen, how))
             continue
         found_any = False
@@ -150,7 +150,7 @@ def count_files(paths: Iterable[str | Path], format: str | FormatSpec | None = N
     suffixes = _read_suffixes(_chosen(format))
     named = [os.fspath(path) for path in paths]
     return ("-" in named) + sum(
-        sum(1 for _ in walk(path, suffixes)) if os.path.isdir(path) else 1
+        sum(1 for _ in walk(path, suffixes)) if os.path.isdir(path) else 1  # noqa: PTH112
         for path, _ in label_paths((path for path in named if path != "-"), suffixes)
     )
 

@@ -78,7 +78,7 @@ class Source:
             name = known
         self.path = name and clean_text(name)
         self.name = self.path or "the given stream"
-        stem, suffix = os.path.splitext(os.path.basename(self.path or ""))
+        stem, suffix = os.path.splitext(os.path.basename(self.path or ""))  # noqa: PTH119, PTH122
         self.label = label or clean_text(stem) or "conversation"
         self.suffix = suffix.lower()
         self.repaired = 0
@@ -316,7 +316,7 @@ def open_path(path: str | Path, label: str | None = None, how: Interpretation = 
     """
     name = os.fspath(path)
     try:
-        stream = open(path, "rb")
+        stream = open(path, "rb")  # noqa: PTH123, SIM115
     except (OSError, ValueError) as error:
         raise unreadable(clean_text(name), error) from error
     with stream:

@@ -67,7 +67,7 @@ def read_group(found: Found, read: Read) -> Iterator[Conversation | ReadFailure]
             theirs = _words_of(given) if n in whole else _raw_words(members[n].path)
             (same if theirs is None or _alike(words, theirs) else others).append(n)
     if len(same) > 1:
-        names = ", ".join(os.path.basename(members[n].path) for n in same[1:])
+        names = ", ".join(os.path.basename(members[n].path) for n in same[1:])  # noqa: PTH119
         note = f"the same talk lies beside it and is read once: {names} ({members[best].path})"
         label, before = (found.shared if not others else members[best].label), members[best].label
         items[best] = [_noted(item, note, before, label) for item in items[best]]
@@ -97,7 +97,7 @@ def _worth(items: Sequence[Conversation | ReadFailure]) -> tuple[int, ...]:
 
 def _size(found: Found) -> int:
     try:
-        return os.path.getsize(found.path)
+        return os.path.getsize(found.path)  # noqa: PTH202
     except OSError:
         return 0
 

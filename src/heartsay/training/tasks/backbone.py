@@ -154,7 +154,7 @@ class BackboneTask(Task[IntArray]):
     """
 
     model: Backbone
-    selections = {name: by_weighted_f1(name) for name in SPLIT_NAMES.values()}
+    selections = {name: by_weighted_f1(name) for name in SPLIT_NAMES.values()}  # noqa: RUF012
 
     def __init__(
         self,

@@ -114,7 +114,7 @@ class PackedDialogueTask(Task[list[LabelledPack]]):
     """Recognition and causes from packed dialogues; the mean of both scores on development data chooses."""
 
     model: PackedDialogueModel
-    selections = {"development": lambda row: row["selection"]}
+    selections = {"development": lambda row: row["selection"]}  # noqa: RUF012
 
     def __init__(
         self, configuration: Configuration, seed: int, data: TrainingData, device: torch.device

@@ -96,7 +96,7 @@ class PairTask(Task[IntArray]):
     """Pairs, emotions and causes from cached vectors; a batch is the numbers of its conversations."""
 
     model: PairScorer
-    selections = {"development": lambda row: row["pair_f1"]}
+    selections = {"development": lambda row: row["pair_f1"]}  # noqa: RUF012
 
     def __init__(self, configuration: PairConfiguration, corpus: EvidenceCorpus, seed: int) -> None:
         self.configuration, self.corpus, self.seed = configuration, corpus, seed
