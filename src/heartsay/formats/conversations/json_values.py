@@ -270,12 +270,14 @@ def list_keys(item: dict[str, Any]) -> str:
     return ", ".join(repr(key[:40]) for key in list(item)[:8]) or "nothing in it"
 
 
+def kind_of(value: Any) -> str:
+    """What kind of JSON value one is, for messages."""
+    return f"the string {value[:40]!r}" if isinstance(value, str) else _KINDS.get(type(value), "a number")
+
+
 def wrong_value(expected: str, value: Any, *where: str) -> InputError:
     """The error for a value of the wrong kind; the pieces of `where` are joined."""
-    found = _KINDS.get(type(value), "a number")
-    if isinstance(value, str):
-        found = f"the string {value[:40]!r}"
-    return InputError(expected=expected, found=found, where="".join(where), do="correct it there")
+    return InputError(expected=expected, found=kind_of(value), where="".join(where), do="correct it there")
 
 
 def require_keys(item: Any, *keys: str, where: str) -> dict[str, Any]:
