@@ -56,7 +56,7 @@ def _plain(names: Iterable[str]) -> set[str]:
 
 def _of_labels(labels: str | None) -> list[tuple[str, str]]:
     """Labels and emotions of a corpus or a file; a file of a corpus's name goes before."""
-    if labels in LABEL_MAPS and not Path(labels).exists():
+    if labels is not None and labels in LABEL_MAPS and not Path(labels).exists():
         return [(label, emotion or "") for label, emotion in LABEL_MAPS[labels].items()]
     return _of_file(None if labels is None else Path(labels))
 

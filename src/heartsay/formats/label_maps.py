@@ -1,7 +1,7 @@
 """What the labels of well-known corpora mean among the seven emotions.
 
-None stands for a label that is none of the seven: what carries it counts as unlabelled. Frustration, peace and
-power have no counterpart; depression, which MESC labels beside sadness, is read as sadness.
+None stands for a label that is none of the seven: what carries it counts as unlabelled. Frustration, peace
+and power have no counterpart; depression, which MESC labels beside sadness, is read as sadness.
 """
 
 from __future__ import annotations

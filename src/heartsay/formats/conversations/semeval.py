@@ -2,12 +2,12 @@
 
 A list of conversations, each `{"conversation_ID": 12, "conversation": [{"utterance_ID": 1, "text": ...,
 "speaker": ..., "emotion"?: ...}], "emotion-cause_pairs": [["3_joy", "2"], ...]}`; other keys are passed over.
-A pair is the emotion's utterance and category, and the cause's utterance, both by `utterance_ID`, from 1.
-Utterances may also be called `U3`, as some systems write. Gold files of subtask 1 have the words of the
-cause behind its utterance, `"2_At last"`: they are read as the utterance alone. What the task's scorer refuses is
-refused here: one conversation twice, an emotion it does not know; and besides it a gold pair that points
-outside its conversation. A submission may be written one conversation a line. Format: Wang et al., SemEval-2024
-Task 3: Multimodal Emotion Cause Analysis in Conversations (2024).
+A pair is the emotion's utterance and category, and the cause's utterance, both by `utterance_ID`, from 1, or
+`U3` as some systems write. Gold files of subtask 1 have the words of the cause behind its utterance, `"2_At
+last"`: they are read as the utterance alone. What the task's scorer refuses is refused here: one conversation
+twice, an emotion it does not know; and besides it a gold pair that points outside its conversation. A
+submission may be written one conversation a line. Format: Wang et al., SemEval-2024 Task 3: Multimodal
+Emotion Cause Analysis in Conversations (2024).
 """
 
 from __future__ import annotations
