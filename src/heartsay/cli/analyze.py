@@ -51,7 +51,10 @@ def analyze(
     formats: Annotated[
         str,
         typer.Option(
-            "--format", metavar="LIST", help="Some of json, csv, parquet, html.", show_default=False
+            "--format",
+            metavar="LIST",
+            help="Some of json, csv, parquet, html, textgrid, eaf, srt, vtt, label-studio.",
+            show_default=False,
         ),
     ] = "",
     coverage: Annotated[
@@ -92,6 +95,10 @@ def analyze(
     input_format: InputFormat = None,
     times: InputTimes = None,
     encoding: InputEncoding = None,
+    language_check: Annotated[
+        Literal["on", "off"],
+        typer.Option(help="Whether to leave talk open that is clearly in another language than English."),
+    ] = "on",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
@@ -108,9 +115,9 @@ def analyze(
       heartsay analyze call.vtt --audio call.wav
       heartsay analyze chat.srt --out - | jq '.utterances[].emotion.label'
 
-    Formats json (the default, with html) and html give a file per conversation; csv and parquet give one
-    table of all utterances. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be
-    done, 130 stopped.
+    Formats json (the default, with html), html, textgrid, eaf, srt and vtt give a file per conversation; csv,
+    parquet and label-studio one table of all utterances, beside one of other conversations if that is
+    there. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be done, 130 stopped.
     """
     with reporting("analyze", as_json):
         from heartsay.batch import FORMATS, Settings
@@ -125,7 +132,14 @@ def analyze(
             )
         inputs = _Inputs(paths, input_format, as_brought(times, encoding), audio)
         experts = _voice_experts(audio, voice_expert)
-        settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate, experts)
+        settings = Settings(
+            coverage,
+            evidence,
+            wanted or ("json", "html"),
+            false_discovery_rate,
+            experts,
+            language_check == "on",
+        )
         loaded = load_model(model)
         if out == "-":
             code = _print_documents(inputs, loaded, settings, quiet)

@@ -22,6 +22,9 @@ _AROUND = (
 )
 _VOICE = re.compile(rf"(?:^|[\W_])(?:{_VOICED})", re.IGNORECASE)
 _SOUND = re.compile(rf"(?:^|[\W_])(?:{_VOICED}|(?:{_AROUND})(?:[^\W_]{{0,3}})(?:$|[\W_]))", re.IGNORECASE)
+_READING = re.compile(r"[a-z]+\?? [0-9]{1,3}%")
+"""What captions with emotions say below the words: `anger 72%`."""
+
 _MOST_WORDS = 6
 _BRACKETED = re.compile(
     r"\[([^\[\]\n]{1,80})\]|\(\(?([^()\n]{1,80})\)\)?|<([a-z][a-z ]{2,30})>|\*([a-z][a-z ]{2,30})\*"
@@ -34,7 +37,9 @@ _TURN = re.compile(r"\[\s*SPEAKER[ _]?TURN\s*\]|\[\s*speaker change\s*\]", re.IG
 
 def is_sound(words: str) -> bool:
     """Whether what a bracket holds is a sound: a few words, one of them for a sound."""
-    return len(words.split()) <= _MOST_WORDS and _SOUND.search(words) is not None
+    return len(words.split()) <= _MOST_WORDS and (
+        _SOUND.search(words) is not None or _READING.fullmatch(words) is not None
+    )
 
 
 def _is_voice(words: str) -> bool:
