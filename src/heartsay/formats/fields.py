@@ -49,7 +49,17 @@ NAMES: dict[str, tuple[str, ...]] = {
         *("episodeid", "sceneid", "file", "filename", "filepath", "audio", "audiofile", "document", "docid"),
     ),
     "id": ("utteranceid", "uttid", "turnid", "id", "utterancenumber", "segmentid", "messageid"),
-    "emotion": ("emotion", "goldemotion", "emotionlabel", "emotions", "emo", "feeling", "emotionname"),
+    "emotion": (
+        "gold",
+        "emotion",
+        "goldemotion",
+        "correction",
+        "emotionlabel",
+        "emotions",
+        "emo",
+        "feeling",
+        "emotionname",
+    ),
 }
 """Names of each role in order of preference, in small letters, without spaces, marks and units."""
 

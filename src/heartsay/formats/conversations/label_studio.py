@@ -47,7 +47,8 @@ def read(document: list[Any], source: Source) -> Iterator[Conversation]:
                 where=where,
                 do="export the project as JSON",
             )
-        talks = find_talks(data)
+        is_single = isinstance(data.get("text"), str) and "utterance_id" in data
+        talks = [] if is_single else find_talks(data)
         if talks:
             yield _dialogue(task, talks[0].items, known, where, source)
         elif "text" in find_fields(tuple(data)):
