@@ -152,7 +152,7 @@ def test_a_pair_outside_the_conversation_is_counted_wrong_and_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = save(tmp_path / "gold.json", [["1_joy", "1"]]), save(tmp_path / "pred.json", [["1_joy", "4"]])
-    code, out, err = run(capsys, monkeypatch, "causes", "score", *files, "--json")
+    code, out, _ = run(capsys, monkeypatch, "causes", "score", *files, "--json")
     assert (code, json.loads(out)["predicted"]) == (0, 1)
     assert json.loads(out)["scores"]["micro"]["precision"] == 0.0
     assert "outside the conversation" in " ".join(json.loads(out)["warnings"])
