@@ -92,6 +92,13 @@ def analyze(
     words: Annotated[
         bool, typer.Option("--words/--no-words", help="Whether words are recognised where none are given.")
     ] = True,
+    media: Annotated[
+        Literal["link", "embed", "none"],
+        typer.Option(
+            help="Whether a report plays its recording from where it lies (by a relative path), holds it"
+            " (up to 100 MB), or neither."
+        ),
+    ] = "link",
     voice_expert: Annotated[
         Path | None,
         typer.Option(
@@ -154,6 +161,7 @@ def analyze(
             false_discovery_rate,
             experts,
             language_check == "on",
+            media,
         )
         loaded = load_model(model)
         if out == "-":
