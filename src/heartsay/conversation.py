@@ -11,6 +11,23 @@ UNKNOWN_SPEAKER = "Unknown"
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word that was recognised in a recording.
+
+    Attributes:
+        text: with the punctuation that belongs to it, never blank.
+        start: seconds from the start of the recording.
+        end: seconds from the start of the recording.
+        probability: that the recogniser gave it.
+    """
+
+    text: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One turn of talk.
 
@@ -22,6 +39,9 @@ class Utterance:
         end: seconds from the start of the recording, or None.
         emotion: gold emotion, a name of the label space of its corpus, or None.
         votes: how many annotators chose each name, or their shares; None where only `emotion` is known.
+        words: of which `text` is made, where they were recognised in a recording; else None.
+        speaker_confidence: probability that the speaker is the right one of the conversation's, where the
+            voice told; else None.
     """
 
     id: str
@@ -31,6 +51,27 @@ class Utterance:
     end: float | None = None
     emotion: str | None = None
     votes: Mapping[str, float] | None = field(default=None, hash=False)
+    words: tuple[Word, ...] | None = None
+    speaker_confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a transcript notes between or within utterances and nobody says: a sound, music, a file sent.
+
+    Attributes:
+        text: as the transcript writes it, `[door slams]`.
+        before: how many utterances begin before it: it stands before, or at, the one of that index.
+        start: seconds from the start of the recording, or None.
+        end: seconds from the start of the recording, or None.
+        speaker: who makes it, or None.
+    """
+
+    text: str
+    before: int
+    start: float | None = None
+    end: float | None = None
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +86,7 @@ class Conversation:
         source: where it was read from, for messages and outputs.
         warnings: sentences about anything that was repaired or doubtful while reading.
         recording: the audio or video file that the times are of, or None.
+        events: sounds and the like that the source notes, in order; no part of what is read for emotions.
     """
 
     id: str
@@ -53,6 +95,7 @@ class Conversation:
     source: str | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
     recording: Path | None = None
+    events: tuple[Event, ...] = ()
 
     def __len__(self) -> int:
         return len(self.utterances)
