@@ -45,9 +45,11 @@ def test_the_readme_shows_the_committed_figures() -> None:
     for name in READERS:
         folder = ROOT / "results" / name
         if not all((folder / file).exists() for file in ("results.json", "projects.json")):
-            pytest.skip(f"no results of {name} in this checkout")
+            continue
         results, projects = (
             json.loads((folder / file).read_text("utf-8")) for file in ("results.json", "projects.json")
         )
         found[name] = Measured(results, projects[name]["rows"])
+    if not found:
+        pytest.skip("no results in this checkout")
     assert headline(found) in (ROOT / "README.md").read_text("utf-8")
