@@ -1,9 +1,11 @@
 """The bundled conversation, written for this project, as JSON, CSV and WebVTT with the same utterances.
 
 Three friends run a food stall: good news, bad news, and a way out. It is what `heartsay` is
-tried on first, and what examples and tests read.
+tried on first, and what examples and tests read. `harbour-pitch.ogg` is the same, spoken at the same times by
+espeak-ng's voices, which are no people's and have no feelings in them.
 
-A second one has a recording: two friends and a call back, in synthetic voices that `docs/speech.py` makes.
+In a second one, two friends and a call back, a voice says other things than the words do; `docs/speech.py`
+makes both voices.
 """
 
 from __future__ import annotations
@@ -21,6 +23,11 @@ def conversation_path(suffix: str = ".json") -> Path:
 
 
 def spoken_paths() -> tuple[Path, Path]:
-    """The transcript with times of the conversation that has a recording, and the recording."""
+    """The transcript with times of the conversation whose voices and words disagree, and its recording."""
     transcript = Path(__file__).with_name("call-back.vtt")
     return transcript, transcript.with_suffix(".ogg")
+
+
+def recording_path() -> Path:
+    """Where the bundled conversation lies as sound; its transcripts lie beside it."""
+    return Path(__file__).with_name("harbour-pitch.ogg")
