@@ -11,8 +11,8 @@ from heartsay.training.voice_augmentation import (
     VoiceAugmentation,
     _masked,
     _slower,
-    stretched,
     _with_noise,
+    stretched,
     telephone_response,
     varied,
 )
