@@ -322,12 +322,16 @@ class Analysis(Part):
     utterances: list[UtteranceAnalysis]
 
 
+def feeling_of(emotion: Emotion) -> Feeling | None:
+    """What an emotion says of whether there is a feeling; where it does not, what its distribution says."""
+    return emotion.feeling or feeling_in(emotion.distribution)
+
+
 def passages(analysis: Analysis) -> list[tuple[UtteranceAnalysis, Feeling]]:
     """The utterances by how likely a feeling is, likeliest first: what is worth listening to.
 
-    Documents that say nothing of it are told by their distributions; an utterance that was not read, or that
-    has no chance of a feeling, is left out.
+    An utterance that was not read, or that has no chance of a feeling, is left out.
     """
-    told = [(u, u.emotion.feeling or feeling_in(u.emotion.distribution)) for u in analysis.utterances]
+    told = [(u, feeling_of(u.emotion)) for u in analysis.utterances]
     known = [(u, feeling) for u, feeling in told if feeling is not None and feeling.likeliest is not None]
     return sorted(known, key=lambda pair: -pair[1].probability)
