@@ -82,9 +82,11 @@ def with_model(command: Sequence[str | Path], model: str | None) -> list[str | P
 
 
 def shipped_models() -> list[str]:
-    """Names of the models that this checkout holds, the default one first."""
+    """Names of the models of talk that this checkout holds, the default one first."""
     found = (path.parent.name for path in (ROOT / "src" / "heartsay" / "weights").glob("*/model.json"))
-    return sorted(found, key=lambda name: (name != "default", name))
+    return sorted(
+        (name for name in found if name not in ("voice", "face")), key=lambda name: (name != "default", name)
+    )
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from heartsay.metrics import aurc, expected_calibration_error, weighted_f1
 from heartsay.metrics import resampling as rs
+from heartsay.metrics.ranking import auroc
 
 CLASSES = 3
 # Few distinct confidences, so that most examples have ties.
@@ -72,3 +73,13 @@ def test_an_empty_resample_is_no_crash():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_auroc_of_resamples_is_that_of_the_data_repeated() -> None:
+    random = np.random.default_rng(3)
+    scores, positive = random.integers(0, 6, 40) / 5, random.random(40) < 0.4
+    counts = random.integers(0, 3, (20, 40))
+    found = rs.resampled_auroc(scores, positive)(counts)
+    for drawn, value in zip(counts, found, strict=True):
+        assert value == pytest.approx(auroc(np.repeat(scores, drawn), np.repeat(positive, drawn)))
+    assert np.isnan(rs.resampled_auroc(scores, np.zeros(40, bool))(counts)).all()

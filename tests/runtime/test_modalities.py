@@ -165,7 +165,7 @@ def described(
     reading = bundle.read([evidence], bundle.views(evidence))
     found = calibrate(reading, evidence, bundle.calibration)
     rows = range(len(talk))
-    alone = [distributions(LABELS.names, found, t) for t in rows]
+    alone = [distributions(LABELS.names, found.by_modality, t) for t in rows]
     return emotions(bundle, talk, evidence, found, 0.9), alone, [moved_by(found, t) for t in rows]
 
 

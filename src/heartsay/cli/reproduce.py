@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from heartsay.cli.console import AsJson, print_json, reporting
-from heartsay.cli.options import FEATURES, Device, check_seed, training_packages
+from heartsay.cli.options import FEATURES, Device, Model, check_seed, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
 
@@ -196,6 +196,51 @@ def _reproduce_release(
             print_json("reproduce", content)
         else:
             print(f"Written: {results / name / 'table.md'}")
+
+
+@reproduce_app.command("experts")
+def reproduce_experts_command(
+    ship: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where both experts and the probability of conflict go; a folder in WORK if not given.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Model = None,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    cache: Cache = FEATURES,
+    as_json: AsJson = False,
+) -> None:
+    """The experts of voice and face, with their cards, and how probable it is that two modalities disagree.
+
+    Each is trained under one seed (runs WORK/voice and WORK/face, used again where they are finished),
+    calibrated, exported and measured; the probability of a conflict is fitted on development data with the
+    readings of words of MODEL, and measured on test data. Needs MELD, CREMA-D and FER+ under HEARTSAY_DATA.
+    Writes RESULTS/experts, and SHIP with the folders voice and face and conflict.json.
+
+    \b
+    Example:
+      heartsay reproduce experts
+    """
+    with reporting("reproduce", as_json), training_packages():
+        from heartsay.experiments.experts.reproduce import reproduce_experts
+
+        with Reporter("Reading the corpora", as_json) as report:
+            content = reproduce_experts(
+                work,
+                results / "experts",
+                ship or work / "experts-shipped",
+                cache,
+                model=model,
+                report=report,
+            )
+        if as_json:
+            print_json("reproduce", content)
+        else:
+            print(f"Written: {results / 'experts' / 'tables.md'}")
 
 
 @reproduce_app.command("mosear")

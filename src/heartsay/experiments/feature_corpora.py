@@ -192,6 +192,12 @@ def _composed(cache: Path, fold: int | None, seed: int, report: Report) -> Evide
     return composed_corpus(cache, text, Recipe(seed=seed), {"text": _origin(False)}, report)
 
 
+def _matched(cache: Path, fold: int | None, seed: int, report: Report) -> EvidenceCorpus:
+    from heartsay.training.matched_features import matched_from_files
+
+    return matched_from_files(cache, seed, report)
+
+
 def _origin(fine_tuned: bool) -> str:
     if not fine_tuned:
         return "frozen MiniLM on single utterances"
@@ -204,6 +210,7 @@ CORPORA: dict[str, Load] = {
     "meld-text": partial(_text, fine_tuned=True),
     "meld-text-frozen": partial(_text, fine_tuned=False),
     "composed": _composed,
+    "crema-d-matched": _matched,
 }
 """Every corpus that has a name; a new one is one more line."""
 

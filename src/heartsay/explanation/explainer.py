@@ -37,6 +37,7 @@ class ReadUtterance(NamedTuple):
         abstain: whether the reading is withheld.
         causes: likely causes, the surest first.
         feeling: whether there is a feeling at all, and which one if so; None where that is not known.
+        calibrated: whether confidence means what it says for talk like this.
     """
 
     id: str
@@ -48,6 +49,7 @@ class ReadUtterance(NamedTuple):
     abstain: bool
     causes: Sequence[CitedUtterance]
     feeling: Feeling | None = None
+    calibrated: bool = True
 
 
 @runtime_checkable

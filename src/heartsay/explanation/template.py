@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from heartsay.analysis import NEUTRAL, Explanation, Feeling
-from heartsay.conversation import UNKNOWN_SPEAKER, Conversation
+from heartsay.conversation import Conversation
 from heartsay.explanation.explainer import CitedUtterance, ReadUtterance
+from heartsay.explanation.people import is_named, listener, person
+from heartsay.explanation.reported import clause
 
 MAX_QUOTED_WORDS = 12
 MAX_QUOTED_CHARACTERS = 160
 MAX_CITED_CAUSES = 3
+LEAST_REPORTED = 0.4
+"""Share of an utterance's words from which the one statement reported of it stands for it."""
+
 ELLIPSIS = "…"
 
 _FEELS = {
@@ -26,46 +31,58 @@ _FEELS = {
 
 
 class Template:
-    """The explainer called `template`."""
+    """The explainer called `template`; it keeps who takes part in the conversation that it was last in."""
 
     name = "template"
 
+    def __init__(self) -> None:
+        self._conversation: Conversation | None = None
+        self._speakers: frozenset[str] = frozenset()
+
     def __call__(self, utterance: ReadUtterance, conversation: Conversation) -> Explanation:
-        """One sentence from the reading alone; the conversation is not looked at."""
-        return explain(utterance)
+        """One sentence from the reading; of the conversation only the names of who takes part are used."""
+        if conversation is not self._conversation:
+            self._speakers = frozenset(u.speaker for u in conversation.utterances)
+            self._conversation = conversation
+        return explain(utterance, self._speakers)
 
 
-def explain(utterance: ReadUtterance) -> Explanation:
+def explain(utterance: ReadUtterance, speakers: Collection[str] = ()) -> Explanation:
     """Explain one utterance's reading in one sentence, which names the ids that it cites in their order.
 
-    At most three causes are cited, the surest first, and where that is not likelier than not, "possibly" is
-    said. A neutral reading has no cause to speak of. Where the reading is withheld, the sentence tells which
-    emotions compete or, where neutral is one of them, how likely it is that there is a feeling at all.
+    At most three causes are cited, the surest first. What was said is reported where that can be made rightly
+    (`reported.clause`), and quoted otherwise. A cause that is likelier than not is "most likely" one, another
+    "possibly"; where confidence is not calibrated, neither word nor any percentage is there. A neutral
+    reading has no cause to speak of. Where the reading is withheld, the sentence tells which emotions compete
+    or, where neutral is one of them, how likely it is that there is a feeling at all.
+
+    Args:
+        utterance: what was read.
+        speakers: everybody who takes part, so that it can be told whom "you" means.
     """
-    id, speaker, label = utterance.id, utterance.speaker, utterance.label
-    who = speaker if _is_named(speaker) else "the speaker"
+    id, label = utterance.id, utterance.label
+    named = is_named(utterance.speaker)
+    who = utterance.speaker if named else "the speaker"
     if label is None or utterance.confidence is None:
-        return Explanation(text=f"Utterance {id} was not read: how {who} feels in it is unknown.", cites=[id])
+        text = f"Utterance {id} was not read: how {who} {_feel(utterance)} in it is unknown."
+        return Explanation(text=text, cites=[id])
     if utterance.abstain:
-        return Explanation(text=_left_open(id, who, utterance), cites=[id])
-    who = speaker if _is_named(speaker) else "The speaker"
-    reads = f"{who} reads as {_feels(label)} ({_percent(utterance.confidence)})"
+        return Explanation(text=_left_open(utterance, who), cites=[id])
+    reads = f"{who[0].upper()}{who[1:]} {'read' if _several(utterance) else 'reads'} as "
+    reads += _felt(label, utterance.confidence, utterance.calibrated)
     if label == NEUTRAL:
-        return Explanation(text=f"{reads} in utterance {id}{_if_any(utterance.feeling)}.", cites=[id])
-    sure = sorted(utterance.causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
-    if not sure:
-        aside = ", and no utterance stands out as the cause"
-        if utterance.feeling is not None and not utterance.feeling.found:
-            neutral = utterance.distribution.get(NEUTRAL, 0.0)
-            aside = (
-                f", though neutral is likelier ({_percent(neutral)})"
-                if neutral > utterance.confidence
-                else ""
-            )
-        return Explanation(text=f"{reads} in utterance {id}{aside}.", cites=[id])
-    hedge = "most likely" if sure[0].confidence >= 0.5 else "possibly"
-    reasons = _enumerate([_reason(cause, speaker, utterance.text or "") for cause in sure])
-    return Explanation(text=f"{reads}, {hedge} because of {reasons}.", cites=[cause.id for cause in sure])
+        return Explanation(text=f"{reads} in utterance {id}{_if_any(utterance)}.", cites=[id])
+    causes = sorted(utterance.causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
+    if not causes:
+        return Explanation(text=f"{reads} in utterance {id}{_without_cause(utterance)}.", cites=[id])
+    text, last = reads, ""
+    for cause in causes:
+        told = _reported(cause, utterance, speakers)
+        because = f"because {told}" if told else f"because of {_said(cause, utterance)}"
+        hedge = _hedge(cause, utterance.calibrated)
+        text += f"{', and' if last else ','} {because if hedge == last else f'{hedge} {because}'}"
+        last = hedge
+    return Explanation(text=f"{text}.", cites=[cause.id for cause in causes])
 
 
 def quote(text: str) -> str:
@@ -81,53 +98,104 @@ def quote(text: str) -> str:
     return f"“{text}”" if end else ""
 
 
-def _reason(cause: CitedUtterance, speaker: str, text: str) -> str:
-    if not _is_named(cause.speaker):
-        who, speaks, spoke = "what", "is said", "was said"
-    else:
-        who, speaks, spoke = f"what {cause.speaker}", "says", "said"
-    if cause.direction == "self":
-        # The own text is quoted as it stands in the utterance itself, whatever a caller filled in.
-        return f"{who} {speaks} in utterance {cause.id} itself{_in_brackets(text)}"
-    if cause.speaker == speaker and _is_named(speaker):
-        reason = f"{who} {spoke} before, in utterance {cause.id}"
-    else:
-        reason = f"{who} {spoke} in utterance {cause.id}"
-    return reason + _in_brackets(cause.text)
+def _hedge(cause: CitedUtterance, calibrated: bool) -> str:
+    if not calibrated:
+        return "perhaps"
+    return "most likely" if cause.confidence >= 0.5 else "possibly"
 
 
-def _in_brackets(text: str) -> str:
+def _said(cause: CitedUtterance, utterance: ReadUtterance) -> str:
+    """What was said as a noun phrase, quoted: "what Theo said in utterance 9 (“I sold it.”)"."""
+    who, said, place, text = _who_said(cause, utterance)
     quoted = quote(text)
-    return f" ({quoted})" if quoted else ""
+    return f"what {f'{who} ' if who else ''}{said} {place}{f' ({quoted})' if quoted else ''}"
 
 
-def _left_open(id: str, who: str, utterance: ReadUtterance) -> str:
+def _reported(cause: CitedUtterance, utterance: ReadUtterance, speakers: Collection[str]) -> str | None:
+    """What was said as a statement: "Theo said in utterance 9 that they sold it"."""
+    if not is_named(cause.speaker):
+        return None
+    who, said, place, text = _who_said(cause, utterance)
+    speaker = person(cause.speaker)
+    found = clause(text, speaker, listener(text, cause.speaker, speakers), speakers)
+    if found is None or found.share < LEAST_REPORTED:
+        return None
+    return f"{who} {said} {place}{',' if ',' in place else ''} that {found.text}"
+
+
+def _who_said(cause: CitedUtterance, utterance: ReadUtterance) -> tuple[str, str, str, str]:
+    """Who, that they said it, where, and the words."""
+    own = cause.direction == "self" or (cause.speaker == utterance.speaker and is_named(cause.speaker))
+    # The own text is taken as it stands in the utterance itself, whatever a caller filled in.
+    text = (utterance.text or "") if cause.direction == "self" else cause.text
+    if not is_named(cause.speaker):
+        who, said = "", "was said"
+    else:
+        who, said = person(cause.speaker).subject if own else cause.speaker, "said"
+    place = f"in utterance {cause.id}"
+    if cause.direction == "self":
+        place += " itself"
+    elif own:
+        place = f"before, {place}"
+    return who, said, place, text
+
+
+def _left_open(utterance: ReadUtterance, who: str) -> str:
     ranked = sorted(utterance.distribution.items(), key=lambda item: (-item[1], item[0]))
     # Rivals are those at least half as probable as the first, which is what makes the choice open.
     rivals = [(name, p) for name, p in ranked[:3] if p >= ranked[0][1] / 2]
     feeling = utterance.feeling
     if feeling is not None and feeling.likeliest and any(name == NEUTRAL for name, _ in rivals):
-        likely = f"{_percent(feeling.probability)} for a feeling, most likely {_feels(feeling.likeliest)}"
-        return f"Whether {who} feels anything in utterance {id} is left open: {likely}."
-    opening = f"How {who} feels in utterance {id} is left open"
+        opening = f"Whether {who} {_feel(utterance)} anything in utterance {utterance.id} is left open"
+        return f"{opening}: {_likely(feeling, utterance.calibrated)}."
+    opening = f"How {who} {_feel(utterance)} in utterance {utterance.id} is left open"
     if not rivals:
         return f"{opening}."
-    return f"{opening}: perhaps {_enumerate([f'{_feels(n)} ({_percent(p)})' for n, p in rivals], 'or')}."
+    named = [_felt(name, p, utterance.calibrated) for name, p in rivals]
+    return f"{opening}: perhaps {_enumerate(named, 'or')}."
 
 
-def _if_any(feeling: Feeling | None) -> str:
+def _if_any(utterance: ReadUtterance) -> str:
     """What to add to a neutral reading in which a feeling is found all the same."""
+    feeling = utterance.feeling
     if feeling is None or not feeling.found or feeling.likeliest is None:
         return ""
-    likely = f"{_percent(feeling.probability)} for a feeling, most likely {_feels(feeling.likeliest)}"
-    return f", though there is {likely}"
+    return f", though there is {_likely(feeling, utterance.calibrated)}"
 
 
-def _is_named(speaker: str) -> bool:
-    return bool(speaker.strip()) and speaker != UNKNOWN_SPEAKER
+def _likely(feeling: Feeling, calibrated: bool) -> str:
+    """How likely there is a feeling, and which one."""
+    felt = feels(feeling.likeliest or "")
+    if not calibrated:
+        return f"perhaps a feeling, such as {felt}"
+    return f"{_percent(feeling.probability)} for a feeling, most likely {felt}"
 
 
-def _feels(label: str) -> str:
+def _without_cause(utterance: ReadUtterance) -> str:
+    """What to add where no cause was found, or none was looked for because no feeling was."""
+    if utterance.feeling is None or utterance.feeling.found:
+        return "; no cause was found in the conversation"
+    neutral = utterance.distribution.get(NEUTRAL, 0.0)
+    if neutral <= (utterance.confidence or 0.0):
+        return ""
+    return f", though neutral is likelier{f' ({_percent(neutral)})' if utterance.calibrated else ''}"
+
+
+def _felt(label: str, probability: float, calibrated: bool) -> str:
+    """An emotion, with its probability where that is calibrated."""
+    return f"{feels(label)} ({_percent(probability)})" if calibrated else feels(label)
+
+
+def _feel(utterance: ReadUtterance) -> str:
+    return "feel" if _several(utterance) else "feels"
+
+
+def _several(utterance: ReadUtterance) -> bool:
+    return is_named(utterance.speaker) and person(utterance.speaker).several
+
+
+def feels(label: str) -> str:
+    """An emotion as what somebody is: "angry" for anger; "showing NAME" for one of another corpus."""
     return _FEELS.get(label, f"showing {label}")
 
 
@@ -137,7 +205,7 @@ def _percent(probability: float) -> str:
     return "under 1%" if probability < 0.005 else f"{100 * probability:.0f}%"
 
 
-def _enumerate(parts: Sequence[str], word: str = "and") -> str:
+def _enumerate(parts: Sequence[str], joined: str) -> str:
     if len(parts) == 1:
         return parts[0]
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+    return f"{', '.join(parts[:-1])} {joined} {parts[-1]}"

@@ -53,6 +53,7 @@ from heartsay.metrics.ranking import weighted_one_vs_rest_auroc, weighted_one_vs
 from heartsay.metrics.resampling import (
     ResampledMetric,
     resampled_aurc,
+    resampled_auroc,
     resampled_calibration_error,
     resampled_mean,
     resampled_weighted_f1,
@@ -103,6 +104,7 @@ __all__ = [
     "read_answers",
     "reliability_bins",
     "resampled_aurc",
+    "resampled_auroc",
     "resampled_calibration_error",
     "resampled_mean",
     "resampled_weighted_f1",

@@ -23,6 +23,7 @@ from heartsay.metrics.checks import (
     class_indices,
     confidence_and_hits,
     finite,
+    flags,
     same_length,
 )
 from heartsay.metrics.classification import weighted_f1_from_confusion
@@ -45,6 +46,25 @@ def resampled_mean(values: npt.ArrayLike) -> ResampledMetric:
     def score(counts: IntArray) -> FloatArray:
         _check_width(counts, len(column))
         return np.asarray(counts @ column / np.maximum(counts.sum(axis=1), 1))
+
+    return score
+
+
+def resampled_auroc(scores: npt.ArrayLike, positive: npt.ArrayLike) -> ResampledMetric:
+    """`auroc` of scores (N,), with its errors; NaN where a resample has no positive or no negative."""
+    values, true = finite(scores, "scores", dimensions=1), flags(positive, "positive")
+    same_length(scores=values, positive=true)
+    order = np.argsort(values, kind="stable")
+    ordered, hits = values[order], true[order]
+    ties = np.flatnonzero(np.r_[True, ordered[1:] > ordered[:-1]])  # where each run of equal scores begins
+
+    def score(counts: IntArray) -> FloatArray:
+        _check_width(counts, len(order))
+        drawn = counts[:, order]
+        up, down = (np.add.reduceat(drawn * part, ties, axis=1).astype(np.float64) for part in (hits, ~hits))
+        below = np.cumsum(down, axis=1) - down / 2
+        pairs = up.sum(1) * down.sum(1)
+        return np.asarray((up * below).sum(1) / np.where(pairs > 0, pairs, np.nan))
 
     return score
 

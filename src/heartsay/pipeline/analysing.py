@@ -199,6 +199,7 @@ def _describe(
     explainer: Explainer,
 ) -> Analysis:
     found = calibrate(reading, evidence, model.calibration)
+    note = calibration_note(model.calibration, found)
     said = emotions(model, conversation, evidence, found, coverage)
     causes = likely_causes(
         model,
@@ -220,6 +221,7 @@ def _describe(
             abstain=emotion.abstain,
             causes=causes[t],
             feeling=emotion.feeling,
+            calibrated=note is None or not note.unlike,
         )
         utterances.append(
             UtteranceAnalysis(
@@ -244,7 +246,7 @@ def _describe(
         model=model.stamp,
         coverage=coverage,
         false_discovery_control=control,
-        calibration=calibration_note(model.calibration, found),
+        calibration=note,
         warnings=[
             *conversation.warnings,
             *coverage_warnings(found, coverage),

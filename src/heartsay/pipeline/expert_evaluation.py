@@ -29,6 +29,9 @@ CORPORA = {"voice": crema_d.FOLDER, "face": ferplus.FOLDER}
 
 NOT_READ = -1
 
+FLAT = 1e-9
+"""Deviation up to which numbers are all the same but for rounding."""
+
 
 @dataclass(frozen=True)
 class Read:
@@ -159,7 +162,7 @@ def heard_scores(read: Read, votes: IntArray) -> dict[str, Any]:
     confidence, correct = metrics.top_label(read.probabilities[row], label)
     found["ece"] = 100 * metrics.expected_calibration_error(confidence, correct)
     sure, agreed = read.probabilities[said].max(1), (most / votes.sum(1))[said]
-    if len(sure) > 2 and sure.std() > 0 and agreed.std() > 0:
+    if len(sure) > 2 and min(sure.std(), agreed.std()) > FLAT:
         found["correlation_with_agreement"] = float(np.corrcoef(sure, agreed)[0, 1])
         found["rank_correlation_with_agreement"] = float(np.corrcoef(_ranks(sure), _ranks(agreed))[0, 1])
     return found

@@ -173,7 +173,7 @@ class Bundle:
         Raises:
             ModelError: the model gave numbers that are not finite.
         """
-        pool, ahead = self._workers(), _AHEAD * _cores()
+        pool, ahead = self._workers(), _AHEAD * cores()
         waiting: deque[tuple[Job, Future[RawReading | None]]] = deque()
         try:
             for job in jobs:
@@ -191,7 +191,7 @@ class Bundle:
     def _workers(self) -> ThreadPoolExecutor:
         """The threads of this process: those of its parent do not come along in a fork."""
         if self._pool is None or self._pool[0] != os.getpid():
-            self._pool = os.getpid(), ThreadPoolExecutor(_cores(), thread_name_prefix="heartsay")
+            self._pool = os.getpid(), ThreadPoolExecutor(cores(), thread_name_prefix="heartsay")
         return self._pool[1]
 
     def _read_pack(self, job: Job) -> RawReading | None:
@@ -243,7 +243,8 @@ def read_calibration(path: Path) -> Calibration:
         ) from error
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

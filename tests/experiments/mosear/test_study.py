@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,13 +13,16 @@ import pytest
 import torch
 from tests.dummies.evidence import EMOTIONS, feature_corpus
 
-from heartsay.evidence.corpus import EvidenceCorpus
+from heartsay.errors import ModelError
+from heartsay.evidence.corpus import EvidenceCorpus, fingerprint
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.mosear import work
 from heartsay.experiments.mosear.plan import (
     FRONTIER,
     HCT,
     HEADLINE,
+    HEADLINE_SCENE,
+    MATCHED,
     MOSE,
     MOVED,
     RIVALS,
@@ -26,14 +30,13 @@ from heartsay.experiments.mosear.plan import (
     SEEDS,
     TRAINED,
     WITH_WORDS,
-    WITHOUT_WORDS,
     configuration,
     methods_of,
     run_of,
     runs,
     source_of,
 )
-from heartsay.experiments.mosear.rows import DEVELOPMENT, best_rival, load
+from heartsay.experiments.mosear.rows import DEVELOPMENT, _groups, best_rival, load, vectors
 from heartsay.experiments.mosear.study import MosearStudy
 from heartsay.experiments.mosear.work import SETTINGS, Sides, side_classes
 from heartsay.experiments.study import Place, do_run, reproduce
@@ -69,8 +72,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     place = Place(root / "work", root / "cache", 1)
     study = MosearStudy(place, quick=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(work, "_corpus", lambda cache: CORPUS)
-        patch.setattr(work, "sides", lambda cache, report=None: known_sides())
+        patch.setattr(work, "_corpus", lambda cache, name: CORPUS)
+        patch.setattr(work, "sides", lambda cache, scenes, report=None: known_sides())
         work._standardised.cache_clear()
         for run in study.runs():
             if (run.method, run.seed) != (HEADLINE, 2):  # left undone
@@ -96,12 +99,12 @@ def test_rows_are_of_the_runs_that_are_done(made: Made) -> None:
     table = (made.folder / "tables.md").read_text("utf-8")
     assert "Composed" in table
     assert "| majority |" in table
-    assert (made.folder / f"sides-{WITHOUT_WORDS}.png").stat().st_size > 0
+    assert (made.folder / f"sides-{MATCHED}.png").stat().st_size > 0
 
 
 def test_the_scores_of_a_row_are_those_of_its_reading(made: Made) -> None:
     row = next(r for r in made.content["rows"] if (r["method"], r["seed"]) == ("mose", 1))
-    folder = RunFolder(run_of(WITHOUT_WORDS, "mose", 1).folder(made.place.work))
+    folder = RunFolder(run_of(MATCHED, "mose", 1).folder(made.place.work))
     for split, prefix in (("test", ""), ("dev", "development_")):
         reading = Reading.load(folder.readings()).of(split)
         assert reading.modalities == ("voice", "face")
@@ -123,11 +126,11 @@ def test_the_scores_of_a_row_are_those_of_its_reading(made: Made) -> None:
 
 
 def test_ar_reads_with_the_weights_of_its_source_towards_the_development_share(made: Made) -> None:
-    run = run_of(WITHOUT_WORDS, "base-ar", 1)
+    run = run_of(MATCHED, "base-ar", 1)
     told = json.loads((run.folder(made.place.work) / SETTINGS).read_text("utf-8"))
     assert told["target"] == told["development_share"]
     assert 0 < told["development_share_by_token"] < 1
-    base = Reading.load(RunFolder(run_of(WITHOUT_WORDS, "base", 1).folder(made.place.work)).readings())
+    base = Reading.load(RunFolder(run_of(MATCHED, "base", 1).folder(made.place.work)).readings())
     moved = Reading.load(RunFolder(run.folder(made.place.work)).readings())
     assert base.utterance.tolist() == moved.utterance.tolist()
     assert np.abs(base.logits["edges/full"] - moved.logits["edges/full"]).max() < 1
@@ -141,13 +144,14 @@ def test_ar_reads_with_the_weights_of_its_source_towards_the_development_share(m
 def test_the_headline_is_against_the_best_rival_on_development_data(made: Made) -> None:
     rows = made.content["rows"]
     done = {(row["method"], row["seed"]) for row in rows}
-    rival = best_rival(WITHOUT_WORDS, done, made.place, known_sides())
+    rival = best_rival(MATCHED, done, made.place, known_sides())
     scores = {
         m: np.mean([r[DEVELOPMENT] for r in rows if r["method"] == m])
         for m in ("base", "conflict-augmentation", "lora")
     }
     assert rival == max(scores, key=lambda m: scores[m])
-    headline = [c for c in made.content["comparisons"] if c["role"] == "headline"]
+    headline = [c for c in made.content["comparisons"] if c["role"] == "headline elsewhere"]
+    assert not [c for c in made.content["comparisons"] if c["role"] == "headline"], "that is of another scene"
     assert {(c["first"], c["second"]) for c in headline} == {(HEADLINE, rival)}
     assert all(c["seeds"] == [1] for c in headline)  # the seeds that both have
     assert {c["metric"] for c in headline} == {"mean_conflict", "bias_gap", "consistent_accuracy"}
@@ -165,7 +169,7 @@ def test_every_arm_is_planned_after_what_it_needs() -> None:
     assert {run.corpus for run in planned} == set(SCENES)
     assert {run.seed for run in planned} == set(SEEDS)
     assert set(methods_of(WITH_WORDS)) == {*TRAINED, *MOVED}
-    assert set(methods_of(WITH_WORDS)) - set(methods_of(WITHOUT_WORDS)) == {"text-only"}
+    assert set(methods_of(WITH_WORDS)) - set(methods_of(MATCHED)) == {"text-only"}
     assert {arm.source for arm in MOVED.values()} <= set(TRAINED)
     assert set(FRONTIER) < set(MOVED)
 
@@ -187,3 +191,43 @@ def test_rivals_have_the_settings_of_the_base_but_for_what_they_are() -> None:
         own = configuration(run_of(WITH_WORDS, method, 1))
         for name in ("epochs", "batch_size", "learning_rate", "weight_decay", "gradient_norm", "task_loss"):
             assert getattr(own, name) == getattr(base, name), (method, name)
+
+
+def test_the_vectors_of_every_scene_are_named_and_no_mixture_is_measured(made: Made, tmp_path: Path) -> None:
+    assert made.content["vectors"] == {MATCHED: fingerprint(CORPUS)}
+    assert f"{MATCHED} `{fingerprint(CORPUS)}`" in (made.folder / "tables.md").read_text("utf-8")
+    assert made.content["headline"]["corpus"] == HEADLINE_SCENE
+    other = run_of(MATCHED, "base", 3)
+    folder = RunFolder(other.folder(made.place.work))
+    shutil.copytree(run_of(MATCHED, "base", 1).folder(made.place.work), folder.path)
+    stated = json.loads((folder.path / "run.json").read_text("utf-8"))
+    stated["data"]["fingerprint"] = "other"
+    (folder.path / "run.json").write_text(json.dumps(stated))
+    with pytest.raises(ModelError, match="other vectors"):
+        vectors([run_of(MATCHED, "base", 1), other], made.place)
+    shutil.rmtree(folder.path)
+
+
+def test_actors_are_resampled_and_conversations_where_nobody_is_named() -> None:
+    reading = Reading(
+        conversations=("1001/a", "1001/b", "dia1"),
+        classes=("x", "y"),
+        conversation=np.array([0, 1, 2, 2]),
+        position=np.array([0, 0, 0, 1]),
+        logits={"edges/full": np.zeros((4, 2), np.float32)},
+        gold=np.zeros(4, np.int64),
+        utterance=np.array(list("abcd")),
+        speaker=np.zeros(4, np.int64),
+        split=np.array(["test"] * 4),
+    )
+    assert _groups(reading).tolist() == ["1001", "1001", "dia1", "dia1"]
+
+
+def test_a_scene_states_its_corpus_and_its_batches() -> None:
+    matched = configuration(run_of(MATCHED, "mose", 1))
+    assert (matched.corpus, matched.batch_size, matched.epochs) == ("crema-d-matched", 128, 24)
+    assert matched.modalities == ("voice", "face")
+    words = configuration(run_of(WITH_WORDS, "mose", 1))
+    assert (words.corpus, words.batch_size) == ("composed", 16)
+    assert configuration(run_of(MATCHED, "mose", 1), 3).epochs == 3
+    assert configuration(run_of(MATCHED, "mose-augmented", 1)).objective.name == "conflict-augmentation"

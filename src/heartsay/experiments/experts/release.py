@@ -79,7 +79,7 @@ def export_expert(run: RunFolder, folder: Path, cache: Path, report: Report = si
     labels: LabelSpace = CREMA_D if modality == "voice" else FER_PLUS
     name = (run.configuration(VoiceTraining) if modality == "voice" else run.configuration(FaceTraining)).name
     with replacing(folder) as beside:
-        _write_graph(run, modality, beside / GRAPH)
+        write_graph(expert_network(run, modality), modality, beside / GRAPH)
         graph = Graph(beside / GRAPH, INPUTS[modality], HEADS[modality])
         judged = judge(graph, run, "dev", cache, report)
         fitted = {
@@ -164,20 +164,27 @@ class _Whole(nn.Module):
         return (self.network(scaled(*inputs)).emotion,)
 
 
-def _write_graph(run: RunFolder, modality: str, path: Path) -> None:
-    """Trace the network with free numbers of items and frames."""
+def expert_network(run: RunFolder, modality: str) -> nn.Module:
+    """The trained network of an expert's run."""
     network: nn.Module
-    examples: tuple[Tensor, ...]
     if modality == "voice":
         settings = run.configuration(VoiceTraining)
         network = VoiceNetwork(settings.channels, settings.dropout)
+    else:
+        network = FaceExpert()
+    load_weights(network, run.weights)
+    return network
+
+
+def write_graph(network: nn.Module, modality: str, path: Path) -> None:
+    """Trace an expert's network with free numbers of items and frames."""
+    examples: tuple[Tensor, ...]
+    if modality == "voice":
         examples = torch.randn(2, 60, 64) * 10 - 40, torch.arange(60)[None] < torch.tensor([[60], [41]])
         axes: dict[str, Any] = {name: {0: "items", 1: "rows"} for name in INPUTS[modality]}
     else:
-        network = FaceExpert()
         examples = (torch.randint(0, 255, (2, 48, 48), dtype=torch.uint8),)
         axes = {"images": {0: "items"}}
-    load_weights(network, run.weights)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

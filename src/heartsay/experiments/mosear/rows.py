@@ -14,11 +14,20 @@ from numpy.typing import NDArray
 from heartsay import metrics
 from heartsay.calibration import fit_temperature
 from heartsay.calibration.softmax import softmax
+from heartsay.errors import ModelError
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import FULL
 from heartsay.experiments.comparisons import compare
 from heartsay.experiments.configurations import BASE
-from heartsay.experiments.mosear.plan import HEADLINE, METRIC, MOVED, RIVALS, run_of
+from heartsay.experiments.mosear.plan import (
+    HEADLINE,
+    HEADLINE_SCENE,
+    METRIC,
+    MOVED,
+    RIVALS,
+    TRAINED,
+    run_of,
+)
 from heartsay.experiments.mosear.work import SETTINGS, Sides, side_classes
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.conflict import (
@@ -72,6 +81,24 @@ def floors(runs: Sequence[Run], place: Place, known: Sides) -> list[dict[str, An
     return found
 
 
+def vectors(runs: Sequence[Run], place: Place) -> dict[str, str]:
+    """Hash of the vectors and labels that the runs of each scene were made from.
+
+    Raises:
+        ModelError: runs of one scene were made from different ones.
+    """
+    found: dict[str, str] = {}
+    for run in runs:
+        if run.method in TRAINED and is_done(run, place):
+            own = str(RunFolder(run.folder(place.work)).data()["fingerprint"])
+            if found.setdefault(run.corpus, own) != own:
+                raise ModelError(
+                    f"{run} was made from other vectors than the runs before it; delete {place.work} and"
+                    " run again."
+                )
+    return found
+
+
 def measure(reading: Reading, known: Sides) -> dict[str, Any]:
     """Every metric of one run; percentages. None stands for what the data leave undefined."""
     development, test = reading.of("dev"), reading.of("test")
@@ -94,7 +121,7 @@ def measure(reading: Reading, known: Sides) -> dict[str, Any]:
 
 
 def comparisons(runs: Sequence[Run], place: Place, known: Sides) -> list[dict[str, Any]]:
-    """The headline against the best rival on development data; then every arm against the base."""
+    """MoSE with AR against the best rival on development data; then every arm against the base."""
     found = []
     scenes = dict.fromkeys(run.corpus for run in runs)
     for scene in scenes:
@@ -134,7 +161,7 @@ def _pairs(
     shared = {m: {s for n, s in done if n == m} for m in methods}
     rival = best_rival(scene, done, place, known)
     if rival is not None and HEADLINE in shared and shared[HEADLINE] & shared[rival]:
-        yield "headline", HEADLINE, rival
+        yield "headline" if scene == HEADLINE_SCENE else "headline elsewhere", HEADLINE, rival
     for method in methods:
         if method != BASE and BASE in shared and shared[method] & shared[BASE]:
             yield "against base", method, BASE
@@ -143,7 +170,7 @@ def _pairs(
 def _scores(test: Reading, predictions: NDArray[np.int64], known: Sides) -> dict[str, Any]:
     voice, face = side_classes(known, test.utterance.tolist(), test.classes)
     classes = len(test.classes)
-    scored = conflict_scores(test.gold, voice, face, predictions, classes, test.conversation, draws=DRAWS)
+    scored = conflict_scores(test.gold, voice, face, predictions, classes, _groups(test), draws=DRAWS)
     found: dict[str, Any] = {
         "weighted_f1": 100 * metrics.weighted_f1(test.gold, predictions, classes),
         METRIC: 100 * scored.mean_conflict.value,
@@ -209,7 +236,9 @@ SCORERS: Mapping[str, Any] = {
 
 
 def _groups(reading: Reading) -> NDArray[np.str_]:
-    return np.array(reading.conversations, np.str_)[reading.conversation]
+    """What is resampled together: a conversation, or where it is named by its actor, the actor."""
+    names = [name.partition("/")[0] for name in reading.conversations]
+    return np.array(names, np.str_)[reading.conversation]
 
 
 def _ece(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from heartsay.experiments.mosear.plan import FRONTIER, HEADLINE, METRIC, TRIALS, WITHOUT_WORDS
+from heartsay.experiments.mosear.plan import FRONTIER, HEADLINE, HEADLINE_SCENE, METRIC, SCENES, TRIALS
 from heartsay.experiments.report_tables import Content, Lines, Row, grid, grouped, means, runs_done
 
 COLUMNS = {
@@ -31,17 +31,21 @@ def page(content: Content) -> str:
         "# MoSE and attention reallocation",
         "",
         "Generated from `results.json`. **Composed**: real words, voices and faces, paired by rule, so that "
-        "it is known which of them agree with the label, which is that of the words. Accuracies in percent, "
+        "it is known which of them agree with the label. Accuracies in percent, "
         "mean and standard deviation over seeds; the bias gap is accuracy where the voice is right less that "
         "where the face is right. Epochs and temperatures are chosen on development data, and every arm had "
         f"{TRIALS} trial. "
         + runs_done(content)
         + (" A quick look with few epochs and seeds: no result." if content["quick"] else ""),
         "",
+        "Made from vectors with these hashes: "
+        + (", ".join(f"{scene} `{made}`" for scene, made in content["vectors"].items()) or "none yet")
+        + f". The headline is on {SCENES[HEADLINE_SCENE].title}.",
+        "",
     ]
     rows, known = grouped(content["rows"], ("corpus",)), grouped(content["floors"], ("corpus",))
     for scene in dict.fromkeys(corpus for (corpus,) in rows):
-        title = "voice and face alone" if scene == WITHOUT_WORDS else "voice, face and words"
+        title = SCENES[scene].title
         found = rows[(scene,)]
         plain = [row for row in (*known.get((scene,), ()), *found) if row["method"] not in FRONTIER]
         swept = [row for row in found if row["method"] in FRONTIER]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from heartsay.corpora.casting import Recipe
 from heartsay.evidence.corpus import EvidenceCorpus, standardised
 from heartsay.evidence.evidence import BoolArray, IntArray
 from heartsay.experiments.feature_corpora import load_feature_corpus
-from heartsay.experiments.mosear.plan import MOVED, WITH_WORDS, Moved, configuration, source_of
+from heartsay.experiments.mosear.plan import MATCHED, MOVED, SCENES, Moved, configuration, source_of
 from heartsay.experiments.study import Place, Run
 from heartsay.models.backbones.fusion_transformer import FusionTransformer
 from heartsay.models.fusion.modality import listening
@@ -25,6 +26,7 @@ from heartsay.progress import Report, silent
 from heartsay.training.composed_features import composed_sides
 from heartsay.training.feature_batches import for_reading
 from heartsay.training.feature_readings import feature_reading
+from heartsay.training.matched_features import matched_sides
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.tasks.backbone import load_backbone, train_backbone
 
@@ -38,13 +40,16 @@ Sides = dict[str, tuple[str, str]]
 """What voice and face were to show, by utterance id."""
 
 
-def sides(cache: Path, report: Report = silent) -> Sides:
-    """What voice and face of each utterance of the composed corpus show.
+def sides(cache: Path, scenes: Collection[str], report: Report = silent) -> Sides:
+    """What voice and face of each utterance of some scenes show.
+
+    Of the composed corpus it is what they were chosen to show, of CREMA-D what most people said.
 
     Raises:
         InputError: a corpus is absent or damaged.
     """
-    return composed_sides(cache, RECIPE, report)
+    known = matched_sides() if MATCHED in scenes else {}
+    return known | composed_sides(cache, RECIPE, report) if set(scenes) - {MATCHED} else known
 
 
 def side_classes(known: Sides, utterances: list[str], classes: tuple[str, ...]) -> tuple[IntArray, IntArray]:
@@ -67,7 +72,7 @@ def do(run: Run, place: Place) -> None:
     source = source_of(run)
     train_backbone(
         configuration(run, place.epochs),
-        _corpus(place.cache),
+        _corpus(place.cache, SCENES[run.corpus].corpus),
         run.seed,
         run.folder(place.work),
         device=place.device,
@@ -79,11 +84,12 @@ def read_moved(run: Run, place: Place, arm: Moved) -> None:
     """Read both held-out splits with a trained model whose attention is moved."""
     source = source_of(run)
     assert source is not None
-    corpus, folder = _corpus(place.cache), RunFolder(run.folder(place.work))
+    name = SCENES[run.corpus].corpus
+    corpus, folder = _corpus(place.cache, name), RunFolder(run.folder(place.work))
     model = load_backbone(RunFolder(source.folder(place.work)), corpus)
     assert isinstance(model, FusionTransformer)
-    data, names = _standardised(place.cache), tuple(model.tokens.names)
-    share, share_by_token = development_shares(model, data, sides(place.cache))
+    data, names = _standardised(place.cache, name), tuple(model.tokens.names)
+    share, share_by_token = development_shares(model, data, sides(place.cache, [run.corpus]))
     target = share if arm.target is None else arm.target
     if arm.target is None and not 0 <= target <= 1:  # no consistent item that looks at both
         target = 0.5
@@ -129,10 +135,10 @@ def development_shares(model: FusionTransformer, corpus: EvidenceCorpus, known: 
 
 
 @lru_cache(maxsize=1)
-def _corpus(cache: Path) -> EvidenceCorpus:
-    return load_feature_corpus(WITH_WORDS, cache, fold=None, seed=RECIPE.seed)
+def _corpus(cache: Path, name: str) -> EvidenceCorpus:
+    return load_feature_corpus(name, cache, fold=None, seed=RECIPE.seed)
 
 
 @lru_cache(maxsize=1)
-def _standardised(cache: Path) -> EvidenceCorpus:
-    return standardised(_corpus(cache))
+def _standardised(cache: Path, name: str) -> EvidenceCorpus:
+    return standardised(_corpus(cache, name))

@@ -105,9 +105,13 @@ def card_text(card: Card) -> str:
         "",
         "## Numbers",
         "",
-        f"{card.protocol} Percentages, but for counts, sizes and likelihoods; ± is the",
+        f"{card.protocol} Percentages, but for counts, sizes and likelihoods; ± is the"
+        if card.deviation
+        else f"{card.protocol} Percentages, but for counts, likelihoods and correlations.",
     ]
-    lines += [f"standard deviation over seeds {', '.join(map(str, card.seeds))}.", ""]
+    if card.deviation:
+        lines.append(f"standard deviation over seeds {', '.join(map(str, card.seeds))}.")
+    lines.append("")
     for place, values in card.metrics.items():
         table = []
         for metric, value in values.items():

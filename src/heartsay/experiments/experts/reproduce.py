@@ -1,0 +1,133 @@
+"""The experts from the data in one go: train, calibrate, export, evaluate, fit conflicts, write it down."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from heartsay.atomic import write_text
+from heartsay.experiments.configurations import load
+from heartsay.experiments.experts.card import make_card
+from heartsay.experiments.experts.conflicts import fit_and_measure
+from heartsay.experiments.experts.face import train_face_expert
+from heartsay.experiments.experts.release import export_expert, judge
+from heartsay.experiments.experts.tables import page
+from heartsay.experiments.experts.voice import train_voice
+from heartsay.experiments.release.card import card_text
+from heartsay.experiments.release.export import replacing
+from heartsay.pipeline.expert_evaluation import evaluate_expert
+from heartsay.progress import Report, silent
+from heartsay.runtime import Bundle, find_model
+from heartsay.runtime.experts import GRAPH, HEADS, INPUTS, Expert
+from heartsay.runtime.graph import Graph
+from heartsay.runtime.shipped import CONFLICT, EXPERTS
+from heartsay.training.run_folder import RunFolder
+from heartsay.training.tasks.face_network import FaceTraining
+from heartsay.training.tasks.voice_network import VoiceTraining
+
+SEED = 1
+
+PROTOCOLS = {
+    "voice": "All epochs of one run are used, none is chosen; calibrated on the development actors, measured"
+    " once on the test actors of fold 0.",
+    "face": "All epochs of one run are used, none is chosen; calibrated on FER+'s development split, measured"
+    " once on its test split, on faces of which most people said one emotion.",
+}
+
+
+def reproduce_experts(
+    work: Path,
+    results: Path,
+    shipped: Path,
+    cache: Path,
+    *,
+    model: str | None = None,
+    report: Report = silent,
+) -> dict[str, Any]:
+    """Make both experts and the probability of conflict, with cards and results.
+
+    Interruptible at any point: finished runs are kept, an unfinished one goes on.
+
+    Args:
+        work: folder of the runs `voice` and `face`.
+        results: folder for ``results.json`` and ``tables.md``.
+        shipped: folder that gets `voice`, `face` and ``conflict.json``.
+        cache: folder of the voices' frames.
+        model: whose readings of words conflicts are fitted with; the default one if not given.
+        report: progress callback.
+
+    Returns:
+        What ``results.json`` holds.
+
+    Raises:
+        InputError: a corpus is not there, or `work` holds runs of another configuration.
+        MissingDependencyError: PyAV is not installed.
+    """
+    reader = Bundle.load(find_model(model))
+    found: dict[str, dict[str, Any]] = {}
+    experts: dict[str, Expert] = {}
+    for modality in EXPERTS:
+        run = train(modality, work / modality, cache, report)
+        exported = work / modality / "exported"
+        report({"message": f"Exporting and measuring the expert of the {modality}"})
+        export_expert(run, exported, cache, report)
+        experts[modality] = Expert.load(exported)
+        found[modality] = {
+            split: evaluate_expert(experts[modality], split, report=report) for split in ("dev", "test")
+        }
+        write_card(run, exported, found[modality], cache, report)
+    report({"message": "Fitting the probability that two modalities disagree"})
+    conflicts, rows = fit_and_measure(reader, experts["voice"], experts["face"], cache, report)
+    content: dict[str, Any] = {
+        "system": "experts",
+        "protocols": PROTOCOLS,
+        "reader": reader.stamp.model_dump(),
+        "experts": {m: {"name": e.name, "sha256": e.sha256} for m, e in experts.items()},
+        **found,
+        "conflict": rows,
+    }
+    results.mkdir(parents=True, exist_ok=True)
+    write_text(results / "results.json", json.dumps(content, indent=1) + "\n")
+    write_text(results / "tables.md", page(content))
+    ship(work, shipped, conflicts.to_dict())
+    return content
+
+
+def train(modality: str, folder: Path, cache: Path, report: Report = silent) -> RunFolder:
+    """The finished run of an expert by the configuration that comes along.
+
+    Raises:
+        InputError: as `reproduce_experts`.
+    """
+    settings = load(modality)
+    if isinstance(settings, VoiceTraining):
+        return train_voice(settings, folder, cache, seed=SEED, report=report)
+    assert isinstance(settings, FaceTraining)
+    return train_face_expert(settings, folder, seed=SEED, report=report)
+
+
+def write_card(
+    run: RunFolder,
+    exported: Path,
+    found: Mapping[str, Mapping[str, Any]],
+    cache: Path,
+    report: Report = silent,
+) -> None:
+    """Write the card of an exported expert beside it."""
+    expert = Expert.load(exported)
+    graph = Graph(exported / GRAPH, INPUTS[expert.modality], HEADS[expert.modality])
+    judged = judge(graph, run, "test", cache, report)
+    card = make_card(expert, found, judged, SEED, PROTOCOLS[expert.modality])
+    card.dump(exported / "card.json")
+    write_text(exported / "card.md", card_text(card))
+
+
+def ship(work: Path, shipped: Path, conflicts: Mapping[str, Any]) -> None:
+    """Copy the experts and the fitted probabilities to where they ship from."""
+    for modality in EXPERTS:
+        with replacing(shipped / modality) as beside:
+            shutil.copytree(work / modality / "exported", beside, dirs_exist_ok=True)
+    write_text(shipped / CONFLICT, json.dumps(conflicts, indent=1) + "\n")
