@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,7 @@ from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats.emotions import Parser, parse_emotion
 from heartsay.formats.folders import has_suffix, label_paths, walk
+from heartsay.formats.given import opened
 from heartsay.formats.registry import (
     SUFFIXES,
     TEXT_SUFFIX,
@@ -26,7 +27,8 @@ from heartsay.formats.registry import (
 from heartsay.formats.source import STANDARD_INPUT, Source, open_path, unreadable
 from heartsay.formats.spec import FormatSpec
 
-AnySource = str | Path | TextIO | BinaryIO
+AnySource = str | Path | TextIO | BinaryIO | Iterable[Mapping[str, Any]]
+"""A path, a stream, text of several lines, a list of dictionaries or a data frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ class ReadFailure:
 
 def read(source: AnySource, format: str | FormatSpec | None = None) -> Conversation:
     """The one conversation of a file, a folder, a stream, or standard input ("-"), as by `read_all`.
+
+    A string with a line break is the text of a transcript itself; a list of dictionaries is read as the
+    utterances of a JSON document, a data frame as the rows of a CSV file.
 
     Raises:
         InputError: it cannot be read, or holds several conversations.
@@ -64,6 +69,8 @@ def read(source: AnySource, format: str | FormatSpec | None = None) -> Conversat
 def read_all(source: AnySource, format: str | FormatSpec | None = None) -> Iterator[Conversation]:
     """The conversations of a file, a folder (by name, folders within it included), a stream, or "-".
 
+    Text, dictionaries and data frames are taken as by `read`.
+
     Conversations come as they are read and are not kept. The id of a file's only conversation is the file's
     stem, those of several are `stem/id`, with the id that the file gives them, else their number. In a
     folder the stem follows the names of the folders between.
@@ -77,13 +84,14 @@ def read_all(source: AnySource, format: str | FormatSpec | None = None) -> Itera
     Raises:
         InputError: at the first thing that cannot be read; what came before it has been handed out.
     """
-    if isinstance(source, str | Path):
-        for found in read_many([source], format):
+    given = opened(source)
+    if isinstance(given, str | Path):
+        for found in read_many([given], format):
             if isinstance(found, ReadFailure):
                 raise found.error
             yield found
     else:
-        yield from _read_stream(source, _chosen(format))
+        yield from _read_stream(given, _chosen(format))
 
 
 def read_many(
