@@ -27,7 +27,7 @@ def main() -> None:
         talk, page = folder / "talk.json", folder / "out" / "talk.html"
         maker = [sys.executable, str(ROOT / "docs/interview.py"), str(talk)]
         subprocess.run([*maker, "--utterances", str(options.utterances)], check=True)
-        command = [*HEARTSAY, "analyze", talk, "--out", folder / "out", "--format", "html"]
+        command: list[str | Path] = [*HEARTSAY, "analyze", talk, "--out", folder / "out", "--format", "html"]
         measure(with_model(command, options.model))
         paints, ready = _visits(page, options.runs)
         size = page.stat().st_size / 1e6

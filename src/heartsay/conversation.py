@@ -11,6 +11,23 @@ UNKNOWN_SPEAKER = "Unknown"
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word that was recognised in a recording.
+
+    Attributes:
+        text: with the punctuation that belongs to it, never blank.
+        start: seconds from the start of the recording.
+        end: seconds from the start of the recording.
+        probability: that the recogniser gave it.
+    """
+
+    text: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One turn of talk.
 
@@ -22,6 +39,9 @@ class Utterance:
         end: seconds from the start of the recording, or None.
         emotion: gold emotion, a name of the label space of its corpus, or None.
         votes: how many annotators chose each name, or their shares; None where only `emotion` is known.
+        words: of which `text` is made, where they were recognised in a recording; else None.
+        speaker_confidence: probability that the speaker is the right one of the conversation's, where the
+            voice told; else None.
     """
 
     id: str
@@ -31,6 +51,8 @@ class Utterance:
     end: float | None = None
     emotion: str | None = None
     votes: Mapping[str, float] | None = field(default=None, hash=False)
+    words: tuple[Word, ...] | None = None
+    speaker_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tests.dummies.model import model_folder
 
 import heartsay
 from heartsay import batch, cli, formats
-from heartsay.cli.analyze import _Inputs
+from heartsay.cli.analyzing import Files
 from heartsay.demo import SUFFIXES, conversation_path
 from heartsay.formats.analyses.json_document import SCHEMA_PATH
 
@@ -395,9 +395,9 @@ def test_a_published_corpus_is_recognised() -> None:
 def test_progress_is_of_files_or_of_the_conversations_of_a_single_file() -> None:
     folder = folder_of_conversations(3)
     (folder / "0001.json").write_text("{")
-    inputs = _Inputs([str(folder)], None)
+    inputs = Files([str(folder)])
     assert [inputs.row() for _ in inputs] == [{"done": n, "of": 3, "unit": "files"} for n in range(3)]
     lines = [json.dumps(json.loads((folder / f"{n}.json").read_text())) for n in ("0000", "0002")]
     Path("both.jsonl").write_text("\n".join(lines))
-    inputs = _Inputs(["both.jsonl"], None)
+    inputs = Files(["both.jsonl"])
     assert [inputs.row() for _ in inputs] == [{"done": n, "unit": "conversations"} for n in (1, 2)]

@@ -21,6 +21,7 @@ from heartsay.analysis.document import (
     MovedBy,
     PairOfModalities,
     Part,
+    Recognition,
     UtteranceAnalysis,
 )
 from heartsay.analysis.feeling import EVEN, NEUTRAL, feeling_in, feeling_of, passages
@@ -44,6 +45,7 @@ __all__ = [
     "MovedBy",
     "PairOfModalities",
     "Part",
+    "Recognition",
     "UtteranceAnalysis",
     "feeling_in",
     "feeling_of",

@@ -163,16 +163,30 @@ class Explanation(Part):
     generator: str = Field(default="template", description="Name of what wrote the sentence.")
 
 
+class Recognition(Part):
+    """How surely the words of an utterance were recognised."""
+
+    probability: Probability | None = Field(description="Mean over the words; null where there is none.")
+    doubtful: int = Field(ge=0, description="How many words have a probability below one half.")
+    words: list[tuple[str, float, float, Probability]] = Field(
+        description="Each as text, start and end in seconds, and the probability that the recogniser gave it."
+    )
+
+
 class UtteranceAnalysis(UsableUtterance, Part):
     """Everything said about one utterance."""
 
-    optional = frozenset({"by_modality", "modality_notes", "conflict"})
+    optional = frozenset({"by_modality", "modality_notes", "conflict", "recognition", "speaker_confidence"})
 
     id: str
     speaker: str
     text: str | None = Field(description="What was said; null where no words were given.")
     start: float | None = Field(default=None, description="Seconds.")
     end: float | None = Field(default=None, description="Seconds.")
+    recognition: Recognition | None = Field(default=None, description="Absent for words of a transcript.")
+    speaker_confidence: Probability | None = Field(
+        default=None, description="That the speaker is the right one of those whom voices told apart."
+    )
     emotion: Emotion
     by_modality: dict[str, dict[str, Probability]] | None = Field(
         default=None, description="Distribution over emotions that each modality alone gives, by its name."
@@ -265,11 +279,14 @@ class ConflictFit(Part):
 class Analysis(UsableAnalysis, Part):
     """The analysis of one conversation; documents of version 1.0 load too."""
 
-    optional = frozenset({"false_discovery_control", "calibration", "modality_models", "conflict_fits"})
+    optional = frozenset(
+        {"false_discovery_control", "calibration", "modality_models", "conflict_fits", "recording"}
+    )
 
     schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
     conversation: str = Field(description="Id of the conversation.")
     source: str | None = Field(default=None, description="Where it was read from.")
+    recording: str | None = Field(default=None, description="Path of the recording that times are of.")
     model: ModelStamp
     coverage: Probability = Field(description="Coverage that the prediction sets were built for.")
     false_discovery_control: FalseDiscoveryControl | None = Field(

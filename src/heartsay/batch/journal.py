@@ -124,7 +124,8 @@ def digest(conversation: Conversation) -> str:
     if (recording := conversation.recording) is not None:
         # Its size stands for what is in it: to hash hours of sound would take long.
         content.append([str(recording), recording.stat().st_size if recording.is_file() else None])
-    turns = [(u.id, u.speaker, u.text, u.start, u.end) for u in conversation.utterances]
+    turns: list[Any] = [(u.id, u.speaker, u.text, u.start, u.end) for u in conversation.utterances]
+    turns += [[[w.text, w.probability] for w in u.words] for u in conversation.utterances if u.words]
     return hashlib.sha256(json.dumps([content, turns]).encode()).hexdigest()[:16]
 
 

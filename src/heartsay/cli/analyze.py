@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from heartsay import __version__
-from heartsay.cli.console import (
-    DONE,
-    NOTHING_DONE,
-    SOME_FAILED,
-    STOPPED,
-    AsJson,
-    complain,
-    in_words,
-    print_json,
-    reporting,
-    rich_console,
-)
+from heartsay.cli.console import AsJson, reporting
 from heartsay.cli.options import InputFormat, Model
-from heartsay.cli.progress import Reporter
-from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
-from heartsay.formats import ReadFailure, count_files, read_many, titles
+from heartsay.formats import titles
 
 if TYPE_CHECKING:
-    from heartsay.analysis import Analysis
-    from heartsay.batch import Item, Outcome, Settings
-    from heartsay.runtime import Bundle, ModalityExperts
+    from heartsay.runtime import ModalityExperts
 
 
 def analyze(
@@ -40,7 +21,8 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help=f"Files or folders: {titles()} (WhisperX writes JSON); - is standard input.",
+            help=f"Files or folders: {titles()} (WhisperX writes JSON), or recordings, audio or video; - is"
+            " standard input.",
             show_default=False,
         ),
     ],
@@ -79,6 +61,33 @@ def analyze(
             show_default=False,
         ),
     ] = None,
+    transcript: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Transcript of the recording, or RTTM of who speaks when. Without it, what lies beside a"
+            " recording under the same name is used, and where there is nothing, words are recognised.",
+            show_default=False,
+        ),
+    ] = None,
+    speakers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="How many people speak in each recording, if known.", show_default=False
+        ),
+    ] = None,
+    speech_model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="A Whisper model in CTranslate2's format, in place of the packaged tiny.en; nothing is"
+            " downloaded.",
+            show_default=False,
+        ),
+    ] = None,
+    words: Annotated[
+        bool, typer.Option("--words/--no-words", help="Whether words are recognised where none are given.")
+    ] = True,
     voice_expert: Annotated[
         Path | None,
         typer.Option(
@@ -102,7 +111,9 @@ def analyze(
       heartsay analyze interviews/ --out results --resume
       heartsay analyze calls/ --input-format mychat:FORMAT
       heartsay analyze chat.csv --false-discovery-rate 0.2
-      heartsay analyze call.vtt --audio call.wav
+      heartsay analyze meeting.mp4
+      heartsay analyze call.wav --transcript call.vtt
+      heartsay analyze recordings/ --out results --speakers 2
       heartsay analyze chat.srt --out - | jq '.utterances[].emotion.label'
 
     Formats json (the default, with html) and html give a file per conversation; csv and parquet give one
@@ -111,7 +122,9 @@ def analyze(
     """
     with reporting("analyze", as_json):
         from heartsay.batch import FORMATS, Settings
+        from heartsay.cli.analyzing import Files, analyze_files, print_documents
         from heartsay.pipeline import load_model
+        from heartsay.recordings import Listening
 
         wanted = tuple(dict.fromkeys(part.strip() for part in formats.split(",") if part.strip()))
         if unknown := [name for name in wanted if name not in FORMATS]:
@@ -120,71 +133,58 @@ def analyze(
             raise HeartsayError(
                 "--out - prints JSON documents alone: leave out --json, --resume and --format."
             )
-        inputs = _Inputs(paths, input_format, audio)
-        experts = _voice_experts(audio, voice_expert)
+        paths, transcript = _with_recording(paths, audio, transcript)
+        how = Listening(words, speech_model, speakers, None if out == "-" else Path(out))
+        files = Files(paths, input_format, how, transcript)
+        experts = _voice_experts(audio, voice_expert, files.recordings)
         settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate, experts)
         loaded = load_model(model)
         if out == "-":
-            code = _print_documents(inputs, loaded, settings, quiet)
+            code = print_documents(files, loaded, settings, quiet)
         else:
-            code = _analyze_into(Path(out), inputs, loaded, settings, resume, as_json, quiet)
+            code = analyze_files(Path(out), files, loaded, settings, resume, as_json, quiet)
     raise typer.Exit(code)
 
 
-class _Inputs:
-    """Hands on what is read, and knows how far through the files that is."""
-
-    def __init__(self, paths: list[str], input_format: str | None, audio: Path | None = None) -> None:
-        self._audio = audio
-        self._items = read_many(paths, input_format)
-        self._files = count_files(paths, input_format)
-        self._begun = self._handed_on = 0
-
-    def __iter__(self) -> Iterator[Item]:
-        place: str | None = None
-        heard = False
-        for item in self._items:
-            found = item.path if isinstance(item, ReadFailure) else item.source
-            self._begun += found != place or not self._begun
-            self._handed_on += 1
-            place = found
-            if self._audio is not None and isinstance(item, Conversation):
-                if heard:
-                    raise InputError(
-                        expected="one conversation, whose recording it is",
-                        found="several",
-                        where="--audio",
-                        do="analyse each transcript with its own recording",
-                    )
-                heard, item = True, replace(item, recording=self._audio)
-            yield item
-
-    def row(self) -> dict[str, Any]:
-        """What a reporter is told: the files dealt with, or the conversations of a single file."""
-        if self._files == 1:
-            return {"done": self._handed_on, "unit": "conversations"}
-        return {"done": max(0, self._begun - 1), "of": self._files, "unit": "files"}
-
-
-def _voice_experts(audio: Path | None, voice_expert: Path | None) -> ModalityExperts | None:
-    """What reads the recording; None where there is none.
+def _with_recording(
+    paths: list[str], audio: Path | None, transcript: Path | None
+) -> tuple[list[str], Path | None]:
+    """A transcript with its recording is that recording with its transcript.
 
     Raises:
-        InputError: there is no such recording, nothing that reads it, or nothing to read.
+        InputError: there is no such recording, or not one transcript.
     """
     if audio is None:
-        if voice_expert is None:
-            return None
-        raise InputError(
-            expected="a recording for the expert to read",
-            found="none",
-            where="--voice-expert",
-            do="name the recording with --audio",
-        )
+        return paths, transcript
     if not audio.is_file():
         raise InputError(
             expected="a recording", found="no such file", where=str(audio), do="check the path of --audio"
         )
+    if len(paths) != 1 or transcript is not None or Path(paths[0]).is_dir():
+        raise InputError(
+            expected="one conversation, whose recording it is",
+            found="several",
+            where="--audio",
+            do="analyse each transcript with its own recording",
+        )
+    return [str(audio)], Path(paths[0])
+
+
+def _voice_experts(audio: Path | None, voice_expert: Path | None, recordings: int) -> ModalityExperts | None:
+    """What reads the recordings; None for what comes along.
+
+    Raises:
+        InputError: nothing reads a recording that was named for it, or there is nothing to read.
+    """
+    if voice_expert is not None and not recordings:
+        raise InputError(
+            expected="a recording for the expert to read",
+            found="none",
+            where="--voice-expert",
+            do="name the recording, or a transcript and its recording with --audio",
+        )
+    if audio is None and voice_expert is None:
+        return None
     from heartsay.runtime import load_modality_experts
 
     experts = load_modality_experts({} if voice_expert is None else {"voice": voice_expert})
@@ -197,111 +197,3 @@ def _voice_experts(audio: Path | None, voice_expert: Path | None) -> ModalityExp
             " export`)",
         )
     return experts
-
-
-def _analyze_into(
-    folder: Path,
-    inputs: _Inputs,
-    model: Bundle,
-    settings: Settings,
-    resume: bool,
-    as_json: bool,
-    quiet: bool,
-) -> int:
-    from heartsay.batch import Outcome, analyze_into
-
-    outcome = Outcome(folder)
-    try:
-        with Reporter("Analysing", as_json, quiet) as report:
-            analyze_into(
-                folder,
-                inputs,
-                model,
-                settings,
-                resume=resume,
-                outcome=outcome,
-                progress=lambda _: report(inputs.row()),
-            )
-    except (KeyboardInterrupt, HeartsayError, OSError) as error:
-        if not outcome.conversations:
-            raise
-        saved = f"{_count(outcome.conversations, 'conversation')} saved in {folder}"
-        saved += "; run it again with --resume to go on."
-        if isinstance(error, KeyboardInterrupt):
-            return complain(f"Stopped. {saved}", STOPPED)
-        raise HeartsayError(f"{in_words(error)} {saved}") from error
-    for _, sentence in outcome.failures:
-        complain(sentence, SOME_FAILED)
-    if as_json:
-        print_json("analyze", {"version": __version__, **outcome.to_dict()})
-    elif not quiet and outcome.conversations:
-        _print_outcome(outcome)
-    if outcome.failures:
-        return SOME_FAILED if outcome.conversations else NOTHING_DONE
-    return DONE
-
-
-def _print_documents(inputs: _Inputs, model: Bundle, settings: Settings, quiet: bool) -> int:
-    """Print one document indented, several one per line."""
-    from heartsay.batch import analyze_items
-
-    failed, count = False, 0
-    first: Analysis | None = None
-    # On a terminal the documents themselves show how far it is.
-    with Reporter("Analysing", as_json=True, quiet=quiet or sys.stdout.isatty()) as report:
-        for result in analyze_items(inputs, model, settings):
-            report(inputs.row())
-            if not isinstance(result, tuple):
-                failed = True
-                complain(str(result.error), SOME_FAILED)
-                continue
-            count += 1
-            if count == 1:
-                first = result[1]
-                continue
-            if first is not None:
-                print(first.model_dump_json())
-                first = None
-            print(result[1].model_dump_json(), flush=True)
-    if first is not None:
-        print(first.model_dump_json(indent=2))
-    sys.stdout.flush()
-    if failed:
-        return SOME_FAILED if count else NOTHING_DONE
-    return DONE
-
-
-def _print_outcome(outcome: Outcome) -> None:
-    console = rich_console()
-    folder = outcome.folder
-    if outcome.only is not None:
-        from heartsay.cli.table import print_analysis
-
-        print_analysis(outcome.only, console)
-        if outcome.only.modality_models:
-            from heartsay.report.modalities import about, flagged_sentence
-
-            for sentence in filter(None, (flagged_sentence(outcome.only), *about(outcome.only))):
-                console.print(sentence, style="dim", markup=False, highlight=False)
-        for warning in outcome.only.warnings:
-            console.print(f"Note: {warning}.", style="dim", markup=False)
-        written = [
-            *(name for key, name in outcome.documents[0].items() if key != "conversation"),
-            *outcome.tables,
-        ]
-    else:
-        console.print(
-            f"{_count(outcome.conversations, 'conversation')}, {_count(outcome.utterances, 'utterance')},"
-            f" {outcome.abstained:,} of them left open"
-        )
-        if outcome.warned:
-            console.print(f"{_count(outcome.warned, 'conversation')} with warnings, listed in the documents")
-        written = outcome.tables or [""]
-    pages = [name for name in written if name.endswith(".html")]
-    for name in written:
-        # Paths as plain lines: unbroken, so that they can be copied.
-        print(f"{'Report' if name in pages else 'Written'}: {folder / name}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from heartsay.training.configuration import Configuration
     from heartsay.training.feature_configuration import FeatureConfiguration
     from heartsay.training.tasks.face_network import FaceTraining
+    from heartsay.training.tasks.speaker_network import SpeakerTraining
     from heartsay.training.tasks.voice_network import VoiceTraining
 
 
@@ -66,15 +67,17 @@ def train(
         --corpus file:IEMOCAP_features.pkl+iemocap_features_roberta.pkl
       heartsay train voice --out runs/voice
       heartsay train face --out runs/face
+      heartsay train speaker --out runs/speaker
       heartsay train own.yaml --out runs/changed
       heartsay train default --out runs/student --teacher runs/large/seed-1 --teacher runs/large/seed-2
 
-    A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one feature
-    vector per utterance and modality; --fold, --corpus and --cache are for those. `voice` trains the expert
-    that reads voices, on CREMA-D, a fifth of whose actors --fold keeps for the test; `face` trains the one
-    that reads faces, on FER+. Every other one trains the packed-dialogue model on MELD and ECF. A file may
-    name the configuration that it starts from as `base` and state what differs. The run's folder holds
-    configuration, environment, metrics per epoch, the weights and, but for experts, their readings.
+    A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one
+    feature vector per utterance and modality; --fold, --corpus and --cache are for those. `voice` trains
+    the expert that reads voices, on CREMA-D, a fifth of whose actors --fold keeps for the test; `face`
+    trains the one that reads faces, on FER+; `speaker` trains what tells voices apart. Every other one
+    trains the packed-dialogue model on MELD and ECF. A file may name the configuration that it starts
+    from as `base` and state what differs. The run's folder holds configuration, environment, metrics per
+    epoch, the weights and, but for experts, their readings.
     """
     with reporting("train", as_json), training_packages():
         from heartsay.experiments.configurations import load, parts
@@ -83,6 +86,7 @@ def train(
         from heartsay.training.devices import check_device
         from heartsay.training.feature_configuration import FeatureConfiguration
         from heartsay.training.tasks.face_network import FaceTraining
+        from heartsay.training.tasks.speaker_network import SpeakerTraining
         from heartsay.training.tasks.voice_network import VoiceTraining
 
         settings, composed_of = load(configuration), parts(configuration)
@@ -102,7 +106,7 @@ def train(
             settings = settings.model_copy(update={} if corpus is None else {"corpus": corpus})
             _train_backbone(settings, published, out, seed, fold, cache, device, as_json)
             return
-        voice = isinstance(settings, VoiceTraining)
+        voice = isinstance(settings, VoiceTraining | SpeakerTraining)
         for option, given in (("--fold", None if voice else fold), ("--corpus", corpus)):
             if given is not None:
                 raise InputError(
@@ -111,7 +115,7 @@ def train(
                     where=f"{option}, {configuration}",
                     do="leave the option out, or name another configuration",
                 )
-        if isinstance(settings, VoiceTraining | FaceTraining):
+        if isinstance(settings, VoiceTraining | FaceTraining | SpeakerTraining):
             _train_expert(settings, out, seed, fold or 0, cache, device, as_json)
             return
         _train_packed(settings, teacher or [], out, seed, device, as_json)
@@ -144,7 +148,7 @@ def _train_packed(
 
 
 def _train_expert(
-    settings: VoiceTraining | FaceTraining,
+    settings: VoiceTraining | FaceTraining | SpeakerTraining,
     out: Path,
     seed: int,
     fold: int,
@@ -153,7 +157,9 @@ def _train_expert(
     as_json: bool,
 ) -> None:
     from heartsay.experiments.experts.face import train_face_expert
+    from heartsay.experiments.experts.speaker import train_speaker
     from heartsay.experiments.experts.voice import train_voice
+    from heartsay.training.tasks.speaker_network import SpeakerTraining
     from heartsay.training.tasks.voice_network import VoiceTraining
 
     if device != "cpu":
@@ -162,13 +168,19 @@ def _train_expert(
     with Reporter(f"Training {settings.name}", as_json) as report:
         if isinstance(settings, VoiceTraining):
             run = train_voice(settings, out, cache, seed=seed, fold=fold, report=report)
+        elif isinstance(settings, SpeakerTraining):
+            run = train_speaker(settings, out, cache, seed=seed, fold=fold, report=report)
         else:
             run = train_face_expert(settings, out, seed=seed, report=report)
     history = run.history()
     if as_json:
         print_json("train", {"run": str(out), "seed": seed, "epochs": history})
         return
-    last = {name: value for name, value in history[-1].items() if "accuracy" in name or "ece" in name}
+    last = {
+        name: value
+        for name, value in history[-1].items()
+        if any(part in name for part in ("accuracy", "ece", "error_rate"))
+    }
     scores = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in last.items())
     print(f"On development data after the last epoch, in percent: {scores}.")
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from heartsay.training.configuration import Configuration
     from heartsay.training.feature_configuration import FeatureConfiguration
     from heartsay.training.tasks.face_network import FaceTraining
+    from heartsay.training.tasks.speaker_network import SpeakerTraining
     from heartsay.training.tasks.voice_network import VoiceTraining
 
 BASE = "base"
@@ -40,7 +41,9 @@ class Parts(NamedTuple):
         return "-".join(part for part in self if part != BASE)
 
 
-def load(name: str | Path) -> Configuration | FeatureConfiguration | VoiceTraining | FaceTraining:
+def load(
+    name: str | Path,
+) -> Configuration | FeatureConfiguration | VoiceTraining | FaceTraining | SpeakerTraining:
     """A configuration that comes along, or a user's own.
 
     Args:
@@ -63,18 +66,22 @@ def load(name: str | Path) -> Configuration | FeatureConfiguration | VoiceTraini
     return checked(Configuration, values, Path(name))
 
 
-def _expert(kind: object, name: str | Path) -> type[VoiceTraining] | type[FaceTraining]:
+def _expert(
+    kind: object, name: str | Path
+) -> type[VoiceTraining] | type[FaceTraining] | type[SpeakerTraining]:
     """What the settings of an expert are."""
     from heartsay.training.tasks.face_network import FaceTraining
+    from heartsay.training.tasks.speaker_network import SpeakerTraining
     from heartsay.training.tasks.voice_network import VoiceTraining
 
-    experts: dict[object, type[VoiceTraining] | type[FaceTraining]] = {
+    experts: dict[object, type[VoiceTraining] | type[FaceTraining] | type[SpeakerTraining]] = {
         "voice": VoiceTraining,
         "face": FaceTraining,
+        "speaker": SpeakerTraining,
     }
     if kind not in experts:
         raise InputError(
-            expected=f"an expert of {' or '.join(map(str, experts))}",
+            expected=f"an expert: {' or '.join(map(str, experts))}",
             found=repr(kind),
             where=f"{name}, expert",
             do="name one that there is",

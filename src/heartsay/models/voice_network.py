@@ -42,10 +42,10 @@ class VoiceReading(NamedTuple):
     acted: Tensor
 
 
-class VoiceNetwork(nn.Module):
-    """From log-mel frames to emotions."""
+class VoiceTrunk(nn.Module):
+    """From log-mel frames to one vector per utterance, which what is asked of voices starts from."""
 
-    def __init__(self, channels: tuple[int, int, int] = CHANNELS, dropout: float = 0.3) -> None:
+    def __init__(self, channels: tuple[int, int, int]) -> None:
         super().__init__()
         first, second, third = channels
         self.stem = Convolution(1, first, 5, stride=2)
@@ -54,19 +54,10 @@ class VoiceNetwork(nn.Module):
         # Where in the spectrum something lies counts: two halves of it are kept apart.
         width = 2 * third
         self.attention = nn.Sequential(nn.Linear(width, ATTENTION), nn.Tanh(), nn.Linear(ATTENTION, width))
-        self.dropout = nn.Dropout(dropout)
-        self.heard = nn.Linear(2 * width, len(CREMA_D))
-        self.acted = nn.Linear(2 * width, len(CREMA_D))
-        # With channels last, a CPU runs these convolutions faster.
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.width = 2 * width
 
-    def forward(self, frames: Tensor, real: Tensor) -> VoiceReading:
-        """Read utterances.
-
-        Args:
-            frames: as `heartsay.media.log_mel` gives them, in dB, (N, T, 64).
-            real: which of them are no padding, bool (N, T): the first of each utterance, one at least.
-        """
+    def pooled(self, frames: Tensor, real: Tensor) -> Tensor:
+        """Weighted means and deviations over time, (N, width); arguments as of the networks."""
         x = centred(frames, real)[:, None].contiguous(memory_format=torch.channels_last)  # (N, 1, T, 64)
         real = real[:, ::2]
         x = self.stem(x, real)
@@ -78,7 +69,28 @@ class VoiceNetwork(nn.Module):
         weight = self.attention(halves).masked_fill(~real[..., None], float("-inf")).softmax(1)
         mean = (weight * halves).sum(1)
         variance = (weight * (halves - mean[:, None]) ** 2).sum(1)
-        pooled = self.dropout(torch.cat([mean, variance.clamp(min=1e-6).sqrt()], 1))
+        return torch.cat([mean, variance.clamp(min=1e-6).sqrt()], 1)
+
+
+class VoiceNetwork(VoiceTrunk):
+    """From log-mel frames to emotions."""
+
+    def __init__(self, channels: tuple[int, int, int] = CHANNELS, dropout: float = 0.3) -> None:
+        super().__init__(channels)
+        self.dropout = nn.Dropout(dropout)
+        self.heard = nn.Linear(self.width, len(CREMA_D))
+        self.acted = nn.Linear(self.width, len(CREMA_D))
+        # With channels last, a CPU runs these convolutions faster.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, frames: Tensor, real: Tensor) -> VoiceReading:
+        """Read utterances.
+
+        Args:
+            frames: as `heartsay.media.log_mel` gives them, in dB, (N, T, 64).
+            real: which of them are no padding, bool (N, T): the first of each utterance, one at least.
+        """
+        pooled = self.dropout(self.pooled(frames, real))
         return VoiceReading(self.heard(pooled), self.acted(pooled))
 
 

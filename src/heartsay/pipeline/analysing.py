@@ -25,6 +25,7 @@ from heartsay.pipeline.checks import (
     false_discovery_control,
 )
 from heartsay.pipeline.emotions import (
+    CHANGE_DIGITS,
     CalibratedReading,
     calibrate,
     calibration_note,
@@ -41,6 +42,7 @@ from heartsay.pipeline.modalities import (
     modality_models,
     read_beside,
 )
+from heartsay.pipeline.recognised import recognition
 from heartsay.runtime import Bundle, ModalityExperts, find_model, load_modality_experts, read_conversations
 from heartsay.runtime.adaptation import is_adaptation, load_adapted
 
@@ -237,6 +239,8 @@ def _describe(
                 text=utterance.text,
                 start=utterance.start,
                 end=utterance.end,
+                recognition=recognition(utterance),
+                speaker_confidence=_rounded(utterance.speaker_confidence),
                 emotion=emotion,
                 by_modality=distributions(model.labels.names, alone, t),
                 **_disagreement(model, beside, alone, t, int(found.label[t])),
@@ -250,16 +254,22 @@ def _describe(
     return Analysis(
         conversation=conversation.id,
         source=conversation.source,
+        recording=None if conversation.recording is None else str(conversation.recording),
         model=model.stamp,
         coverage=coverage,
         false_discovery_control=control,
         calibration=note,
-        warnings=[
-            *conversation.warnings,
-            *coverage_warnings(found, coverage),
-            *found.warnings,
-            *(() if beside is None else beside.reading.warnings),
-        ],
+        warnings=list(
+            dict.fromkeys(
+                [
+                    *conversation.warnings,
+                    *coverage_warnings(found, coverage),
+                    *found.warnings,
+                    # What is doubtful about a recording may have been noticed while it was listened to.
+                    *(() if beside is None else beside.reading.warnings),
+                ]
+            )
+        ),
         utterances=utterances,
         **_what_read(model, beside),
     )
@@ -300,3 +310,7 @@ def _what_read(model: Bundle, beside: _Beside | None) -> dict[str, Any]:
     hashes = {"text": model.stamp.sha256, **{m.modality: m.model.sha256 for m in models}}
     fits = conflict_fits(beside.experts.conflicts, hashes)
     return {"modality_models": models, "conflict_fits": fits or None}
+
+
+def _rounded(probability: float | None) -> float | None:
+    return None if probability is None else round(probability, CHANGE_DIGITS)

@@ -19,6 +19,7 @@ from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import utterance_means
 from heartsay.evidence.views import FULL
 from heartsay.pipeline.feelings import mark_of
+from heartsay.pipeline.recognised import why_doubtful
 from heartsay.runtime import Bundle
 from heartsay.runtime.language import mostly_latin
 
@@ -256,6 +257,8 @@ def _why_abstain(
                 f"confidence {sure:.1%} is not over {rule.threshold:.1%}, the mark above which at most"
                 f" {rule.risk:.0%} of readings are wrong, judged by calibration conversations"
             )
+        if badly := why_doubtful(utterance):
+            why.append(badly)
         reasons.append(_Reason("; ".join(why), figures) if why else None)
     return reasons
 

@@ -51,7 +51,7 @@ def varied(frames: Tensor, real: Tensor, settings: VoiceAugmentation) -> tuple[T
     Returns:
         Frames, (N, T', 64), and which are no padding, (N, T').
     """
-    frames = _stretched(frames, 1 + settings.pitch * (2 * torch.rand(()).item() - 1))
+    frames = stretched(frames, 1 + settings.pitch * (2 * torch.rand(()).item() - 1))
     frames, real = _slower(frames, real, 1 + settings.tempo * (2 * torch.rand(()).item() - 1))
     frames = torch.where(_chosen(frames, settings.noise), _with_noise(frames, real), frames)
     line = frames + telephone_response()
@@ -74,8 +74,8 @@ def _chosen(frames: Tensor, share: float) -> Tensor:
     return torch.rand(len(frames))[:, None, None] < share
 
 
-def _stretched(frames: Tensor, factor: float) -> Tensor:
-    """Every frequency so many times as high: each band takes what lay where it now looks."""
+def stretched(frames: Tensor, factor: float) -> Tensor:
+    """Every frequency so many times as high: each band takes what lay where it now looks; (N, T, 64)."""
     centre = torch.from_numpy(mel_centres(MEL_BANDS))
     wanted = (centre / factor).contiguous()
     after = torch.searchsorted(centre, wanted).clamp(1, MEL_BANDS - 1)

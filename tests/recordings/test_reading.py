@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heartsay.conversation import Conversation, Utterance
+from heartsay.errors import InputError
+from heartsay.formats import ReadFailure
+from heartsay.recordings import Inputs, reading
+from heartsay.recordings.reading import beside_of
+
+CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ana>{}\n"
+
+
+@pytest.fixture(autouse=True)
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None, str | None]]:
+    """What was listened to, with the words of the transcript and the name of the turns."""
+    found: list[tuple[str, str | None, str | None]] = []
+
+    def hear(path: Path, transcript: Conversation | None, turns: Path | None, *_: Any) -> Conversation:
+        text = None if transcript is None else transcript.utterances[0].text
+        found.append((path.name, text, turns and turns.name))
+        if path.stem == "bad":
+            raise InputError(expected="a recording", found="noise", where=str(path), do="no")
+        return Conversation(path.stem, (Utterance("1", "Ana", text),), source=str(path), recording=path)
+
+    monkeypatch.setattr(reading, "hear", hear)
+    return found
+
+
+def ids(inputs: Inputs) -> list[str]:
+    return [i.path if isinstance(i, ReadFailure) else i.id for i in inputs]
+
+
+def test_a_transcript_beside_a_recording_belongs_to_it(tmp_path: Path, heard: list[Any]) -> None:
+    for name in ("a.mp4", "b.wav", "sub/a.ogg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"RIFF....WAVE")
+    (tmp_path / "a.vtt").write_text(CAPTIONS.format("of a"))
+    (tmp_path / "a.rttm").write_text("SPEAKER a 1 0 1 <NA> <NA> x <NA> <NA>\n")
+    (tmp_path / "c.vtt").write_text(CAPTIONS.format("alone"))
+    inputs = Inputs([tmp_path])
+    assert ids(inputs) == ["a", "b", "sub/a", "c"]
+    assert heard == [("a.mp4", "of a", "a.rttm"), ("b.wav", None, None), ("a.ogg", None, None)]
+
+
+def test_the_transcript_that_names_speakers_is_used_and_the_other_named(tmp_path: Path) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"ID3\x03")
+    (tmp_path / "a.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nno name\n")
+    (tmp_path / "a.vtt").write_text(CAPTIONS.format("named"))
+    beside = beside_of(tmp_path / "a.mp3")
+    assert beside.transcript is not None
+    assert beside.transcript.utterances[0].speaker == "Ana"
+    assert beside.warnings == ("a.srt is a transcript too; a.vtt is used",)
+
+
+def test_what_is_no_transcript_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"ID3\x03")
+    (tmp_path / "a.json").write_text("{")
+    beside = beside_of(tmp_path / "a.mp3")
+    assert beside.transcript is None
+    assert beside.warnings[0].startswith("a.json beside the recording is not read as its transcript")
+
+
+def test_a_named_transcript_makes_any_file_a_recording(tmp_path: Path, heard: list[Any]) -> None:
+    (tmp_path / "a.dat").write_bytes(b"RIFF")
+    (tmp_path / "other.vtt").write_text(CAPTIONS.format("named"))
+    assert ids(Inputs([tmp_path / "a.dat"], transcript=tmp_path / "other.vtt")) == ["a"]
+    assert heard == [("a.dat", "named", None)]
+    with pytest.raises(InputError, match=r"--transcript: expected one recording .* found 2"):
+        Inputs([tmp_path / "a.wav", tmp_path / "b.wav"], transcript=tmp_path / "other.vtt")
+
+
+def test_a_recording_that_fails_is_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
+    for name in ("bad.wav", "good.wav"):
+        (tmp_path / name).write_bytes(b"RIFF")
+    assert ids(Inputs([tmp_path])) == [str(tmp_path / "bad.wav"), "good"]
+
+
+def test_an_address_is_refused() -> None:
+    with pytest.raises(InputError, match="an address of the net; download it yourself"):
+        Inputs(["https://example.org/talk.mp4"])

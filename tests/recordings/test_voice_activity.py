@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from heartsay.recordings.voice_activity import LONGEST, STEP, speech_probabilities, stretches
+
+
+def probabilities(*runs: tuple[float, float]) -> np.ndarray:
+    """Runs of seconds at a probability."""
+    return np.concatenate([np.full(round(s / STEP), p, np.float32) for s, p in runs])
+
+
+def test_pauses_part_and_short_silences_do_not() -> None:
+    found = stretches(probabilities((1, 0), (1, 0.9), (0.3, 0.1), (1, 0.9), (1, 0), (2, 0.9), (1, 0)), 7.3)
+    assert len(found) == 2
+    assert found[0] == pytest.approx((0.9, 3.4), abs=0.1)
+    assert found[1] == pytest.approx((4.2, 6.4), abs=0.1)
+
+
+def test_clicks_are_no_speech_and_doubt_keeps_speech_going() -> None:
+    assert stretches(probabilities((1, 0), (0.15, 0.9), (1, 0)), 2.15) == []
+    assert len(stretches(probabilities((1, 0.9), (1, 0.4), (1, 0.9)), 3.0)) == 1
+    assert stretches(probabilities((3, 0.4)), 3.0) == []
+
+
+def test_long_speech_is_cut_where_it_is_least_likely() -> None:
+    found = stretches(probabilities((11, 0.99), (0.1, 0.6), (30, 0.99)), 41.1)
+    assert all(end - start <= LONGEST + 0.3 for start, end in found)
+    assert found[0].end == pytest.approx(11.0, abs=0.2)
+    assert found[0].start == 0
+    assert found[-1].end == pytest.approx(41.1, abs=0.05)
+    assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+def test_blocks_of_any_length_give_the_same() -> None:
+    pytest.importorskip("faster_whisper", reason="the extra media is not installed")
+    random = np.random.default_rng(0)
+    samples = (0.1 * random.standard_normal(40_000)).astype(np.float32)
+    whole = np.concatenate(list(speech_probabilities([samples])))
+    cuts = np.split(samples, [100, 600, 601, 9_000, 33_333])
+    assert np.concatenate(list(speech_probabilities(cuts))) == pytest.approx(whole, abs=1e-5)
+    assert len(whole) == -(-40_000 // 512)
+    assert whole.max() < 0.5, "noise is no speech"
