@@ -1,5 +1,7 @@
 # make demo    a conversation in, a report out; needs Python 3.11+ and a package index, nothing else;
 #              about half a minute on two cores
+# make demo-recording   the same conversation as sound, recognised without its transcript; installs the extra
+#              `speech` (330 MB, no torch)
 # make test    the tests, in an environment of their own; about five minutes on two cores
 # make lint    style and the floors that imports may cross
 # make types   mypy, strict
@@ -12,11 +14,16 @@ DEMO_OUT := heartsay-out
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PACKAGING := pyproject.toml constraints.txt
 
-.PHONY: demo test lint types picture clean python browser
+.PHONY: demo demo-recording test lint types picture clean python browser
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
 	@.venv/bin/heartsay analyze $(DEMO) --out $(DEMO_OUT) --format json,csv,parquet,html
+
+demo-recording: .venv/speech-installed
+	@mkdir -p $(DEMO_OUT)
+	@cp $(basename $(DEMO)).ogg $(DEMO_OUT)/heard.ogg
+	@.venv/bin/heartsay analyze $(DEMO_OUT)/heard.ogg --out $(DEMO_OUT)
 
 # ARGS narrows the run: make test ARGS=tests/formats
 test: .venv-dev/installed browser
@@ -41,6 +48,12 @@ clean:
 	@echo 'Installing Heartsay into .venv'
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python $(PIP) --editable .
+	@touch $@
+
+# What recordings need beside it.
+.venv/speech-installed: .venv/installed
+	@echo 'Installing the extra speech into .venv'
+	@.venv/bin/python $(PIP) --editable '.[speech]'
 	@touch $@
 
 # Everything that the tests and checks use.

@@ -85,7 +85,8 @@ def shipped_models() -> list[str]:
     """Names of the models of talk that this checkout holds, the default one first."""
     found = (path.parent.name for path in (ROOT / "src" / "heartsay" / "weights").glob("*/model.json"))
     return sorted(
-        (name for name in found if name not in ("voice", "face")), key=lambda name: (name != "default", name)
+        (name for name in found if name not in ("voice", "face", "speaker")),
+        key=lambda name: (name != "default", name),
     )
 
 

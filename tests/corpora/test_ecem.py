@@ -1,38 +1,12 @@
 from __future__ import annotations
 
-import csv
-import json
 from pathlib import Path
 
 import pytest
+from tests.dummies.ecem import LONG, row, write
 
 from heartsay.corpora import ecem
 from heartsay.errors import InputError
-
-HEAD = ["Utterance", "Speaker", "Emotion", "Dialogue_ID", "Utterance_ID", "StartTime", "EndTime"]
-LONG = "We will never again take the night train through the mountains to the sea with him"
-
-
-def row(clip: str, said: str, why: str, emotion: str = "anger") -> dict[str, object]:
-    prompt = f"<video>\nExplain why the emotion of this statement is {emotion} <Mara: {said}>"
-    turns = [{"from": "human", "value": prompt}, {"from": "gpt", "value": why}]
-    return {"id": 0, "video": f"{clip}.mp4", "conversations": turns}
-
-
-def write(root: Path, rows: object) -> None:
-    (root / "ecem").mkdir(exist_ok=True)
-    (root / ecem.FILE).write_text(json.dumps(rows), encoding="utf-8")
-    (root / "meld").mkdir(exist_ok=True)
-    talk = {
-        "train": [("0", "0", "You sold it?"), ("0", "1", "My van!"), ("1", "0", LONG)],
-        "test": [("0", "0", "How dare you!"), ("1", "0", LONG)],
-    }
-    for split, lines in talk.items():
-        with (root / "meld" / f"{split}_sent_emo.csv").open("w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(HEAD)
-            for dialogue, number, text in lines:
-                table.writerow([text, "Mara", "anger", dialogue, number, "00:00:01,000", "00:00:02,000"])
 
 
 def test_rows_are_joined_cleaned_and_split(tmp_path: Path) -> None:

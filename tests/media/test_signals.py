@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,18 @@ def test_without_a_recording_there_is_nothing(tmp_path: Path) -> None:
     assert not voices_of(conversation((0.0, 1.0))).voices
     with pytest.raises(InputError, match="no such file"):
         voices_of(conversation((0.0, 1.0), recording=tmp_path / "talk.wav"))
+
+
+def test_many_voices_are_kept_in_a_file_and_come_back_alike(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = conversation(*((k / 20, (k + 1) / 20) for k in range(20)), (None, None), recording=recording)
+    in_memory = list(voices_of(talk).voices)
+    monkeypatch.setattr("heartsay.media.spooled.IN_MEMORY", 100)
+    voices = voices_of(talk).voices
+    assert voices[-1] is None
+    with ThreadPoolExecutor(8) as pool:
+        for one, other in zip(in_memory[:-1], pool.map(lambda k: voices[k], range(20)), strict=True):
+            assert one is not None
+            assert other is not None
+            assert np.array_equal(one.samples, other.samples)

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heartsay.analysis import Analysis
-from heartsay.batch.formats import FORMATS
+from heartsay.batch.formats import FORMATS, chosen_formats
 from heartsay.batch.journal import Entry, Journal, digest
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
@@ -20,6 +20,9 @@ from heartsay.formats.analyses import AnalysisFormat, FailedInput
 from heartsay.formats.analyses.spec import GetCard
 from heartsay.pipeline import EvidenceMode, analyze
 from heartsay.runtime import Bundle, ModalityExperts
+
+if TYPE_CHECKING:
+    from heartsay.report.player import MediaMode
 
 LISTED_DOCUMENTS = 1000
 """Documents that an outcome lists, so that it stays small."""
@@ -37,6 +40,7 @@ class Settings:
         formats: names of `FORMATS`.
         false_discovery_rate: expected share of wrong ones among the causes; None lists the likely ones.
         experts: what reads the voices of conversations with a recording; those that come along if not given.
+        media: how reports come by their recordings.
     """
 
     coverage: float
@@ -44,6 +48,7 @@ class Settings:
     formats: tuple[str, ...]
     false_discovery_rate: float | None = None
     experts: ModalityExperts | None = None
+    media: MediaMode = "link"
 
 
 @dataclass
@@ -146,10 +151,12 @@ def analyze_into(
             "format": list(settings.formats),
             "false_discovery_rate": settings.false_discovery_rate,
         }
+        if settings.media != "link":
+            depends_on["media"] = settings.media
         if settings.experts is not None:
             depends_on["experts"] = settings.experts.fingerprint
         journal = Journal.open(folder, depends_on, resume=resume)
-        formats = [spec for name, spec in FORMATS.items() if name in settings.formats]
+        formats = chosen_formats(settings.formats, settings.media)
         get_card = cache(lambda: model.card)
         stream = iter(items)
         for entry, item in zip(journal.entries(), stream, strict=False) if journal.finished else ():

@@ -88,6 +88,13 @@ def analyze(
     words: Annotated[
         bool, typer.Option("--words/--no-words", help="Whether words are recognised where none are given.")
     ] = True,
+    media: Annotated[
+        Literal["link", "embed", "none"],
+        typer.Option(
+            help="Whether a report plays its recording from where it lies (by a relative path), holds it"
+            " (up to 100 MB), or neither."
+        ),
+    ] = "link",
     voice_expert: Annotated[
         Path | None,
         typer.Option(
@@ -137,7 +144,9 @@ def analyze(
         how = Listening(words, speech_model, speakers, None if out == "-" else Path(out))
         files = Files(paths, input_format, how, transcript)
         experts = _voice_experts(audio, voice_expert, files.recordings)
-        settings = Settings(coverage, evidence, wanted or ("json", "html"), false_discovery_rate, experts)
+        settings = Settings(
+            coverage, evidence, wanted or ("json", "html"), false_discovery_rate, experts, media
+        )
         loaded = load_model(model)
         if out == "-":
             code = print_documents(files, loaded, settings, quiet)

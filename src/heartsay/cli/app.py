@@ -19,6 +19,7 @@ from heartsay.cli.console import DONE, NOTHING_DONE, READER_GONE, STOPPED, compl
 from heartsay.cli.convert import convert
 from heartsay.cli.corpora import corpora_app
 from heartsay.cli.evaluate import evaluate
+from heartsay.cli.explain import explain_app
 from heartsay.cli.export import export
 from heartsay.cli.reproduce import reproduce_app
 from heartsay.cli.train import train
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "check-backbone": check_backbone,
     "corpora": corpora_app,
     "causes": causes_app,
+    "explain": explain_app,
 }
 """Every command or group of commands by its name, in the order in which --help lists them."""
 

@@ -38,7 +38,8 @@ def export(
       heartsay export runs/voice
 
     A run of the voice or the face expert becomes the folder of an expert, always stored as float and
-    calibrated on development actors or faces; `heartsay evaluate --model FOLDER` measures it. Any other
+    calibrated on development actors or faces; `heartsay evaluate --model FOLDER` measures it. A run of the
+    speaker encoder is measured on composed conversations, and its card says how it does. Any other
     exported model reads the development data for its calibration: MELD and ECF under HEARTSAY_DATA. A
     folder of an exported model is replaced, any other is refused.
     """
@@ -49,7 +50,11 @@ def export(
         source = RunFolder(run)
         folder = out or source.exported
         with Reporter("Exporting", as_json) as report:
-            if source.read().get("kind") in ("voice network", "face network"):
+            if source.read().get("kind") == "speaker network":
+                from heartsay.experiments.experts.speaker_release import export_speaker_encoder
+
+                export_speaker_encoder(source, folder, report)
+            elif source.read().get("kind") in ("voice network", "face network"):
                 from heartsay.experiments.experts.release import export_expert
 
                 export_expert(source, folder, cache, report)

@@ -275,6 +275,46 @@ def reproduce_mosear(
         _reproduce(MosearStudy(place, quick=quick), results / name, workers, as_json)
 
 
+@reproduce_app.command("mecec")
+def reproduce_mecec(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A look without language models and without the test part.")
+    ] = False,
+    meteor: Annotated[
+        bool, typer.Option("--meteor", help="Also METEOR: needs Java and the extra `text-metrics`.")
+    ] = False,
+    bertscore: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Encoder for BERTScore.", show_default=False)
+    ] = None,
+    bleurt: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Model for BLEURT.", show_default=False)
+    ] = None,
+    workers: Workers = 1,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Explanations in words: why somebody feels what they feel.
+
+    Floors, the embedded generator, retrieval and language models on ECEM, scored against references, against
+    the talk and against gold causes. Needs ECEM, MELD and ECF under HEARTSAY_DATA. Writes RESULTS/mecec from
+    whatever runs are done, also when it is interrupted; what was written in words stays in WORK.
+
+    \b
+    Examples:
+      heartsay reproduce mecec --quick
+      heartsay reproduce mecec --meteor
+    """
+    with reporting("reproduce", as_json), training_packages():
+        from heartsay.experiments.mecec.scoring import Judges
+        from heartsay.experiments.mecec.study import MececStudy
+        from heartsay.experiments.study import Place
+
+        name = "mecec-quick" if quick else "mecec"
+        study = MececStudy(Place(work / name, FEATURES), quick, Judges(meteor, bertscore, bleurt))
+        _reproduce(study, results / name, workers, as_json)
+
+
 def _reproduce(study: Study, folder: Path, workers: int, as_json: bool) -> None:
     """Reproduce a study and say what it came to."""
     from heartsay.experiments.study import reproduce

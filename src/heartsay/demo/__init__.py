@@ -1,7 +1,8 @@
 """The bundled conversation, written for this project, as JSON, CSV and WebVTT with the same utterances.
 
 Three friends run a food stall: good news, bad news, and a way out. It is what `heartsay` is
-tried on first, and what examples and tests read.
+tried on first, and what examples and tests read. `harbour-pitch.ogg` is the same, spoken at the same times by
+espeak-ng's voices, which are no people's and have no feelings in them.
 """
 
 from __future__ import annotations
@@ -16,3 +17,8 @@ def conversation_path(suffix: str = ".json") -> Path:
     if suffix not in SUFFIXES:
         raise ValueError(f"the bundled conversation comes as {', '.join(SUFFIXES)}, not as {suffix!r}")
     return Path(__file__).with_name(f"harbour-pitch{suffix}")
+
+
+def recording_path() -> Path:
+    """Where the bundled conversation lies as sound; its transcripts lie beside it."""
+    return Path(__file__).with_name("harbour-pitch.ogg")

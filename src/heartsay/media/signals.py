@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from heartsay.conversation import Conversation, Utterance
 from heartsay.media.sound import Sound
 from heartsay.media.spans import LONGEST
+from heartsay.media.spooled import SpooledSamples
 
 END_SLACK = 0.5
 """Seconds that an utterance may end after its recording without a warning."""
@@ -32,6 +34,32 @@ class Voice:
 
     samples: NDArray[np.float32]
     rate: int
+
+
+class SpooledVoices(Sequence[Voice | None]):
+    """Voices that are read from a temporary file as they are asked for: hours of them need no memory."""
+
+    def __init__(self, count: int, rate: int) -> None:
+        self._samples, self._rate = SpooledSamples(count), rate
+
+    def put(self, number: int, samples: NDArray[np.float32]) -> None:
+        """Keep the voice of an utterance, (N,)."""
+        self._samples.put(number, samples)
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    @overload
+    def __getitem__(self, index: int) -> Voice | None: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Voice | None]: ...
+
+    def __getitem__(self, index: int | slice) -> Voice | list[Voice | None] | None:
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(len(self)))]
+        samples = self._samples.get(range(len(self))[index])
+        return None if samples is None else Voice(samples, self._rate)
 
 
 Face = NDArray[np.uint8]
@@ -72,19 +100,19 @@ def voices_of(conversation: Conversation) -> Signals:
         return Signals()
     sound = Sound(Path(conversation.recording))
     spans = {t: span for t, u in enumerate(conversation.utterances) if (span := _span(u)) is not None}
-    voices: list[Voice | None] = [None] * len(conversation)
+    voices, lengths = SpooledVoices(len(conversation), sound.rate), dict[int, int]()
     places = list(spans)
     for k, samples in sound.spans(list(spans.values())):
-        voices[places[k]] = Voice(samples, sound.rate)
+        voices.put(places[k], samples)
+        lengths[places[k]] = len(samples)
     warnings = list(sound.warnings)
     if untimed := len(voices) - len(spans):
         among = f"{untimed} of {len(voices)} utterances"
         warnings.append(f"{among} have no start and end, so their voices were not heard")
     # All of it was decoded only where an utterance reaches past its end.
     past = sum(
-        len(voice.samples) < (min(end, start + LONGEST) - start - END_SLACK) * voice.rate
+        lengths[t] < (min(end, start + LONGEST) - start - END_SLACK) * sound.rate
         for t, (start, end) in spans.items()
-        if (voice := voices[t]) is not None
     )
     if past:
         warnings.append(

@@ -63,6 +63,11 @@ def cider(candidates: Sequence[Words], references: Sequence[Words]) -> float:
     Raises:
         ValueError: fewer than two, or not as many of one as of the other.
     """
+    return sum(cider_each(candidates, references)) / len(candidates)
+
+
+def cider_each(candidates: Sequence[Words], references: Sequence[Words]) -> list[float]:
+    """CIDEr-D of each sentence, whose mean `cider` is; with its errors."""
     _check(candidates, references, least=2)
     counted = [[_grams(reference, n + 1) for n in range(ORDER)] for reference in references]
     rare: list[Counter[Words]] = [Counter() for _ in range(ORDER)]
@@ -70,10 +75,10 @@ def cider(candidates: Sequence[Words], references: Sequence[Words]) -> float:
         for n in range(ORDER):
             rare[n].update(grams[n].keys())
     log_total = math.log(len(references))
-    return sum(
+    return [
         _cider([_grams(candidate, n + 1) for n in range(ORDER)], grams, rare, log_total)
         for candidate, grams in zip(candidates, counted, strict=True)
-    ) / len(candidates)
+    ]
 
 
 def _cider(

@@ -138,7 +138,9 @@ def _is_verbatim(quote: str, cited: Sequence[Statement]) -> bool:
 
 
 def shares(found: Iterable[Groundedness]) -> dict[str, float]:
-    """Share of content words and of claims that are supported, over many explanations, 0 to 1.
+    """Share of content words, of claims and of whole sentences that are supported, 0 to 1.
+
+    A sentence without a content word says nothing that could be supported and does not count.
 
     Raises:
         ValueError: there is no content word in any.
@@ -150,7 +152,7 @@ def shares(found: Iterable[Groundedness]) -> dict[str, float]:
     return {
         "words": sum(row.supported_words for row in rows) / total,
         "claims": sum(row.supported_claims for row in rows) / claims,
-        "whole": sum(row.holds for row in rows) / len(rows),
+        "whole": sum(row.holds for row in rows if row.words) / sum(row.words > 0 for row in rows),
     }
 
 

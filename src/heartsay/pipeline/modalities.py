@@ -202,7 +202,8 @@ def _readings(expert: Expert, parts: Sequence[object]) -> Iterator[ExpertReading
         return _nothing(expert) if part is None else expert.read_voice(part.samples, part.rate)  # type: ignore[attr-defined]
 
     with ThreadPoolExecutor(cores(), thread_name_prefix="heartsay-experts") as pool:
-        yield from pool.map(read, parts)
+        # By number, so that a part is in memory only while it is read.
+        yield from pool.map(lambda number: read(parts[number]), range(len(parts)))
 
 
 def _nothing(expert: Expert) -> ExpertReading:

@@ -15,10 +15,10 @@ from heartsay.media import log_mel
 from heartsay.media.voice_functionals import FRAME
 from heartsay.runtime.graph import Graph
 from heartsay.runtime.manifest import check_hash
-from heartsay.runtime.shipped import WEIGHTS
+from heartsay.runtime.shipped import SPEAKER, WEIGHTS
 
-FOLDER = WEIGHTS / "speaker"
-GRAPH = "speaker.onnx"
+FOLDER = WEIGHTS / SPEAKER
+GRAPH = "model.onnx"
 TOGETHER = 32
 
 

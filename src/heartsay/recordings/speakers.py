@@ -89,7 +89,7 @@ def turns(
         return [Turn(k, stretch, 0, None) for k, stretch in enumerate(spans)]
     vectors = np.concatenate(windows.vectors)
     speaker = _without_crumbs(vectors, cluster(vectors, windows.encoder.threshold, number), number)
-    confidence = windows.encoder.confidence(_lead(vectors, speaker))
+    confidence = windows.encoder.confidence(lead(vectors, speaker))
     rows: dict[int, list[int]] = {}
     for row, span in enumerate(windows.span):
         rows.setdefault(span, []).append(row)
@@ -137,7 +137,7 @@ def _turns_of(
     return found
 
 
-def _lead(vectors: NDArray[np.float64], speaker: NDArray[np.int64]) -> NDArray[np.float64]:
+def lead(vectors: NDArray[np.float64], speaker: NDArray[np.int64]) -> NDArray[np.float64]:
     """By how much each vector is nearer to its own speaker than to the next, (N,); 1 where there is one."""
     likeness = vectors @ centres(vectors, speaker).T
     own = likeness[np.arange(len(speaker)), speaker]

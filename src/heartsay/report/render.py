@@ -18,6 +18,7 @@ from heartsay.report.modalities import Panel, about, flagged_sentence, panel
 from heartsay.report.overview import shown_feeling, strip
 from heartsay.report.page import environment, script
 from heartsay.report.palette import Style, styles
+from heartsay.report.player import MediaMode, Player, player_of
 from heartsay.report.speakers import speakers
 from heartsay.report.timeline import SIZES, draw
 
@@ -76,13 +77,14 @@ class Entry(NamedTuple):
     given: UtteranceAnalysis
 
 
-def render_report(analysis: Analysis, card: Card | None) -> str:
+def render_report(analysis: Analysis, card: Card | None, player: Player | None = None) -> str:
     """The report of one conversation as HTML text.
 
     Args:
         analysis: what was read.
         card: the card of the model that read it; without one the page says that nothing is known
             about how far to trust it.
+        player: what plays the recording, if the page shall have one.
     """
     labels = _labels(analysis)
     style = styles(labels)
@@ -91,13 +93,14 @@ def render_report(analysis: Analysis, card: Card | None) -> str:
     listed = passages(analysis)[: min(PASSAGES, -(-len(entries) // 3))]
     place = {id(entry.given): entry for entry in entries}
     whole = len(entries) <= LONGEST_SCORE
-    code, code_hash = script(*SCRIPTS)
+    code, code_hash = script(*SCRIPTS, *(["player.js"] if player and player.source else []))
     trust = _trust("" if card is None else card.model_dump_json())
     return (
         environment()
         .get_template("report.html")
         .render(
             analysis=analysis,
+            player=player,
             card=card,
             entries=entries,
             turns=Counter(u.speaker for u in analysis.utterances),
@@ -133,13 +136,13 @@ def _trust(card: str) -> str:
     return section
 
 
-def write_report(analysis: Analysis, card: Card | None, path: str | Path) -> None:
-    """Write the report to `path`, whole or not at all.
+def write_report(analysis: Analysis, card: Card | None, path: str | Path, media: MediaMode = "link") -> None:
+    """Write the report to `path`, whole or not at all; `media` is how it comes by its recording.
 
     Raises:
         HeartsayError: the file cannot be written; says why.
     """
-    write_text(path, render_report(analysis, card))
+    write_text(path, render_report(analysis, card, player_of(analysis, Path(path).parent, media)))
 
 
 def _labels(analysis: Analysis) -> list[str]:

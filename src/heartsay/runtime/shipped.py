@@ -21,6 +21,9 @@ KNOWN = {
 EXPERTS = ("voice", "face")
 """Folders of the experts that read one modality by itself, by its name; they are no readers of talk."""
 
+SPEAKER = "speaker"
+"""Folder of the encoder that tells voices apart."""
+
 CONFLICT = "conflict.json"
 """File of the fitted probability that two modalities disagree."""
 
@@ -28,7 +31,7 @@ CONFLICT = "conflict.json"
 def shipped_models(weights: Path = WEIGHTS) -> tuple[str, ...]:
     """Names of the models of talk that this installation holds, the default one first."""
     found = sorted(path.parent.name for path in weights.glob("*/model.json"))
-    found = [name for name in found if name not in EXPERTS]
+    found = [name for name in found if name not in (*EXPERTS, SPEAKER)]
     return tuple(sorted(found, key=lambda name: name != DEFAULT))
 
 

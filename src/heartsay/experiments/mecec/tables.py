@@ -1,0 +1,143 @@
+"""The page for people, generated from the rows for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, RIVAL
+from heartsay.experiments.report_tables import (
+    ABSENT,
+    UNDEFINED,
+    Content,
+    Lines,
+    Row,
+    grid,
+    grouped,
+    mean_and_deviation,
+    runs_done,
+)
+from heartsay.metrics.sentences import PARTS
+
+SHOWN = ("BLEU4", "ROUGE-L", "CIDEr", "METEOR", "BERTScore", "BLEURT")
+
+
+def page(content: Content) -> str:
+    """Markdown from what ``results.json`` holds."""
+    counts = content["corpus"]
+    lines = [
+        "# Explanations in words",
+        "",
+        "Generated from `results.json`. ECEM's clips of MELD's training dialogues for training "
+        f"({counts['train']:,}) and development ({counts['dev']:,}), those of MELD's test dialogues for test "
+        f"({counts['test']:,}); no dialogue and no scene is in two parts. The emotion is given, as the task "
+        "has it. " + runs_done(content) + (" A quick look: no language model." if content["quick"] else ""),
+        "",
+        "Most references begin alike, so every score is given three times: of the *whole* sentence, with its "
+        'first words stripped ("The reason she"), and of the *reason alone*. The first three arms say '
+        "nothing of the clip: what does not beat them means nothing.",
+        "",
+    ]
+    for part, title in (("test", "Test part"), ("dev", "Development part")):
+        rows = [row for row in content["rows"] if row["protocol"] == part]
+        if rows:
+            lines += [f"## {title}", "", *_scores(rows), *_grounds(rows)]
+    lines += _removed(content["removal"]) + _compared(content["comparisons"]) + _implementations(content)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _scores(rows: Sequence[Row]) -> Lines:
+    table = []
+    for (method,), found in grouped(rows, ("method",)).items():
+        for scored, title in (("scores", "all"), ("whole", "whole references")):
+            line = [ARMS[method].title if scored == "scores" else "", title]
+            for metric in SHOWN[:3]:
+                line += [_cell([row[scored][metric][part] for row in found]) for part in PARTS]
+            table.append(line)
+    head = ["arm", "clips", *(f"{metric}, {part}" for metric in SHOWN[:3] for part in PARTS)]
+    lines = grid(head, table)
+    further = [m for m in SHOWN[3:] if any(row["scores"][m]["whole"] is not None for row in rows)]
+    if further:
+        body = [
+            [ARMS[method].title, *(_cell([r["scores"][m][p] for r in found]) for m in further for p in PARTS)]
+            for (method,), found in grouped(rows, ("method",)).items()
+        ]
+        lines += [*grid(["arm", *(f"{m}, {p}" for m in further for p in PARTS)], body)]
+    return lines
+
+
+def _grounds(rows: Sequence[Row]) -> Lines:
+    table = []
+    for (method,), found in grouped(rows, ("method",)).items():
+        known = [row["grounded"] for row in found if row["grounded"]]
+        cells = [_percent([g[name] for g in known]) for name in ("words", "claims", "whole")]
+        causes = [row["causes"] for row in found if row["causes"]]
+        cells += [_percent([c[name] for c in causes]) for name in ("hit", "precision", "recall")]
+        table.append(
+            [ARMS[method].title, "what it cites" if ARMS[method].cites else "all it could see", *cells]
+        )
+    head = ["arm", "held against", "words supported", "claims supported", "sentences wholly"]
+    head += ["first cause right", "precision of causes", "recall of causes"]
+    about = (
+        "Groundedness in percent: content words and claims of the sentence that the talk supports. Causes "
+        "are compared with ECF's pairs through its map to MELD, over the clips that have any."
+    )
+    return [about, "", *grid(head, table)]
+
+
+def _removed(removed: Row | None) -> Lines:
+    if not removed:
+        return []
+    return [
+        "## The cause taken away",
+        "",
+        f"In the main job, of {removed['explanations']:,} explanations that cite another utterance, "
+        f"{100 * removed['changed']:.1f}% change when the surest of these is taken away and the conversation "
+        f"is analysed anew ({removed['of']}); they name their causes, so they must. Where an utterance that "
+        f"they do not cite is taken away instead, the nearest before, {_share(removed['changed_otherwise'])} "
+        "do.",
+        "",
+    ]
+
+
+def _compared(rows: Sequence[Row]) -> Lines:
+    anew = [row for row in rows if row["resample_runs"]]
+    if not anew:
+        return []
+    table = [
+        [
+            "**primary**" if row["primary"] else row["role"],
+            f"{row['first']} against {row['second']}",
+            row["metric"],
+            f"{row['difference']:+.3f}",
+            f"{row['low']:+.3f} to {row['high']:+.3f}",
+            f"{row['p_holm']:.3f}",
+        ]
+        for row in anew
+    ]
+    about = (
+        f"Paired bootstraps over dialogues. Named beforehand: `{HEADLINE}` against `{RIVAL}` by {METRIC}, "
+        f"{PART}."
+    )
+    head = ["", "arms", "metric", "difference", "95% interval", "p, Holm"]
+    return ["## Compared with saying nothing", "", about, "", *grid(head, table)]
+
+
+def _implementations(content: Content) -> Lines:
+    table = [
+        [row["metric"], row["implementation"], row["why"] or ABSENT] for row in content["implementations"]
+    ]
+    return ["## What computed the scores", "", *grid(["metric", "implementation", "not computed"], table)]
+
+
+def _share(value: float | None) -> str:
+    return UNDEFINED if value is None else f"{100 * value:.1f}%"
+
+
+def _cell(values: Sequence[Any]) -> str:
+    known = [float(value) for value in values if value is not None]
+    return mean_and_deviation(known, 3) if known else "not computed"
+
+
+def _percent(values: Sequence[float]) -> str:
+    return mean_and_deviation([100 * value for value in values], 1) if values else ABSENT

@@ -1,0 +1,92 @@
+"""The study end to end on talk written for it: no text of ECEM's is here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.dummies.ecem import corpus
+
+from heartsay.corpora import ecem
+from heartsay.experiments.mecec import rows, study, work
+from heartsay.experiments.mecec.plan import ARMS, FLOORS, HEADLINE, RIVAL
+from heartsay.experiments.mecec.study import MececStudy
+from heartsay.experiments.study import Place, do_run, reproduce
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], Path]]:
+    root = tmp_path_factory.mktemp("mecec")
+    corpus(root / "data", 60)
+    data = ecem.split(root / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work, "corpus", lambda: data)
+        patch.setattr(rows, "gold_causes", lambda: {r.utterance: {r.utterance} for r in data.test})
+        patch.setattr(study.corpora, "load", lambda *_: [])
+        removed = {"explanations": 2, "changed": 1.0, "changed_otherwise": 0.5}
+        patch.setattr(study, "removal", lambda *_: removed)
+        work._writers.cache_clear()
+        planned = MececStudy(Place(root / "work", root / "cache"))
+        for run in planned.runs():
+            if run.model != "language model":
+                assert do_run(planned, run) is None
+        content = reproduce(planned, root / "results", workers=0, report=lambda _: None)
+        yield content, root / "results"
+        work._writers.cache_clear()
+
+
+def by_method(content: dict[str, Any], part: str) -> dict[str, Any]:
+    return {row["method"]: row for row in content["rows"] if row["protocol"] == part}
+
+
+def test_every_arm_that_needs_no_language_model_is_measured_on_both_parts(
+    made: tuple[dict[str, Any], Path],
+) -> None:
+    content, _ = made
+    for part in work.PARTS:
+        assert set(by_method(content, part)) >= {m for m, arm in ARMS.items() if arm.settings is None}
+    assert content["read"] == ["dev", "test"]
+
+
+def test_floors_stand_first_and_say_nothing_of_the_clip(made: tuple[dict[str, Any], Path]) -> None:
+    content, _ = made
+    found = by_method(content, "test")
+    assert list(found)[: len(FLOORS)] == list(FLOORS)
+    assert found["prefix"]["grounded"] is None
+    assert found[HEADLINE]["grounded"]["words"] == 1.0
+    ours, floor = (found[name]["scores"]["CIDEr"]["reason alone"] for name in (HEADLINE, RIVAL))
+    assert ours > floor
+
+
+def test_what_is_cited_is_held_against_gold_causes(made: tuple[dict[str, Any], Path]) -> None:
+    found = by_method(made[0], "test")
+    assert found[HEADLINE]["causes"]["precision"] == 1.0
+    assert found[RIVAL]["causes"] is None
+
+
+def test_the_primary_comparison_is_one(made: tuple[dict[str, Any], Path]) -> None:
+    primary = [row for row in made[0]["comparisons"] if row["primary"]]
+    assert {(r["first"], r["second"], r["metric"]) for r in primary} == {
+        (HEADLINE, RIVAL, "cider, prefix stripped")
+    }
+
+
+def test_what_was_not_computed_says_so_and_nothing_said_is_in_the_results(
+    made: tuple[dict[str, Any], Path],
+) -> None:
+    content, folder = made
+    page = (folder / "tables.md").read_text("utf-8")
+    assert "not asked for" in page
+    assert "first words stripped" in page
+    assert (folder / "cider.png").is_file()
+    text = json.dumps(content) + page
+    assert "garage" not in text
+    assert "sold" not in text
+
+
+def test_a_quick_look_reads_no_test_part(made: tuple[dict[str, Any], Path]) -> None:
+    place = MececStudy(Place(Path("nowhere"), Path("nowhere")), quick=True)
+    assert {run.model for run in place.runs()} <= {"floor", "template", "retrieval"}

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heartsay.errors import InputError
+from heartsay.explanation.annotations import Annotated, read, single
+
+
+def task(number: int, *annotations: dict[str, Any], **data: str) -> dict[str, Any]:
+    return {"id": number, "data": {"text": "You sold it?", **data}, "annotations": list(annotations)}
+
+
+def annotation(who: Any, text: str | list[str], emotion: str | None = None, **more: Any) -> dict[str, Any]:
+    results: list[dict[str, Any]] = [
+        {"from_name": "why", "to_name": "text", "type": "textarea", "value": {"text": text}}
+    ]
+    if emotion is not None:
+        results.append({"from_name": "emotion", "type": "choices", "value": {"choices": [emotion]}})
+    return {"completed_by": who, "result": results, **more}
+
+
+def test_label_studio_of_several_annotators_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "project.json"
+    tasks = [
+        task(
+            7,
+            annotation(1, ["He sold ", "the van."], "anger"),
+            annotation({"id": 2, "email": "ben@example.org"}, "She lost it."),
+            annotation(3, "skipped", was_cancelled=True),
+            annotation(4, "   "),
+            utterance_id="dia1_utt2",
+        ),
+        task(8, annotation(1, "It rains.")),
+    ]
+    path.write_text(json.dumps(tasks), encoding="utf-8")
+    found = read([path])
+    assert found.rows == (
+        Annotated("dia1_utt2", "1", "He sold the van.", "anger"),
+        Annotated("dia1_utt2", "ben@example.org", "She lost it."),
+        Annotated("8", "1", "It rains."),
+    )
+    assert found.warnings == (f"{path}: 1 annotations without an explanation were left out",)
+
+
+def test_two_tables_are_two_annotators(tmp_path: Path) -> None:
+    for name, text in (("anna", "He sold it."), ("ben", "He left.")):
+        (tmp_path / f"{name}.csv").write_text(
+            f"ID,Explanation,emotion\n1,{text},anger\n2,,\n", encoding="utf-8"
+        )
+    found = read([tmp_path / "anna.csv", tmp_path / "ben.csv"])
+    assert [(row.annotator, row.explanation, row.emotion) for row in found.rows] == [
+        ("anna", "He sold it.", "anger"),
+        ("ben", "He left.", "anger"),
+    ]
+    assert len(found.warnings) == 2
+
+
+def test_of_what_one_annotator_wrote_twice_the_last_counts(tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    path.write_text("id,annotator,explanation\n1,anna,One.\n1,ben,Two.\n", encoding="utf-8")
+    again = tmp_path / "again.csv"
+    again.write_text("id,annotator,explanation\n1,anna,Three.\n", encoding="utf-8")
+    found = read([path, again])
+    assert {row.annotator: row.explanation for row in found.rows} == {"anna": "Three.", "ben": "Two."}
+    assert "explained before" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", "item,text\n1,b\n", "id and explanation"),
+        ("a.json", "{", "JSON export"),
+        ("a.json", '{"a": 1}', "found dict"),
+        ("a.json", '[{"id": 1, "why": "x"}]', "task 1 without annotations"),
+    ],
+)
+def test_another_form_is_refused_with_what_is_wanted(
+    tmp_path: Path, name: str, content: str, says: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        read([path])
+
+
+def test_one_annotator_alone_agrees_with_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "anna.csv"
+    path.write_text("id,explanation\n1,He left.\n", encoding="utf-8")
+    with pytest.raises(InputError, match="two annotators or more, found those of anna"):
+        read([path])
+    assert single(path) == {"1": "He left."}
+
+
+def test_a_single_set_has_one_explanation_an_item(tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    path.write_text("id,explanation\n1,He left.\n1,He stayed.\n", encoding="utf-8")
+    with pytest.raises(InputError, match="item 1"):
+        single(path)

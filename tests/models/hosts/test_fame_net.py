@@ -1,0 +1,126 @@
+"""FAME-Net at tiny size, end to end: it trains, is saved, loaded, and explains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from heartsay.errors import InputError, ModelError
+from heartsay.models.hosts.fame_net import Asked, FameNet, repeats
+
+TALK = ["Explain why the emotion of this statement is joy anger", "he sold the van", "she won the pitch"]
+
+
+def tokenizer() -> Any:
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    bpe = ByteLevelBPETokenizer()
+    bpe.train_from_iterator(TALK * 4, vocab_size=300, special_tokens=["<s>", "</s>"])
+    return PreTrainedTokenizerFast(tokenizer_object=bpe._tokenizer, bos_token="<s>", eos_token="</s>")
+
+
+def language(tokens: int, seed: int = 0) -> Any:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=tokens,
+            hidden_size=32,
+            intermediate_size=48,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            max_position_embeddings=512,
+        )
+    )
+
+
+def net(seed: int = 0) -> FameNet:
+    own = tokenizer()
+    return FameNet(language(len(own), seed), own, video_width=6, face_width=5)
+
+
+def asked(shift: float = 0.0, **changes: Any) -> Asked:
+    given: dict[str, Any] = {
+        "emotion": "joy",
+        "speaker": "Mara",
+        "words": "We won the pitch!",
+        "video": torch.full((4, 6), 0.3) + shift,
+        "face": torch.full((1, 5), 0.2),
+        "faces": ("joy",),
+        "answer": "she won the pitch",
+    }
+    return Asked(**(given | changes))
+
+
+def test_only_the_projectors_and_the_two_tokens_are_trained() -> None:
+    model = net()
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert trained == {"marks", "video.weight", "video.bias", "face.weight", "face.bias"}
+
+
+def test_it_learns_is_saved_and_explains_alike_when_loaded(tmp_path: Path) -> None:
+    model, items = net(), [asked(), asked(2.0, emotion="anger", answer="he sold the van")]
+    frozen = {name: p.clone() for name, p in model.language.named_parameters()}
+    optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], 2e-2)
+    losses = []
+    for _ in range(15):
+        loss = model(items)
+        losses.append(loss.item())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert losses[-1] < losses[0]
+    assert all(torch.equal(frozen[name], p) for name, p in model.language.named_parameters())
+    model.save(tmp_path / "fame")
+    again = net()
+    assert not torch.equal(again.marks, model.marks)
+    again.restore(tmp_path / "fame")
+    assert again.explain(items) == model.explain(items)
+
+
+def test_batch_mates_and_padding_change_nothing() -> None:
+    model = net()
+    short, long = asked(), asked(words="We won the pitch! " * 6)
+    assert model.explain([short, long])[0] == model.explain([short])[0]
+    both, one, other = (model(items).item() for items in ([short, long], [short], [long]))
+    assert both == pytest.approx((one + other) / 2, rel=1e-4)  # as many answer tokens in each
+
+
+def test_what_is_seen_reaches_the_answer() -> None:
+    model = net()
+    base = model([asked()]).item()
+    assert model([asked(5.0)]).item() != base
+    assert model([asked(face=torch.full((1, 5), 9.0))]).item() != base
+    assert model([asked(video=None, face=None, faces=())]).item() != base
+
+
+def test_features_of_another_width_are_refused() -> None:
+    with pytest.raises(InputError, match=r"video tokens of shape \(number, 6\)"):
+        net()([asked(video=torch.zeros(3, 7))])
+
+
+def test_a_tokenizer_of_another_model_is_refused() -> None:
+    own = tokenizer()
+    with pytest.raises(InputError, match="a tokenizer of at most"):
+        FameNet(language(len(own) - 5), own)
+
+
+def test_parts_of_other_sizes_are_named_before_they_are_read(tmp_path: Path) -> None:
+    net().save(tmp_path)
+    (tmp_path / "trained.safetensors").write_bytes(b"not weights")
+    own = tokenizer()
+    with pytest.raises(ModelError, match="was trained for sizes"):
+        FameNet(language(len(own)), own, video_width=8).restore(tmp_path)
+    with pytest.raises(ModelError, match="no trained parts"):
+        net().restore(tmp_path / "none")
+
+
+def test_a_text_that_repeats_itself_is_noticed() -> None:
+    assert repeats("he is sad that he is sad that he is sad that he is") == 8
+    assert repeats("He sold the van and she won the pitch.") is None
