@@ -56,6 +56,25 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What a transcript notes between or within utterances and nobody says: a sound, music, a file sent.
+
+    Attributes:
+        text: as the transcript writes it, `[door slams]`.
+        before: how many utterances begin before it: it stands before, or at, the one of that index.
+        start: seconds from the start of the recording, or None.
+        end: seconds from the start of the recording, or None.
+        speaker: who makes it, or None.
+    """
+
+    text: str
+    before: int
+    start: float | None = None
+    end: float | None = None
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A sequence of utterances in the order they were spoken.
 
@@ -67,6 +86,7 @@ class Conversation:
         source: where it was read from, for messages and outputs.
         warnings: sentences about anything that was repaired or doubtful while reading.
         recording: the audio or video file that the times are of, or None.
+        events: sounds and the like that the source notes, in order; no part of what is read for emotions.
     """
 
     id: str
@@ -75,6 +95,7 @@ class Conversation:
     source: str | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
     recording: Path | None = None
+    events: tuple[Event, ...] = ()
 
     def __len__(self) -> int:
         return len(self.utterances)

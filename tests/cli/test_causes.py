@@ -131,7 +131,6 @@ def test_what_cannot_be_scored_is_said_with_exit_code_2(
     ("pairs", "message"),
     [
         ([["1_happy", "1"]], "'happy'"),
-        ([["1_joy", "4"]], "utterance 4"),
         ([["1_joy", "1_0_2"]], "subtask 1"),
     ],
 )
@@ -147,6 +146,16 @@ def test_a_submission_that_breaks_the_form_is_refused(
     assert (code, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_a_pair_outside_the_conversation_is_counted_wrong_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = save(tmp_path / "gold.json", [["1_joy", "1"]]), save(tmp_path / "pred.json", [["1_joy", "4"]])
+    code, out, _ = run(capsys, monkeypatch, "causes", "score", *files, "--json")
+    assert (code, json.loads(out)["predicted"]) == (0, 1)
+    assert json.loads(out)["scores"]["micro"]["precision"] == 0.0
+    assert "outside the conversation" in " ".join(json.loads(out)["warnings"])
 
 
 KITCHEN = """31 3

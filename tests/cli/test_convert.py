@@ -45,7 +45,7 @@ def test_times_finer_than_captions_have_them_are_named() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["kitchen.json", "out.txt"], "expected a file that ends in .json, .vtt, .srt, .csv, found '.txt'"),
+        (["kitchen.json", "out.txt"], "expected a file that ends in .json, .vtt, .* found '.txt'"),
         (["kitchen.json", "out"], "found no suffix"),
         (["nowhere.json", "out.csv"], "nothing of that name"),
         (["two.json", "out.csv"], "expected one conversation, found 2"),

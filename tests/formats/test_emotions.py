@@ -10,6 +10,7 @@ from tests.formats.samples import read_text
 from heartsay.errors import InputError
 from heartsay.formats.conversations.json_document import write
 from heartsay.formats.emotions import LabelNames, own_names, parse_emotion
+from heartsay.formats.interpretation import as_brought
 from heartsay.formats.reading import read_many
 from heartsay.labels import EMOTIONS
 
@@ -50,10 +51,11 @@ def test_own_names_that_cannot_be_are_refused(pairs: list[tuple[str, str]]) -> N
 def test_labels_of_another_project_are_read_where_they_are_asked_for(tmp_path) -> None:
     path = tmp_path / "talk.csv"
     path.write_text("speaker,text,emotion\nA,Oh well.,Peaceful\nB,No!,Mad\n")
-    (refused,) = read_many([path])
-    assert "peaceful" in str(refused.error).lower()
+    (warned,) = read_many([path])
+    assert [u.emotion for u in warned.utterances] == [None, "anger"]
+    assert "left out: Peaceful (1)" in " ".join(warned.warnings)
     names = LabelNames()
-    (found,) = read_many([path], emotion=names)
+    (found,) = read_many([path], how=as_brought(emotion=names))
     assert [u.emotion for u in found.utterances] == [None, "anger"]
     assert names.unknown == {"peaceful": 1}
 

@@ -56,7 +56,7 @@ def make(folder, *names):
 
 def test_walk_goes_by_name_and_passes_over_what_is_no_conversation(tmp_path):
     make(tmp_path, "b.json", "a/z.csv", "a/y.srt", "c/chat.vtt", "d/chat.vtt", "e.TXT", "E.JSON")
-    make(tmp_path, ".hidden.json", ".git/x.json", "notes.md", "voice.wav", "f/only.png", "no_suffix")
+    make(tmp_path, ".hidden.json", ".git/x.json", "notes.md2", "voice.wav", "f/only.png", "no_suffix")
     found = list(walk(str(tmp_path)))
     assert [entry.label for entry in found] == ["E.JSON", "a/y", "a/z", "b", "c/chat", "d/chat", "e.TXT"]
     assert [os.path.relpath(entry.path, tmp_path) for entry in found][1:3] == ["a/y.srt", "a/z.csv"]
@@ -92,11 +92,11 @@ def test_paths_named_one_by_one(tmp_path):
 
 
 def test_a_path_is_read_once(tmp_path, monkeypatch):
-    make(tmp_path, "x/chat.json", "x/notes.md")
+    make(tmp_path, "x/chat.json", "x/notes.pdf")
     monkeypatch.chdir(tmp_path)
     assert label_paths(["x/chat.json", "./x/chat.json"]) == [("x/chat.json", "chat")]
     assert label_paths(["x", "x/chat.json", "x/"]) == [("x", "")]
-    assert [path for path, _ in label_paths(["x", "x/notes.md"])] == ["x", "x/notes.md"]
+    assert [path for path, _ in label_paths(["x", "x/notes.pdf"])] == ["x", "x/notes.pdf"]
 
 
 @pytest.mark.parametrize("count", [3000])

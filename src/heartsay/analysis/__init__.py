@@ -22,6 +22,7 @@ from heartsay.analysis.document import (
     PairOfModalities,
     Part,
     Recognition,
+    SoundEvent,
     UtteranceAnalysis,
 )
 from heartsay.analysis.feeling import EVEN, NEUTRAL, feeling_in, feeling_of, passages
@@ -46,6 +47,7 @@ __all__ = [
     "PairOfModalities",
     "Part",
     "Recognition",
+    "SoundEvent",
     "UtteranceAnalysis",
     "feeling_in",
     "feeling_of",

@@ -276,11 +276,24 @@ class ConflictFit(Part):
     )
 
 
+class SoundEvent(Part):
+    """A sound, music or the like that the transcript notes and nobody says."""
+
+    text: str = Field(description="As the transcript writes it.")
+    before: int = Field(ge=0, description="It stands before the utterance of this index, from 0.")
+    start: float | None = Field(default=None, description="Seconds.")
+    end: float | None = Field(default=None, description="Seconds.")
+    speaker: str | None = Field(default=None, description="Who makes it; null where that is not said.")
+
+
 class Analysis(UsableAnalysis, Part):
     """The analysis of one conversation; documents of version 1.0 load too."""
 
     optional = frozenset(
-        {"false_discovery_control", "calibration", "modality_models", "conflict_fits", "recording"}
+        {
+            *("false_discovery_control", "calibration", "modality_models", "conflict_fits"),
+            *("recording", "events"),
+        }
     )
 
     schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION
@@ -302,6 +315,9 @@ class Analysis(UsableAnalysis, Part):
     )
     conflict_fits: list[ConflictFit] | None = Field(
         default=None, description="What probabilities of conflict rest on; absent where there are none."
+    )
+    events: list[SoundEvent] | None = Field(
+        default=None, description="Sounds and the like that the transcript notes; absent where it has none."
     )
     warnings: list[str] = Field(default_factory=list)
     utterances: list[UtteranceAnalysis]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from heartsay.analysis import Analysis
 from heartsay.formats import ANALYSIS_FORMATS, document_path
@@ -34,7 +37,15 @@ def _write_index(results: Iterable[Analysis | FailedInput], path: Path) -> None:
     write_index(rows, path)
 
 
-_HTML = AnalysisFormat("html", _write_report, _write_index, "index.html", table_of_one=False)
+def _documents_in(path: Path) -> set[str]:
+    """The documents that an index links to, as paths without their suffix."""
+    links = re.findall(r'href="([^"#?:]+)\.html"', path.read_text("utf-8"))
+    return {unquote(unescape(link)) for link in links}
+
+
+_HTML = AnalysisFormat(
+    "html", _write_report, _write_index, "index.html", table_of_one=False, holds=_documents_in
+)
 
 FORMATS: dict[str, AnalysisFormat] = {**ANALYSIS_FORMATS, _HTML.name: _HTML}
 """By name: json and html give a file per conversation, csv and parquet a table over all."""

@@ -14,7 +14,7 @@ from heartsay.analysis import Analysis
 from heartsay.batch.formats import FORMATS, chosen_formats
 from heartsay.batch.journal import Entry, Journal, digest
 from heartsay.conversation import Conversation
-from heartsay.errors import HeartsayError
+from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure, document_path
 from heartsay.formats.analyses import AnalysisFormat, FailedInput
 from heartsay.formats.analyses.spec import GetCard
@@ -40,6 +40,7 @@ class Settings:
         formats: names of `FORMATS`.
         false_discovery_rate: expected share of wrong ones among the causes; None lists the likely ones.
         experts: what reads the voices of conversations with a recording; those that come along if not given.
+        language_check: whether readings of talk in another language than the model's are left open.
         media: how reports come by their recordings.
     """
 
@@ -48,6 +49,7 @@ class Settings:
     formats: tuple[str, ...]
     false_discovery_rate: float | None = None
     experts: ModalityExperts | None = None
+    language_check: bool = True
     media: MediaMode = "link"
 
 
@@ -151,6 +153,8 @@ def analyze_into(
             "format": list(settings.formats),
             "false_discovery_rate": settings.false_discovery_rate,
         }
+        if not settings.language_check:
+            depends_on["language_check"] = False
         if settings.media != "link":
             depends_on["media"] = settings.media
         if settings.experts is not None:
@@ -168,7 +172,7 @@ def analyze_into(
         for result in analyze_items(stream, model, settings):
             entry = _entry(result)
             if entry.analysis is not None:
-                _write_documents(entry.analysis, folder, formats, get_card)
+                outcome.failures += _write_documents(entry.analysis, folder, formats, get_card)
             journal.append(entry)
             outcome.count(entry, settings.formats)
             progress(outcome)
@@ -218,6 +222,7 @@ def analyze_items(
         coverage=settings.coverage,
         evidence=settings.evidence,
         false_discovery_rate=settings.false_discovery_rate,
+        language_check=settings.language_check,
         experts=settings.experts,
     ):
         while isinstance(item := waiting.popleft(), ReadFailure):
@@ -249,17 +254,23 @@ def _inputs_changed(where: str, journal: Journal) -> HeartsayError:
 
 def _write_documents(
     analysis: Analysis, folder: Path, formats: Iterable[AnalysisFormat], get_card: GetCard
-) -> None:
+) -> list[tuple[str, str]]:
+    """Write what formats give a file for each analysis; returns what a format cannot hold, and why."""
     made: list[Path] = []
+    refused: list[tuple[str, str]] = []
     try:
         for spec in formats:
             if spec.write_document is not None:
                 path = folder / document_path(analysis.conversation, spec.name)
                 made += _make_folder(path.parent)
-                spec.write_document(analysis, path, get_card)
+                try:
+                    spec.write_document(analysis, path, get_card)
+                except InputError as error:
+                    refused.append((str(path), str(error)))
     except BaseException:
         _remove_empty(made)
         raise
+    return refused
 
 
 def _write_tables(
@@ -267,6 +278,8 @@ def _write_tables(
 ) -> list[str]:
     """Write the tables over all conversations, reading the journal anew for each; returns their names."""
     written = []
+    ids = {entry.analysis.conversation for entry in journal.entries() if entry.analysis is not None}
+    conversations = ids | {document_path(identifier, "html").removesuffix(".html") for identifier in ids}
     for spec in formats:
         if spec.write_table is None or spec.table is None or (single and not spec.table_of_one):
             continue
@@ -274,6 +287,24 @@ def _write_tables(
             FailedInput(str(entry.path), str(entry.error)) if entry.analysis is None else entry.analysis
             for entry in journal.entries()
         )
-        spec.write_table(results, folder / spec.table)
-        written.append(spec.table)
+        name = _free_name(folder, spec, conversations)
+        spec.write_table(results, folder / name)
+        written.append(name)
     return written
+
+
+def _free_name(folder: Path, spec: AnalysisFormat, conversations: set[str]) -> str:
+    """The name of a table: its own, unless one of other conversations has it, which must not be lost."""
+    assert spec.table is not None  # only tables are named
+    stem, dot, suffix = spec.table.rpartition(".")
+    number = 1
+    while (
+        path := folder / (name := spec.table if number == 1 else f"{stem}-{number}{dot}{suffix}")
+    ).exists():
+        try:
+            if spec.holds is not None and spec.holds(path) <= conversations:
+                break  # the same conversations, analysed again
+        except Exception:
+            pass
+        number += 1
+    return name

@@ -9,9 +9,10 @@ import typer
 
 from heartsay.cli.console import AsJson, print_json, print_notes, reporting
 from heartsay.cli.labels import OwnLabel, OwnLabels, own_labels
-from heartsay.cli.options import InputFormat, Model
+from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
+from heartsay.formats import Interpretation, as_brought
 
 if TYPE_CHECKING:
     from heartsay.runtime import Bundle
@@ -45,6 +46,8 @@ def adapt(
     ] = False,
     model: Model = None,
     input_format: InputFormat = None,
+    times: InputTimes = None,
+    encoding: InputEncoding = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Put it in the place of the adaptation that FOLDER holds.")
     ] = False,
@@ -87,10 +90,11 @@ def adapt(
                 do="adapt the model that it was made from with all your labelled conversations together",
             )
         own = own_labels(loaded, label, labels)
+        how = as_brought(times, encoding)
         if unlabelled:
-            facts, lines, notes = _guess(paths, out, loaded, input_format, as_json)
+            facts, lines, notes = _guess(paths, out, loaded, input_format, how, as_json)
         else:
-            facts, lines, notes = _adapt(paths, out, loaded, own, input_format, as_json)
+            facts, lines, notes = _adapt(paths, out, loaded, own, input_format, how, as_json)
         if as_json:
             print_json("adapt", {"written": str(out), **facts, "warnings": notes})
             return
@@ -111,6 +115,7 @@ def _adapt(
     model: Bundle,
     own: dict[str, str | None],
     input_format: str | None,
+    how: Interpretation,
     as_json: bool,
 ) -> Told:
     from heartsay.adaptation.fitting import adapt as refit
@@ -120,7 +125,7 @@ def _adapt(
     from heartsay.pipeline.labelled import load_labelled
 
     with Reporter("Reading labels", as_json) as report:
-        talk = load_labelled(paths, model.labels, own, input_format, model.language)
+        talk = load_labelled(paths, model.labels, own, input_format, model.language, how)
         check_enough(talk)
         found = refit(model, talk, report)
     count, utterances = len(talk.conversations), talk.utterances
@@ -131,17 +136,26 @@ def _adapt(
     return stated.to_dict(), lines, [*talk.notes, *found.notes]
 
 
-def _guess(paths: list[str], out: Path, model: Bundle, input_format: str | None, as_json: bool) -> Told:
+def _guess(
+    paths: list[str],
+    out: Path,
+    model: Bundle,
+    input_format: str | None,
+    how: Interpretation,
+    as_json: bool,
+) -> Told:
     from heartsay.adaptation.folder import guessed_card, write_adaptation
     from heartsay.adaptation.unlabelled import guess
     from heartsay.formats import ReadFailure, read_many
-    from heartsay.formats.emotions import LabelNames
 
-    conversations = []
-    for item in read_many(paths, input_format, LabelNames()):
-        if isinstance(item, ReadFailure):
+    conversations, notes = [], []
+    for item in read_many(paths, input_format, how):
+        if not isinstance(item, ReadFailure):
+            conversations.append(item)
+        elif item.stranger:
+            notes.append(f"not read: {str(item.error).rstrip('.')}")
+        else:
             raise item.error
-        conversations.append(item)
     with Reporter("Reading conversations", as_json) as report:
         found = guess(model, conversations, report)
     told = ", ".join(
@@ -161,4 +175,4 @@ def _guess(paths: list[str], out: Path, model: Bundle, input_format: str | None,
         "shares_at_home": found.at_home,
     }
     card = guessed_card(model.card, len(conversations))
-    return write_adaptation(out, model, found.calibration, facts, card, None).to_dict(), lines, []
+    return write_adaptation(out, model, found.calibration, facts, card, None).to_dict(), lines, notes

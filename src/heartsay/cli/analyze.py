@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from heartsay.cli.console import AsJson, reporting
-from heartsay.cli.options import InputFormat, Model
+from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model
 from heartsay.errors import HeartsayError, InputError
-from heartsay.formats import titles
+from heartsay.formats import as_brought
 
 if TYPE_CHECKING:
     from heartsay.runtime import ModalityExperts
@@ -21,8 +21,9 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help=f"Files or folders: {titles()} (WhisperX writes JSON), or recordings, audio or video; - is"
-            " standard input.",
+            help="Files or folders: transcripts, captions, chats, tables, JSON of speech services, ELAN,"
+            " Praat, Word, or recordings, audio or video; - is standard input. The documentation of the"
+            " formats lists all.",
             show_default=False,
         ),
     ],
@@ -32,7 +33,10 @@ def analyze(
     formats: Annotated[
         str,
         typer.Option(
-            "--format", metavar="LIST", help="Some of json, csv, parquet, html.", show_default=False
+            "--format",
+            metavar="LIST",
+            help="Some of json, csv, parquet, html, textgrid, eaf, srt, vtt, label-studio.",
+            show_default=False,
         ),
     ] = "",
     coverage: Annotated[
@@ -105,6 +109,12 @@ def analyze(
     ] = None,
     model: Model = None,
     input_format: InputFormat = None,
+    times: InputTimes = None,
+    encoding: InputEncoding = None,
+    language_check: Annotated[
+        Literal["on", "off"],
+        typer.Option(help="Whether to leave talk open that is clearly in another language than English."),
+    ] = "on",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
@@ -123,9 +133,9 @@ def analyze(
       heartsay analyze recordings/ --out results --speakers 2
       heartsay analyze chat.srt --out - | jq '.utterances[].emotion.label'
 
-    Formats json (the default, with html) and html give a file per conversation; csv and parquet give one
-    table of all utterances. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be
-    done, 130 stopped.
+    Formats json (the default, with html), html, textgrid, eaf, srt and vtt give a file per conversation; csv,
+    parquet and label-studio one table of all utterances, beside one of other conversations if that is
+    there. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be done, 130 stopped.
     """
     with reporting("analyze", as_json):
         from heartsay.batch import FORMATS, Settings
@@ -142,10 +152,16 @@ def analyze(
             )
         paths, transcript = _with_recording(paths, audio, transcript)
         how = Listening(words, speech_model, speakers, None if out == "-" else Path(out))
-        files = Files(paths, input_format, how, transcript)
+        files = Files(paths, input_format, how, transcript, as_brought(times, encoding))
         experts = _voice_experts(audio, voice_expert, files.recordings)
         settings = Settings(
-            coverage, evidence, wanted or ("json", "html"), false_discovery_rate, experts, media
+            coverage,
+            evidence,
+            wanted or ("json", "html"),
+            false_discovery_rate,
+            experts,
+            language_check == "on",
+            media,
         )
         loaded = load_model(model)
         if out == "-":

@@ -20,7 +20,7 @@ from heartsay.cli.console import (
 )
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
-from heartsay.formats import ReadFailure
+from heartsay.formats import AS_BROUGHT, Interpretation, ReadFailure
 from heartsay.progress import Report, silent
 from heartsay.recordings import Inputs, Listening, remove_notes
 
@@ -44,9 +44,10 @@ class Files:
         input_format: str | None = None,
         how: Listening | None = None,
         transcript: Path | None = None,
+        taken: Interpretation = AS_BROUGHT,
     ) -> None:
         self.report: Report = silent
-        self._inputs = Inputs(paths, input_format, how, transcript, lambda row: self.report(row))
+        self._inputs = Inputs(paths, input_format, how, transcript, lambda row: self.report(row), taken)
         self._files = len(self._inputs)
         self.recordings = len(self._inputs.recordings)
         self._begun = self._handed_on = 0

@@ -10,7 +10,7 @@ import typer
 from heartsay import formats
 from heartsay.atomic import write_text
 from heartsay.cli.console import AsJson, print_json, print_notes, reporting
-from heartsay.cli.options import InputFormat
+from heartsay.cli.options import InputEncoding, InputFormat, InputTimes
 from heartsay.errors import InputError
 
 _BY_SUFFIX = {spec.suffixes[0]: spec for spec in formats.FORMATS.values() if spec.write}
@@ -22,6 +22,8 @@ def convert(
     ],
     out: Annotated[Path, typer.Argument(metavar="OUT", help=f"A file that ends in {', '.join(_BY_SUFFIX)}.")],
     input_format: InputFormat = None,
+    times: InputTimes = None,
+    encoding: InputEncoding = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a conversation in another format, and say what that format could not hold.
@@ -44,7 +46,7 @@ def convert(
                 where=str(out),
                 do="name another file",
             )
-        conversation = formats.read(source, input_format)
+        conversation = formats.read(source, input_format, times=times, encoding=encoding)
         text = formats.write(conversation, spec)
         lost = formats.not_kept(conversation, text, spec)
         write_text(out, text)

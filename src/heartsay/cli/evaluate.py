@@ -9,9 +9,10 @@ import typer
 
 from heartsay.cli.console import AsJson, print_json, print_notes, reporting
 from heartsay.cli.labels import OwnLabel, OwnLabels, own_labels
-from heartsay.cli.options import InputFormat, Model
+from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
+from heartsay.formats import Interpretation, as_brought
 
 if TYPE_CHECKING:
     from heartsay.runtime import Bundle
@@ -40,6 +41,8 @@ def evaluate(
     label: OwnLabel = None,
     labels: OwnLabels = None,
     input_format: InputFormat = None,
+    times: InputTimes = None,
+    encoding: InputEncoding = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled talk: emotions, calibration, sets and, if annotated, pairs.
@@ -83,7 +86,9 @@ def evaluate(
         if corpus is not None:
             read = _read_corpus(loaded, corpus, split, as_json)
         else:
-            read = _read_files(loaded, files or [], own_labels(loaded, label, labels), input_format, as_json)
+            own = own_labels(loaded, label, labels)
+            how = as_brought(times, encoding)
+            read = _read_files(loaded, files or [], own, input_format, how, as_json)
         print_notes(read.notes)
         measured = evaluate_model(loaded, read.reading, read.conversations, coverage, read.emotions)
         known = floors(read.reading, read.conversations)
@@ -159,12 +164,13 @@ def _read_files(
     files: list[str],
     own: dict[str, str | None],
     input_format: str | None,
+    how: Interpretation,
     as_json: bool,
 ) -> _Read:
     from heartsay.pipeline.labelled import COPIES, annotator_rows, load_labelled, read_labelled
 
     with Reporter("Reading labels", as_json) as report:
-        talk = load_labelled(files, model.labels, own, input_format, model.language)
+        talk = load_labelled(files, model.labels, own, input_format, model.language, how)
         reading, shares = read_labelled(model, talk, report)
     count, utterances = len(talk.conversations), talk.utterances
     name = f"{count:,} conversation{'' if count == 1 else 's'} ({utterances:,} labelled utterances)"

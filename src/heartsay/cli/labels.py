@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from heartsay.errors import InputError
+from heartsay.formats.label_maps import LABEL_MAPS
 
 if TYPE_CHECKING:
     from heartsay.runtime import Bundle
@@ -25,17 +26,18 @@ OwnLabel = Annotated[
     ),
 ]
 OwnLabels = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--labels",
-        metavar="FILE",
-        help='The same in a file: a JSON object, {"livid": "anger"}, or a CSV of two columns, no header.',
+        metavar="FILE|NAME",
+        help='The same in a file: a JSON object, {"livid": "anger"}, or a CSV of two columns, no header. Or'
+        f" the labels of a corpus by its name: {', '.join(LABEL_MAPS)}.",
         show_default=False,
     ),
 ]
 
 
-def own_labels(model: Bundle, label: list[str] | None, labels: Path | None) -> dict[str, str | None]:
+def own_labels(model: Bundle, label: list[str] | None, labels: str | None) -> dict[str, str | None]:
     """What both options say together, checked against the model's emotions.
 
     Raises:
@@ -43,7 +45,20 @@ def own_labels(model: Bundle, label: list[str] | None, labels: Path | None) -> d
     """
     from heartsay.formats.emotions import own_names
 
-    return own_names([*_of_file(labels), *_of_options(label or ())], model.labels.names, "--label")
+    stated = dict(_of_options(label or ()))  # which may say otherwise than a file or a corpus
+    given = [pair for pair in _of_labels(labels) if pair[0].strip().casefold() not in _plain(stated)]
+    return own_names([*given, *stated.items()], model.labels.names, "--label")
+
+
+def _plain(names: Iterable[str]) -> set[str]:
+    return {name.strip().casefold() for name in names}
+
+
+def _of_labels(labels: str | None) -> list[tuple[str, str]]:
+    """Labels and emotions of a corpus or a file; a file of a corpus's name goes before."""
+    if labels is not None and labels in LABEL_MAPS and not Path(labels).exists():
+        return [(label, emotion or "") for label, emotion in LABEL_MAPS[labels].items()]
+    return _of_file(None if labels is None else Path(labels))
 
 
 def _of_options(given: Sequence[str]) -> list[tuple[str, str]]:
@@ -65,7 +80,7 @@ def _of_file(path: Path | None) -> list[tuple[str, str]]:
     """Labels and emotions of a JSON object or a CSV of two columns."""
     if path is None:
         return []
-    do = 'give a JSON object, {"livid": "anger"}, or a CSV of two columns'
+    do = f'give a JSON object, {{"livid": "anger"}}, a CSV of two columns, or one of {", ".join(LABEL_MAPS)}'
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

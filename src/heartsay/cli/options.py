@@ -11,6 +11,7 @@ import typer
 
 from heartsay.errors import InputError, MissingDependencyError
 from heartsay.formats import FORMATS
+from heartsay.formats.timing import UNITS
 
 LARGEST_SEED = 2**32 - 1
 FEATURES = Path("runs/features")
@@ -31,6 +32,26 @@ InputFormat = Annotated[
         metavar="FORMAT",
         help="The format of every input, which is otherwise told by suffix and content: "
         f"{', '.join(FORMATS)}, or your own as module:NAME.",
+    ),
+]
+
+InputTimes = Annotated[
+    str | None,
+    typer.Option(
+        "--times",
+        metavar="UNIT",
+        help=f"What bare numbers of times are, where files do not tell: {', '.join(UNITS)}; or the frames of"
+        " a second in HH:MM:SS:FF, such as 25fps.",
+        show_default=False,
+    ),
+]
+InputEncoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="Of all text, where the bytes do not tell: cp1250, cp1251, mac_roman, shift_jis, utf-16-le...",
+        show_default=False,
     ),
 ]
 

@@ -11,21 +11,26 @@ from heartsay.formats.analyses import ANALYSIS_FORMATS, AnalysisFormat, write_js
 from heartsay.formats.cleaning import Row, build_conversation
 from heartsay.formats.clock import parse_clock
 from heartsay.formats.given import is_given
+from heartsay.formats.interpretation import AS_BROUGHT, Interpretation, as_brought
 from heartsay.formats.naming import document_path
-from heartsay.formats.reading import ReadFailure, count_files, read, read_all, read_many
+from heartsay.formats.reading import count_files, read, read_all, read_many
 from heartsay.formats.registry import FORMATS, find_format, sniff, titles
 from heartsay.formats.source import Source
 from heartsay.formats.spec import FormatSpec
+from heartsay.formats.twins import ReadFailure
 from heartsay.formats.writing import not_kept, write
 
 __all__ = [
     "ANALYSIS_FORMATS",
+    "AS_BROUGHT",
     "FORMATS",
     "AnalysisFormat",
     "FormatSpec",
+    "Interpretation",
     "ReadFailure",
     "Row",
     "Source",
+    "as_brought",
     "build_conversation",
     "count_files",
     "document_path",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Utterance
+from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Event, Utterance
 from heartsay.errors import InputError
+from heartsay.formats.sounds import split_turn_marks, take_sounds
+from heartsay.formats.timing import settle
+from heartsay.labels import EMOTIONS
 
 if TYPE_CHECKING:
     from heartsay.formats.source import Source
@@ -22,14 +27,16 @@ _REPAIRS: dict[int, str] = {
     **{code: bytes([code]).decode("cp1252", "replace").replace("\ufffd", " ") for code in range(0x80, 0xA0)},
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 class Row(NamedTuple):
     """One utterance as a file gives it: `id` may be missing, `text` blank, labels any.
 
-    `at` says where it stood: a line number, or whatever the reader's `locate` understands. `votes` counts the
-    annotators who chose each label.
+    `at` says where it stood: a line number, or whatever the reader's `locate` understands. Times are as
+    `Source.time` gives them. `votes` counts the annotators who chose each label. With `event`, the text is
+    nobody's words.
     """
 
     at: int
@@ -40,6 +47,7 @@ class Row(NamedTuple):
     emotion: str | None = None
     id: str | None = None
     votes: Mapping[str, float] | None = None
+    event: bool = False
 
 
 def clean_text(text: str) -> str:
@@ -52,6 +60,16 @@ def clean_text(text: str) -> str:
         if not text.strip(_INVISIBLE):
             return ""
     return text.strip()
+
+
+def read_entities(text: str) -> str:
+    """Characters for HTML entities (`&amp;`, `&#39;`), closed by a semicolon; other ampersands stay."""
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+
+
+def write_entities(text: str) -> str:
+    """A text that `read_entities` takes back: only an ampersand that begins an entity is written as one."""
+    return _ENTITY.sub(lambda match: f"&amp;{match[0][1:]}", text) if "&" in text else text
 
 
 class UniqueIds:
@@ -115,11 +133,23 @@ def build_conversation(
     pairs_where = pairs_where or f"{where}, pairs"
     notes: defaultdict[str, list[int]] = defaultdict(list)  # what to warn of, and where each case is
     utterances: list[Utterance] = []
+    events: list[Event] = []
     index: dict[str, int | None] = {}
     latest_start = latest_end = -math.inf
-    position = 0
-    for position, (at, raw_text, raw_speaker, start, end, label, raw_id, votes) in enumerate(rows, 1):
-        text = clean_text(raw_text)
+    given = rows if isinstance(rows, list) else list(rows)
+    takes_events = source.how.events
+    turns: list[str] = []
+    if takes_events:
+        given, turns = _by_turn_marks(given)
+    starts, ends, times = settle(
+        [row.start for row in given],
+        [row.end for row in given],
+        [row.text for row in given],
+        source.how.times,
+    )
+    for position, (row, start, end) in enumerate(zip(given, starts, ends, strict=True), 1):
+        at, raw_text, raw_speaker, _, _, label, raw_id, votes, is_event = row
+        text = clean_text(read_entities(raw_text))
         key = (clean_text(raw_id) if raw_id else "") or str(position)
         if key in index:
             raise InputError(
@@ -128,19 +158,26 @@ def build_conversation(
                 where=locate(at),
                 do="give every utterance an id of its own, or leave all ids out",
             )
-        if not text:
-            index[key] = None
-            notes["without text left out"].append(at)
-            continue
-        index[key] = len(utterances)
-        speaker = clean_text(raw_speaker) if raw_speaker else ""
-        if not speaker:
-            speaker = UNKNOWN_SPEAKER
-            notes[_NAMELESS].append(at)
+        speaker = clean_text(read_entities(raw_speaker)) if raw_speaker else ""
         if start is not None:
             start = _check_time(start, "start", at, locate, notes)
         if end is not None:
             end = _check_time(end, "end", at, locate, notes)
+        sounds = [text] if is_event and text else []
+        if is_event:
+            text = ""
+        elif takes_events:
+            text, sounds = take_sounds(text)
+        events += [Event(sound, len(utterances), start, end, speaker or None) for sound in sounds]
+        if not text:
+            index[key] = None
+            if not sounds:
+                notes["without text left out"].append(at)
+            continue
+        index[key] = len(utterances)
+        if not speaker:
+            speaker = UNKNOWN_SPEAKER
+            notes[_NAMELESS].append(at)
         if start is not None:
             if end is not None and end < start:
                 notes["with an end before the start, kept so"].append(at)
@@ -157,13 +194,14 @@ def build_conversation(
             emotion = _most_chosen(shares)
         utterances.append(Utterance(key, speaker, text, start, end, emotion, shares))
     if not utterances:
+        alone = f"{len(events)} sounds or the like, and no words" if events else f"{len(given)} without text"
         raise InputError(
             expected="at least one utterance with text",
-            found=f"{position} without text" if position else "no utterances",
+            found=alone if given else "no utterances",
             where=where,
             do="check that the file holds the transcript",
         )
-    sentences = [*source.repairs(), *warnings]
+    sentences = [*source.repairs(), *warnings, *(f"{sentence} ({where})" for sentence in (*turns, *times))]
     nameless = len(notes[_NAMELESS]) == len(utterances) > 1
     if nameless:
         del notes[_NAMELESS]
@@ -176,8 +214,41 @@ def build_conversation(
         sentences.append(
             f"no speaker is named: all utterances are read as one speaker, {UNKNOWN_SPEAKER!r} ({where})"
         )
+    sentences += _about_labels(source, where)
     kept = None if pairs is None else _resolve_pairs(pairs, index, pairs_where, sentences)
-    return Conversation(identifier, tuple(utterances), kept, source.path, tuple(sentences))
+    return Conversation(
+        identifier, tuple(utterances), kept, source.path, tuple(sentences), events=tuple(events)
+    )
+
+
+def _by_turn_marks(rows: list[Row]) -> tuple[list[Row], list[str]]:
+    """Without marks that the speaker changes; where nobody is named, two speakers take turns at them."""
+    if not any("[" in row.text and split_turn_marks(row.text)[1] for row in rows):
+        return rows, []
+    named = any(row.speaker for row in rows)
+    found, turn = [], 0
+    for row in rows:
+        before = row.text.lstrip().upper().startswith(("[SPEAKER_TURN", "[SPEAKER TURN", "[SPEAKER CHANGE"))
+        text, marked = split_turn_marks(row.text)
+        turn += marked and before
+        found.append(row._replace(text=text, speaker=row.speaker if named else f"Speaker {turn % 2 + 1}"))
+        turn += marked and not before
+    if named:
+        return found, []
+    return found, ["changes of speaker are marked and nobody is named: read as two who take turns"]
+
+
+def _about_labels(source: Source, where: str) -> list[str]:
+    unknown = source.unknown_labels
+    if not unknown:
+        return []
+    listed = ", ".join(f"{label} ({n:,})" for label, n in unknown.most_common(8))
+    more = f" and {len(unknown) - 8} more" if len(unknown) > 8 else ""
+    unknown.clear()
+    return [
+        f"gold labels that are none of {', '.join(EMOTIONS)} left out: {listed}{more} ({where});"
+        " for heartsay evaluate and adapt, --labels says what they mean"
+    ]
 
 
 def _emotion_at(locate: Callable[[int], str], at: int) -> str:

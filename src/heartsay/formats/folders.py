@@ -19,11 +19,17 @@ from heartsay.formats.cleaning import clean_text
 
 
 class Found(NamedTuple):
-    """A file to read, and the id of its conversation; or an error of a folder that cannot be listed."""
+    """A file to read, and the id of its conversation; or an error of a folder that cannot be listed.
+
+    `twins` are files of the same folder that differ from it in their suffix alone, and `shared` is the id if
+    all of them turn out to hold one conversation.
+    """
 
     path: str
     label: str
     error: OSError | None = None
+    twins: tuple[Found, ...] = ()
+    shared: str = ""
 
 
 def give_labels(names: Sequence[str]) -> Iterable[str]:
@@ -68,18 +74,18 @@ def _plain(name: str) -> str:
 
 def walk(
     folder: str,
-    suffixes: Collection[str],
+    suffixes: Collection[str] | None = None,
     prefix: str = "",
     above: frozenset[tuple[int, int]] = frozenset(),
 ) -> Iterator[Found]:
-    """The files of a folder that may be conversations, by name, folders within it included.
+    """The files of a folder, by name, folders within it included; each with its twins.
 
-    Hidden files and folders and those of other suffixes are passed over; links are followed, but not round
+    Hidden files and folders and what systems leave behind are passed over; links are followed, but not round
     in circles. Memory holds the names of one folder at each depth.
 
     Args:
         folder: where to look.
-        suffixes: of the files to find, in small letters.
+        suffixes: of the files to find, in small letters; None for all files.
         prefix: put before every label.
         above: device and inode of the folders that lead here.
     """
@@ -92,18 +98,52 @@ def walk(
             names = sorted(
                 f"{entry.name}/" if is_folder else entry.name
                 for entry in listing
-                if not entry.name.startswith(".")
+                if not _is_litter(entry.name)
                 and ((is_folder := entry.is_dir()) or (has_suffix(entry.name, suffixes) and _is_file(entry)))
             )
     except OSError as error:
         yield Found(folder, prefix, error)
         return
+    twins = _twins(names)
+    shared = _shared(names, twins)
+    waiting: dict[str, list[Found]] = {}
     for name, label in zip(names, give_labels(names), strict=True):
         path = os.path.join(folder, name)  # noqa: PTH118 - a hundred thousand of these have to be quick
         if name.endswith("/"):
             yield from walk(path[:-1], suffixes, f"{prefix}{label}/", above | {here})
-        else:
-            yield Found(path, prefix + label)
+            continue
+        found = Found(path, prefix + label)
+        if not twins or (count := twins.get(_twin(name), 0)) == 0:
+            yield found
+            continue
+        group = waiting.setdefault(_twin(name), [])
+        group.append(found)
+        if len(group) == count:
+            yield group[0]._replace(twins=tuple(group[1:]), shared=prefix + shared[_twin(name)])
+
+
+def _twin(name: str) -> str:
+    """What files that differ in their suffix alone have in common; nothing else ends in a dot and a slash."""
+    return name if name.endswith("/") else f"{_stem(name)}./"
+
+
+def _twins(names: Sequence[str]) -> dict[str, int]:
+    """How many files of a folder differ from one another in their suffix alone, by what they share."""
+    if len(set(map(_twin, names))) == len(names):
+        return {}
+    return {key: count for key, count in Counter(map(_twin, names)).items() if count > 1}
+
+
+def _shared(names: Sequence[str], twins: dict[str, int]) -> dict[str, str]:
+    """A label for each group of twins, unlike those of all that stands beside."""
+    if not twins:
+        return {}
+    others = [name for name in names if _twin(name) not in twins]
+    return dict(zip([*others, *twins], give_labels([*others, *(key[:-1] for key in twins)]), strict=True))
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.casefold() in ("thumbs.db", "desktop.ini", "__macosx")
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
@@ -111,12 +151,12 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     return entry.is_file() or entry.is_symlink()
 
 
-def has_suffix(name: str, suffixes: Collection[str]) -> bool:
-    """Whether the suffix of a file's name is one of these, capitals aside."""
-    return os.path.splitext(name)[1].lower() in suffixes  # noqa: PTH122
+def has_suffix(name: str, suffixes: Collection[str] | None) -> bool:
+    """Whether the suffix of a file's name is one of these, capitals aside; any is, where None are given."""
+    return suffixes is None or os.path.splitext(name)[1].lower() in suffixes  # noqa: PTH122
 
 
-def label_paths(paths: Iterable[str], suffixes: Collection[str]) -> list[tuple[str, str]]:
+def label_paths(paths: Iterable[str], suffixes: Collection[str] | None = None) -> list[tuple[str, str]]:
     """Labels for paths that were named one by one; one named twice, or inside a folder also named, goes once.
 
     One file is called by its stem and one folder gives no prefix. Several files are called by their stems
@@ -124,7 +164,7 @@ def label_paths(paths: Iterable[str], suffixes: Collection[str]) -> list[tuple[s
 
     Args:
         paths: of files and folders.
-        suffixes: of the files that are read in folders, in small letters.
+        suffixes: of the files that are read in folders, in small letters; None for all.
 
     Returns:
         Path and label; for a folder the label is the prefix for `walk`, with its slash.

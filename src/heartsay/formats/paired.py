@@ -126,12 +126,23 @@ class Matched(NamedTuple):
 def match(gold: Sequence[PairedConversation], predicted: Sequence[PairedConversation]) -> Matched:
     """Put a submission beside the gold.
 
+    An id that the one file writes as a number and the other as a string is the same, where only one is meant.
+    A predicted pair that points outside its conversation is wrong.
+
     Raises:
-        InputError: a conversation of the gold is missing from the submission, or a predicted pair points
-            outside the gold conversation.
+        InputError: a conversation of the gold is missing from the submission.
     """
     given = {c.id: c for c in predicted}
-    missing = [c.id for c in gold if c.id not in given]
+    gold_ids = {c.id for c in gold}
+
+    def answered(identifier: ConversationId) -> ConversationId | None:
+        """The id by which the submission answers a conversation."""
+        other = str(identifier) if isinstance(identifier, int) else as_number(identifier)
+        return next(
+            (i for i in (identifier, other) if i in given and (i == identifier or i not in gold_ids)), None
+        )
+
+    missing = [c.id for c in gold if answered(c.id) is None]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise InputError(
@@ -142,22 +153,40 @@ def match(gold: Sequence[PairedConversation], predicted: Sequence[PairedConversa
         )
     warnings = [sentence for c in gold for sentence in c.warnings]
     triples: tuple[set[Triple], set[Triple]] = (set(), set())
+    misplaced: list[str] = []
+    used: set[ConversationId | None] = set()
     for conversation in gold:
-        answer = given[conversation.id]
-        for pair in sorted(answer.pairs):
-            for utterance in (pair.emotion_utterance, pair.cause_utterance):
-                if utterance not in conversation.utterances:
-                    raise outside(f"utterance {utterance}", f"the submission, conversation {conversation.id}")
+        key = answered(conversation.id)
+        used.add(key)
+        assert key is not None  # what is missing was refused
+        answer = given[key]
+        known = set(conversation.utterances)
+        misplaced += [
+            str(conversation.id)
+            for pair in answer.pairs
+            if not known.issuperset((pair.emotion_utterance, pair.cause_utterance))
+        ]
         warnings += answer.warnings
         for kept, pairs in zip(triples, (conversation.pairs, answer.pairs), strict=True):
             kept |= {(conversation.id, *pair) for pair in pairs}
-    known = {c.id for c in gold}
-    extra = [str(c.id) for c in predicted if c.id not in known]
+    if misplaced:
+        first = f"(first in conversation {misplaced[0]})"
+        verb = "points" if len(misplaced) == 1 else "point"
+        noun = "pair" if len(misplaced) == 1 else "pairs"
+        warnings.append(
+            f"{len(misplaced)} {noun} of the submission {verb} outside the conversation: wrong {first}"
+        )
+    extra = [str(c.id) for c in predicted if c.id not in used]
     if extra:
         noun = "conversation that is" if len(extra) == 1 else "conversations that are"
         more = ", ..." if len(extra) > 5 else ""
         warnings.append(f"{len(extra)} {noun} not in the gold ignored ({', '.join(extra[:5])}{more})")
     return Matched(frozenset(triples[0]), frozenset(triples[1]), tuple(warnings))
+
+
+def as_number(text: str) -> ConversationId:
+    """The number that a string is, written in one way only; else the string."""
+    return int(text) if text.isdecimal() and str(int(text)) == text else text
 
 
 def known_emotion(emotion: str, where: str) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
-from heartsay.formats.emotions import Parser, parse_emotion
 from heartsay.formats.folders import has_suffix, label_paths, walk
 from heartsay.formats.given import opened
+from heartsay.formats.interpretation import AS_BROUGHT, Interpretation, as_brought
 from heartsay.formats.registry import (
     SUFFIXES,
     TEXT_SUFFIX,
@@ -22,29 +23,22 @@ from heartsay.formats.registry import (
     find_format,
     sniff,
     sniff_text,
-    titles,
 )
 from heartsay.formats.source import STANDARD_INPUT, Source, open_path, unreadable
 from heartsay.formats.spec import FormatSpec
+from heartsay.formats.twins import ReadFailure, read_group
 
 AnySource = str | Path | TextIO | BinaryIO | Iterable[Mapping[str, Any]]
 """A path, a stream, text of several lines, a list of dictionaries or a data frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFailure:
-    """A file or folder that could not be read, or not to its end.
-
-    Attributes:
-        path: of the file or folder; "-" for standard input.
-        error: what is wrong with it.
-    """
-
-    path: str
-    error: InputError
-
-
-def read(source: AnySource, format: str | FormatSpec | None = None) -> Conversation:
+def read(
+    source: AnySource,
+    format: str | FormatSpec | None = None,
+    *,
+    times: str | None = None,
+    encoding: str | None = None,
+) -> Conversation:
     """The one conversation of a file, a folder, a stream, or standard input ("-"), as by `read_all`.
 
     A string with a line break is the text of a transcript itself; a list of dictionaries is read as the
@@ -53,7 +47,7 @@ def read(source: AnySource, format: str | FormatSpec | None = None) -> Conversat
     Raises:
         InputError: it cannot be read, or holds several conversations.
     """
-    conversations = read_all(source, format)
+    conversations = read_all(source, format, times=times, encoding=encoding)
     first = next(conversations)
     count = 1 + sum(1 for _ in conversations)
     if count > 1:
@@ -66,47 +60,62 @@ def read(source: AnySource, format: str | FormatSpec | None = None) -> Conversat
     return first
 
 
-def read_all(source: AnySource, format: str | FormatSpec | None = None) -> Iterator[Conversation]:
+def read_all(
+    source: AnySource,
+    format: str | FormatSpec | None = None,
+    *,
+    times: str | None = None,
+    encoding: str | None = None,
+) -> Iterator[Conversation]:
     """The conversations of a file, a folder (by name, folders within it included), a stream, or "-".
 
     Text, dictionaries and data frames are taken as by `read`.
 
     Conversations come as they are read and are not kept. The id of a file's only conversation is the file's
     stem, those of several are `stem/id`, with the id that the file gives them, else their number. In a
-    folder the stem follows the names of the folders between.
+    folder the stem follows the names of the folders between. A file of a folder whose name does not say that
+    it is a conversation, and that is none, is passed over with a Python warning.
 
     Args:
         source: what to read.
         format: the format of everything that is read: a name out of `FORMATS`, one of your own as
             `module:NAME` or itself. Without it, the suffix tells the format or, where that tells nothing,
             the first lines.
+        times: what bare numbers of times are (`seconds`, `milliseconds`, ...), or a frame rate (`25fps`), if
+            the file does not tell.
+        encoding: of all text, if the bytes do not tell.
 
     Raises:
         InputError: at the first thing that cannot be read; what came before it has been handed out.
     """
     given = opened(source)
+    how = as_brought(times, encoding)
     if isinstance(given, str | Path):
-        for found in read_many([given], format):
-            if isinstance(found, ReadFailure):
+        for found in read_many([given], format, how):
+            if not isinstance(found, ReadFailure):
+                yield found
+            elif not found.stranger:
                 raise found.error
-            yield found
+            else:
+                warnings.warn(str(found.error), stacklevel=2)
     else:
-        yield from _read_stream(given, _chosen(format))
+        yield from _read_source(Source(given, how=how), _chosen(format))
 
 
 def read_many(
-    paths: Iterable[str | Path], format: str | FormatSpec | None = None, emotion: Parser = parse_emotion
+    paths: Iterable[str | Path], format: str | FormatSpec | None = None, how: Interpretation = AS_BROUGHT
 ) -> Iterator[Conversation | ReadFailure]:
     """The conversations of several files and folders; what cannot be read is reported and passed over.
 
     A file that goes wrong half-way has handed out what came before; the rest of it is passed over. Ids are
     made as by `read_all` and differ over all paths, even where capitals do not count; a path that is named
-    twice is read once. Where a format is named, folders are searched for files of its suffixes.
+    twice is read once. Of a folder's files that hold the same talk, one is read. Where a format is named,
+    folders are searched for files of its suffixes; otherwise every file of a folder is read or reported.
 
     Args:
         paths: of files and folders.
         format: as for `read_all`.
-        emotion: what a gold label means; by default any but the seven and their usual names is refused.
+        how: what labels, times and encodings mean.
 
     Raises:
         InputError: there is no such format.
@@ -116,27 +125,36 @@ def read_many(
     named = [os.fspath(path) for path in paths]
     if "-" in named:
         stream = getattr(sys.stdin, "buffer", sys.stdin)  # a replaced sys.stdin may be text only
-        yield from _guard("-", _read_stream(stream, chosen, STANDARD_INPUT, "stdin", emotion))
+        yield from _guard("-", _read_source(Source(stream, STANDARD_INPUT, "stdin", how=how), chosen))
+
+    def read_file(path: str, label: str) -> Iterator[Conversation | ReadFailure]:
+        yield from _guard(path, _read_file(path, label, chosen, how), stranger=not _has_known_suffix(path))
+
     for path, label in label_paths((path for path in named if path != "-"), suffixes):
         if not os.path.isdir(path):  # noqa: PTH112
-            yield from _guard(path, _read_file(path, label, chosen, emotion))
+            yield from _guard(path, _read_file(path, label, chosen, how))
             continue
         found_any = False
-        for file, file_label, error in walk(path, suffixes, label):
-            if error is not None:
-                found_any = True
-                yield ReadFailure(file, unreadable(file, error, "a folder that can be listed"))
+        for found in walk(path, suffixes, label):
+            if found.error is not None:
+                error = unreadable(found.path, found.error, "a folder that can be listed")
+                yield ReadFailure(found.path, error)
+            elif (
+                chosen and has_suffix(found.path, (TEXT_SUFFIX,)) and not _is_conversation(found.path, chosen)
+            ):
                 continue
-            if has_suffix(file, (TEXT_SUFFIX,)) and not _is_conversation(file, chosen):
-                continue
+            else:
+                yield from read_group(found, read_file)
             found_any = True
-            yield from _guard(file, _read_file(file, file_label, chosen, emotion))
         if not found_any:
             yield ReadFailure(path, _nothing_in(path, suffixes))
 
 
 def count_files(paths: Iterable[str | Path], format: str | FormatSpec | None = None) -> int:
-    """How many files `read_many` looks into, standard input among them, without opening any."""
+    """How many files `read_many` looks into, standard input among them, without opening any.
+
+    Files that differ in their suffix alone count once.
+    """
     suffixes = _read_suffixes(_chosen(format))
     named = [os.fspath(path) for path in paths]
     return ("-" in named) + sum(
@@ -145,34 +163,32 @@ def count_files(paths: Iterable[str | Path], format: str | FormatSpec | None = N
     )
 
 
-def _read_suffixes(chosen: FormatSpec | None) -> set[str]:
-    return {TEXT_SUFFIX, *(SUFFIXES if chosen is None else chosen.suffixes)}
+def _has_known_suffix(path: str) -> bool:
+    return has_suffix(path, SUFFIXES)
+
+
+def _read_suffixes(chosen: FormatSpec | None) -> set[str] | None:
+    return None if chosen is None else {TEXT_SUFFIX, *chosen.suffixes}
 
 
 def _chosen(format: str | FormatSpec | None) -> FormatSpec | None:
     return None if format is None else find_format(format)
 
 
-def _guard(path: str, conversations: Iterator[Conversation]) -> Iterator[Conversation | ReadFailure]:
+def _guard(
+    path: str, conversations: Iterator[Conversation], *, stranger: bool = False
+) -> Iterator[Conversation | ReadFailure]:
     try:
         yield from conversations
     except InputError as error:
-        yield ReadFailure(path, error)
+        yield ReadFailure(path, error, stranger)
 
 
-def _read_file(path: str, label: str, chosen: FormatSpec | None, emotion: Parser) -> Iterator[Conversation]:
-    with open_path(path, label, emotion) as source:
-        yield from _read_source(source, chosen)
-
-
-def _read_stream(
-    stream: IO[Any],
-    chosen: FormatSpec | None,
-    name: str | None = None,
-    label: str | None = None,
-    emotion: Parser = parse_emotion,
+def _read_file(
+    path: str, label: str, chosen: FormatSpec | None, how: Interpretation
 ) -> Iterator[Conversation]:
-    yield from _read_source(Source(stream, name, label, emotion=emotion), chosen)
+    with open_path(path, label, how) as source:
+        yield from _read_source(source, chosen)
 
 
 def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversation]:
@@ -182,10 +198,10 @@ def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversa
     spec = chosen or sniff(head, source.suffix)
     if spec is None or blank:
         raise InputError(
-            expected=f"a conversation as {titles() if chosen is None else chosen.title}",
+            expected="a conversation" if chosen is None else f"a conversation as {chosen.title}",
             found="only blank lines" if blank else f"text that begins with {head.strip()[:40]!r}",
             where=source.name,
-            do="see the documentation of the formats for what each looks like",
+            do="begin lines with who speaks, 'NAME: ', or see the documentation of the formats",
         )
     conversations = _by_reader(spec, source)
     try:
@@ -246,21 +262,22 @@ def _name_likely_format(error: InputError, spec: FormatSpec, head: str, source: 
     )
 
 
-def _is_conversation(path: str, chosen: FormatSpec | None) -> bool:
-    """Whether a `.txt` begins like a conversation; one that cannot be read counts, so that it is reported."""
+def _is_conversation(path: str, chosen: FormatSpec) -> bool:
+    """Whether a `.txt` begins like a conversation in a format; one that cannot be read counts, so that it is
+    reported."""
     try:
         with open_path(path) as source:
-            head = source.head_text()
-            return begins_like(chosen, head) if chosen else sniff_text(head) is not None
+            return begins_like(chosen, source.head_text())
     except InputError:
         return True
 
 
-def _nothing_in(folder: str, suffixes: Collection[str]) -> InputError:
-    others = sorted({*suffixes} - {TEXT_SUFFIX})
+def _nothing_in(folder: str, suffixes: Collection[str] | None) -> InputError:
+    others = sorted({*(suffixes or ())} - {TEXT_SUFFIX})
+    expected = f" ({', '.join([*others, f'or {TEXT_SUFFIX} that begins like one'])})" if suffixes else ""
     return InputError(
-        expected=f"conversations ({', '.join([*others, f'or {TEXT_SUFFIX} that begins like one'])})",
-        found="no such file",
+        expected=f"conversations{expected}",
+        found="no such file" if suffixes else "no file",
         where=folder,
         do="check the path, or name the files one by one",
     )

@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 from heartsay.extension import load, unknown_name
-from heartsay.formats.conversations import csv_table, ecf_text, json_document, subrip, webvtt
+from heartsay.formats.conversations import (
+    ass,
+    chat_cha,
+    chat_text,
+    corpus_texts,
+    csv_table,
+    docx,
+    eaf,
+    ecf_text,
+    json_document,
+    plain_text,
+    sbv,
+    subrip,
+    textgrid,
+    webvtt,
+)
 from heartsay.formats.spec import FormatSpec
 
 FORMATS: dict[str, FormatSpec] = {
     spec.name: spec
-    for spec in (json_document.FORMAT, webvtt.FORMAT, subrip.FORMAT, ecf_text.FORMAT, csv_table.FORMAT)
+    for spec in (
+        json_document.FORMAT,
+        webvtt.FORMAT,
+        subrip.FORMAT,
+        sbv.FORMAT,
+        ass.FORMAT,
+        ecf_text.FORMAT,
+        textgrid.FORMAT,
+        eaf.FORMAT,
+        chat_cha.FORMAT,
+        docx.FORMAT,
+        corpus_texts.DAILYDIALOG,
+        corpus_texts.IEMOCAP,
+        chat_text.FORMAT,
+        csv_table.FORMAT,
+        plain_text.FORMAT,
+    )
 }
 """By name. Where a text begins like several of them, it is in the first."""
 

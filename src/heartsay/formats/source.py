@@ -8,14 +8,18 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from heartsay.errors import InputError
+from heartsay.formats import encodings
+from heartsay.formats.binary import NUL, not_text, refuse_binary
 from heartsay.formats.cleaning import clean_text
-from heartsay.formats.emotions import Parser, parse_emotion
+from heartsay.formats.clock import parse_span, parse_time
+from heartsay.formats.interpretation import AS_IT_IS, Interpretation
 
 HEAD_BYTES = 1 << 16
 WHOLE_LIMIT = 200_000_000
@@ -23,30 +27,6 @@ WHOLE_LIMIT = 200_000_000
 
 STANDARD_INPUT = "standard input"
 
-_BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
-    (rb"PK[\x03\x05\x07][\x04\x06\x08]", "a zip archive (or an Office document)"),
-    (rb"\x1f\x8b", "a gzip file"),
-    (rb"BZh[1-9](?:1AY&SY|\x17\x72)", "a bzip2 file"),
-    (rb"\xfd7zXZ\x00", "an xz file"),
-    (rb"\x28\xb5\x2f\xfd", "a zstandard file"),
-    (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (rb"Rar!\x1a\x07", "a RAR archive"),
-    (rb"\x80[\x02-\x05]", "a pickle, which can run code when opened and is never opened here"),
-    (rb"\x93NUMPY", "a numpy array"),
-    (rb"\x89HDF\r\n", "an HDF5 file"),
-    (rb"PAR1[\x00-\x1f]", "a Parquet file"),
-    (rb"SQLite format 3\x00", "an SQLite database"),
-    (rb"\xd0\xcf\x11\xe0", "an old Office document"),
-    (rb"%PDF-", "a PDF"),
-    (rb"\{\\rtf", "a rich text document"),
-    (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "a picture"),
-    (
-        rb"RIFF.{4}(?:WAVE|AVI )|OggS\x00|fLaC\x00|ID3[\x02-\x04]|\x1a\x45\xdf\xa3|\x00\x00.{2}ftyp",
-        "a recording",
-    ),
-    (rb"\x7fELF", "a program"),
-)
-_NUL = "NUL bytes, which no text has"
 _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -55,18 +35,11 @@ _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xfe\xff", "utf-16"),
 )
 
-# Bytes that are not UTF-8 arrive as U+DC80 + byte ("surrogateescape"); here they become what Windows-1252
-# means by them. Five bytes mean nothing there: such text is in some other encoding.
+# Bytes that are not UTF-8 arrive as U+DC80 + byte ("surrogateescape").
 _ESCAPED = re.compile("[\udc80-\udcff]")
-_WINDOWS_1252 = {
-    0xDC00 + byte: bytes([byte]).decode("cp1252")
-    for byte in range(0x80, 0x100)
-    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-}
-_UNDEFINED = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
-# Quotation marks, dashes and ellipses come in runs in Western text; letters beyond ASCII do not.
-_ESCAPED_LETTER = re.compile("[\udc80-\udc84\udc86-\udc90\udc98-\udcff]")
-_ESCAPED_WORD = re.compile("[\udc80-\udc84\udc86-\udc90\udc98-\udcff]{5,}")
+_OTHER = re.compile("[\x80-\udc7f\udd00-\U0010ffff]")
+_SAMPLE = 20_000
+_ZIP = b"PK\x03\x04"
 
 
 class Source:
@@ -79,7 +52,7 @@ class Source:
         name: how messages call it, if not by its path.
         label: see the attribute; by default the stem of the name.
         size: of the file in bytes, or 0 where that is not known.
-        emotion: see the attribute.
+        how: see the attribute.
 
     Attributes:
         name: how messages call it; a path, or "standard input".
@@ -87,8 +60,9 @@ class Source:
         label: the id its conversation gets, or the first part of the ids of its conversations.
         suffix: of the name, in lower case with its dot, or "".
         head: the first bytes, up to `HEAD_BYTES`.
-        repaired: number of places so far that were not UTF-8 and were read as Windows-1252.
-        emotion: what a label of an utterance means; by default a label other than the seven is refused.
+        repaired: number of places so far that were not UTF-8 and were read in a legacy encoding.
+        how: what labels, times and bytes mean.
+        unknown_labels: how often each label occurred that has no name, since these were last told.
     """
 
     def __init__(
@@ -97,7 +71,7 @@ class Source:
         name: str | None = None,
         label: str | None = None,
         size: int = 0,
-        emotion: Parser = parse_emotion,
+        how: Interpretation = AS_IT_IS,
     ) -> None:
         known = getattr(stream, "name", None)
         if name is None and isinstance(known, str) and not known.startswith("<"):
@@ -108,7 +82,10 @@ class Source:
         self.label = label or clean_text(stem) or "conversation"
         self.suffix = suffix.lower()
         self.repaired = 0
-        self.emotion = emotion
+        self.how = how
+        self.unknown_labels: Counter[str] = Counter()
+        self._legacy: str | None = None
+        self._table: dict[int, str] = {}
         self._warned = 0
         self._in_one_piece = False
         self._stream = stream
@@ -117,10 +94,12 @@ class Source:
         while len(self.head) < HEAD_BYTES and (piece := self._read(HEAD_BYTES - len(self.head))):
             self.head += piece
         self._ended = len(self.head) < HEAD_BYTES
-        self.encoding = next(
+        self.encoding = how.encoding or next(
             (name for mark, name in _BYTE_ORDER_MARKS if self.head.startswith(mark)), "utf-8"
         )
-        _refuse_binary(self.head, self.encoding, self.name)
+        self.is_archive = self.head.startswith(_ZIP) and (b"word/" in self.head or self.suffix == ".docx")
+        if not self.is_archive:
+            refuse_binary(self.head, self.encoding, self.name)
 
     def _read(self, size: int) -> bytes:
         try:
@@ -133,13 +112,61 @@ class Source:
             return piece.encode("utf-8", "replace")
         return piece or b""
 
-    def _wrong_encoding(self, where: str) -> InputError:
+    def _wrong_encoding(self, where: str, fitting: Sequence[str] = ()) -> InputError:
+        if self.how.encoding:
+            return InputError(
+                expected=f"text in {self.how.encoding}",
+                found="bytes that are none",
+                where=where,
+                do="name another --encoding",
+            )
         return InputError(
             expected="text in UTF-8 (or UTF-16 with a byte order mark, or Windows-1252)",
-            found="bytes that are none of these",
+            found=f"bytes that may be {' or '.join(fitting)}" if fitting else "bytes that are none of these",
             where=where,
-            do="save it as UTF-8 and try again",
+            do="save it as UTF-8 and try again, or name its encoding, such as --encoding cp1251",
         )
+
+    def emotion(self, label: str, where: Callable[[], str]) -> str | None:
+        """What a label of an utterance means; one that has no name counts as none where that is allowed."""
+        try:
+            return self.how.emotion(label, where)
+        except InputError:
+            if not self.how.any_label:
+                raise
+            self.unknown_labels[" ".join(label.split())[:40]] += 1
+            return None
+
+    def time(self, text: str) -> float:
+        """Seconds of a time, as `clock.parse_time`.
+
+        Raises:
+            ValueError: it is none.
+        """
+        return parse_time(text, self.how.times.frame_rate)
+
+    def span(self, text: str) -> tuple[float, float] | None:
+        """Start and end of a span of time, as `clock.parse_span`.
+
+        Raises:
+            ValueError: it is one, and not of times.
+        """
+        return parse_span(text, self.how.times.frame_rate)
+
+    def raw(self) -> bytes:
+        """The whole file as it is.
+
+        Raises:
+            InputError: over `WHOLE_LIMIT`.
+        """
+        if self._size > WHOLE_LIMIT:
+            raise self._too_large(f"a file of {self._size / 1e6:,.0f} MB")
+        parts = [self.head]
+        while not self._ended and sum(map(len, parts)) <= WHOLE_LIMIT and (piece := self._read(1 << 20)):
+            parts.append(piece)
+        if sum(map(len, parts)) > WHOLE_LIMIT:
+            raise self._too_large("more")
+        return b"".join(parts)
 
     def head_text(self) -> str:
         """The beginning as text, for telling formats apart; what does not decode is passed over."""
@@ -160,16 +187,22 @@ class Source:
         if len(text) > WHOLE_LIMIT:
             raise self._too_large("more")
         if not text.isascii() and _ESCAPED.search(text):
+            odd = [(n, line) for n, line in enumerate(text.split("\n"), 1) if _ESCAPED.search(line)]
+            self._tell_encoding("\n".join(line for _, line in odd), self.line(odd[0][0]))
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
         self._in_one_piece = True
         if "\0" in text:
-            raise _not_text(_NUL, self.name)
+            raise not_text(NUL, self.name)
         return text
 
     def _decoded(self) -> io.TextIOWrapper:
         """The text from its beginning, line ends as `\\n`; stray bytes in UTF-8 are surrogates."""
+        if self.is_archive:
+            raise not_text("a zip archive (or an Office document)", self.name)
         raw = io.BytesIO(self.head) if self._ended else io.BufferedReader(_Chunks(self.head, self._read))
-        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
+        errors = (
+            "surrogateescape" if self.encoding.startswith("utf-8") and not self.how.encoding else "strict"
+        )
         return io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=None)
 
     def lines(self) -> Iterator[str]:
@@ -186,7 +219,7 @@ class Source:
                 if not line.isascii():
                     line = self._repair(line, number)
                 if "\0" in line:
-                    raise _not_text(_NUL, self.line(number))
+                    raise not_text(NUL, self.line(number))
                 if len(line) >= WHOLE_LIMIT:
                     raise self._too_large(f"a line of more (line {number})")
                 yield line
@@ -202,22 +235,40 @@ class Source:
         if self.repaired == (0 if self._in_one_piece else self._warned):
             return []
         self._warned = self.repaired
-        return [f"not everything was UTF-8: the rest was read as Windows-1252 ({self.name})"]
+        title = encodings.TITLES[self._legacy or "cp1252"]
+        sentence = f"not everything was UTF-8: the rest was read as {title} ({self.name})"
+        if self._legacy != "cp1252":
+            sentence += "; if letters are wrong, name the encoding with --encoding"
+        return [sentence]
+
+    def _tell_encoding(self, sample: str, where: str) -> None:
+        """Choose what the bytes that are not UTF-8 are in, by lines that hold some.
+
+        Raises:
+            InputError: several encodings fit, or none, or UTF-8 stands beside another than Windows-1252.
+        """
+        sample = sample[:_SAMPLE]
+        mixed = _OTHER.search(sample) is not None
+        chosen, fitting = encodings.choose(_OTHER.sub("a", sample).encode("utf-8", "surrogateescape"))
+        if chosen is None or (mixed and chosen != "cp1252"):
+            raise self._wrong_encoding(where, fitting)
+        self._legacy = chosen
+        self._table = encodings.table(chosen)
 
     def _repair(self, line: str, number: int) -> str:
-        """Read what is not UTF-8 as Windows-1252, or refuse the line if that cannot be right."""
+        """Read what is not UTF-8 in the legacy encoding, or refuse the line if that cannot be right."""
         count = len(_ESCAPED.findall(line))
         if not count:
             return line
-        strange = len(_ESCAPED_LETTER.findall(line))
-        if (
-            _UNDEFINED.search(line)
-            or (strange >= 6 and strange * 3 > len(line) - line.count(" "))
-            or any(len(set(word)) >= 3 for word in _ESCAPED_WORD.findall(line))
-        ):
+        if self._legacy is None:
+            head = self.head[:-4].decode(self.encoding, "surrogateescape") if not self._ended else ""
+            lines = [each for each in head.split("\n") if _ESCAPED.search(each)]
+            self._tell_encoding("\n".join([line, *lines]), self.line(number))
+        assert self._legacy is not None  # `_tell_encoding` chose it
+        if not encodings.fits(_OTHER.sub("a", line).translate(self._table), self._legacy):
             raise self._wrong_encoding(self.line(number))
         self.repaired += count
-        return line.translate(_WINDOWS_1252)
+        return line.translate(self._table)
 
     def _too_large(self, found: str) -> InputError:
         return InputError(
@@ -252,50 +303,24 @@ def first_lines(text: str, count: int) -> list[str]:
 
 
 @contextmanager
-def open_path(
-    path: str | Path, label: str | None = None, emotion: Parser = parse_emotion
-) -> Iterator[Source]:
+def open_path(path: str | Path, label: str | None = None, how: Interpretation = AS_IT_IS) -> Iterator[Source]:
     """Open a file as a `Source`.
 
     Args:
         path: a file.
         label: see `Source`; by default the file's stem.
-        emotion: see `Source`.
+        how: see `Source`.
 
     Raises:
         InputError: it cannot be opened, is empty, or is binary.
     """
     name = os.fspath(path)
     try:
-        stream = open(path, "rb")  # noqa: SIM115, PTH123 - closed below; pathlib would keep every name
+        stream = open(path, "rb")  # noqa: PTH123, SIM115
     except (OSError, ValueError) as error:
         raise unreadable(clean_text(name), error) from error
     with stream:
-        yield Source(stream, name, label, os.fstat(stream.fileno()).st_size, emotion)
-
-
-def _refuse_binary(head: bytes, encoding: str, name: str) -> None:
-    if not head:
-        raise InputError(
-            expected="a conversation",
-            found="an empty file",
-            where=name,
-            do="check that it was written completely",
-        )
-    for start, what in _BINARY_STARTS:
-        if re.match(start, head, re.DOTALL):
-            raise _not_text(what, name)
-    if encoding.startswith("utf-8") and b"\0" in head:
-        raise _not_text("binary data, or UTF-16 without a byte order mark", name)
-
-
-def _not_text(found: str, where: str) -> InputError:
-    return InputError(
-        expected="a conversation as text",
-        found=found,
-        where=where,
-        do="give the transcript itself, unpacked and saved as UTF-8",
-    )
+        yield Source(stream, name, label, os.fstat(stream.fileno()).st_size, how)
 
 
 def unreadable(

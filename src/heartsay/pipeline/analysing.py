@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from heartsay.analysis import Analysis, Cause, FalseDiscoveryControl, UtteranceAnalysis
+from heartsay.analysis import Analysis, Cause, FalseDiscoveryControl, SoundEvent, UtteranceAnalysis
 from heartsay.conversation import Conversation
 from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.reading import Reading
@@ -45,6 +45,7 @@ from heartsay.pipeline.modalities import (
 from heartsay.pipeline.recognised import recognition
 from heartsay.runtime import Bundle, ModalityExperts, find_model, load_modality_experts, read_conversations
 from heartsay.runtime.adaptation import is_adaptation, load_adapted
+from heartsay.runtime.language import other_language_warning
 
 EvidenceMode = Literal["auto", "always", "never"]
 """Whether to compute what moved each reading; `auto` does for conversations up to `LONGEST_FOR_EVIDENCE`."""
@@ -64,6 +65,7 @@ def analyze(
     evidence: EvidenceMode = "auto",
     false_discovery_rate: float | None = None,
     explainer: Explainer | str = "template",
+    language_check: bool = True,
     signals: GetSignals | None = None,
     experts: ModalityExperts | None = None,
 ) -> Analysis: ...
@@ -78,6 +80,7 @@ def analyze(
     evidence: EvidenceMode = "auto",
     false_discovery_rate: float | None = None,
     explainer: Explainer | str = "template",
+    language_check: bool = True,
     signals: GetSignals | None = None,
     experts: ModalityExperts | None = None,
 ) -> Iterator[Analysis]: ...
@@ -91,6 +94,7 @@ def analyze(
     evidence: EvidenceMode = "auto",
     false_discovery_rate: float | None = None,
     explainer: Explainer | str = "template",
+    language_check: bool = True,
     signals: GetSignals | None = None,
     experts: ModalityExperts | None = None,
 ) -> Analysis | Iterator[Analysis]:
@@ -109,6 +113,8 @@ def analyze(
             that the expected share of wrong ones among those of a conversation is at most this, on average
             over conversations like those the model was calibrated on; one without causes counts as 0.
         explainer: what writes the sentences: `template`, `module:Name`, or the object itself.
+        language_check: whether every reading of talk that is clearly in another language than the model's is
+            left open, with a warning.
         signals: gives the sound and the faces of a conversation's utterances, which are then read by
             themselves and shown beside the words; if not given, the sound of a conversation's `recording`.
         experts: what reads them; those that come along if not given.
@@ -130,7 +136,11 @@ def analyze(
     def all_of(conversations: Iterable[Conversation]) -> Iterator[Analysis]:
         for given, evidence_, reading in readings(loaded, conversations, evidence):
             beside = _read_beside(loaded, given, signals, experts)
-            yield _describe(loaded, given, evidence_, reading, beside, float(coverage), control, writer)
+            said = [utterance.text for utterance in given.utterances]
+            other = other_language_warning(said, loaded.language) if language_check else None
+            yield _describe(
+                loaded, given, evidence_, reading, beside, float(coverage), control, writer, other
+            )
 
     if isinstance(given, Conversation):
         return next(all_of([given]))
@@ -206,10 +216,12 @@ def _describe(
     coverage: float,
     control: FalseDiscoveryControl | None,
     explainer: Explainer,
+    other_language: tuple[str, str] | None,
 ) -> Analysis:
     found = calibrate(reading, evidence, model.calibration)
     note = calibration_note(model.calibration, found)
-    said = emotions(model, conversation, evidence, found, coverage)
+    other = None if other_language is None else other_language[0]
+    said = emotions(model, conversation, evidence, found, coverage, other)
     causes = likely_causes(
         model,
         conversation,
@@ -259,10 +271,16 @@ def _describe(
         coverage=coverage,
         false_discovery_control=control,
         calibration=note,
+        events=[
+            SoundEvent(text=e.text, before=e.before, start=e.start, end=e.end, speaker=e.speaker)
+            for e in conversation.events
+        ]
+        or None,
         warnings=list(
             dict.fromkeys(
                 [
                     *conversation.warnings,
+                    *(() if other_language is None else (other_language[1],)),
                     *coverage_warnings(found, coverage),
                     *found.warnings,
                     # What is doubtful about a recording may have been noticed while it was listened to.

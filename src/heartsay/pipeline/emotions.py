@@ -155,9 +155,13 @@ def emotions(
     evidence: Evidence,
     found: CalibratedReading,
     coverage: float,
+    other_language: str | None = None,
 ) -> list[Emotion]:
-    """The emotion of each utterance; nothing is said of one that was not read."""
-    reasons = _why_abstain(model, conversation, evidence, found)
+    """The emotion of each utterance; nothing is said of one that was not read.
+
+    Where the talk is in another language than the model's, every reading is left open.
+    """
+    reasons = _why_abstain(model, conversation, evidence, found, other_language)
     members = np.ones(found.probabilities.shape, np.bool_)
     for k, fitted in enumerate(found.fitted):
         rows = found.which == k
@@ -233,7 +237,11 @@ def moved_by(found: CalibratedReading, t: int) -> MovedBy:
 
 
 def _why_abstain(
-    model: Bundle, conversation: Conversation, evidence: Evidence, found: CalibratedReading
+    model: Bundle,
+    conversation: Conversation,
+    evidence: Evidence,
+    found: CalibratedReading,
+    other_language: str | None,
 ) -> list[_Reason | None]:
     """For each utterance why its reading should not be used, or None."""
     reasons: list[_Reason | None] = []
@@ -246,6 +254,8 @@ def _why_abstain(
             reasons.append(_Reason(uncalibrated if given else NO_WORDS))
             continue
         why, figures = [], None
+        if other_language is not None:
+            why.append(f"the talk is in {other_language}, which the model cannot read")
         rule, sure = found.fitted[found.which[t]].abstention, found.probabilities[t, found.label[t]]
         unknown = 0.0 if evidence.words is None else evidence.words.unknown[t]  # NaN without words
         if unknown > UNKNOWN_SHARE or (model.language == "en" and not mostly_latin(utterance.text or "")):

@@ -18,6 +18,7 @@ from heartsay.evidence.readings import assemble, one_row_each, plan, with_gold
 from heartsay.evidence.views import CONTEXTS
 from heartsay.formats import FormatSpec, ReadFailure, read_many
 from heartsay.formats.emotions import LabelNames
+from heartsay.formats.interpretation import AS_BROUGHT, Interpretation
 from heartsay.labels import LabelSpace
 from heartsay.pipeline.analysing import LONGEST_FOR_EVIDENCE
 from heartsay.progress import Report, silent, track
@@ -54,6 +55,7 @@ def load_labelled(
     own: Mapping[str, str | None] | None = None,
     format: str | FormatSpec | None = None,
     language: str = "en",
+    how: Interpretation = AS_BROUGHT,
 ) -> LabelledTalk:
     """Read labelled conversations out of files and folders.
 
@@ -63,15 +65,20 @@ def load_labelled(
         own: what a user's own labels mean, as `own_names` checks them.
         format: of all files, if the files shall not tell.
         language: of the model.
+        how: what times and encodings mean; labels are read by `labels` and `own`.
 
     Raises:
         InputError: a file cannot be read, or no utterance has a label.
     """
     names = LabelNames(labels.names, own or {})
     found: list[Conversation] = []
+    strangers: list[str] = []
     where = ""
-    for item in read_many(paths, format, names):
+    for item in read_many(paths, format, replace(how, emotion=names)):
         if isinstance(item, ReadFailure):
+            if item.stranger:
+                strangers.append(str(item.error).rstrip("."))
+                continue
             raise item.error
         found.append(item)
         where = where or item.source or "the given talk"
@@ -87,7 +94,8 @@ def load_labelled(
     utterances = [u for c in kept for u in c.utterances]
     labelled = sum(u.emotion is not None or u.votes is not None for u in utterances)
     votes = any(u.votes is not None and sum(u.votes.values()) > 1 for u in utterances)
-    notes = [*_about_names(names, labels), *_about_gaps(found, kept, labelled), *_about_training(kept)]
+    notes = [f"not read: {sentence}" for sentence in strangers]
+    notes += [*_about_names(names, labels), *_about_gaps(found, kept, labelled), *_about_training(kept)]
     warning = language_warning((u.text for u in utterances), language)
     return LabelledTalk(kept, (*notes, *([] if warning is None else [warning])), labelled, votes)
 

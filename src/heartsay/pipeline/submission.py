@@ -13,7 +13,14 @@ from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats import read_all, sniff
 from heartsay.formats.conversations import semeval
-from heartsay.formats.paired import ConversationId, Matched, PairedConversation, from_conversation, match
+from heartsay.formats.paired import (
+    ConversationId,
+    Matched,
+    PairedConversation,
+    as_number,
+    from_conversation,
+    match,
+)
 from heartsay.formats.source import open_path
 from heartsay.metrics.triples import SIX
 
@@ -140,7 +147,7 @@ def _read(where: str) -> Iterable[PairedConversation | tuple[ConversationId | No
         prefix = f"{corpus.name}_{split[2]}_"
         # Doubts about a corpus as published (times that overlap) are no news to who uses it.
         loaded = (replace(c, warnings=()) for c in corpora.load(corpus, split[2]))
-        return [(_number(c.id.removeprefix(prefix)), c) for c in loaded]
+        return [(as_number(c.id.removeprefix(prefix)), c) for c in loaded]
     with open_path(where) as source:
         head = source.head_text()
         if '"conversation_ID"' in head:
@@ -148,12 +155,8 @@ def _read(where: str) -> Iterable[PairedConversation | tuple[ConversationId | No
         spec = sniff(head, source.suffix)
         if spec is not None and head.strip():
             # The ids that the file itself gives, without the file's name before them.
-            return [(_number(c.id), c) for c in spec.read(source)]
-    return [(_number(c.id), c) for c in read_all(where)]  # which says what is amiss
-
-
-def _number(name: str) -> ConversationId:
-    return int(name) if name.isdecimal() and str(int(name)) == name else name
+            return [(as_number(c.id), c) for c in spec.read(source)]
+    return [(as_number(c.id), c) for c in read_all(where)]  # which says what is amiss
 
 
 def _pairs(

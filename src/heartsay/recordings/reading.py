@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 from heartsay.conversation import UNKNOWN_SPEAKER, Conversation
 from heartsay.errors import InputError
-from heartsay.formats import FormatSpec, ReadFailure, count_files, read, read_many
+from heartsay.formats import (
+    AS_BROUGHT,
+    FormatSpec,
+    Interpretation,
+    ReadFailure,
+    count_files,
+    read,
+    read_many,
+)
 from heartsay.formats.folders import label_paths, walk
 from heartsay.formats.registry import SUFFIXES, TEXT_SUFFIX
 from heartsay.media import is_recording
@@ -55,6 +63,7 @@ class Inputs:
         how: how recordings are listened to.
         transcript: of the only recording, by name; otherwise what lies beside each.
         report: progress callback while a recording is listened to.
+        taken: what times and encodings of conversations mean.
 
     Raises:
         InputError: a path is an address of the net, or a transcript is named and there is not one recording.
@@ -67,11 +76,12 @@ class Inputs:
         how: Listening | None = None,
         transcript: Path | None = None,
         report: Report = silent,
+        taken: Interpretation = AS_BROUGHT,
     ) -> None:
         named = [os.fspath(path) for path in paths]
         _refuse_addresses(named)
         self._format, self._how, self._report = format, how or Listening(), report
-        self._transcript = transcript
+        self._transcript, self._taken = transcript, taken
         if transcript is not None and len(named) == 1 and not os.path.isdir(named[0]):  # noqa: PTH112
             # What has a transcript is a recording, however it is called.
             self.recordings, self._others = [Found(Path(named[0]), Path(named[0]).stem)], list[str]()
@@ -98,7 +108,7 @@ class Inputs:
             finally:
                 used |= _stems(found.path)
             yield replace(conversation, id=found.label, warnings=(*beside.warnings, *conversation.warnings))
-        for item in read_many(self._others, self._format) if self._others else ():
+        for item in read_many(self._others, self._format, self._taken) if self._others else ():
             place = item.path if isinstance(item, ReadFailure) else item.source
             if place is None or os.path.splitext(place)[0] not in used:  # noqa: PTH122
                 if isinstance(item, ReadFailure) and self.recordings and os.path.isdir(item.path):  # noqa: PTH112
@@ -158,8 +168,9 @@ def _recordings(named: list[str]) -> Iterator[Found]:
     for path, label in label_paths((path for path in named if path != "-"), set(RECORDINGS)):
         if os.path.isdir(path):  # noqa: PTH112
             for found in walk(path, set(RECORDINGS), label):
-                if found.error is None:
-                    yield Found(Path(found.path), found.label)
+                for each in (found, *found.twins):
+                    if each.error is None:
+                        yield Found(Path(each.path), each.label)
         elif is_recording(path):
             yield Found(Path(path), label)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from heartsay.conversation import Conversation
+from heartsay.runtime.function_words import other_language
 
 Script = Literal["latin", "east_asian", "other"]
 
@@ -60,6 +61,19 @@ def language_warning(texts: Iterable[str | None], language: str) -> str | None:
     return (
         f"most of the text is {_CALLED[script]}, which the model and its English encoder cannot read: do not"
         " use these readings; train a model with an encoder of that language"
+    )
+
+
+def other_language_warning(texts: Iterable[str | None], language: str) -> tuple[str, str] | None:
+    """Which language other than the model's a talk is in, and what to warn of; None where it is in none.
+
+    Only English models are judged.
+    """
+    if language != "en" or (other := other_language(texts)) is None:
+        return None
+    return other, (
+        f"the talk is in {other}, by its function words, and the model reads English: every reading is left"
+        " open; if it is English after all, switch this off (--language-check off)"
     )
 
 

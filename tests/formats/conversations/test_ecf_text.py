@@ -43,7 +43,6 @@ def test_conversations_pairs_and_times():
         ("(2,1),", "(4,1),", "line 2: .*a pair with '4'"),
         ("(2,1),", "(0,1),", "line 2: .*a pair with '0'"),
         ("15 1", "12 1", "line 6: .*'12' a second time"),
-        ("anger", "upset", "line 4, emotion: .*'upset'"),
         ("15 1", "fifteen", "line 6: expected a line 'conversation_id"),
         ("00:00:12.000", "00:00:72.000", "line 4: expected times"),
     ],

@@ -28,7 +28,7 @@ def test_any_conversation_whose_names_fit_reads_back(conversation):
     except InputError:
         # What stands in a name's way: its first letter, marks that tags are made of, or too many words.
         assert any(
-            not name[0].isalnum() or set(name) & set(":[]<>") or len(name.split()) > 5 for name in names
+            not name[0].isalnum() or set(name) & set(":：[]<>|") or len(name.split()) > 5 for name in names
         )
         return
     (back,) = read_text(text, "x.srt")

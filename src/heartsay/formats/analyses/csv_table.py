@@ -56,4 +56,10 @@ def _cell(value: Any) -> Any:
     return round(value, 6) if isinstance(value, float) else value
 
 
-FORMAT = AnalysisFormat("csv", write_table=write_csv, table="utterances.csv")
+def conversations_in(path: Path) -> set[str]:
+    """The conversations that a table has rows of."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["conversation"].removeprefix("'") for row in csv.DictReader(file)}
+
+
+FORMAT = AnalysisFormat("csv", write_table=write_csv, table="utterances.csv", holds=conversations_in)

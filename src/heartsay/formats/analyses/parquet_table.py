@@ -72,4 +72,14 @@ def _schema(columns: Iterable[str]) -> Any:
     )
 
 
-FORMAT = AnalysisFormat("parquet", write_table=write_parquet, table="utterances.parquet")
+def conversations_in(path: Path) -> set[str]:
+    """The conversations that a table has rows of."""
+    from pyarrow import parquet
+
+    column = parquet.read_table(path, columns=["conversation"]).column("conversation")
+    return set(column.unique().to_pylist())
+
+
+FORMAT = AnalysisFormat(
+    "parquet", write_table=write_parquet, table="utterances.parquet", holds=conversations_in
+)

@@ -31,6 +31,8 @@ class AnalysisFormat:
         write_table: writes what came of all inputs, in order and taken one at a time, to a path; or None.
         table: the name of the table's file, or None.
         table_of_one: whether there is a table where there is only one conversation.
+        holds: the conversations that a table has, whose ids a run must have all to replace it; raises
+            whatever it may for a file that is no such table.
     """
 
     name: str
@@ -38,3 +40,4 @@ class AnalysisFormat:
     write_table: Callable[[Iterable[Analysis | FailedInput], Path], None] | None = None
     table: str | None = None
     table_of_one: bool = True
+    holds: Callable[[Path], set[str]] | None = None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import Row, build_conversation, clean_text
-from heartsay.formats.clock import parse_clock
+from heartsay.formats.cleaning import Row, build_conversation, clean_text, write_entities
+from heartsay.formats.clock import ClockTime, parse_clock
+from heartsay.formats.conversations.rolling import Shown, each_once
+from heartsay.formats.sounds import take_sounds
 from heartsay.formats.source import Source
+from heartsay.formats.turns import Names
 
 TIMING = re.compile(
     r"\s*([0-9]+:[0-9:]*[0-9](?:[.,][0-9]+)?)\s*-->\s*([0-9]+:[0-9:]*[0-9](?:[.,][0-9]+)?)(?:\s.*)?"
@@ -19,17 +22,9 @@ TIMING = re.compile(
 """The line of a cue's times, whatever settings follow."""
 
 _ATTEMPT = re.compile(r"\s*[0-9]+:[0-9:.,]*[0-9]\s*-->")
-_NAME = r"[^\W_][^:\[\]<>\n]{0,59}"
-_TAGS = (
-    re.compile(rf"\s*(?:-|–|>>)?\s*\[({_NAME})\]\s*:?\s+(\S.*)", re.DOTALL),
-    re.compile(rf"\s*(?:-|–|>>)?\s*({_NAME}):(?:\s+(.*))?", re.DOTALL),
-)
-_NAME_WORDS = 5
-_SOUND = re.compile(
-    "applause|cheering|chuckles|coughs|cries|crying|gasps|inaudible|laughing|laughs|laughter|music|pause|"
-    "screams|shouting|sighs|silence|sobs|unintelligible|whispers",
-    re.IGNORECASE,
-)
+_STAMP = re.compile(r"[\[(<#]?\s*[0-9]{1,3}:[0-5][0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?\s*[\])>#]?")
+_DASH = re.compile(r"\s*(?:-|–|—|‐|−)\s*(?=\S)")
+_CHANGE = re.compile(r"\s*(?:>>+|&gt;&gt;)\s*")
 
 
 @dataclass(slots=True)
@@ -42,6 +37,7 @@ class Cue:
         start: seconds.
         end: seconds.
         voices: pieces of its text, each with the speaker that mark-up names, or None where none does.
+        raw: the text with its mark-up, where that tells captions apart that read the same.
     """
 
     at: int
@@ -49,6 +45,7 @@ class Cue:
     start: float
     end: float
     voices: list[tuple[str | None, str]]
+    raw: str = ""
 
 
 def parse_timing(line: str, where: str) -> tuple[float, float] | None:
@@ -61,7 +58,7 @@ def parse_timing(line: str, where: str) -> tuple[float, float] | None:
         return None
     if match := TIMING.fullmatch(line):
         try:
-            return parse_clock(match[1]), parse_clock(match[2])
+            return ClockTime(parse_clock(match[1])), ClockTime(parse_clock(match[2]))
         except ValueError:
             pass
     elif not _ATTEMPT.match(line):
@@ -74,21 +71,28 @@ def parse_timing(line: str, where: str) -> tuple[float, float] | None:
     )
 
 
-def write_tagged(speaker: str, text: str, where: str) -> str:
-    """`Name: text`, as `read_cues` takes it apart.
+def write_tagged(conversation: Conversation) -> list[str]:
+    """`Name: text` of each utterance, as `read_cues` takes them apart.
 
     Raises:
-        InputError: the name is not one that a tag can carry.
+        InputError: a name is not one that a tag can carry.
     """
-    line = f"{speaker}: {text}"
-    if _tag(line) != (speaker, text):
-        raise InputError(
-            expected=f"a speaker's name of at most {_NAME_WORDS} words, without colons and brackets",
-            found=repr(speaker[:60]),
-            where=where,
-            do="rename the speaker, or write JSON, CSV or WebVTT instead",
-        )
-    return line
+    lines = [f"{u.speaker}: {write_entities(u.text or '')}" for u in conversation.utterances]
+    names = Names(lines)
+    for item, line in zip(conversation.utterances, lines, strict=True):
+        tag = names.split(line)
+        if (
+            tag is None
+            or (tag.style, tag.name) != ("colon", item.speaker)
+            or tag.text != line[len(item.speaker) + 2 :]
+        ):
+            raise InputError(
+                expected="a speaker's name that a tag can carry, without colons and brackets",
+                found=repr(item.speaker[:60]),
+                where=f"conversation {conversation.id!r}, utterance {item.id!r}",
+                do="rename the speaker, or write JSON, CSV or WebVTT instead",
+            )
+    return lines
 
 
 def require_times(conversation: Conversation) -> Iterator[tuple[Utterance, float, float]]:
@@ -111,81 +115,142 @@ def require_times(conversation: Conversation) -> Iterator[tuple[Utterance, float
 def read_cues(cues: list[Cue], source: Source, warnings: list[str]) -> Conversation:
     """The conversation of cues: a cue gives as many utterances as it has voices.
 
-    Speakers are taken from mark-up, or from tags `Name: text`, `[Name] text`, `- Name: text` at the start of
-    a line. A tag is believed if a third of the cues carry one, or if its name comes twice, so that "Listen:
-    I know." stays what it is. A cue without a tag goes on with the speaker before it. The cues' identifiers
-    become utterance ids if all cues have one and all differ; further voices of a cue append ".2", ".3".
+    Speakers are taken from mark-up, or from names at the start of a line as `turns` finds them. A cue without
+    a name goes on with the speaker before it; lines that begin with dashes or `>>` are utterances of their
+    own. Captions that show words again are read as saying them once. The cues' identifiers become utterance
+    ids if all cues have one and all differ; further voices of a cue append ".2", ".3".
 
     Args:
         cues: in file order.
         source: the file.
-        warnings: what the reader has to warn of; cues that went on with the speaker before them are added.
+        warnings: what the reader has to warn of; what is doubtful here is added.
 
     Raises:
         InputError: as `build_conversation`.
     """
+    cues = _once(cues, source.name, warnings)
     return build_conversation(_rows(cues, source.name, warnings), source, warnings=warnings)
 
 
-def _rows(cues: list[Cue], name: str, warnings: list[str]) -> Iterator[Row]:
-    believed = _believed_names(cues)
-    pieces: list[tuple[Cue, str, str | None, str]] = []
+def without_doubles(cues: list[Cue], name: str, warnings: list[str]) -> list[Cue]:
+    """Without cues that stand in the file again, as segments of a stream that were put together have them."""
+    found = {(cue.start, cue.end, tuple(cue.voices)): cue for cue in reversed(cues)}
+    if len(found) == len(cues):
+        return cues
+    count = len(cues) - len(found)
+    noun = "captions that stand" if count > 1 else "caption that stands"
+    warnings.append(f"{count} {noun} in the file again, with the same times, read once ({name})")
+    return list(reversed(found.values()))
+
+
+def _once(cues: list[Cue], name: str, warnings: list[str]) -> list[Cue]:
+    """Without words that captions show again."""
+    if any(len(cue.voices) > 1 for cue in cues):
+        return cues
+    shown = []
     for cue in cues:
-        split = [piece for voice in cue.voices for piece in _split_tags(*voice, believed)]
+        speaker, text = cue.voices[0] if cue.voices else (None, "")
+        lines = [line.strip() for line in text.split("\n") if line.strip()]
+        shown.append(Shown(cue.start, cue.end, lines, cue.raw or text, speaker))
+    kept = each_once(shown)
+    if kept is None:
+        return cues
+    warnings.append(f"captions show words again: each is read once, in {len(kept)} of {len(cues)} ({name})")
+    return [
+        replace(
+            cues[k.place], start=k.start, end=k.end, voices=[(cues[k.place].voices[0][0], "\n".join(k.lines))]
+        )
+        for k in kept
+    ]
+
+
+def _rows(cues: list[Cue], name: str, warnings: list[str]) -> list[Row]:
+    lines = [line for cue in cues for speaker, text in cue.voices if not speaker for line in text.split("\n")]
+    names = Names(lines, sum(any(not _is_event(text) for _, text in cue.voices) for cue in cues))
+    voices = {speaker for cue in cues for speaker, _ in cue.voices if speaker}
+    pieces: list[tuple[Cue, str, _Piece]] = []
+    for cue in cues:
         identifier = clean_text(cue.identifier)
-        for number, piece in enumerate(split, 1):
-            pieces.append((cue, identifier + (f".{number}" if number > 1 else ""), *piece))
-    distinct = len({identifier for _, identifier, _, _ in pieces}) == len(pieces)
+        number = 0
+        for speaker, text in cue.voices:
+            for piece in [_Piece(speaker, text)] if speaker else _split(text, names):
+                number += 1
+                pieces.append((cue, identifier + (f".{number}" if number > 1 else ""), piece))
+    distinct = len({identifier for _, identifier, _ in pieces}) == len(pieces)
     identified = distinct and all(clean_text(cue.identifier) for cue in cues)
-    speaker: str | None = None
-    inherited = 0
-    for cue, identifier, named, text in pieces:
-        if named:
-            speaker = named
-        elif speaker and clean_text(text):
+    changes = [piece.turn for _, _, piece in pieces]
+    unnamed = not voices and not names.believed
+    rows: list[Row] = []
+    current: str | None = None
+    inherited = stamps = 0
+    turn = 1  # the first marked turn is Speaker 1's
+    for cue, identifier, piece in pieces:
+        if voices and piece.text and _is_label(piece.text):
+            stamps += 1
+            continue
+        if piece.speaker:
+            current = piece.speaker
+        elif piece.turn:
+            # Somebody else speaks, and nothing says who.
+            turn += 1
+            current = f"Speaker {turn % 2 + 1}" if unnamed and piece.turn == ">>" else None
+        elif unnamed and ">>" in changes:
+            current = f"Speaker {turn % 2 + 1}"
+        elif current and clean_text(piece.text) and not _is_event(piece.text):
             inherited += 1
-        yield Row(cue.at, text, speaker, cue.start, cue.end, id=identifier if identified else None)
+        own = piece.speaker if _is_event(piece.text) else current
+        rows.append(Row(cue.at, piece.text, own, cue.start, cue.end, id=identifier if identified else None))
+    if stamps:
+        warnings.append(f"{stamps} captions that hold a name or a time alone left out ({name})")
+    if ">>" in changes:
+        how = "two speakers are taken to take turns" if unnamed else "who speaks then is not known"
+        warnings.append(f"changes of speaker are marked by >> without a name: {how} ({name})")
+    if "-" in changes:
+        warnings.append(
+            f"{changes.count('-')} captions in which several people talk, unnamed, are cut ({name})"
+        )
     if inherited:
         noun = "captions without a speaker are" if inherited > 1 else "caption without a speaker is"
         warnings.append(f"{inherited} {noun} given to the speaker before ({name})")
+    return rows
 
 
-def _believed_names(cues: list[Cue]) -> frozenset[str]:
-    count: Counter[str] = Counter()
-    tagged = 0
-    for cue in cues:
-        lines = [line for speaker, text in cue.voices if not speaker for line in text.split("\n")]
-        names = [tag[0] for line in lines if (tag := _tag(line))]
-        count.update(names)
-        tagged += bool(names)
-    least = 1 if tagged * 3 >= len(cues) else 2
-    return frozenset(name for name, times in count.items() if times >= least)
+class _Piece(NamedTuple):
+    """A piece of a cue: who says it, if known, what, and the mark of a new turn before it."""
+
+    speaker: str | None
+    text: str
+    turn: str = ""
 
 
-def _tag(line: str) -> tuple[str, str] | None:
-    """The name that a line's tag gives and the text after it, or None."""
-    for bracketed, pattern in zip((True, False), _TAGS, strict=True):
-        if match := pattern.fullmatch(line):
-            name = match[1].strip()
-            if len(name.split()) > _NAME_WORDS or _SOUND.fullmatch(name) or (bracketed and name[0].islower()):
-                continue
-            return name, match[2] or ""
-    return None
+def _is_event(text: str) -> bool:
+    return not take_sounds(text)[0]
 
 
-def _split_tags(speaker: str | None, text: str, believed: frozenset[str]) -> list[tuple[str | None, str]]:
-    """Cut a piece of a cue's text at the lines that begin with a believed tag."""
-    if speaker:
-        return [(speaker, text)]
-    pieces: list[tuple[str | None, str]] = []
-    for line in text.split("\n"):
-        tag = _tag(line)
-        if tag and tag[0] in believed:
-            pieces.append(tag)
+def _is_label(text: str) -> bool:
+    """Whether an editor put a name or a time of its own where speakers are mark-up: `Mina:`, `[00:00:10]`."""
+    text = text.strip()
+    return _STAMP.fullmatch(text) is not None or (len(text) <= 40 and text.endswith(":") and " " not in text)
+
+
+def _split(text: str, names: Names) -> list[_Piece]:
+    """Cut a piece of a cue's text at the lines that begin a turn."""
+    lines = text.split("\n")
+    dashes = sum(_DASH.match(line) is not None for line in lines)
+    pieces: list[_Piece] = []
+    for line in lines:
+        tag = names.split(line)
+        dash, change = _DASH.match(line), _CHANGE.match(line)
+        if tag:
+            pieces.append(_Piece(tag.name, tag.text))
+        elif change:
+            pieces.append(_Piece(None, line[change.end() :], ">>"))
+        elif dash and dashes >= 2:
+            pieces.append(_Piece(None, line[dash.end() :], "-"))
         elif pieces:
-            pieces[-1] = (pieces[-1][0], f"{pieces[-1][1]} {line}")
+            pieces[-1] = pieces[-1]._replace(text=f"{pieces[-1].text}\n{line}")
         else:
-            pieces.append((None, line))
-    if len(pieces) > 1 and pieces[0][0] is None and not clean_text(pieces[0][1]):
+            pieces.append(_Piece(None, line))
+    if len(pieces) > 1 and not pieces[0].speaker and not pieces[0].turn and not clean_text(pieces[0].text):
         del pieces[0]
     return pieces

@@ -1,10 +1,11 @@
-"""Tables of utterances: CSV, semicolon or tab separated, MELD's own CSVs among them.
+"""Tables of utterances: CSV, semicolon, tab or bar separated, MELD's own CSVs among them.
 
-A header row names the columns: text, and as far as there are any speaker, start, end, conversation, id and
-emotion, under these or other usual names (`Utterance`, `Speaker`, `StartTime`, `Dialogue_ID`...), capitals
-and underscores aside. Columns such as `emotion_1` and `emotion_2`, or `annotator_a` and `annotator_b`, hold
-the labels of several annotators. Other columns are passed over. The rows of a conversation must stand
-together: an id that comes back later is refused, so that a table of any length is read row by row.
+A header row names the columns: text, and as far as there are any speaker, start, end or duration,
+conversation, id and emotion, under the names of `fields`. Columns such as `emotion_1` and `emotion_2`, or
+`annotator_a` and `annotator_b`, hold the labels of several annotators. Other columns are passed over. The
+rows of a conversation must stand together: an id that comes back later is refused, so that a table of any
+length is read row by row. Where no column names speakers and rows hold whole talks, `Agent: ... Customer:
+...`, every row is a conversation.
 """
 
 from __future__ import annotations
@@ -13,35 +14,43 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import NamedTuple
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text
-from heartsay.formats.clock import parse_clock
+from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text, write_entities
+from heartsay.formats.clock import in_unit
+from heartsay.formats.conversations.csv_lines import header_cells, repaired
+from heartsay.formats.conversations.headless import find_columns
+from heartsay.formats.fields import NAMES, Field, find_fields, names_of, plain
 from heartsay.formats.source import WHOLE_LIMIT, Source, first_lines
 from heartsay.formats.spec import FormatSpec
-
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "text": ("text", "utterance", "transcript", "transcription", "sentence", "message", "content"),
-    "speaker": ("speaker", "speakername", "speakerid", "speakerlabel", "name", "participant", "who"),
-    "start": ("start", "starttime", "startseconds", "starts", "begin", "begintime", "onset"),
-    "end": ("end", "endtime", "endseconds", "ends", "stop", "stoptime"),
-    "conversation": (
-        *("conversation", "conversationid", "dialogue", "dialogueid", "dialog", "dialogid"),
-        *("session", "sessionid"),
-    ),
-    "id": ("utteranceid", "uttid", "turnid", "id"),
-    "emotion": ("emotion", "goldemotion", "emotionlabel"),
-}
-"""Names of each column in order of preference, in small letters, without spaces and marks."""
+from heartsay.formats.turns import split_talk
 
 _VOTE = re.compile(r"(?:emotion|annotator|coder|rater)(?:annotator|coder|rater)?(?:\d{1,2}|[a-z])")
 """Names of columns that hold one annotator's label each, where there are two or more."""
 
-_DELIMITERS = (",", ";", "\t")
-_NO_TIME = frozenset(("", "nan", "none", "null", "na", "n/a"))
+_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.)"?\s*')
+_NO_TIME = frozenset(("", "nan", "none", "null", "na", "n/a", "-"))
+_LOOK = 50
+"""Rows that are looked at to tell whether they hold whole talks, and whether a column groups them."""
+
+_CLIPS = frozenset(plain(name) for name in NAMES["conversation"] if "file" in name or "audio" in name) | {
+    *("video", "videoid", "recording", "document", "docid", "case", "caseid"),
+}
+"""Columns that name a conversation, or a clip of each utterance."""
+
+
+class _Table(NamedTuple):
+    """The header of a table: its line, delimiter and cells, and the column of each role."""
+
+    line: int
+    delimiter: str
+    header: list[str]
+    columns: dict[str, Field]
 
 
 def read(source: Source) -> Iterator[Conversation]:
@@ -53,73 +62,73 @@ def read(source: Source) -> Iterator[Conversation]:
     """
     lines = source.lines()
     skipped, first = next(((number, line) for number, line in enumerate(lines) if line.strip()), (0, ""))
-    delimiter, header, columns = read_header(first)
+    stated = _SEPARATOR_LINE.fullmatch(first)
+    if stated:  # as Excel writes it for itself
+        skipped, first = next(
+            ((number, line) for number, line in enumerate(lines, skipped + 1) if line.strip()), (0, "")
+        )
+    delimiter, header, columns = read_header(first, stated[1] if stated else None)
+    if "text" not in columns and "conversation" in columns:
+        columns = {**columns, "text": columns["conversation"]}  # `dialogue`, of whole talks
+        del columns["conversation"]
+    if "text" not in columns:
+        begun = list(islice(lines, _LOOK))
+        found = find_columns([line for line in (first, *begun) if line.strip()])
+        if found:
+            header = first.rstrip("\n").split("\t")
+            table = _Table(skipped, "\t", header, found)
+            blank = "\t" * (len(header) - 1) + "\n"  # stands for the header
+            given = repaired(chain([first], begun, lines), "\t", len(header))
+            rows = _rows(chain([blank], given), table._replace(line=skipped - 1), source)
+            yield from _conversations(rows, table, source)
+            return
     if "text" not in columns:
         named = ", ".join(repr(cell[:40]) for cell in header[:12])
         raise InputError(
-            expected=f"a header row with a column for the text ({', '.join(COLUMNS['text'][:3])}...)",
+            expected=f"a header row with a column for the text ({names_of('text', 3)}...)",
             found=f"the columns {named}" if first else "only blank lines",
             where=f"{source.name}, first line",
             do="name the columns, at least speaker and text",
         )
-    rows = _rows(chain([first], lines), skipped, delimiter, header, columns, source)
-    yield from _group(rows, source)
+    table = _Table(skipped, delimiter, header, columns)
+    rows = _rows(chain([first], repaired(lines, delimiter, len(header))), table, source)
+    yield from _conversations(rows, table, source)
 
 
-def read_header(line: str) -> tuple[str, list[str], dict[str, int]]:
+def read_header(line: str, delimiter: str | None = None) -> tuple[str, list[str], dict[str, Field]]:
     """Tell a header row's delimiter by the columns it makes known.
 
     Returns:
-        The delimiter, the cells, and the index of each of `COLUMNS` that is there.
+        The delimiter, the cells, and the column of each role that is there.
     """
-    best: tuple[tuple[int, int], str, list[str], dict[str, int]] = ((-1, -1), ",", [], {})
-    for delimiter in _DELIMITERS:
-        try:
-            cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
-        except csv.Error:
-            continue
-        columns = _find_columns(cells)
+    best: tuple[tuple[int, int], str, list[str], dict[str, Field]] = ((-1, -1), ",", [], {})
+    for mark in _DELIMITERS if delimiter is None else (delimiter,):
+        cells = header_cells(line, mark)
+        columns = find_fields(tuple(cells))
         score = (len(columns), len(cells))
         if score > best[0]:
-            best = (score, delimiter, cells, columns)
+            best = (score, mark, cells, columns)
     return best[1:]
-
-
-def _find_columns(cells: list[str]) -> dict[str, int]:
-    plain = _plain(cells)
-    found = {}
-    for role, names in COLUMNS.items():
-        for name in names:
-            if name in plain:
-                found[role] = plain.index(name)
-                break
-    return found
-
-
-def _plain(cells: list[str]) -> list[str]:
-    return ["".join(filter(str.isalnum, cell)).casefold() for cell in cells]
 
 
 def _vote_columns(header: list[str]) -> list[int]:
     """Columns that each hold one annotator's label; none where there is but one."""
-    found = [index for index, name in enumerate(_plain(header)) if _VOTE.fullmatch(name)]
+    found = [index for index, name in enumerate(header) if _VOTE.fullmatch(plain(name))]
     return found if len(found) > 1 else []
 
 
-def _rows(
-    lines: Iterable[str],
-    skipped: int,
-    delimiter: str,
-    header: list[str],
-    columns: dict[str, int],
-    source: Source,
-) -> Iterator[tuple[str, Row]]:
+def _rows(lines: Iterable[str], table: _Table, source: Source) -> Iterator[tuple[str, Row]]:
     """Conversation id and row."""
+    skipped, delimiter, header, columns = table
     width, votes = len(header), _vote_columns(header)
     csv.field_size_limit(max(csv.field_size_limit(), WHOLE_LIMIT))
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     # What a table has no column for is looked up behind its last cell, where a blank one is put.
-    text, speaker, start, end, conversation, key, emotion = (columns.get(role, width) for role in COLUMNS)
+    nowhere = Field(width)
+    text, speaker, conversation, key, emotion = (
+        columns.get(role, nowhere).place for role in ("text", "speaker", "conversation", "id", "emotion")
+    )
+    times = _times(columns, nowhere, source)
     try:
         next(reader)
         for cells in reader:
@@ -141,15 +150,10 @@ def _rows(
                     where=source.line(line),
                     do="fill it in",
                 )
+            start, end = times(cells, line)
+            chosen = Counter(cells[column] for column in votes if cells[column].strip()) if votes else None
             row = Row(
-                line,
-                cells[text],
-                cells[speaker],
-                _seconds(cells[start], source, line, "start"),
-                _seconds(cells[end], source, line, "end"),
-                cells[emotion],
-                cells[key],
-                Counter(cells[column] for column in votes if cells[column].strip()) or None,
+                line, cells[text], cells[speaker], start, end, cells[emotion], cells[key], chosen or None
             )
             yield identifier, row
     except csv.Error as error:
@@ -162,8 +166,38 @@ def _rows(
         ) from None
 
 
+Times = Callable[[list[str], int], tuple[float | None, float | None]]
+
+
+def _times(columns: dict[str, Field], nowhere: Field, source: Source) -> Times:
+    """What gives the start and the end of a row."""
+    start, end, duration = (columns.get(role, nowhere) for role in ("start", "end", "duration"))
+
+    def read_times(cells: list[str], line: int) -> tuple[float | None, float | None]:
+        try:
+            first = _seconds(cells[start.place], start.unit, source, line, "start")
+        except InputError:
+            if end is not nowhere or (span := _span(cells[start.place], source)) is None:
+                raise
+            return span
+        last = _seconds(cells[end.place], end.unit, source, line, "end")
+        if last is None and first is not None and duration is not nowhere:
+            length = _seconds(cells[duration.place], duration.unit, source, line, "duration")
+            last = None if length is None else type(first)(first + length)
+        return first, last
+
+    return read_times
+
+
+def _span(cell: str, source: Source) -> tuple[float, float] | None:
+    try:
+        return source.span(cell)
+    except ValueError:
+        return None
+
+
 def _wrong_width(width: int, found: int, delimiter: str, source: Source, line: int) -> InputError:
-    mark = {",": "a comma", ";": "a semicolon", "\t": "a tab"}[delimiter]
+    mark = _DELIMITERS.get(delimiter, repr(delimiter))
     return InputError(
         expected=f"{width} cells as in the header",
         found=f"{found}",
@@ -174,14 +208,16 @@ def _wrong_width(width: int, found: int, delimiter: str, source: Source, line: i
     )
 
 
-def _seconds(cell: str, source: Source, line: int, field: str) -> float | None:
+def _seconds(cell: str, unit: float | None, source: Source, line: int, field: str) -> float | None:
     if not cell:
         return None
     try:
-        return parse_clock(cell)
+        seconds = source.time(cell)
     except ValueError:
         if cell.strip().casefold() in _NO_TIME:
             return None
+    else:
+        return seconds if unit is None or type(seconds) is not float else in_unit(seconds, unit)
     raise InputError(
         expected="a time in seconds or as HH:MM:SS.mmm, or a blank cell",
         found=repr(cell[:40]),
@@ -190,10 +226,46 @@ def _seconds(cell: str, source: Source, line: int, field: str) -> float | None:
     )
 
 
-def _group(rows: Iterable[tuple[str, Row]], source: Source) -> Iterator[Conversation]:
+def _conversations(rows: Iterator[tuple[str, Row]], table: _Table, source: Source) -> Iterator[Conversation]:
+    head = list(islice(rows, _LOOK))
+    every: Iterator[tuple[str, Row]] = chain(head, rows)
+    columns = table.columns
+    if "speaker" not in columns:
+        talks = sum(len(split_talk(row.text)) > 1 for _, row in head)
+        if talks * 2 > len(head):
+            yield from _whole_talks(every, source)
+            return
+    warnings: list[str] = []
+    if "conversation" in columns and plain(table.header[columns["conversation"].place]) in _CLIPS:
+        ids = [identifier for identifier, _ in head]
+        if len(ids) > 1 and len(set(ids)) == len(ids):
+            name = table.header[columns["conversation"].place]
+            warnings.append(
+                f"the column {name!r}, another in every row, is not what groups rows ({source.name})"
+            )
+            every = (("", row) for _, row in every)
+    yield from _group(every, source, warnings)
+
+
+def _whole_talks(rows: Iterable[tuple[str, Row]], source: Source) -> Iterator[Conversation]:
+    """A conversation of every row."""
+    known = UniqueIds()
+    for number, (identifier, row) in enumerate(rows, 1):
+        turns = split_talk(row.text) or [("", row.text)]
+        yield build_conversation(
+            [Row(row.at, text, speaker) for speaker, text in turns],
+            source,
+            identifier=known.add(identifier or row.id or str(number), source.line(row.at)),
+            where=source.line(row.at),
+        )
+
+
+def _group(rows: Iterable[tuple[str, Row]], source: Source, notes: list[str]) -> Iterator[Conversation]:
     def build() -> Conversation:
         where = f"{source.name}, conversation {current!r}" if current else source.name
-        return build_conversation(gathered, source, identifier=current or "1", where=where, warnings=warnings)
+        return build_conversation(
+            gathered, source, identifier=current or "1", where=where, warnings=warnings + notes
+        )
 
     known = UniqueIds()
     gathered: list[Row] = []
@@ -221,7 +293,8 @@ def write(conversation: Conversation) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("id", "speaker", "text", "start", "end", "emotion"))
     for item in conversation.utterances:
-        writer.writerow((item.id, item.speaker, item.text, item.start, item.end, item.emotion))
+        texts = (item.id, write_entities(item.speaker), write_entities(item.text or ""))
+        writer.writerow((*texts, item.start, item.end, item.emotion))
     return out.getvalue()
 
 

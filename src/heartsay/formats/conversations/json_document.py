@@ -11,13 +11,16 @@ are read in one piece. Unknown keys are passed over.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
-from heartsay.formats.conversations import mec4_json, semeval, whisperx
+from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, write_entities
+from heartsay.formats.conversations import label_studio, mec4_json, otranscribe, semeval, whisperx
+from heartsay.formats.conversations.json_found import found_out, grouped, is_utterance
 from heartsay.formats.conversations.json_values import (
     JsonForm,
     list_keys,
@@ -26,16 +29,18 @@ from heartsay.formats.conversations.json_values import (
     read_row,
     wrong_value,
 )
+from heartsay.formats.conversations.services import find_service, read_service
 from heartsay.formats.source import Source
 from heartsay.formats.spec import FormatSpec
 
-ReadRows = Callable[[list[Any], Callable[[int], str]], Iterator[Row]]
+ReadRows = Callable[[list[Any], Callable[[int], str], Source], Iterator[Row]]
 
-FORMS: tuple[JsonForm, ...] = (semeval.FORM, mec4_json.FORM)
+FORMS: tuple[JsonForm, ...] = (semeval.FORM, mec4_json.FORM, label_studio.FORM, otranscribe.FORM)
 """Forms of whole documents that are told apart by their keys."""
 
 LINE_SUFFIXES = (".jsonl", ".ndjson")
 
+_BEGINNING = re.compile(r"\{\s*(?:[\"'}]|$)|\[\s*(?:[{\"'\]]|\[\s*[{\"\[]|$)")
 _SHAPE = 'a conversation, {"utterances": [{"speaker": ..., "text": ...}, ...]}, or a list of utterances'
 
 
@@ -58,8 +63,8 @@ def write(conversation: Conversation) -> str:
     utterances = [
         {
             "id": utterance.id,
-            "speaker": utterance.speaker,
-            "text": utterance.text,
+            "speaker": write_entities(utterance.speaker),
+            "text": None if utterance.text is None else write_entities(utterance.text),
             **({} if utterance.start is None else {"start": utterance.start}),
             **({} if utterance.end is None else {"end": utterance.end}),
             **({} if utterance.emotion is None else {"emotion": utterance.emotion}),
@@ -87,20 +92,15 @@ def _looks_like_lines(head: str) -> bool:
 
 
 def _from_lines(lines: Iterable[str], source: Source) -> Iterator[Conversation]:
+    """A conversation of each line; or, where lines are utterances, of those that belong together."""
     known = UniqueIds()
-    count = 0
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        count += 1
+    numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
+    for count, (number, line) in enumerate(numbered, 1):
         document = parse_json(line, source.name, number)
-        if isinstance(document, dict) and "text" in document and not _is_one(document):
-            raise InputError(
-                expected="one conversation per line",
-                found="an utterance",
-                where=source.line(number),
-                do='put the utterances of a conversation into one line, {"utterances": [...]}',
-            )
+        if count == 1 and isinstance(document, dict) and is_utterance(document) and not _is_one(document):
+            rest = ((n, parse_json(each, source.name, n)) for n, each in numbered)
+            yield from grouped(chain([(number, document)], rest), source)
+            return
         yield _one(document, source.line(number), source, known, count)
 
 
@@ -109,9 +109,21 @@ def _is_one(document: Any) -> bool:
 
 
 def _from_document(document: Any, source: Source) -> Iterator[Conversation]:
+    """The conversations of a document: of a form that is known, of our own, of a service, or of a form that
+    is found out."""
     for form in FORMS:
         if form.fits(document):
             yield from form.read(document, source)
+            return
+    service = find_service(document)
+    if service is not None and not _is_own(document):
+        rows = read_service(*service, source)
+        yield build_conversation(rows, source, locate=lambda at: f"{source.name}, utterance {at + 1}")
+        return
+    if not _is_own(document):
+        found = list(found_out(document, source))
+        if found:
+            yield from found
             return
     where = source.name
     known = UniqueIds()
@@ -131,6 +143,33 @@ def _from_document(document: Any, source: Source) -> Iterator[Conversation]:
         return
     for index, item in enumerate(document):
         yield _one(item, f"{where}[{index}]", source, known, index + 1)
+
+
+def _is_own(document: Any) -> bool:
+    """Whether a document is in one of our own forms, whose mistakes are told as such."""
+    if isinstance(document, list):
+        first = document[0] if document else None
+        return bool(document) and (_is_own(first) if _is_one(first) else _is_bare(first))
+    if not isinstance(document, dict):
+        return False
+    if "conversations" in document and not _is_one(document):
+        inner = document["conversations"]
+        return not (isinstance(inner, list) and inner) or isinstance(inner[0], list) or _is_own(inner)
+    items = next((document[key] for key in _ROWS if key in document), None)
+    return items is not None and (not isinstance(items, list) or not items or _is_plain(items[0]))
+
+
+_OWN_KEYS = frozenset(("id", "speaker", "text", "start", "end", "emotion", "votes"))
+
+
+def _is_bare(item: Any) -> bool:
+    """Whether an entry of a bare list is an utterance of our own, right or wrong."""
+    return not isinstance(item, dict) or item.keys() <= _OWN_KEYS
+
+
+def _is_plain(item: Any) -> bool:
+    """Whether an entry is no utterance of another form."""
+    return not isinstance(item, dict) or "text" in item
 
 
 def _one(document: Any, where: str, source: Source, known: UniqueIds, number: int) -> Conversation:
@@ -163,7 +202,7 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
         return f"{where}{path}[{index}]"
 
     return build_conversation(
-        rows(items, locate),
+        rows(items, locate, source),
         source,
         identifier=known.add(identifier or str(number), where),
         where=where,
@@ -172,9 +211,9 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
     )
 
 
-def _rows(items: list[Any], locate: Callable[[int], str]) -> Iterator[Row]:
+def _rows(items: list[Any], locate: Callable[[int], str], source: Source) -> Iterator[Row]:
     for index, item in enumerate(items):
-        yield read_row(item, index, locate(index))
+        yield read_row(item, index, locate(index), source)
 
 
 def _pairs(items: Any, where: str) -> list[tuple[str, str]]:
@@ -194,5 +233,10 @@ _ROWS: dict[str, ReadRows] = {"utterances": _rows, "segments": whisperx.rows}
 
 
 FORMAT = FormatSpec(
-    "json", "JSON", (".json", *LINE_SUFFIXES), lambda text: text.startswith(("{", "[")), read, write
+    "json",
+    "JSON",
+    (".json", *LINE_SUFFIXES, ".otr"),
+    lambda text: _BEGINNING.match(text) is not None,
+    read,
+    write,
 )

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, clean_text
-from heartsay.formats.clock import parse_clock
+from heartsay.formats.clock import ClockTime, in_unit
+from heartsay.formats.fields import Field, find_fields
 from heartsay.formats.source import Source
 
+_PERSON = ("name", "displayName", "display_name", "real_name", "nickname", "username", "label", "user", "id")
+"""Keys of an object that say who somebody is, in order of preference."""
+
 _KINDS = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
+
+
+_REPR = re.compile(r"\s*(?:\[\s*)?\{\s*'")
 
 
 class JsonForm(NamedTuple):
@@ -50,6 +58,8 @@ def parse_json(text: str, name: str, first_line: int = 1) -> Any:
             do = "write several conversations as a list, or one per line as .jsonl"
         elif error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
             found, do = "JSON that breaks off", "check that it was written completely"
+        elif _REPR.match(text):
+            found, do = "a Python value, with strings in single quotes", "write it with json.dump"
         elif text.strip()[:1] not in ("{", "["):
             found, do = f"text that begins with {text.strip()[:20]!r}", "correct the JSON there"
         else:
@@ -76,63 +86,167 @@ def read_name(value: Any, *where: str) -> str:
     raise wrong_value("a string or a whole number", value, *where)
 
 
-def read_seconds(value: Any, *where: str) -> float | None:
-    """A time: a number of seconds, a clock reading such as `00:01:02.5`, or null.
+def read_seconds(value: Any, source: Source, *where: str, unit: float | None = None) -> float | None:
+    """A time: a number, a clock reading or a date as text, an object of seconds and nanoseconds, or null.
+
+    Args:
+        value: what stands there.
+        source: the file, which knows what its user said of times.
+        where: pieces of the place, joined for messages.
+        unit: seconds in one of what the key's name says that numbers are.
 
     Raises:
         InputError: anything else.
     """
-    if value is None or type(value) is float:
+    if value is None or (unit is None and type(value) is float):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         try:
-            return float(value)
+            return float(value) if unit is None else in_unit(float(value), unit)
         except OverflowError:
             return float("inf")
     if isinstance(value, str):
         if not value.strip():
             return None
         try:
-            return parse_clock(value)
+            seconds = source.time(value)
         except ValueError:
+            pass
+        else:
+            return seconds if unit is None or type(seconds) is not float else in_unit(seconds, unit)
+    if isinstance(value, dict) and "seconds" in value and value.keys() <= {"seconds", "nanos"}:
+        try:
+            return ClockTime(int(value["seconds"]) + int(value.get("nanos", 0)) / 1e9)
+        except (TypeError, ValueError):
             pass
     raise wrong_value("a time in seconds", value, *where)
 
 
-def read_row(item: Any, index: int, where: str, key: str = "id") -> Row:
+def read_times(
+    item: Mapping[str, Any], fields: Mapping[str, Field], source: Source, where: str
+) -> tuple[float | None, float | None]:
+    """Start and end of an entry, under whatever keys; of `[start, end]`, of `{"from": ..., "to": ...}`, of a
+    span as text, or of a start and a duration.
+
+    Raises:
+        InputError: a value that is no time.
+    """
+    keys = tuple(item)
+    found: dict[str, float | None] = {}
+    for role in ("start", "end", "duration"):
+        if role not in fields:
+            continue
+        key, unit = keys[fields[role].place], fields[role].unit
+        value = item[key]
+        if role == "start" and (pair := _pair(value, source)) is not None:
+            first, last = (read_seconds(part, source, where, ".", key, unit=unit) for part in pair)
+            return first, last
+        found[role] = read_seconds(value, source, where, ".", key, unit=unit)
+    start, end, duration = found.get("start"), found.get("end"), found.get("duration")
+    if end is None and start is not None and duration is not None:
+        end = type(start)(start + duration)
+    return start, end
+
+
+def _pair(value: Any, source: Source) -> Sequence[Any] | None:
+    """The two ends of a span of time, or None for anything else."""
+    if isinstance(value, list):
+        if len(value) == 1 and isinstance(value[0], dict):  # as one of several places where it was said
+            return _pair(value[0], source)
+        return value if len(value) == 2 else None
+    if isinstance(value, dict):
+        for ends in (("from", "to"), ("start", "end"), ("begin", "end")):
+            if all(end in value for end in ends):
+                return [value[end] for end in ends]
+    if isinstance(value, str):
+        try:
+            return source.span(value)
+        except ValueError:
+            return None
+    return None
+
+
+def read_text(value: Any, *where: str) -> str:
+    """What was said: a string, null, or a list of pieces that are strings or objects with a `text`.
+
+    Raises:
+        InputError: anything else.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        key = next((key for key in ("text", "plain", "content", "body") if key in value), None)
+        if key is not None:
+            return read_text(value[key], *where)
+    if isinstance(value, list) and value and all(isinstance(part, str | dict) for part in value):
+        return "".join(read_text(part, *where) for part in value)
+    raise wrong_value("what was said, as a string", value, *where)
+
+
+def read_speaker(value: Any, *where: str) -> str:
+    """Who speaks: a string, a whole number, null, an object with a name, or a list of these.
+
+    Raises:
+        InputError: anything else.
+    """
+    if isinstance(value, dict):
+        key = next((key for key in _PERSON if value.get(key)), None)
+        if key is not None:
+            return read_speaker(value[key], *where)
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return " & ".join(map(clean_text, value))
+    return read_name(value, *where)
+
+
+def read_row(
+    item: Any, index: int, where: str, source: Source, key: str | None = None, inherited: str = ""
+) -> Row:
     """An utterance: an object with `text` and, where known, `speaker`, `start`, `end`, `emotion` and an id.
 
-    `votes`, which several annotators gave, are a list of their labels, or an object that counts them.
+    Keys go by all names of `fields`. `votes`, which several annotators gave, are a list of their labels, or
+    an object that counts them.
 
     Args:
         item: the object.
         index: becomes the row's `at`.
         where: how messages call it.
-        key: the name of its id.
+        source: the file.
+        key: the name of its id, if not one of the usual ones.
+        inherited: who speaks where the object does not say.
 
     Raises:
         InputError: it is something else, has no text, or a value of the wrong kind.
     """
     if not isinstance(item, dict):
         raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, where)
-    if "text" not in item:
+    keys = tuple(item)
+    fields = find_fields(keys)
+    if "text" not in fields:
         raise InputError(
             expected="an utterance with 'text'",
             found=f"one with {list_keys(item)}",
             where=where,
             do="name what was said 'text'",
         )
-    text, emotion = item["text"], item.get("emotion")
-    if not (text is None or isinstance(text, str)):
-        raise wrong_value("what was said, as a string", text, where, ".text")
+
+    def named(role: str) -> str:
+        return keys[fields[role].place] if role in fields else ""
+
+    text_key, speaker_key, emotion_key = named("text"), named("speaker"), named("emotion")
+    text = read_text(item[text_key], where, ".", text_key)
+    emotion = item.get(emotion_key)
+    if isinstance(emotion, int | float) and not isinstance(emotion, bool):
+        emotion = str(emotion)
     if not (emotion is None or isinstance(emotion, str)):
         raise wrong_value("an emotion, as a string", emotion, where, ".emotion")
-    speaker = read_name(item.get("speaker"), where, ".speaker")
-    start = read_seconds(item.get("start"), where, ".start")
-    end = read_seconds(item.get("end"), where, ".end")
+    speaker = read_speaker(item.get(speaker_key), where, ".", speaker_key)
+    start, end = read_times(item, fields, source, where)
+    key = key or named("id")
     name = read_name(item.get(key), where, ".", key)
     votes = read_votes(item.get("votes"), where)
-    return Row(index, text or "", speaker, start, end, emotion, name, votes)
+    return Row(index, text, speaker or inherited, start, end, emotion, name, votes)
 
 
 def read_votes(value: Any, where: str) -> dict[str, float] | None:
@@ -156,12 +270,14 @@ def list_keys(item: dict[str, Any]) -> str:
     return ", ".join(repr(key[:40]) for key in list(item)[:8]) or "nothing in it"
 
 
+def kind_of(value: Any) -> str:
+    """What kind of JSON value one is, for messages."""
+    return f"the string {value[:40]!r}" if isinstance(value, str) else _KINDS.get(type(value), "a number")
+
+
 def wrong_value(expected: str, value: Any, *where: str) -> InputError:
     """The error for a value of the wrong kind; the pieces of `where` are joined."""
-    found = _KINDS.get(type(value), "a number")
-    if isinstance(value, str):
-        found = f"the string {value[:40]!r}"
-    return InputError(expected=expected, found=found, where="".join(where), do="correct it there")
+    return InputError(expected=expected, found=kind_of(value), where="".join(where), do="correct it there")
 
 
 def require_keys(item: Any, *keys: str, where: str) -> dict[str, Any]:

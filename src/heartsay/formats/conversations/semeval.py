@@ -2,11 +2,12 @@
 
 A list of conversations, each `{"conversation_ID": 12, "conversation": [{"utterance_ID": 1, "text": ...,
 "speaker": ..., "emotion"?: ...}], "emotion-cause_pairs": [["3_joy", "2"], ...]}`; other keys are passed over.
-A pair is the emotion's utterance and category, and the cause's utterance, both by `utterance_ID`, from 1.
-Gold files of subtask 1 have the words of the cause behind its utterance, `"2_At last"`: they are read as the
-utterance alone. What the task's scorer refuses is refused here: one conversation twice, an emotion it does
-not know; and besides it a pair that points outside its conversation. Format: Wang et al., SemEval-2024
-Task 3: Multimodal Emotion Cause Analysis in Conversations (2024).
+A pair is the emotion's utterance and category, and the cause's utterance, both by `utterance_ID`, from 1, or
+`U3` as some systems write. Gold files of subtask 1 have the words of the cause behind its utterance, `"2_At
+last"`: they are read as the utterance alone. What the task's scorer refuses is refused here: one conversation
+twice, an emotion it does not know; and besides it a gold pair that points outside its conversation. A
+submission may be written one conversation a line. Format: Wang et al., SemEval-2024 Task 3: Multimodal
+Emotion Cause Analysis in Conversations (2024).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
 from heartsay.formats.conversations.json_values import (
     JsonForm,
     begins_with,
+    kind_of,
     parse_json,
     read_row,
     require_keys,
@@ -38,8 +40,9 @@ from heartsay.formats.paired import (
 )
 from heartsay.formats.source import Source, open_path
 
-_EMOTION = re.compile(r"\s*([0-9]{1,9})_(.*)", re.DOTALL)
-_CAUSE = re.compile(r"\s*([0-9]{1,9})(?:\s*|(_.*))", re.DOTALL)
+_PREFIX = r"\s*[A-Za-z#]{0,12}"
+_EMOTION = re.compile(rf"{_PREFIX}([0-9]{{1,9}})_(.*)", re.DOTALL)
+_CAUSE = re.compile(rf"{_PREFIX}([0-9]{{1,9}})(?:\s*|(_.*))", re.DOTALL)
 
 
 def read(path: str | Path, *, needed: Literal["talk", "pairs"] = "talk") -> list[PairedConversation]:
@@ -49,7 +52,20 @@ def read(path: str | Path, *, needed: Literal["talk", "pairs"] = "talk") -> list
         InputError: as `from_document`, or not JSON.
     """
     with open_path(path) as source:
-        return from_document(parse_json(source.text(), source.name), source, needed=needed)
+        text = source.text()
+        document: Any
+        if source.suffix in (".jsonl", ".ndjson") or _is_lines(text):
+            lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+            document = [parse_json(line, source.name, number) for number, line in lines]
+        else:
+            document = parse_json(text, source.name)
+        return from_document(document, source, needed=needed)
+
+
+def _is_lines(text: str) -> bool:
+    """Whether each of the first two lines holds an object."""
+    first, _, rest = text.lstrip().partition("\n")
+    return first.startswith("{") and first.rstrip().endswith("}") and rest.lstrip().startswith("{")
 
 
 def from_document(
@@ -70,7 +86,7 @@ def from_document(
     if not isinstance(document, list) or not document:
         raise InputError(
             expected='a list of conversations, [{"conversation_ID": ..., "emotion-cause_pairs": [...]}, ...]',
-            found="an empty list" if document == [] else "something else",
+            found="an empty list" if document == [] else kind_of(document),
             where=source.name,
             do="give a file in the form of subtask 2",
         )
@@ -99,7 +115,7 @@ def _conversation(
     if isinstance(identifier, bool) or not isinstance(identifier, int | str):
         raise wrong_value("a whole number or a string", identifier, f"{where}, conversation_ID")
     where = f"{source.name}, conversation {identifier}"
-    rows = _rows(item.get("conversation", []), f"{where}, conversation")
+    rows = _rows(item.get("conversation", []), f"{where}, conversation", source)
     repeated = spans = 0
     pairs: set[EmotionCause] = set()
     entries = item.get("emotion-cause_pairs", [])
@@ -108,7 +124,7 @@ def _conversation(
     for index, entry in enumerate(entries):
         pair, has_span = _pair(entry, f"{where}, emotion-cause_pairs[{index}]", spans=talk)
         for utterance in (pair.emotion_utterance, pair.cause_utterance):
-            if rows and utterance not in rows:
+            if talk and rows and utterance not in rows:
                 raise outside(f"utterance {utterance}", f"{where}, emotion-cause_pairs[{index}]")
         # Several spans of one utterance are one pair of utterances, and no mistake.
         repeated += pair in pairs and not has_span
@@ -137,14 +153,14 @@ def _conversation(
     return PairedConversation(identifier, tuple(rows), frozenset(pairs), conversation, tuple(warnings))
 
 
-def _rows(items: Any, where: str) -> dict[int, Row]:
+def _rows(items: Any, where: str, source: Source) -> dict[int, Row]:
     """The utterances by their ids, in order."""
     if not isinstance(items, list):
         raise wrong_value("a list of utterances", items, where)
     rows: dict[int, Row] = {}
     for index, item in enumerate(items):
         at = f"{where}[{index}]"
-        row = read_row(item, index, at, "utterance_ID")
+        row = read_row(item, index, at, source, "utterance_ID")
         number = item.get("utterance_ID")
         if isinstance(number, bool) or not isinstance(number, int) or number < 1 or number in rows:
             raise InputError(

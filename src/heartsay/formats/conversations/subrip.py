@@ -9,7 +9,6 @@ from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats.clock import format_clock
 from heartsay.formats.conversations.captions import (
-    TIMING,
     Cue,
     parse_timing,
     read_cues,
@@ -19,7 +18,8 @@ from heartsay.formats.conversations.captions import (
 from heartsay.formats.source import Source, first_lines
 from heartsay.formats.spec import FormatSpec
 
-_MARK_UP = re.compile(r"</?(?:[bius]|font)(?:\s[^>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
+_TIMES = re.compile(r"\s*[0-9]{1,3}:[0-5][0-9]:[0-5][0-9][,.][0-9]{1,3}\s*-->\s*[0-9]{1,3}:[0-5][0-9]:")
+_MARK_UP = re.compile(r"</?(?:[bcius]|font)(?:[\s.][^<>]*)?>|<[0-9][0-9:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
 
 
 def read(source: Source) -> Iterator[Conversation]:
@@ -39,6 +39,7 @@ def read(source: Source) -> Iterator[Conversation]:
             continue
         above = texts[-1]
         identifier = above.pop().strip() if above and above[-1].strip().isdecimal() else ""
+        _drop_stray(above, identifier)
         cues.append(Cue(number, identifier, *times, []))
         texts.append([])
     before, *texts = texts
@@ -51,13 +52,23 @@ def read(source: Source) -> Iterator[Conversation]:
             do="check that this is an SRT file (a WebVTT file is called .vtt)",
         )
     for cue, lines in zip(cues, texts, strict=True):
-        cue.voices.append((None, _MARK_UP.sub("", "\n".join(line for line in lines if line.strip()))))
+        cue.raw = "\n".join(line for line in lines if line.strip())
+        cue.voices.append((None, _MARK_UP.sub("", cue.raw)))
     yield read_cues(cues, source, [])
+
+
+def _drop_stray(above: list[str], identifier: str) -> None:
+    """Take a number out that an editor left over: that of the next caption, alone between blank lines."""
+    lines = [number for number, line in enumerate(above) if line.strip()]
+    if identifier and lines and lines[-1] > 0:
+        last = lines[-1]
+        if above[last].strip() == identifier and not above[last - 1].strip() and last < len(above) - 1:
+            del above[last]
 
 
 def begins(text: str) -> bool:
     """Whether one of the first two lines is one of times."""
-    return any(TIMING.fullmatch(line) for line in first_lines(text, 2))
+    return any(_TIMES.match(line) for line in first_lines(text, 2))
 
 
 def write(conversation: Conversation) -> str:
@@ -70,12 +81,9 @@ def write(conversation: Conversation) -> str:
         InputError: an utterance has no start or no end, or a speaker's name cannot be a tag.
     """
     blocks = []
-    for number, (item, start, end) in enumerate(require_times(conversation), 1):
-        times = f"{format_clock(start, ',')} --> {format_clock(end, ',')}"
-        tagged = write_tagged(
-            item.speaker, item.text or "", f"conversation {conversation.id!r}, utterance {item.id!r}"
-        )
-        blocks.append(f"{number}\n{times}\n{tagged}\n")
+    timed = list(require_times(conversation))
+    for number, ((_, start, end), line) in enumerate(zip(timed, write_tagged(conversation), strict=True), 1):
+        blocks.append(f"{number}\n{format_clock(start, ',')} --> {format_clock(end, ',')}\n{line}\n")
     return "\n".join(blocks)
 
 

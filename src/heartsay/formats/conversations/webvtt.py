@@ -9,13 +9,19 @@ from collections.abc import Iterator
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats.clock import format_clock
-from heartsay.formats.conversations.captions import Cue, parse_timing, read_cues, require_times
+from heartsay.formats.conversations.captions import (
+    Cue,
+    parse_timing,
+    read_cues,
+    require_times,
+    without_doubles,
+)
 from heartsay.formats.source import Source
 from heartsay.formats.spec import FormatSpec
 
 _HEADER = re.compile(r"WEBVTT(?:[ \t].*)?")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t\n]+([^>]*)>|</v>|<v>")
-_OTHER_MARK_UP = re.compile(r"</?(?:[cibu]|ruby|rt|lang)(?:[.\s][^>]*)?>|<[0-9][0-9:.]*>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t\n]+([^<>]*)>|</v>|<v>")
+_OTHER_MARK_UP = re.compile(r"</?(?:[cibu]|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[0-9][0-9:.]*>")
 
 
 def read(source: Source) -> Iterator[Conversation]:
@@ -43,18 +49,22 @@ def read(source: Source) -> Iterator[Conversation]:
             where=source.name,
             do="check that the file was written completely",
         )
+    if sum(_HEADER.fullmatch(line.rstrip()) is not None for line in lines) > 1:
+        cues = without_doubles(cues, source.name, warnings)
     yield read_cues(cues, source, warnings)
 
 
 def _cues(lines: list[str], source: Source, warnings: list[str]) -> Iterator[Cue]:
-    number = 1
-    while number < len(lines) and lines[number].strip():  # what the header has to say
-        number += 1
+    number = 1 if lines else 0
     stray = 0
+    header = True  # what it has to say goes up to a blank line, or to the first times
     while number < len(lines):
-        if not lines[number].strip():
+        line = lines[number].strip()
+        header = (header and line != "") or _HEADER.fullmatch(line) is not None
+        if not line or (header and not _times_follow(lines, number)):
             number += 1
             continue
+        header = False
         identifier = ""
         times = parse_timing(lines[number], source.line(number + 1))
         if times is None and number + 1 < len(lines):
@@ -65,17 +75,31 @@ def _cues(lines: list[str], source: Source, warnings: list[str]) -> Iterator[Cue
         at = number + 1
         text: list[str] = []
         number += 1
-        while number < len(lines) and lines[number].strip() and "-->" not in lines[number]:
-            text.append(lines[number])
+        while number < len(lines) and lines[number] and "-->" not in lines[number]:
+            if not lines[number].strip() and _ends(lines, number):
+                break
+            text += [lines[number]] if lines[number].strip() else []
             number += 1
         if times is not None:
-            yield Cue(at, identifier, *times, _voices("\n".join(text)))
+            raw = "\n".join(text)
+            yield Cue(at, identifier, *times, _voices(raw), raw)
         elif lines[at - 1].split(maxsplit=1)[0] not in ("NOTE", "STYLE", "REGION"):
             stray += 1
     if stray:
         warnings.append(
             f"{stray} block{'s' if stray > 1 else ''} of text without times left out ({source.name})"
         )
+
+
+def _times_follow(lines: list[str], number: int) -> bool:
+    """Whether a cue begins in a line: with its times, or with its identifier and then these."""
+    return "-->" in lines[number] or (number + 1 < len(lines) and "-->" in lines[number + 1])
+
+
+def _ends(lines: list[str], number: int) -> bool:
+    """Whether a line of blank space ends a cue; where more words come, it stands within the cue."""
+    after = next((n for n in range(number, min(len(lines), number + 50)) if lines[n].strip()), None)
+    return after is None or not all(lines[n] for n in range(number, after)) or _times_follow(lines, after)
 
 
 def _voices(text: str) -> list[tuple[str | None, str]]:
@@ -85,11 +109,11 @@ def _voices(text: str) -> list[tuple[str | None, str]]:
     cursor = 0
     for mark in [*_VOICE.finditer(text), None]:
         piece = text[cursor : mark.start() if mark else len(text)]
-        piece = html.unescape(_OTHER_MARK_UP.sub("", piece))
+        piece = _OTHER_MARK_UP.sub("", piece)
         if piece.strip():
             pieces.append((speaker, piece))
         if mark:
-            speaker = html.unescape(mark[1] or "").strip() or None
+            speaker = (mark[1] or "").strip() or None
             cursor = mark.end()
     return pieces or [(speaker, "")]
 

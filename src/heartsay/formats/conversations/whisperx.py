@@ -13,15 +13,24 @@ from typing import Any
 
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row
-from heartsay.formats.conversations.json_values import list_keys, read_name, read_seconds, wrong_value
+from heartsay.formats.conversations.json_values import (
+    list_keys,
+    read_name,
+    read_row,
+    read_seconds,
+    wrong_value,
+)
+from heartsay.formats.fields import find_fields
+from heartsay.formats.source import Source
 
 
-def rows(segments: list[Any], locate: Callable[[int], str]) -> Iterator[Row]:
+def rows(segments: list[Any], locate: Callable[[int], str], source: Source) -> Iterator[Row]:
     """The utterances of a list of segments, in order.
 
     Args:
         segments: the value of `segments`.
         locate: says in words where segment i is.
+        source: the file.
 
     Raises:
         InputError: a segment, a word or a time that is not one.
@@ -30,22 +39,22 @@ def rows(segments: list[Any], locate: Callable[[int], str]) -> Iterator[Row]:
         where = locate(index)
         if not isinstance(segment, dict):
             raise wrong_value('a segment, {"start": ..., "end": ..., "text": ...}', segment, where)
-        if not isinstance(segment.get("text"), str):
+        if "text" not in find_fields(tuple(segment)):
             raise InputError(
                 expected="a segment with a string 'text'",
                 found=f"one with {list_keys(segment)}",
                 where=where,
                 do="give the JSON as WhisperX wrote it",
             )
-        start = read_seconds(segment.get("start"), f"{where}.start")
-        end = read_seconds(segment.get("end"), f"{where}.end")
-        speaker = read_name(segment.get("speaker"), f"{where}.speaker")
-        row = Row(index, segment["text"], speaker, start, end)
+        row = read_row(segment, index, where, source)._replace(id="")
         words = segment.get("words")
-        yield from _split(row, words, where) if words else (row,)
+        yield from _split(row, words, where, source) if words else (row,)
 
 
-def _split(row: Row, words: Any, where: str) -> Iterator[Row]:
+def _split(row: Row, words: Any, where: str, source: Source) -> Iterator[Row]:
+    if isinstance(words, list) and all(isinstance(word, list | str) for word in words):
+        yield row  # words as tuples, which name nobody
+        return
     if not isinstance(words, list) or not all(isinstance(word, dict) for word in words):
         raise wrong_value('a list of words, [{"word": ..., "speaker": ...}, ...]', words, f"{where}.words")
     speakers = [read_name(word.get("speaker"), f"{where}.words") for word in words]
@@ -61,15 +70,15 @@ def _split(row: Row, words: Any, where: str) -> Iterator[Row]:
     ]
     texts = _slice(row.text, [[str(word.get("word", "")).strip() for word in run] for _, run in groups])
     for number, ((name, run), piece) in enumerate(zip(groups, texts, strict=True)):
-        starts = _times(run, "start", where)
-        ends = _times(run, "end", where)
+        starts = _times(run, "start", where, source)
+        ends = _times(run, "end", where, source)
         first = min(starts, default=row.start if number == 0 else None)
         last = max(ends, default=row.end if number == len(groups) - 1 else None)
         yield Row(row.at, piece, name, first, last)
 
 
-def _times(words: list[dict[str, Any]], field: str, where: str) -> list[float]:
-    times = (read_seconds(word.get(field), f"{where}.words, {field}") for word in words)
+def _times(words: list[dict[str, Any]], field: str, where: str, source: Source) -> list[float]:
+    times = (read_seconds(word.get(field), source, f"{where}.words, {field}") for word in words)
     return [time for time in times if time is not None]
 
 

@@ -1,0 +1,132 @@
+"""What exports of chats have beside messages: newest first, files sent, who joined, and broken letters."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from heartsay.formats.clock import parse_moment
+from heartsay.formats.fields import find_fields
+from heartsay.formats.source import Source
+
+_MEDIA = (
+    *("photos", "photo", "videos", "audio_files", "sticker", "gifs", "files", "attachments", "file", "share"),
+    *("media_type", "stickers", "embeds"),
+)
+_SERVICE = ("subtype", "action", "call_duration")
+_MENTION = re.compile(r"<[@#!][^<>|]*(?:\|([^<>]*))?>")
+_LINK = re.compile(r"<(https?://[^<>|]*)(?:\|([^<>]*))?>")
+_MARK_UP = re.compile(r"</?(?:p|div|span|br|at|b|i|strong|em|a|attachment)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")
+
+
+def as_chat(items: Sequence[Any], document: Any, source: Source) -> tuple[list[tuple[Any, bool]], list[str]]:
+    """The entries of a talk with, for each, whether it is an event; in the order in which they were said.
+
+    A list that is no chat is given back as it is.
+
+    Args:
+        items: entries of the talk.
+        document: the whole, which says who took part.
+        source: the file.
+    """
+    warnings = []
+    entries = list(items)
+    if _newest_first(entries):
+        entries.reverse()
+        warnings.append(f"messages stand newest first: read from the last ({source.name})")
+    is_messenger = isinstance(document, dict) and "participants" in document and "messages" in document
+    names = _names(document)
+    found: list[tuple[Any, bool]] = []
+    media = service = 0
+    for item in entries:
+        if not isinstance(item, dict):
+            found.append((item, False))
+            continue
+        fields = find_fields(tuple(item))
+        key = tuple(item)[fields["text"].place] if "text" in fields else "text"
+        text = item.get(key)
+        if (
+            item.get("type") in ("service", "system")
+            or item.get("role") in ("system", "tool")
+            or _joined(item)
+        ):
+            service += 1
+            continue
+        if is_messenger:
+            item = {k: _mended(v) if isinstance(v, str) else v for k, v in item.items()}
+            text = item.get(key)
+        if isinstance(text, str) and "<" in text:
+            item = {**item, key: _plain_text(text)}
+        if names and item.get("user") in names:
+            item = {**item, "user": names[item["user"]]}
+        if not text and (sent := next((name for name in _MEDIA if item.get(name)), None)):
+            media += 1
+            found.append(({**item, key: f"[{sent.replace('_', ' ')}]"}, True))
+        else:
+            found.append((item, False))
+    if media:
+        warnings.append(f"{media} messages without words (pictures, files) kept as events ({source.name})")
+    if service:
+        warnings.append(f"{service} entries about the chat itself left out ({source.name})")
+    return found, warnings
+
+
+def _joined(item: dict[str, Any]) -> bool:
+    return item.get("type") == "message" and item.get("subtype") in (
+        "channel_join",
+        "channel_leave",
+        "channel_topic",
+    )
+
+
+def _names(document: Any) -> dict[str, str]:
+    """Names of the users that messages call by an id, where a list of them is in the document."""
+    users = document.get("users") if isinstance(document, dict) else None
+    if not isinstance(users, list):
+        return {}
+    known = (user for user in users if isinstance(user, dict) and isinstance(user.get("id"), str))
+    return {user["id"]: str(user.get("real_name") or user.get("name") or user["id"]) for user in known}
+
+
+def _newest_first(entries: Sequence[Any]) -> bool:
+    """Whether all dates go backwards."""
+    moments: list[float] = []
+    for item in entries:
+        fields = find_fields(tuple(item)) if isinstance(item, dict) else {}
+        if "start" not in fields:
+            continue
+        value = item[tuple(item)[fields["start"].place]]
+        if isinstance(value, str):
+            moment = parse_moment(value)
+            value = moment if moment is not None else _number(value)
+        if isinstance(value, int | float) and value >= 5e8:
+            moments.append(float(value))
+    falls = sum(b < a for a, b in itertools.pairwise(moments))
+    return falls > 0 and all(b <= a for a, b in itertools.pairwise(moments))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _mended(text: str) -> str:
+    """UTF-8 that was taken for Latin-1, as Messenger exports it."""
+    if not _MOJIBAKE.search(text):
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _plain_text(text: str) -> str:
+    """Without the mark-up of messages: mentions, links, and HTML."""
+    text = _MENTION.sub(lambda match: f"@{match[1]}" if match[1] else "@someone", text)
+    text = _LINK.sub(lambda match: match[2] or match[1], text)
+    return _MARK_UP.sub(" ", text)

@@ -1,0 +1,199 @@
+"""Where in a JSON document the talk is, whatever its form: lists of objects that look like utterances.
+
+A list (or an object of objects) is talk if its entries have a text and say who speaks or when, under any of
+the names of `fields`. Several lists at like places, `dialogues[].turns`, are several conversations. So are
+parallel lists, `{"speakers": [...], "utterances": [...]}`, and talks written as one string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from heartsay.formats.fields import NAMES, find_fields, plain
+from heartsay.formats.turns import split_talk
+
+_DEEPEST = 12
+_LOOK = 20
+_TALK_KEYS = (
+    *("utterances", "turns", "dialogue", "dialog", "conversation", "messages", "transcript", "transcription"),
+    *("monologues", "sentences", "segments", "paragraphs", "phrases", "entries", "captions", "cues", "lines"),
+    *("speakers", "chunks", "events", "comments", "replies", "items", "results", "data", "content"),
+)
+"""Keys that hold talk, the finest first where a document has it several times."""
+
+_NO_TALK = frozenset(
+    [
+        "words",
+        "tokens",
+        "wordsegments",
+        "entities",
+        "textentities",
+        "chapters",
+        "highlights",
+        "summaries",
+        "topics",
+        "sentiments",
+        "keywords",
+        "sentimentanalysisresults",
+        "annotations",
+        "predictions",
+        "reactions",
+        "attachments",
+        "participants",
+        "meta",
+        "metadata",
+        "links",
+        "usage",
+        "questions",
+        "actionitems",
+        "tasks",
+        "translations",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A list of utterances in a document.
+
+    Attributes:
+        pattern: its keys from the top; `*` for the places of lists and for keys that are names.
+        where: the same, exact, for messages.
+        items: the entries.
+        identifier: what the document calls the conversation, or "".
+        ids: keys of the entries, where these are an object's values.
+    """
+
+    pattern: tuple[str, ...]
+    where: str
+    items: list[Any] = field(repr=False)
+    identifier: str = ""
+    ids: tuple[str, ...] = ()
+
+
+def find_talks(document: Any) -> list[Talk]:
+    """The talks of a document, all at like places; empty where it has none."""
+    found: dict[tuple[str, ...], list[Talk]] = {}
+    for talk in _walk(document, (), "", ""):
+        found.setdefault(talk.pattern, []).append(talk)
+    return max(found.values(), key=_rank) if found else []
+
+
+def _rank(talks: list[Talk]) -> tuple[int, int, int]:
+    """The more of the talks say who speaks, the better; then by the key that holds them."""
+    key = next((plain(part) for part in reversed(talks[0].pattern) if part != "*"), "")
+    known = _TALK_KEYS.index(key) if key in _TALK_KEYS else len(_TALK_KEYS)
+    named = any(_says(item, "speaker") for talk in talks for item in talk.items[:_LOOK])
+    return int(named), -known, sum(len(talk.items) for talk in talks)
+
+
+def _walk(node: Any, pattern: tuple[str, ...], where: str, identifier: str) -> Iterator[Talk]:
+    if len(pattern) > _DEEPEST:
+        return
+    if isinstance(node, list):
+        if _is_talk(node, pattern):
+            yield Talk(pattern, where, node, identifier)
+            return
+        for number, part in enumerate(node):
+            if isinstance(part, list | dict):
+                yield from _walk(part, (*pattern, "*"), f"{where}[{number}]", identifier or str(number + 1))
+    elif isinstance(node, dict):
+        own = _own_id(node) or identifier
+        parallel = _parallel(node) or _written_out(node)
+        if parallel:
+            yield Talk(pattern, where, parallel, own)
+            return
+        lists = [value for value in node.values() if isinstance(value, list)]
+        values = [value for value in node.values() if isinstance(value, dict)]
+        if len(values) == len(node) and _is_talk(values, pattern, strict=True):
+            yield Talk(pattern, where, values, own, tuple(node))
+            return
+        # Keys that are names of what they hold, as of one dialogue each, are like places.
+        alike = len(values) == len(node) or (
+            len(lists) == len(node) > 1 and all(_is_talk(x, ()) for x in lists)
+        )
+        named = alike and bool(node) and all(plain(key) not in _TALK_KEYS for key in node)
+        for key, part in node.items():
+            if isinstance(part, list | dict) and plain(key) not in _NO_TALK:
+                inner = key if named and not _own_id(part) else own
+                yield from _walk(part, (*pattern, "*" if named else key), f"{where}.{key}".lstrip("."), inner)
+
+
+def _own_id(node: Any) -> str:
+    """What an object says that it is called."""
+    if not isinstance(node, dict):
+        return ""
+    for key, value in node.items():
+        name = plain(key)
+        is_id = (
+            name == "id" or (name.endswith("id") and name.removesuffix("id") in _CALLED) or name in _CALLED
+        )
+        if is_id and isinstance(value, str | int) and not isinstance(value, bool):
+            return str(value)
+    return ""
+
+
+_CALLED = frozenset((*NAMES["conversation"], "scene", "dial", "conv", "task", "session", "episode"))
+
+
+def _is_talk(items: list[Any], pattern: tuple[str, ...], *, strict: bool = False) -> bool:
+    head = items[:_LOOK]
+    if not head or not all(isinstance(item, dict) for item in head):
+        return False
+    said = [item for item in head if _says(item, "text")]
+    if len(said) * (1 if strict else 2) < len(head) or not said:
+        return False
+    key = plain(pattern[-1]) if pattern else ""
+    return any(_says(item, "speaker") or _says(item, "start") for item in said) or key in _TALK_KEYS[:20]
+
+
+def _says(item: Any, role: str) -> bool:
+    """Whether an object has a value for a role, of a kind that can be one."""
+    if not isinstance(item, dict):
+        return False
+    fields = find_fields(tuple(item))
+    if role not in fields:
+        return False
+    value = item[tuple(item)[fields[role].place]]
+    if role != "text":
+        return value is not None and value != ""
+    return isinstance(value, str) or (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(p, str) or (isinstance(p, dict) and isinstance(p.get("text"), str)) for p in value)
+    )
+
+
+def _parallel(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """The utterances of an object whose lists go side by side: texts, speakers, emotions."""
+    lists = {key: value for key, value in node.items() if isinstance(value, list) and value}
+    by_role: dict[str, list[Any]] = {}
+    for key, value in lists.items():
+        name = plain(key).removesuffix("s")
+        role = next((role for role in ("text", "speaker", "emotion") if name in NAMES[role]), None)
+        if name in ("turn", "dialogue", "dialog"):
+            role = "text"
+        if role and all(part is None or isinstance(part, str | int) for part in value):
+            by_role.setdefault(role, value)
+    texts = by_role.get("text", [])
+    if not texts or not all(isinstance(text, str) for text in texts):
+        return []
+    roles = {role: values for role, values in by_role.items() if len(values) == len(texts)}
+    if "speaker" not in roles and len(texts) < 2:
+        return []
+    return [dict(zip(roles, values, strict=True)) for values in zip(*roles.values(), strict=True)]
+
+
+def _written_out(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """The utterances of an object that holds a whole talk as one string."""
+    if _says(node, "speaker"):
+        return []
+    for key, value in node.items():
+        name = plain(key)
+        if isinstance(value, str) and (name in NAMES["text"] or name in _TALK_KEYS or name in _CALLED):
+            turns = split_talk(value)
+            if len(turns) > 1:
+                return [{"speaker": speaker, "text": text} for speaker, text in turns]
+    return []

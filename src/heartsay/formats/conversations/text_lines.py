@@ -1,0 +1,238 @@
+"""Turns in lines of plain text: names before what is said, or names and times on lines of their own.
+
+A line may begin with a time or a span of time. A name stands before a colon, in brackets, or with a time on a
+line above the words, as Otter, Rev, Teams and MAXQDA write. Lines that name nobody go on with the turn
+before them, and how many these are is said.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from heartsay.errors import InputError
+from heartsay.formats.cleaning import Row
+from heartsay.formats.clock import ClockTime, parse_clock
+from heartsay.formats.source import Source
+from heartsay.formats.turns import NO_NAMES, Names, find_tag
+
+_CLOCK = r"[0-9]{1,3}:[0-5]?[0-9](?::[0-5]?[0-9])?(?:[.,][0-9]{1,3})?"
+_NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,6})"
+_BETWEEN = r"s?\s?(?:-->|->|[-–—,]|to|\s|\t)\s?"
+_SPAN = re.compile(
+    rf"[\[(#<]?\s?({_CLOCK}|{_NUMBER}){_BETWEEN}({_CLOCK}|{_NUMBER})s?\s?[\])#>]?\s?[:|]?[ \t]*"
+)
+_STAMP = re.compile(rf"[\[(#<]{{0,2}}\s?({_CLOCK})(?:-[0-9])?\s?[\])#>]{{0,2}}(?:\s?(?:-|–|—|\|)\s|[ \t]*)")
+_INNER_STAMP = re.compile(rf"\s(?=[\[(#]\s?{_CLOCK}(?:-[0-9])?\s?[\])#])")
+_HEADER = re.compile(
+    rf"(?:[\[(]?({_CLOCK})[\])]?\s*[-–|]?\s*)?([^\W_][^\n:：\[\](){{}}<>|]{{0,58}}?)"
+    rf"(?:\s*[:,]?\s*[\[(]?({_CLOCK})[\])]?|\s*\(({_CLOCK})\))?\s*:?\s*"
+)
+_ALONE = re.compile(
+    r"(?:[A-Z][A-Z_ ]*[_ ]?\d{1,3}|S\d{1,2}|Speaker \w{1,10}|SPEAKER[_ ]\w{1,8}|Unknown Speaker)\s*:?\s*"
+)
+_TRAILING = re.compile(rf"\s{{0,5}}[\[(#]\s?({_CLOCK})(?:-[0-9])?\s?[\])#]\s*$")
+_FOOTER = re.compile(
+    r"\s*(?:transcribed (?:by|with)|transcript(?:ion)? (?:for|of|by|ended|started)|https?://|"
+    r"this (?:editable )?transcript|©|copyright|\[?end of (?:transcript|recording|audio))",
+    re.IGNORECASE,
+)
+_LONG = 200
+
+
+class Line(NamedTuple):
+    """A line taken apart: where it stands, who and when if it says so, and the words."""
+
+    at: int
+    speaker: str
+    start: float | None
+    end: float | None
+    text: str
+    heads: bool = False
+
+
+def read_lines(lines: Iterable[tuple[int, str]], source: Source) -> tuple[list[Row], list[str]]:
+    """The rows of a text's lines, and what is to be warned of.
+
+    Args:
+        lines: each with its number.
+        source: the file.
+
+    Raises:
+        InputError: no line says who speaks or when.
+    """
+    given = [(number, line.strip("\ufeff\n")) for number, line in lines if line.strip()]
+    apart = [piece for number, line in given for piece in _pieces(number, line)]
+    timed = [_times(text, source) for _, text in apart]
+    names = Names(rest for _, _, rest in timed)
+    headers = _headers(apart, names) or _below_times(timed)
+    rows: list[Row] = []
+    speaker = ""
+    when: tuple[float | None, float | None] = (None, None)
+    unnamed = before = footer = 0
+    for place, ((at, raw), (start, end, rest)) in enumerate(zip(apart, timed, strict=True)):
+        if place in headers:
+            speaker, time = headers[place]
+            when = when if time is None else (time, None)
+            continue
+        if start is not None and not rest.strip():  # a time on a line of its own is that of what follows
+            when = (start, end)
+            continue
+        tag = names.split(rest)
+        if tag is None and start is None and _FOOTER.match(raw):
+            footer += 1
+            continue
+        if tag is not None:
+            text, speaker = tag.text, tag.name
+            if start is None:
+                inner = _STAMP.match(text)
+                if inner and inner.end() < len(text) and inner[1]:
+                    start, text = _clock(inner[1]), text[inner.end() :]
+        else:
+            text = rest
+        trailing = _TRAILING.search(text)
+        if trailing:
+            text = text[: trailing.start()]
+            start = start if start is not None else _clock(trailing[1])
+        begins = tag is not None or start is not None or when[0] is not None or place - 1 in headers
+        if begins or not rows:
+            if not rows and not begins and not speaker:
+                before += 1
+                continue
+            unnamed += not speaker
+            start, end = (start, end) if start is not None else when
+            rows.append(Row(at, text, speaker, start, end))
+        else:
+            unnamed += not speaker
+            rows[-1] = rows[-1]._replace(text=f"{rows[-1].text}\n{text}")
+        when = (None, None)
+    if not any(row.speaker or row.start is not None for row in rows):
+        raise InputError(
+            expected="lines that say who speaks, such as 'NAME: text', or when",
+            found=f"{len(given)} lines of which none does",
+            where=source.name,
+            do="write a name and a colon before what each says",
+        )
+    warnings = []
+    named = any(row.speaker for row in rows)
+    if before:
+        warnings.append(f"{before} lines before the first turn left out ({source.name})")
+    if footer:
+        warnings.append(f"{footer} lines about the transcript itself left out ({source.name})")
+    if unnamed and named:
+        warnings.append(f"{unnamed} lines have no speaker ({source.name})")
+    return [row for row in rows if row.text.strip()], warnings
+
+
+def _pieces(number: int, line: str) -> Iterable[tuple[int, str]]:
+    """A line cut where times in brackets stand within it, as MAXQDA writes several to a line."""
+    if not (_STAMP.match(line) and line.lstrip()[:1] in "[(#"):
+        return [(number, line)]
+    return [(number, piece) for piece in _INNER_STAMP.split(line) if piece.strip()]
+
+
+def _times(line: str, source: Source) -> tuple[float | None, float | None, str]:
+    """Start, end and the rest of a line."""
+    text = line.lstrip()
+    if match := _SPAN.match(text):
+        try:
+            start, end = source.time(match[1]), source.time(match[2])
+        except ValueError:
+            pass
+        else:
+            if end >= start:
+                return ClockTime(start), ClockTime(end), _unbracketed(text[match.end() :])
+    match = _STAMP.match(text)
+    seconds = _clock(match[1]) if match else None
+    if match and seconds is not None:
+        return seconds, None, text[match.end() :]
+    return None, None, line
+
+
+def _unbracketed(text: str) -> str:
+    """A name in doubled brackets or with spaces behind it as others have it: `[[A]]text`, `A  text`."""
+    if match := re.match(r"\[\[([^\[\]]{1,60})\]\]\s*", text):
+        return f"[{match[1]}] {text[match.end() :]}"
+    if match := re.match(r"([A-Za-z][\w.-]{0,30}|[A-Za-z][\w.-]{0,20} \w{1,20})(?: {2,}|\t)(?=\S)", text):
+        return f"{match[1]}: {text[match.end() :]}"
+    return text
+
+
+def _clock(text: str) -> ClockTime | None:
+    try:
+        return ClockTime(parse_clock(text))
+    except ValueError:
+        return None
+
+
+def _headers(lines: list[tuple[int, str]], names: Names) -> dict[int, tuple[str, float | None]]:
+    """Lines that hold a name, with or without a time, and no words: their places, names and times.
+
+    A name without a time is one if it looks like a label, or if it comes again and again above words.
+    """
+    found: dict[int, tuple[str, float | None]] = {}
+    bare: Counter[str] = Counter()
+    places: dict[str, list[int]] = {}
+    for place, (_, raw) in enumerate(lines):
+        text = raw.strip()
+        if len(text) > 90 or place == len(lines) - 1:
+            continue
+        match = _HEADER.fullmatch(text)
+        if match is None:
+            continue
+        name = match[2].strip().rstrip(",-–").strip()
+        time = next(filter(None, (match[1], match[3], match[4])), None)
+        if not name or name.casefold() in NO_NAMES or len(name.split()) > 8 or name.isdecimal():
+            continue
+        if time is not None and name[-1] not in ".?!…" and (match[3] or match[4] or text.endswith(name)):
+            found[place] = (name, _clock(time))
+        elif time is None and _ALONE.fullmatch(text):
+            found[place] = (name, None)
+        elif time is None and name[-1] not in ".?!…," and len(name.split()) <= 4 and name[0].isupper():
+            bare[name] += 1
+            places.setdefault(name, []).append(place)
+    if not found:
+        again = {name for name, times in bare.items() if times >= 2}
+        if len(again) >= 2 and sum(bare[name] for name in again) * 3 >= len(lines):
+            found = {place: (name, None) for name in again for place in places[name]}
+    return found if len(found) >= 2 or (found and len(lines) <= 4) else {}
+
+
+def _below_times(
+    timed: list[tuple[float | None, float | None, str]],
+) -> dict[int, tuple[str, float | None]]:
+    """Names on lines between a line of times and the words, as older transcripts of Teams have them."""
+    found: dict[int, tuple[str, float | None]] = {}
+    alone = 0
+    for place, ((start, _, rest), (_, _, name)) in enumerate(itertools.pairwise(timed), 1):
+        if start is None or rest.strip():
+            continue
+        alone += 1
+        name = name.strip()
+        words = timed[place + 1][2].strip() if place + 1 < len(timed) else ""
+        if words and name and len(name.split()) <= 5 and name[-1] not in ".?!…," and find_tag(name) is None:
+            found[place] = (name, None)
+    return found if len(found) >= 2 and len(found) * 4 >= alone * 3 else {}
+
+
+def begins(text: str) -> bool:
+    """Whether the first lines are turns: two of them or more, and at least a quarter of all.
+
+    Lines of one long text count by sentences that a name could begin.
+    """
+    lines = [(n, line) for n, line in enumerate(text[:20_000].split("\n")) if line.strip()][:60]
+    if not lines:
+        return False
+    apart = [piece for number, line in lines for piece in _pieces(number, line)]
+    rests = [_SPAN.sub("", line.lstrip(), count=1) for _, line in apart]
+    names = Names(rests)
+    spans = sum(_SPAN.match(line.lstrip()) is not None for _, line in apart)
+    tagged = Counter(tag.name for rest in rests if (tag := names.split(rest)))
+    turns = tagged.total() if len(tagged) >= 2 or tagged.total() >= 3 else 0
+    headed = len(_headers(apart, names))
+    stamped = sum(_STAMP.match(line.lstrip()) is not None and find_tag(line) is None for _, line in apart)
+    best = max(turns, spans, 2 * headed, stamped if stamped >= 3 else 0)
+    return best >= 2 and best * 4 >= len(apart)
