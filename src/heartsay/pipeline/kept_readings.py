@@ -28,8 +28,7 @@ def kept_reading(
     """
     if folder is None:
         return read()
-    name = hashlib.sha256(f"{model.stamp.sha256} {tuple(talk)!r}".encode()).hexdigest()[:16]
-    path = folder / f"reading-{name}.npz"
+    path = folder / f"reading-{_key(model, talk)}.npz"
     if path.exists():
         try:
             return Reading.load(path)
@@ -39,3 +38,16 @@ def kept_reading(
     folder.mkdir(parents=True, exist_ok=True)
     reading.save(path)
     return reading
+
+
+def _key(model: Bundle, talk: Sequence[Conversation]) -> str:
+    """Of the model, the words, who says them, and every label."""
+    told = [
+        (
+            c.id,
+            [(u.id, u.speaker, u.text, u.emotion, sorted((u.votes or {}).items())) for u in c.utterances],
+            None if c.pairs is None else sorted(c.pairs),
+        )
+        for c in talk
+    ]
+    return hashlib.sha256(f"{model.stamp.sha256} {told!r}".encode()).hexdigest()[:16]
