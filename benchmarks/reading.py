@@ -1,8 +1,8 @@
 """How fast conversations are read: utterances per second, format by format, the best of some runs.
 
 Each format is read from memory in this process: 20,000 utterances of about ten words by two speakers, and
-a chat of 500,000 lines. To compare with another state of the code, run it with that on PYTHONPATH; what that does
-not read is left out.
+a chat of 500,000 lines. To compare with another state of the code, run it with that on PYTHONPATH; what that
+does not read is left out.
 """
 
 from __future__ import annotations

@@ -185,3 +185,23 @@ def test_training_lowers_the_confidence_change() -> None:
         return cmerc(constraint=1.0).losses(model.eval(), batch)["constraint"].item()
 
     assert change(2.0) < 0.8 * change(None)
+
+
+def test_as_the_code_does_it_what_lacks_something_is_read_with_the_weights_the_epoch_began_with() -> None:
+    model, batch = dummy_backbone(2), feature_batch((5, 3))
+    objective = cmerc(removed_read="epoch_start", modality_contrast=None, context_contrast=None)
+    alike = cmerc(modality_contrast=None, context_contrast=None)
+    first = objective.losses(model, batch)["constraint"].item()
+    assert first == pytest.approx(alike.losses(model, batch)["constraint"].item(), rel=1e-5)
+    state = objective.state_dict()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(3.0)
+    moved = objective.losses(model, batch)["constraint"].item()
+    again = cmerc(removed_read="epoch_start", modality_contrast=None, context_contrast=None)
+    again.load_state_dict(state)  # a run that was killed within the epoch
+    assert again.losses(model, batch)["constraint"].item() == pytest.approx(moved, rel=1e-6)
+    own = alike.losses(model, batch)["constraint"].item()
+    assert moved != pytest.approx(own, rel=1e-3)
+    objective.end_epoch(model, 0, 2)
+    assert objective.losses(model, batch)["constraint"].item() == pytest.approx(own, rel=1e-5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,3 +183,112 @@ def test_words_stand_out_from_what_they_stand_on(browser: Any, pages: Path) -> N
     for scheme in ("light", "dark"):
         visit = Visit(browser, pages / "small.html", color_scheme=scheme)
         assert visit.page.evaluate(measure) == [], scheme
+
+
+def listed(visit: Visit) -> list[str]:
+    return [article.get_attribute("id") for article in visit.shown("article")]
+
+
+def test_filters_search_and_order_change_what_is_listed(browser: Any, pages: Path) -> None:
+    visit = Visit(browser, pages / "small.html")
+    page = visit.page
+    turns = [u.speaker for u in dummies.small().utterances].count("Mara")
+    page.select_option("#by-speaker", label=f"Mara ({turns})")
+    assert len(listed(visit)) == turns
+    assert page.inner_text("#found").startswith(f"{turns} of 28 utterances")
+    page.select_option("#by-feeling", label="anger")
+    assert "u12" in listed(visit)
+    page.click("#clear")
+    page.select_option("#by-open", "open")
+    assert listed(visit) == ["u7", "u9", "u14", "u20"]
+    page.click("#clear")
+    page.fill("#by-words", "VAN")
+    assert 0 < len(listed(visit)) < 10
+    page.fill("#by-words", "no such words")
+    assert listed(visit) == []
+    page.click("#clear")
+    page.select_option("#by-order", "felt")
+    felt = [1 - u.emotion.distribution["neutral"] for u in dummies.small().utterances]
+    by_feeling = sorted(range(28), key=lambda i: -felt[i])
+    assert listed(visit)[0] == f"u{by_feeling[0] + 1}"
+    page.select_option("#by-order", "time")
+    assert listed(visit) == [f"u{i}" for i in range(1, 29)]
+
+
+def test_a_link_to_an_utterance_that_is_filtered_out_brings_it_back(browser: Any, pages: Path) -> None:
+    visit = Visit(browser, pages / "small.html")
+    visit.page.fill("#by-words", "no such words")
+    visit.page.click(".passages a >> nth=0")
+    visit.page.wait_for_function("document.querySelector('article:target').checkVisibility()")
+    assert len(listed(visit)) == 28
+
+
+def test_the_keyboard_reaches_controls_before_utterances_and_walks_by_arrows(
+    browser: Any, pages: Path
+) -> None:
+    visit = Visit(browser, pages / "long.html")
+    page = visit.page
+    page.focus("#clear")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    at = "document.activeElement.id"
+    assert page.evaluate(at) == "u1"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(at) == "u2"
+    name = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert name.startswith("2, Theo: neutral, 90%")
+    assert len(page.query_selector_all("article[tabindex='0']")) == 1
+
+
+def test_dragging_along_the_strip_goes_there_and_frames_what_is_seen(browser: Any, pages: Path) -> None:
+    visit = Visit(browser, pages / "long.html")
+    page = visit.page
+    box = page.query_selector("#strip .lanes").bounding_box()
+    assert box["height"] <= 100
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 20, steps=3)
+    page.mouse.up()
+    page.wait_for_function("!document.querySelector('.frame').hidden")
+    left = float(page.evaluate("parseFloat(document.querySelector('.frame').style.left)"))
+    assert 70 < left < 90
+    assert page.get_attribute("#strip", "role") == "slider"
+    now = int(page.get_attribute("#strip", "aria-valuenow"))
+    assert 200 < now < 280
+    page.keyboard.press("ArrowRight")
+    assert int(page.get_attribute("#strip", "aria-valuenow")) == now + 1
+    assert page.get_attribute("#strip", "aria-valuetext").startswith(f"{now + 1}, ")
+
+
+def test_a_quote_is_copied_with_time_and_speaker(browser: Any, pages: Path) -> None:
+    visit = Visit(browser, pages / "small.html", permissions=["clipboard-read", "clipboard-write"])
+    visit.page.focus("#u12")
+    visit.page.click("#u12 .copy")
+    visit.page.wait_for_function("document.querySelector('.copy').textContent === 'Copied'")
+    copied = visit.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("“Without asking us? A third of that van was mine, Theo!")
+    assert copied.endswith("” (Mara, 0:51, utterance 12)")
+
+
+def test_a_long_talk_prints_short_unless_all_is_asked_for(browser: Any, pages: Path) -> None:
+    visit = Visit(browser, pages / "long.html")
+    count = re.compile(rb"/Type\s*/Page[^s]")
+    short = len(count.findall(visit.page.pdf(prefer_css_page_size=True)))
+    visit.page.check("#print-all")
+    whole = len(count.findall(visit.page.pdf(prefer_css_page_size=True)))
+    assert short <= 10 < whole
+
+
+@pytest.mark.parametrize("name", ["small", "long", "hostile"])
+def test_axe_finds_nothing_serious(browser: Any, pages: Path, name: str) -> None:
+    package = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
+    (script,) = Path(package.__file__).parent.rglob("axe.min.js")
+    # The page forbids foreign scripts, the checker's too.
+    visit = Visit(browser, pages / f"{name}.html", bypass_csp=True)
+    visit.page.evaluate(script.read_text(encoding="utf-8"))
+    found = visit.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert found["passes"]
+    grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in grave] == []

@@ -7,7 +7,7 @@ from heartsay.report.page import script, shorten
 
 
 def test_the_hash_is_that_of_the_script() -> None:
-    text, named = script("report.js")
+    text, named = script("score.js", "list.js")
     kind, digest = named.split("-", 1)
     assert kind == "sha256"
     assert base64.b64decode(digest) == hashlib.sha256(str(text).encode()).digest()

@@ -14,6 +14,7 @@ from heartsay.card import Card, Reliability
 from heartsay.errors import HeartsayError
 from heartsay.report import render_report, write_report
 from heartsay.report.page import script
+from heartsay.report.render import SCRIPTS
 
 ALL = [dummies.small, dummies.one, dummies.long, dummies.untimed, dummies.all_abstaining, dummies.hostile]
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -86,8 +87,8 @@ def test_the_page_needs_nothing_from_outside(analysis: Analysis) -> None:
     assert "@import" not in style
     (policy,) = [a["content"] for a in page.having(**{"http-equiv": "Content-Security-Policy"})]
     assert policy.startswith("default-src 'none'")
-    assert f"script-src '{script('report.js')[1]}'" in policy
-    assert html.count(str(script("report.js")[0])) == 1
+    assert f"script-src '{script(*SCRIPTS)[1]}'" in policy
+    assert html.count(str(script(*SCRIPTS)[0])) == 1
 
 
 def test_every_utterance_is_there_with_all_that_was_said_of_it(analysis: Analysis) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from heartsay.cli.console import AsJson, print_json, reporting
 from heartsay.cli.options import FEATURES, Device, Model, check_seed, training_packages
 from heartsay.cli.progress import Reporter
+from heartsay.cli.reproducing import reproduce_study
 from heartsay.errors import InputError
-
-if TYPE_CHECKING:
-    from heartsay.experiments.study import Study
 
 reproduce_app = typer.Typer(
     no_args_is_help=True,
@@ -91,39 +89,6 @@ def reproduce_accurate(
     _reproduce_release("accurate", seeds, ship, work, results, device, as_json)
 
 
-@reproduce_app.command("cmerc")
-def reproduce_cmerc(
-    quick: Annotated[
-        bool, typer.Option("--quick", help="A look in ten minutes, in folders of its own beside the whole.")
-    ] = False,
-    workers: Workers = 2,
-    work: Work = Path("runs"),
-    results: Results = Path("results"),
-    cache: Cache = FEATURES,
-    device: Device = "cpu",
-    as_json: AsJson = False,
-) -> None:
-    """CMERC and its rivals on six backbones.
-
-    Rows, tables and figures, this project's own methods among them. Needs MELD, ECF, CREMA-D and FER+ under
-    HEARTSAY_DATA. Writes RESULTS/cmerc from whatever runs are done, also when it is interrupted.
-
-    \b
-    Examples:
-      heartsay reproduce cmerc --quick
-      heartsay reproduce cmerc --workers 2
-    """
-    with reporting("reproduce", as_json), training_packages():
-        from heartsay.experiments.cmerc.plan import FULL
-        from heartsay.experiments.cmerc.study import CmercStudy, quick_scope
-        from heartsay.experiments.study import Place
-
-        name = "cmerc-quick" if quick else "cmerc"
-        place = Place(work / name, cache, device=device)
-        study = CmercStudy(place, quick_scope(cache) if quick else FULL)
-        _reproduce(study, results / name, workers, as_json)
-
-
 @reproduce_app.command("rpcl")
 def reproduce_rpcl(
     quick: Annotated[
@@ -168,7 +133,7 @@ def reproduce_rpcl(
         name = "rpcl-quick" if quick else "rpcl"
         place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device, work)
         study = RpclStudy(place, quick=quick, with_encoder=end_to_end)
-        _reproduce(study, results / name, workers, as_json)
+        reproduce_study(study, results / name, workers, as_json)
 
 
 def _reproduce_release(
@@ -272,7 +237,7 @@ def reproduce_mosear(
 
         name = "mosear-quick" if quick else "mosear"
         place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device)
-        _reproduce(MosearStudy(place, quick=quick), results / name, workers, as_json)
+        reproduce_study(MosearStudy(place, quick=quick), results / name, workers, as_json)
 
 
 @reproduce_app.command("mecec")
@@ -312,23 +277,7 @@ def reproduce_mecec(
 
         name = "mecec-quick" if quick else "mecec"
         study = MececStudy(Place(work / name, FEATURES), quick, Judges(meteor, bertscore, bleurt))
-        _reproduce(study, results / name, workers, as_json)
-
-
-def _reproduce(study: Study, folder: Path, workers: int, as_json: bool) -> None:
-    """Reproduce a study and say what it came to."""
-    from heartsay.experiments.study import reproduce
-    from heartsay.training.devices import check_device
-
-    check_device(study.place.device)
-    with Reporter("Looking for runs that are done", as_json) as report:
-        content = reproduce(study, folder, workers=workers, report=report)
-    if as_json:
-        print_json("reproduce", content)
-        return
-    for run, reason in content["failed"].items():
-        typer.echo(f"Failed: {run}: {reason}", err=True)
-    print(f"Written: {folder / 'tables.md'} from {content['done']} of {content['runs']} runs")
+        reproduce_study(study, results / name, workers, as_json)
 
 
 def _seeds(text: str) -> list[int]:

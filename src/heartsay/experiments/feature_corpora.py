@@ -35,7 +35,7 @@ FINE_TUNED, FROZEN = "text-minilm-finetuned.npz", "text-minilm-frozen.npz"
 """Cache files with a vector for each of MELD's utterances."""
 
 ENCODER_FOLDER = "minilm-utterances"
-"""Folder in the cache with the encoder that was fine-tuned on MELD's training utterances."""
+"""How folders in the cache with an encoder that was fine-tuned on MELD's training utterances begin."""
 
 MINILM = "minilm"
 
@@ -143,7 +143,10 @@ def _vectors(
     encoder = MINILM
     if fine_tuned:
         settings = FineTuning(encoder=MINILM)
-        encoder = str(fine_tune(meld_training_utterances(), settings, cache / ENCODER_FOLDER, report=report))
+        data = meld_training_utterances()
+        # Other words or labels make another encoder, beside this one.
+        folder = cache / f"{ENCODER_FOLDER}-{data.fingerprint()[:8]}"
+        encoder = str(fine_tune(data, settings, folder, report=report))
     return cached_text_vectors(texts, encoder, cache / file, report=report)
 
 

@@ -70,6 +70,7 @@ class Place:
         epochs: at most this many, if given.
         device: torch device.
         trained: folder of the runs with an encoder, `default` and `rpcl-end-to-end`.
+        features: folder of the field's feature files, for what is run on them.
         finished: the runs that count as done, if given; others are looked for, so that tables made while runs
             go on would be of different runs.
     """
@@ -79,6 +80,7 @@ class Place:
     epochs: int | None = None
     device: str = "cpu"
     trained: Path = Path("runs")
+    features: Path | None = None
     finished: frozenset[Run] | None = None
 
 
@@ -119,6 +121,14 @@ class Study(ABC):
     def is_stale(self, run: Run) -> bool:
         """Whether what a run was made from has been replaced since."""
         return False
+
+    def set_aside(self, run: Run) -> None:
+        """Make a stale run count as not done."""
+        (run.folder(self.place.work) / DONE).unlink(missing_ok=True)
+
+    def logging(self, report: Report) -> Report:
+        """The progress callback of the whole, for a study that keeps a log besides."""
+        return report
 
     @abstractmethod
     def prepare(self, report: Report) -> None:
@@ -171,8 +181,7 @@ def reproduce(study: Study, results: Path, *, workers: int, report: Report) -> d
     """
     failed: dict[Run, str] = {}
     stopped: BaseException | None = None
-    for run in filter(study.is_stale, study.runs()):
-        (run.folder(study.place.work) / DONE).unlink(missing_ok=True)
+    set_stale_runs_aside(study, report)
     if workers:
         try:
             study.prepare(report)
@@ -196,6 +205,19 @@ def reproduce(study: Study, results: Path, *, workers: int, report: Report) -> d
     if stopped is not None:
         raise stopped
     return content
+
+
+def set_stale_runs_aside(study: Study, report: Report) -> None:
+    """Let what was made from something that has been replaced since count as not done."""
+    stale = [run for run in study.runs() if is_done(run, study.place) and study.is_stale(run)]
+    for run in stale:
+        study.set_aside(run)
+    if stale:
+        few = ", ".join(f"({run})" for run in stale[:3])
+        more = ", ..." if len(stale) > 3 else ""
+        report(
+            {"message": f"{len(stale)} runs are of other features or settings and are made anew: {few}{more}"}
+        )
 
 
 def do_run(study: Study, run: Run) -> str | None:

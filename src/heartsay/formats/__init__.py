@@ -10,6 +10,7 @@ from __future__ import annotations
 from heartsay.formats.analyses import ANALYSIS_FORMATS, AnalysisFormat, write_json
 from heartsay.formats.cleaning import Row, build_conversation
 from heartsay.formats.clock import parse_clock
+from heartsay.formats.given import is_given
 from heartsay.formats.interpretation import AS_BROUGHT, Interpretation, as_brought
 from heartsay.formats.naming import document_path
 from heartsay.formats.reading import count_files, read, read_all, read_many
@@ -34,6 +35,7 @@ __all__ = [
     "count_files",
     "document_path",
     "find_format",
+    "is_given",
     "not_kept",
     "parse_clock",
     "read",

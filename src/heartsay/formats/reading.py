@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats.folders import has_suffix, label_paths, walk
+from heartsay.formats.given import opened
 from heartsay.formats.interpretation import AS_BROUGHT, Interpretation, as_brought
 from heartsay.formats.registry import (
     SUFFIXES,
@@ -27,7 +28,8 @@ from heartsay.formats.source import STANDARD_INPUT, Source, open_path, unreadabl
 from heartsay.formats.spec import FormatSpec
 from heartsay.formats.twins import ReadFailure, read_group
 
-AnySource = str | Path | TextIO | BinaryIO
+AnySource = str | Path | TextIO | BinaryIO | Iterable[Mapping[str, Any]]
+"""A path, a stream, text of several lines, a list of dictionaries or a data frame."""
 
 
 def read(
@@ -38,6 +40,9 @@ def read(
     encoding: str | None = None,
 ) -> Conversation:
     """The one conversation of a file, a folder, a stream, or standard input ("-"), as by `read_all`.
+
+    A string with a line break is the text of a transcript itself; a list of dictionaries is read as the
+    utterances of a JSON document, a data frame as the rows of a CSV file.
 
     Raises:
         InputError: it cannot be read, or holds several conversations.
@@ -64,6 +69,8 @@ def read_all(
 ) -> Iterator[Conversation]:
     """The conversations of a file, a folder (by name, folders within it included), a stream, or "-".
 
+    Text, dictionaries and data frames are taken as by `read`.
+
     Conversations come as they are read and are not kept. The id of a file's only conversation is the file's
     stem, those of several are `stem/id`, with the id that the file gives them, else their number. In a
     folder the stem follows the names of the folders between. A file of a folder whose name does not say that
@@ -81,9 +88,10 @@ def read_all(
     Raises:
         InputError: at the first thing that cannot be read; what came before it has been handed out.
     """
+    given = opened(source)
     how = as_brought(times, encoding)
-    if isinstance(source, str | Path):
-        for found in read_many([source], format, how):
+    if isinstance(given, str | Path):
+        for found in read_many([given], format, how):
             if not isinstance(found, ReadFailure):
                 yield found
             elif not found.stranger:
@@ -91,7 +99,7 @@ def read_all(
             else:
                 warnings.warn(str(found.error), stacklevel=2)
     else:
-        yield from _read_source(Source(source, how=how), _chosen(format))
+        yield from _read_source(Source(given, how=how), _chosen(format))
 
 
 def read_many(

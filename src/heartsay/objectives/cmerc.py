@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from copy import deepcopy
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from heartsay.errors import InputError
-from heartsay.evidence.tensors import Batch, BatchView
+from heartsay.evidence.tensors import Batch, BatchView, EvidenceBatch
+from heartsay.evidence.view_stack import stack_views
 from heartsay.evidence.views import OTHER_CONTEXT, OWN_CONTEXT, Replacement, removals
-from heartsay.models.backbone import Backbone
-from heartsay.objectives.confidence_change import Form, confidence_change, gold_confidence, read_views
+from heartsay.models.backbone import Backbone, EmotionReading
+from heartsay.objectives.confidence_change import (
+    Form,
+    ViewReadings,
+    confidence_change,
+    gold_confidence,
+    read_views,
+)
 from heartsay.objectives.contrast import PseudoLabels, hybrid_contrast, pseudo_labels
 from heartsay.objectives.curriculum import baby_steps, conversation_difficulty
 from heartsay.objectives.objective import Objective, TaskLoss, labelled, refused
 from heartsay.objectives.supervised import supervision
+
+RemovedRead = Literal["alike", "epoch_start"]
+"""With what weights and in which mode a batch is read that lacks something."""
 
 
 class Cmerc(Objective):
@@ -45,6 +56,9 @@ class Cmerc(Objective):
         rule: who says which utterances the contrast draws together.
         removed_by: what stands where a modality was.
         views: names of the removals to use, all if not given (Table 7 of the paper).
+        removed_read: `alike` reads what lacks something with the same weights, in the same mode and with the
+            same units dropped; `epoch_start` as the public code does, with the weights that the epoch began
+            with and without dropout, so that dropout on the other side counts as a change of confidence.
 
     Raises:
         InputError: a setting that is out of range, or a removal that the corpus does not have.
@@ -63,6 +77,7 @@ class Cmerc(Objective):
         rule: PseudoLabels = "paper",
         removed_by: Replacement = "nothing",
         views: Sequence[str] | None = None,
+        removed_read: RemovedRead = "alike",
     ) -> None:
         super().__init__(task_loss)
         if curriculum is not None and not 0 < curriculum <= 1:
@@ -81,12 +96,15 @@ class Cmerc(Objective):
         self.needs_baseline = curriculum is not None
         self.views = _chosen(removals(modalities, removed_by), views)
         self.difficulty: Tensor | None = None
+        self.removed_read = removed_read
+        self._at_start: Backbone | None = None
+        self._start_weights: Mapping[str, Tensor] | None = None
 
     def losses(self, model: Backbone, batch: Batch) -> Mapping[str, Tensor]:
         """`task`, and what is switched on of `modality_contrast`, `context_contrast` and `constraint`."""
         names = self._names_in_use()
         views = [self.views[name] for name in names]
-        readings = read_views(model, batch.evidence, views, gradient_through_removed=False)
+        readings = self._readings(model, batch.evidence, views)
         parts = {"task": supervision(self.task_loss, readings.clean.emotion, batch)}
         if not names:
             return parts
@@ -129,14 +147,36 @@ class Cmerc(Objective):
             return None
         return baby_steps(self.difficulty, self.share, epoch)
 
+    def end_epoch(self, model: Backbone, epoch: int, epochs: int) -> None:
+        """What lacks something is read with the weights that the next epoch begins with."""
+        self._at_start = None
+
     def state_dict(self) -> dict[str, Any]:
-        """The difficulty of the training conversations."""
-        return {} if self.difficulty is None else {"difficulty": self.difficulty}
+        """The difficulty of the training conversations, and the weights that the epoch began with."""
+        difficulty = {} if self.difficulty is None else {"difficulty": self.difficulty}
+        start = {} if self._at_start is None else {"start": dict(self._at_start.state_dict())}
+        return difficulty | start
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take up the difficulties."""
+        """Take up the difficulties and the weights that the epoch began with."""
+        self._start_weights = state.get("start")
         difficulty = state.get("difficulty")
         self.difficulty = None if difficulty is None else difficulty.cpu()
+
+    def _readings(self, model: Backbone, evidence: EvidenceBatch, views: Sequence[BatchView]) -> ViewReadings:
+        """The batch as it is, with gradient, and its views without."""
+        if self.removed_read == "alike" or not views:
+            return read_views(model, evidence, views, gradient_through_removed=False)
+        if self._at_start is None:
+            self._at_start = deepcopy(model).eval()
+            if self._start_weights is not None:
+                self._at_start.load_state_dict(self._start_weights)
+                self._start_weights = None
+        clean = model(evidence)
+        with torch.no_grad():
+            apart = self._at_start(stack_views(evidence, views))
+        size = evidence.real.shape[0]
+        return ViewReadings(clean, EmotionReading(*(x.unflatten(0, (-1, size)) for x in apart)))
 
     def _names_in_use(self) -> list[str]:
         """The removals that a part which is switched on looks at."""

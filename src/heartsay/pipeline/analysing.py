@@ -18,7 +18,12 @@ from heartsay.evidence.views import View
 from heartsay.explanation import Explainer, ReadUtterance, get_explainer
 from heartsay.media import GetSignals, voices_of
 from heartsay.pipeline.causes import likely_causes
-from heartsay.pipeline.checks import check_conversation, check_options, false_discovery_control
+from heartsay.pipeline.checks import (
+    check_conversation,
+    check_options,
+    conversation_of,
+    false_discovery_control,
+)
 from heartsay.pipeline.emotions import (
     CHANGE_DIGITS,
     CalibratedReading,
@@ -53,7 +58,7 @@ DEFAULT_COVERAGE = 0.9
 
 @overload
 def analyze(
-    conversation: Conversation,
+    conversation: Conversation | str | Path | Sequence[Mapping[str, Any]],
     *,
     model: Bundle | str | Path | None = None,
     coverage: float = DEFAULT_COVERAGE,
@@ -82,7 +87,7 @@ def analyze(
 
 
 def analyze(
-    conversation: Conversation | Iterable[Conversation],
+    conversation: Conversation | str | Path | Sequence[Mapping[str, Any]] | Iterable[Conversation],
     *,
     model: Bundle | str | Path | None = None,
     coverage: float = DEFAULT_COVERAGE,
@@ -98,7 +103,8 @@ def analyze(
     The same conversation gives the same analysis, whatever it is analysed together with.
 
     Args:
-        conversation: what `read` gives, or many of it.
+        conversation: what `read` gives, or many of it; or what `read` takes: a path, the text of a
+            transcript, a list of dictionaries or a data frame that holds one conversation.
         model: a loaded model, the name of a shipped one (`default`, `accurate`), or a folder; `default` where
             None.
         coverage: how often prediction sets shall hold the true emotion, between 0 and 1.
@@ -122,6 +128,7 @@ def analyze(
         ModelError: the model cannot be loaded, or has no rule for a false discovery rate.
     """
     check_options(coverage, evidence)
+    given = conversation_of(conversation)
     loaded = model if isinstance(model, Bundle) else load_model(model)
     control = None if false_discovery_rate is None else false_discovery_control(loaded, false_discovery_rate)
     writer = get_explainer(explainer) if isinstance(explainer, str) else explainer
@@ -135,9 +142,9 @@ def analyze(
                 loaded, given, evidence_, reading, beside, float(coverage), control, writer, other
             )
 
-    if isinstance(conversation, Conversation):
-        return next(all_of([conversation]))
-    return all_of(conversation)
+    if isinstance(given, Conversation):
+        return next(all_of([given]))
+    return all_of(given)
 
 
 def load_model(model: str | Path | None = None) -> Bundle:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from numbers import Real
 
 from heartsay.analysis import FalseDiscoveryControl
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError, ModelError
+from heartsay.formats import is_given, read
 from heartsay.runtime import Bundle
 
 
@@ -31,12 +33,46 @@ def check_options(coverage: float, evidence: str) -> None:
         )
 
 
+def conversation_of(given: object) -> Conversation | Iterable[Conversation]:
+    """One conversation, read where that is needed, or many.
+
+    Raises:
+        InputError: it is neither, cannot be read, or holds several conversations.
+    """
+    if isinstance(given, Conversation):
+        return given
+    if is_given(given):
+        return read(given)  # type: ignore[arg-type]
+    first = given[0] if isinstance(given, list | tuple) and given else None
+    if (
+        isinstance(given, bytes)
+        or not isinstance(given, Iterable)
+        or not isinstance(first, Conversation | None)
+    ):
+        kind = type(given).__name__ if first is None else f"a list of {type(first).__name__}"
+        raise InputError(
+            expected="a conversation or several, a path, text of several lines, a list of dictionaries or a"
+            " data frame",
+            found=kind,
+            where="what to analyse",
+            do="read several files with heartsay.read_all, and give what comes",
+        )
+    return given
+
+
 def check_conversation(conversation: Conversation) -> Conversation:
     """Refuse what no reader lets through, since conversations can also be made by hand.
 
     Raises:
         InputError: no utterances, ids that repeat, times that are not finite, or text that is not Unicode.
     """
+    if not isinstance(conversation, Conversation):
+        raise InputError(
+            expected="conversations",
+            found=type(conversation).__name__,
+            where="what to analyse",
+            do="read each with heartsay.read first",
+        )
     problem = None
     if not conversation.utterances:
         problem = "at least one utterance", "none"

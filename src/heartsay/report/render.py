@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from heartsay.analysis import Analysis, Cause, UtteranceAnalysis
+from heartsay.analysis import Analysis, Cause, Feeling, UtteranceAnalysis, feeling_of, passages
 from heartsay.atomic import write_text
 from heartsay.card import Card
 from heartsay.explanation import quote
@@ -15,13 +15,23 @@ from heartsay.labels import EMOTIONS
 from heartsay.report import charts, sentences
 from heartsay.report.arcs import links
 from heartsay.report.modalities import Panel, about, flagged_sentence, panel
+from heartsay.report.overview import shown_feeling, strip
 from heartsay.report.page import environment, script
 from heartsay.report.palette import Style, styles
 from heartsay.report.player import MediaMode, Player, player_of
+from heartsay.report.speakers import speakers
 from heartsay.report.timeline import SIZES, draw
+
+SCRIPTS = ("score.js", "strip.js", "list.js")
 
 NOT_READ = "not read"
 """Stands where an utterance gave the model nothing to read and so has no label."""
+
+LONGEST_SCORE = 60
+"""Utterances up to which each is drawn with its causes; longer talk is drawn as a strip to drag along."""
+
+PASSAGES = 24
+"""Passages listed, of a third of the utterances at most."""
 
 MOVED_SCALE = 0.5
 """A change of confidence this large fills its half of the small signed bar."""
@@ -47,7 +57,11 @@ class Reason(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One utterance as the list shows it; positions count from 1."""
+    """One utterance as the list shows it; positions count from 1.
+
+    `shown` is the likeliest feeling where one is found, and `facts` what the script sorts and filters by:
+    speaker, probability of a feeling and confidence per mille, place on the strip, label and `shown`.
+    """
 
     position: int
     number: str
@@ -57,6 +71,9 @@ class Entry(NamedTuple):
     reasons: list[Reason]
     moved: list[tuple[int, str]]
     panel: Panel | None
+    feeling: Feeling | None
+    shown: str
+    facts: str
     given: UtteranceAnalysis
 
 
@@ -71,8 +88,12 @@ def render_report(analysis: Analysis, card: Card | None, player: Player | None =
     """
     labels = _labels(analysis)
     style = styles(labels)
-    entries = _entries(analysis, style)
-    code, code_hash = script("report.js", *(["player.js"] if player and player.source else []))
+    overview = strip(analysis, style, NOT_READ)
+    entries = _entries(analysis, style, overview.middles)
+    listed = passages(analysis)[: min(PASSAGES, -(-len(entries) // 3))]
+    place = {id(entry.given): entry for entry in entries}
+    whole = len(entries) <= LONGEST_SCORE
+    code, code_hash = script(*SCRIPTS, *(["player.js"] if player and player.source else []))
     trust = _trust("" if card is None else card.model_dump_json())
     return (
         environment()
@@ -87,7 +108,13 @@ def render_report(analysis: Analysis, card: Card | None, player: Player | None =
             style=style,
             counts=sentences.emotion_counts(analysis),
             left_open=sum(u.emotion.abstain for u in analysis.utterances),
-            timelines=[draw(analysis, size) for size in SIZES],
+            opened=sentences.open_counts(analysis),
+            passages=[place[id(utterance)] for utterance, _ in listed],
+            people=speakers(analysis),
+            moved=sentences.context_sentence(analysis),
+            whole=whole,
+            strip=overview,
+            timelines=[draw(analysis, size) for size in SIZES] if whole else [],
             summary=sentences.summary(analysis),
             file=PurePath(analysis.source or "").name,
             focus=_focus(analysis),
@@ -123,6 +150,7 @@ def _labels(analysis: Analysis) -> list[str]:
     found |= dict.fromkeys(
         label for u in analysis.utterances for label in (u.emotion.label or NOT_READ, *u.emotion.set)
     )
+    found |= dict.fromkeys(shown_feeling(u, NOT_READ)[0] for u in analysis.utterances)
     known = [label for label in EMOTIONS if label in found]
     return known + [label for label in found if label not in EMOTIONS]
 
@@ -134,9 +162,10 @@ def _numbers(analysis: Analysis) -> list[str]:
     return ids if short else [str(i) for i in range(1, len(ids) + 1)]
 
 
-def _entries(analysis: Analysis, style: dict[str, Style]) -> list[Entry]:
+def _entries(analysis: Analysis, style: dict[str, Style], middles: list[float]) -> list[Entry]:
     numbers = _numbers(analysis)
     index = {u.id: i for i, u in enumerate(analysis.utterances)}
+    who = {name: k for k, name in enumerate(dict.fromkeys(u.speaker for u in analysis.utterances))}
     moved: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for link in links(analysis):
         if link.cause != link.emotion:
@@ -151,10 +180,21 @@ def _entries(analysis: Analysis, style: dict[str, Style]) -> list[Entry]:
             reasons=[_reason(cause, analysis, index, numbers) for cause in u.causes],
             moved=moved[i],
             panel=panel(u, style),
+            feeling=feeling_of(u.emotion),
+            shown=shown_feeling(u, NOT_READ)[0],
+            facts=_facts(u, who, style, middles[i]),
             given=u,
         )
         for i, u in enumerate(analysis.utterances)
     ]
+
+
+def _facts(utterance: UtteranceAnalysis, who: dict[str, int], style: dict[str, Style], middle: float) -> str:
+    emotion = utterance.emotion
+    named, feeling = shown_feeling(utterance, NOT_READ)
+    numbers = (who[utterance.speaker], 1000 * feeling, 1000 * (emotion.confidence or 0.0), middle)
+    label = style[emotion.label or NOT_READ].css
+    return ",".join([*(f"{number:.0f}" for number in numbers), label, style[named].css])
 
 
 def _moves(utterance: UtteranceAnalysis) -> list[Move]:

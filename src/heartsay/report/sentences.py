@@ -90,6 +90,15 @@ def decision_sentence(analysis: Analysis) -> str:
     )
 
 
+def listed_sentence(analysis: Analysis) -> str:
+    """Of which utterances causes are listed, and what is promised of them."""
+    if analysis.false_discovery_control is not None:
+        return control_sentence(analysis.false_discovery_control)
+    if not any(u.emotion.feeling for u in analysis.utterances):
+        return ""
+    return "Causes are listed only where a feeling is found."
+
+
 def control_sentence(control: FalseDiscoveryControl) -> str:
     """What is promised of the causes that are listed, and what is not."""
     return (
@@ -141,6 +150,32 @@ def floor_sentence(card: Card) -> str:
 def compared_splits(card: Card) -> list[str]:
     """The splits whose metrics are shown beside the floors: test splits, where the card has any."""
     return [split for split in card.metrics if split.endswith("/test")] or list(card.metrics)
+
+
+def context_sentence(analysis: Analysis) -> str:
+    """What the small bars of what moved a reading mean, or that it was not computed."""
+    if len(analysis.utterances) < 2:
+        return ""
+    told = sum(any(change is not None for _, change in u.moved_by) for u in analysis.utterances)
+    if not told:
+        return (
+            "What the turns around an utterance did to its reading was not computed here: it is left out of "
+            "long conversations, and of any with --evidence never. heartsay analyze --evidence always "
+            "computes it."
+        )
+    meaning = (
+        "“Without own turns −0.12” (under “Figures”) means: with the speaker’s own other turns taken away, "
+        "the confidence falls by 0.12, so those turns supported the reading."
+    )
+    if told == len(analysis.utterances):
+        return meaning
+    return f"{meaning} It is known of {told:,} of {len(analysis.utterances):,} utterances."
+
+
+def open_counts(analysis: Analysis) -> dict[str, int]:
+    """How many utterances are left open, by the label that comes first for them."""
+    opened = (u.emotion.label for u in analysis.utterances if u.emotion.abstain)
+    return dict(Counter(label for label in opened if label is not None))
 
 
 def emotion_counts(analysis: Analysis) -> dict[str, int]:

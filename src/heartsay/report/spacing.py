@@ -56,7 +56,7 @@ def space(times: Times, narrowest: float) -> Spacing:
         times: (start, end) in seconds per utterance, in the order spoken.
         narrowest: the width that no utterance may fall below.
     """
-    timed = _valid(times)
+    timed = valid_times(times)
     if timed is None:
         return _evenly(len(times), narrowest)
     edges = sorted({edge for span in timed for edge in span})
@@ -142,7 +142,8 @@ def clock_text(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def _valid(times: Times) -> list[tuple[float, float]] | None:
+def valid_times(times: Times) -> list[tuple[float, float]] | None:
+    """Times without gaps, none shorter than `INSTANT`; None where one is missing or runs backwards."""
     result = []
     latest = 0.0
     for start, end in times:

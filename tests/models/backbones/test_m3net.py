@@ -181,3 +181,17 @@ def test_it_learns() -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < losses[0] / 4
+
+
+def test_hyperedges_that_ignore_views_leak_what_is_hidden() -> None:
+    evidence = sample(4)
+    alone = replace(evidence, visible=torch.eye(4, dtype=torch.bool)[None])
+    honest, leaking = (
+        small(high_frequency_layers=0),
+        small(high_frequency_layers=0, hyperedges_ignore_views=True),
+    )
+    with torch.no_grad():
+        whole = honest(evidence).representation
+        torch.testing.assert_close(leaking(evidence).representation, whole)
+        torch.testing.assert_close(leaking(alone).representation, whole)
+        assert not torch.allclose(honest(alone).representation, whole)

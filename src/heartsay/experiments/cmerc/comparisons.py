@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from heartsay import metrics
 from heartsay.evidence.reading import Reading
-from heartsay.experiments.cmerc.measure import probabilities, removed_confidence
+from heartsay.experiments.cmerc.measure import TIE, probabilities, removed_confidence
 from heartsay.experiments.cmerc.methods import (
     BASE,
     CMERC,
@@ -104,6 +104,8 @@ def scored(test: Reading) -> ScoredRun:
         if removed := removed_confidence(test, mode):
             gain = metrics.summed_confidence_gain(full, removed)
             found[f"cel_per_utterance_{mode}"] = metrics.resampled_mean(gain)
+            surer = np.any([after > full + TIE for after in removed.values()], axis=0)
+            found[f"uncertain_share_{mode}"] = _percent(metrics.resampled_mean(surer.astype(float)))
     found["expected_calibration_error"] = _percent(metrics.resampled_calibration_error(*top_label))
     found["aurc"] = _percent(metrics.resampled_aurc(*top_label))
     ids = np.array(test.conversations, np.str_)[test.conversation]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from heartsay import metrics
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.views import FULL
-from heartsay.experiments.cmerc.measure import column, probabilities, removed_confidence
+from heartsay.experiments.cmerc.measure import TIE, column, probabilities, removed_confidence
 from heartsay.experiments.cmerc.methods import BASE, CMERC, WITHOUT_CURRICULUM
 from heartsay.experiments.cmerc.plan import PRINCIPAL, Scope
 from heartsay.experiments.cmerc.rows import reading_on_test
@@ -202,6 +202,13 @@ def _summed_gain(test: Reading) -> Floats:
     return metrics.summed_confidence_gain(full, removed_confidence(test, MODES[0]), "probability")
 
 
+def is_uncertain(test: Reading) -> NDArray[np.bool_]:
+    """Of which utterances some removal makes a reading surer of the gold class, edges, (N,)."""
+    full = metrics.gold_confidence(probabilities(test), test.gold)
+    removed = np.stack(list(removed_confidence(test, MODES[0]).values()))
+    return np.asarray((removed > full + TIE).any(axis=0))
+
+
 def log_gains(test: Reading) -> Floats:
     """Change of the gold class's log-probability by each removal, unclipped, all in a row."""
     full = np.log(np.maximum(metrics.gold_confidence(probabilities(test), test.gold), 1e-12))
@@ -212,6 +219,7 @@ def log_gains(test: Reading) -> Floats:
 def principal_plane(vectors: Floats) -> Floats:
     """The first two principal components of (N, D) vectors, (N, 2)."""
     centred = vectors - vectors.mean(0)
-    # Components of the (D, D) scatter, since there are more rows than columns.
-    _, _, directions = np.linalg.svd(centred.T @ centred)
+    # Of many rows the (D, D) scatter is smaller, of few the rows are.
+    rows, width = centred.shape
+    _, _, directions = np.linalg.svd(centred if rows < width else centred.T @ centred, full_matrices=False)
     return np.asarray(centred @ directions[:2].T)

@@ -21,7 +21,19 @@ ONLY_CONSTRAINT = "cmerc-only-constraint"
 ABLATIONS = (WITHOUT_CURRICULUM, "cmerc-without-contrast", "cmerc-without-constraint", ONLY_CONSTRAINT)
 """CMERC less one of its parts, as in Table 4, and with the part alone that costs no weighted F1 there."""
 
-NO_CURRICULUM = (WITHOUT_CURRICULUM, ONLY_CONSTRAINT)
+ONLY_CONTRAST = "cmerc-only-contrast"
+ONLY_MODALITY_CONTRAST, ONLY_CONTEXT_CONTRAST = (
+    "cmerc-only-modality-contrast",
+    "cmerc-only-context-contrast",
+)
+CONTRASTS: Mapping[str, tuple[str, ...]] = {
+    ONLY_CONTRAST: ("curriculum", "constraint"),
+    ONLY_MODALITY_CONTRAST: ("curriculum", "constraint", "context_contrast"),
+    ONLY_CONTEXT_CONTRAST: ("curriculum", "constraint", "modality_contrast"),
+}
+"""CMERC's contrast alone, whole and in its two parts (Figures 5 and 6): what is switched off."""
+
+NO_CURRICULUM = (WITHOUT_CURRICULUM, ONLY_CONSTRAINT, *CONTRASTS)
 RIVALS = ("crl", "fmfp", "cml")
 """Rivals that train; temperature scaling and the ensemble are made from base runs."""
 
@@ -35,6 +47,16 @@ FOCAL_METHODS = ("base-focal", "base-defective-focal")
 CONSTRAINTS = {f"cmerc-constraint-{weight:g}": weight for weight in (0.1, 1.0, 3.0, 10.0)}
 """CMERC with other weights of its constraint than the configured one and none."""
 
+PARTS = ("constraint", "modality_contrast", "context_contrast")
+"""The parts of CMERC whose weight Figure 8 varies, by the names of its settings."""
+
+CONTRAST_WEIGHTS = {
+    f"cmerc-{part.replace('_', '-')}-{weight:g}": (part, weight)
+    for part in PARTS[1:]
+    for weight in (0.0, 0.02, 0.05, 0.5)
+}
+"""CMERC with other weights of one part of its contrast (Figure 8): which part, and how much."""
+
 REMOVING = "cmerc-removing-"
 """How the names of CMERC with some removals only begin."""
 
@@ -42,6 +64,8 @@ MODALITIES: Mapping[str, tuple[str, ...]] = {
     "meld-voices": ("text", "voice"),
     "meld-voices-frozen": ("text", "voice"),
     "composed": ("text", "voice", "face"),
+    "iemocap": ("text", "voice", "face"),
+    "meld": ("text", "voice", "face"),
 }
 """What each corpus has."""
 
@@ -103,6 +127,10 @@ def variant(method: str, corpus: str) -> Variant:
         return Variant(BASE, task_loss=method.removeprefix("base-").replace("-", "_"))
     if method in CONSTRAINTS:
         return Variant(CMERC, {"constraint": CONSTRAINTS[method]}, needs_baseline=True)
+    if method in CONTRASTS:
+        return Variant(CMERC, dict.fromkeys(CONTRASTS[method]))
+    if method in CONTRAST_WEIGHTS:
+        return Variant(CMERC, dict([CONTRAST_WEIGHTS[method]]), needs_baseline=True)
     if method.startswith(REMOVING):
         return Variant(CMERC, {"views": removals_of(method, MODALITIES[corpus])}, needs_baseline=True)
     return Variant(method, needs_baseline=method.startswith(CMERC) and method not in NO_CURRICULUM)

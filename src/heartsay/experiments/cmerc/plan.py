@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from heartsay.experiments.cmerc.methods import (
@@ -11,10 +13,13 @@ from heartsay.experiments.cmerc.methods import (
     BASE,
     CMERC,
     CONSTRAINTS,
+    CONTRAST_WEIGHTS,
+    CONTRASTS,
     DERIVED,
     FOCAL_METHODS,
     MODALITIES,
     OUR_METHOD,
+    PARTS,
     RIVALS,
     removal_methods,
     variant,
@@ -25,6 +30,8 @@ from heartsay.experiments.study import Run
 from heartsay.training.feature_configuration import FeatureConfiguration
 
 VOICES, FROZEN_VOICES, COMPOSED = "meld-voices", "meld-voices-frozen", "composed"
+IEMOCAP, MELD = "iemocap", "meld"
+"""The corpora of the paper, read from the field's feature files, each backbone at its published size."""
 
 OUR_BACKBONE = "evidence-attention"
 M3NET = "m3net"
@@ -76,6 +83,10 @@ QUICK = Scope(
     members=2,
     sweeps=False,
 )
+PUBLISHED = Scope(corpora=(IEMOCAP, MELD))
+"""The paper's own setting, for whoever has its feature files."""
+
+PUBLISHED_QUICK = replace(QUICK, corpora=(IEMOCAP, MELD), members=0)
 
 
 def baseline(run: Run) -> Run | None:
@@ -144,8 +155,8 @@ def swept_methods(scope: Scope, corpus: str, model: str) -> tuple[str, ...]:
     swept: list[str] = []
     if corpus == VOICES and model in FOCAL_BACKBONES:
         swept += FOCAL_METHODS
-    if corpus == VOICES and model == M3NET:
-        swept += CONSTRAINTS
+    if corpus in (VOICES, IEMOCAP) and model == M3NET:
+        swept += (*CONSTRAINTS, *CONTRASTS, *CONTRAST_WEIGHTS)
     if model == M3NET:
         swept += removal_methods(MODALITIES[corpus])
     return tuple(swept)
@@ -157,10 +168,15 @@ def seeds_for(scope: Scope, method: str) -> tuple[int, ...]:
     return scope.seeds if main or method in FOCAL_METHODS else scope.sweep_seeds
 
 
-def configuration(run: Run, epochs: int | None = None) -> FeatureConfiguration:
+def configuration(run: Run, epochs: int | None = None, features: Path | None = None) -> FeatureConfiguration:
     """Settings of a run: those of its backbone, objective and corpus, with what the method varies put in.
 
     Frozen words train with the settings of fine-tuned ones.
+
+    Args:
+        run: which.
+        epochs: at most this many, if given.
+        features: folder of the field's feature files, for the corpora that are read from them.
     """
     chosen = variant(run.method, run.corpus)
     corpus = VOICES if run.corpus in CROSS_VALIDATED else run.corpus
@@ -168,7 +184,7 @@ def configuration(run: Run, epochs: int | None = None) -> FeatureConfiguration:
     objective, loss = composed.objective, composed.task_loss
     update = {
         "name": f"{run.model}-{run.method}-{run.corpus}",
-        "corpus": run.corpus,
+        "corpus": run.corpus if run.corpus not in PUBLISHED.corpora else _in(features, composed.corpus),
         "objective": objective.model_copy(update={"settings": {**objective.settings, **chosen.settings}}),
         "task_loss": loss if chosen.task_loss is None else loss.model_copy(update={"name": chosen.task_loss}),
         "epochs": composed.epochs if epochs is None else min(epochs, composed.epochs),
@@ -176,9 +192,17 @@ def configuration(run: Run, epochs: int | None = None) -> FeatureConfiguration:
     return composed.model_copy(update=update)
 
 
-def configured_constraint(corpus: str) -> float:
-    """The weight of the constraint in M3Net's configuration of CMERC."""
-    return float(configuration(Run(corpus, M3NET, CMERC, 0, None)).objective.settings["constraint"])
+def _in(features: Path | None, corpus: str) -> str:
+    """Feature files of a configuration in the folder that somebody has them in."""
+    return corpus if features is None else corpus.replace("features/", f"{features}/")
+
+
+def configured_weights(corpora: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The weight of each part in M3Net's configuration of CMERC, by part and corpus."""
+    settings = {
+        corpus: configuration(Run(corpus, M3NET, CMERC, 0, None)).objective.settings for corpus in corpora
+    }
+    return {part: {corpus: float(of[part]) for corpus, of in settings.items()} for part in PARTS}
 
 
 def planned(scope: Scope) -> list[dict[str, Any]]:

@@ -10,11 +10,22 @@ from typing import Any
 import numpy as np
 
 from heartsay.atomic import atomic_path
-from heartsay.experiments.cmerc.figures import log_gains, principal_plane, readings_of
-from heartsay.experiments.cmerc.methods import ABLATIONS, BASE, CMERC, CONSTRAINTS, HEADLINE
+from heartsay.experiments.cmerc.figures import is_uncertain, log_gains, principal_plane, readings_of
+from heartsay.experiments.cmerc.methods import (
+    ABLATIONS,
+    BASE,
+    CMERC,
+    CONSTRAINTS,
+    CONTRAST_WEIGHTS,
+    CONTRASTS,
+    HEADLINE,
+    ONLY_CONTRAST,
+    PARTS,
+)
 from heartsay.experiments.cmerc.plan import M3NET, PRINCIPAL, Scope
+from heartsay.experiments.cmerc.rows import reading_on_test
 from heartsay.experiments.report_tables import Content, Results, Row, grouped
-from heartsay.experiments.study import Place
+from heartsay.experiments.study import Place, is_done
 from heartsay.metrics import silhouette_score
 
 # Colours that differ in lightness too, so that they do without colour.
@@ -52,9 +63,10 @@ def draw(content: Content, scope: Scope, place: Place, folder: Path) -> list[Pat
             (1, "uncertain-shares", uncertain(content, corpus)),
             (3, "contributions", contributions(content, corpus)),
             (4, "entropy", entropy(content, corpus)),
-            (5, "representations", representations(alone, place, corpus)),
+            (5, "representations", representations(alone, place, corpus, (BASE, ONLY_CONTRAST, CMERC))),
+            (6, "representations-by-part", representations(alone, place, corpus, tuple(CONTRASTS)[1:])),
             (7, "confidence-change", confidence_change(alone, place, corpus)),
-            (8, "constraint-weight", constraint_weight(content, corpus)),
+            *((8, f"{part.replace('_', '-')}-weight", part_weight(content, corpus, part)) for part in PARTS),
             (9, "gains", gains(content, corpus)),
             (10, "cases", cases(content, corpus)),
         ):
@@ -138,16 +150,25 @@ def entropy(content: Content, corpus: str) -> Any:
     return figure
 
 
-def representations(scope: Scope, place: Place, corpus: str) -> Any:
-    """Figures 5 and 6: representations of test utterances in their principal plane, with silhouettes."""
+def representations(scope: Scope, place: Place, corpus: str, methods: tuple[str, ...]) -> Any:
+    """Figures 5 and 6: representations in their principal plane, with silhouettes.
+
+    Shown are the test utterances of which base, under the same seed, gets surer without something.
+    """
     found = {}
-    for run, test in readings_of(scope, place, PRINCIPAL, (BASE, CMERC)):
-        if (run.model, run.method) not in found and test.representation is not None:
-            found[run.model, run.method] = test, test.representation.astype(np.float64)
+    for base_run, base in readings_of(scope, place, PRINCIPAL, (BASE,)):
+        uncertain_ones = is_uncertain(base)
+        for run in (replace(base_run, method=method) for method in methods):
+            if (run.model, run.method) not in found and is_done(run, place):
+                test = reading_on_test(run, scope, place)
+                if test.representation is not None and uncertain_ones.any():
+                    test = test.rows(uncertain_ones)
+                    assert test.representation is not None
+                    found[run.model, run.method] = test, test.representation.astype(np.float64)
     if not found:
         return None
     titles = [
-        f"{model}, {NAMES[method]}: silhouette {silhouette_score(vectors, test.gold):.3f}"
+        f"{model}, {NAMES.get(method, method)}: silhouette {silhouette_score(vectors, test.gold):.3f}"
         for (model, method), (test, vectors) in found.items()
     ]
     figure, axes = _figure(titles, corpus, width=4.0)
@@ -183,12 +204,14 @@ def confidence_change(scope: Scope, place: Place, corpus: str) -> Any:
     return figure
 
 
-def constraint_weight(content: Content, corpus: str) -> Any:
-    """Figure 8: weighted F1, CEL and ECE by the weight of the constraint."""
-    results = Results(content)
-    varied = {m: CONSTRAINTS[m] for m in results.methods(corpus, M3NET) if m in CONSTRAINTS}
-    # The variant without the constraint and CMERC itself are two more of its weights.
-    weights = {**varied, ABLATIONS[2]: 0.0, CMERC: content["scope"].get("constraint", {}).get(corpus)}
+def part_weight(content: Content, corpus: str, part: str) -> Any:
+    """Figure 8: weighted F1, CEL and ECE by the weight of one part of CMERC."""
+    results, configured = Results(content), content["scope"].get(part, {}).get(corpus)
+    weight_of = {m: w for m, (of, w) in CONTRAST_WEIGHTS.items() if of == part} or CONSTRAINTS
+    varied = {m: weight_of[m] for m in results.methods(corpus, M3NET) if m in weight_of}
+    # CMERC itself is one more of the weights, and so is the variant without the constraint.
+    without = {ABLATIONS[2]: 0.0} if part == "constraint" else {}
+    weights = {**varied, **without, CMERC: configured}
     chosen = {
         w: results.by_key.get((corpus, M3NET, m, HEADLINE), []) for m, w in weights.items() if w is not None
     }
@@ -207,7 +230,7 @@ def constraint_weight(content: Content, corpus: str) -> Any:
         means, deviations = _means_and_deviations(values)
         panel.errorbar(range(len(known)), means, deviations, marker="o", color=COLOURS[CMERC])
         panel.set_xticks(range(len(known)), [f"{weight:g}" for weight in known])
-        panel.set_xlabel(f"weight of the constraint ({len(seeds)} seeds)", fontsize=8)
+        panel.set_xlabel(f"weight of the {part.replace('_', ' ')} ({len(seeds)} seeds)", fontsize=8)
     return figure
 
 

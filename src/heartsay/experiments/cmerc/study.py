@@ -16,17 +16,22 @@ from heartsay.experiments.cmerc.plan import (
     QUICK,
     Scope,
     baseline,
-    configured_constraint,
+    configured_weights,
     planned,
     runs,
 )
+from heartsay.experiments.estimate import Share, shares
 from heartsay.experiments.feature_corpora import FINE_TUNED
-from heartsay.experiments.study import Run, Study
+from heartsay.experiments.study import Run, Study, is_done
 from heartsay.progress import Report
 
-COMPOSED_COST, REMOVALS_COST, OUR_COST = 1.8, 1.4, 2.4
+QUICK_EPOCHS = 2
+"""Epochs of a quick look at the published setting, at published sizes."""
+
+COMPOSED_COST, REMOVALS_COST = 1.8, 1.4
+COSTS = {OUR_METHOD: 2.4, "fmfp": 1.6, "cml": 1.3}
 """How much longer, as measured, a run takes on the composed corpus than on MELD with real voices, one that
-reads every removal than one that reads none, and one of this project's own objective."""
+reads every removal than one that reads none, and one of some methods than base."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,22 @@ class CmercStudy(Study):
 
     def cost(self, run: Run) -> float:
         """About how long a run takes, in units of a base run on MELD with real voices."""
-        method = {OUR_METHOD: OUR_COST}.get(run.method, REMOVALS_COST if run.method.startswith(CMERC) else 1)
-        return method * (COMPOSED_COST if run.corpus == COMPOSED else 1.0)
+        return _factor(run) * (COMPOSED_COST if run.corpus == COMPOSED else 1.0)
+
+    def estimate(self, report: Report) -> list[Share]:
+        """How long what is not done will take, from a few batches of each backbone on each corpus."""
+        left = [run for run in self.runs() if not is_done(run, self.place)]
+        self.prepare(report)
+        report({"message": "Timing a few batches of each backbone"})
+        return shares(work.seconds(left, self.place, _factor))
+
+    def is_stale(self, run: Run) -> bool:
+        """Whether a run is of other features or settings than those it would be made with now."""
+        return work.is_stale(run, self.place)
+
+    def set_aside(self, run: Run) -> None:
+        """Keep a stale run under another name."""
+        work.set_aside(run, self.place)
 
     def prepare(self, report: Report) -> None:
         """Make the features of every corpus."""
@@ -80,7 +99,7 @@ class CmercStudy(Study):
                 "epochs": place.epochs,
                 "ours": [OUR_METHOD] if OUR_METHOD in scope.methods else [],
                 "text": {row["corpus"]: row["text"] for row in measured if row["text"]},
-                "constraint": {corpus: configured_constraint(corpus) for corpus in scope.corpora},
+                **configured_weights(scope.corpora),
             },
             "planned": planned(scope),
             "floors": known,
@@ -101,6 +120,11 @@ class CmercStudy(Study):
     def draw(self, content: Mapping[str, Any], folder: Path) -> None:
         """The paper's figures on data at hand."""
         plots.draw(content, self.scope, self.place, folder)
+
+
+def _factor(run: Run) -> float:
+    """How much longer a run takes than one of base with the same backbone on the same corpus."""
+    return COSTS.get(run.method, REMOVALS_COST if run.method.startswith(CMERC) else 1.0)
 
 
 def quick_scope(cache: Path) -> Scope:

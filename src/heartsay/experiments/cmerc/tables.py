@@ -10,6 +10,7 @@ from heartsay.experiments.cmerc.methods import (
     BASE,
     CMERC,
     CONSTRAINTS,
+    CONTRAST_WEIGHTS,
     DERIVED,
     HEADLINE,
     MODALITIES,
@@ -17,7 +18,15 @@ from heartsay.experiments.cmerc.methods import (
     REMOVING,
     RIVALS,
 )
-from heartsay.experiments.cmerc.plan import COMPOSED, FROZEN_VOICES, PRINCIPAL, VOICES
+from heartsay.experiments.cmerc.plan import (
+    COMPOSED,
+    FROZEN_VOICES,
+    IEMOCAP,
+    MELD,
+    PRINCIPAL,
+    PUBLISHED,
+    VOICES,
+)
 from heartsay.experiments.cmerc.summary import closing, opening
 from heartsay.experiments.report_tables import (
     Column,
@@ -39,6 +48,8 @@ TITLES = {
     VOICES: "MELD with real voices (five folds over its development and test dialogues; text and voice)",
     FROZEN_VOICES: "MELD with real voices, frozen text encoder (for a quick look; text and voice)",
     COMPOSED: "the composed corpus (real words, voices and faces, **paired by rule**: no real conversations)",
+    IEMOCAP: "IEMOCAP, from the published feature files",
+    MELD: "MELD, from the published feature files",
 }
 
 REMOVALS = ("text", "voice", "face", "own_context", "other_context", "modalities", "contexts", "all")
@@ -127,7 +138,7 @@ def _uncertain(content: Content, results: Results, corpus: str) -> Lines:
     names = [name for name in REMOVALS if name not in absent]
     table = [
         _published(row, [f"uncertain_share.{name}" for name in names], "published")
-        for row in published_rows("2")
+        for row in _paper("2", corpus)
     ]
     for model in content["scope"]["backbones"]:
         for title, method, protocol, column in UNCERTAIN:
@@ -146,7 +157,7 @@ def _missing(content: Content, results: Results, corpus: str) -> Lines:
     rates = sorted({float(row["rate"]) for row in rows} or {0.0})
     table = [
         _published(row, [f"weighted_f1_at_{rate:g}" for rate in rates], "base, published")
-        for row in published_rows("3")
+        for row in _paper("3", corpus)
     ]
     for model in (m for m in content["scope"]["backbones"] if m in PRINCIPAL):
         for method in (BASE, CMERC, *content["scope"]["ours"]):
@@ -168,7 +179,7 @@ def _ablations(content: Content, results: Results, corpus: str) -> Lines:
         for model in _models_with(content, results, corpus, ABLATIONS[0])
         for method in (BASE, CMERC, *ABLATIONS)
     ]
-    table = [_published(row, [c.published for c in ABLATED]) for row in published_rows("4")]
+    table = [_published(row, [c.published for c in ABLATED]) for row in _paper("4", corpus)]
     table += [results.line(key, ABLATED) for key in keys]
     lines = section(
         "### Table 4: what each part of CMERC does",
@@ -181,8 +192,9 @@ def _ablations(content: Content, results: Results, corpus: str) -> Lines:
     classes = list(results.by_key[done[-1]][0]["per_class_f1"])
     metrics = [f"per_class_f1.{name}" for name in classes]
     per_class = [[*key[1:3], *(results.cell(key, metric, 1) for metric in metrics)] for key in done]
+    classes_of = corpus if corpus in PUBLISHED.corpora else MELD
     for row in published_rows("4"):
-        if row["corpus"] == "meld" and any(metric in row["values"] for metric in metrics):
+        if row["corpus"] == classes_of and any(metric in row["values"] for metric in metrics):
             per_class.insert(0, _published(row, metrics))
     lines += ["F1 by emotion, development-selected:", ""]
     return lines + grid(("backbone", "method", *classes), per_class)
@@ -196,7 +208,7 @@ def _rivals(content: Content, results: Results, corpus: str) -> Lines:
         for method in methods
         if method in results.methods(corpus, model)
     ]
-    table = [_published_calibration(row) for row in published_rows("5")]
+    table = [_published_calibration(row) for row in _paper("5", corpus)]
     table += [_calibration(results, (*key[:3], protocol)) for key in keys for protocol in PROTOCOLS]
     return [
         "### Table 5: against the rivals",
@@ -210,7 +222,7 @@ def _rivals(content: Content, results: Results, corpus: str) -> Lines:
 
 def _backbones(content: Content, results: Results, corpus: str) -> Lines:
     methods = (BASE, CMERC)
-    published = (*published_rows("6"), *published_rows("5"))
+    published = (*_paper("6", corpus), *_paper("5", corpus))
     table = [_published_calibration(row) for row in published if row["method"] in methods]
     table += [
         _calibration(results, (corpus, model, method, protocol))
@@ -223,7 +235,7 @@ def _backbones(content: Content, results: Results, corpus: str) -> Lines:
 
 
 def _removals(content: Content, results: Results, corpus: str) -> Lines:
-    table = [_published(row, [c.published for c in REMOVED]) for row in published_rows("7")]
+    table = [_published(row, [c.published for c in REMOVED]) for row in _paper("7", corpus)]
     weights: list[Sequence[str]] = []
     seeds = content["scope"]["sweep_seeds"]
     same = of_seeds(content, seeds)
@@ -234,7 +246,7 @@ def _removals(content: Content, results: Results, corpus: str) -> Lines:
             line = same.line((corpus, model, method, HEADLINE), REMOVED)
             if method.startswith(REMOVING) or (swept and method in (BASE, CMERC)):
                 table.append(line)
-            if method in CONSTRAINTS:
+            if method in CONSTRAINTS or method in CONTRAST_WEIGHTS:
                 weights.append(line)
     lines = section(
         "### Table 7: which removals CMERC compares",
@@ -243,8 +255,14 @@ def _removals(content: Content, results: Results, corpus: str) -> Lines:
         grid(_header(REMOVED), table),
     )
     if weights:
-        lines += ["Other weights of the constraint (Figure 8):", "", *grid(_header(REMOVED), weights)]
+        lines += ["Other weights of one part (Figure 8):", "", *grid(_header(REMOVED), weights)]
     return lines
+
+
+def _paper(table: str, corpus: str) -> list[dict[str, Any]]:
+    """The published rows to set beside a corpus: its own, or for one that the paper does not have all."""
+    rows = published_rows(table)
+    return [row for row in rows if row["corpus"] == corpus] if corpus in PUBLISHED.corpora else rows
 
 
 def _models_with(content: Content, results: Results, corpus: str, method: str) -> Iterator[str]:

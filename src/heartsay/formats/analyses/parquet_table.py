@@ -39,6 +39,14 @@ def write_parquet(analyses: Iterable[Analysis | FailedInput], path: str | Path) 
             group = list(islice(rows, ROW_GROUP))
 
 
+def to_table(analyses: Iterable[Analysis | FailedInput]) -> Any:
+    """The rows of `utterance_rows` as a `pyarrow.Table` in memory."""
+    import pyarrow as pa
+
+    rows = list(utterance_rows(analyses))
+    return pa.Table.from_pylist(rows, schema=_schema(rows[0] if rows else COLUMNS))
+
+
 def _schema(columns: Iterable[str]) -> Any:
     import pyarrow as pa
 

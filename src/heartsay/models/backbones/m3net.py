@@ -38,6 +38,8 @@ class M3Net(Backbone):
             have text, and they are averaged. Off by default, for features of one layer.
         positional_weights: weigh hyperedges and nodes by their position in the batch, as the public code
             does, rather than by their kind. Off by default: a reading then depends on its batch mates.
+        hyperedges_ignore_views: join utterances in hyperedges also where one may not draw on the other, as
+            the public code does, so that hidden context leaks through them.
 
     Raises:
         InputError: the width of text is not a multiple of `text_layers`.
@@ -56,9 +58,11 @@ class M3Net(Backbone):
         filling: Filling = "zero",
         text_layers: int = 1,
         positional_weights: bool = False,
+        hyperedges_ignore_views: bool = False,
     ) -> None:
         super().__init__()
         self.dropout = nn.Dropout(dropout)
+        self.hyperedges_ignore_views = hyperedges_ignore_views
         self.in_sequence = sequence_modality(shape.widths)
         widths = dict(shape.widths)
         if widths[self.in_sequence] % text_layers:
@@ -91,9 +95,11 @@ class M3Net(Backbone):
         by_modality = [encode_once(evidence, (m,), self._nodes, m) for m in evidence.modalities]
         nodes = torch.stack(by_modality, dim=1)  # (B, M, T, graph_width)
         weights = self.hyperedges(evidence.real)
-        smooth = nodes
+        smooth, joined_by_edges = nodes, evidence.visible
+        if self.hyperedges_ignore_views:
+            joined_by_edges = evidence.real[:, :, None] & evidence.real[:, None, :]
         for bias in self.hypergraph_bias:
-            smooth = functional.leaky_relu(hypergraph_convolution(smooth, evidence.visible, weights) + bias)
+            smooth = functional.leaky_relu(hypergraph_convolution(smooth, joined_by_edges, weights) + bias)
         sharp = nodes
         for gate in self.gates:
             assert isinstance(gate, nn.Linear)

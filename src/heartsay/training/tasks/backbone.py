@@ -81,7 +81,7 @@ def train_backbone(
         ModelError: the baseline cannot be used.
         DivergedError: the loss, or what the model reads, is not finite.
     """
-    shape = _input_shape(configuration, corpus)
+    shape = input_shape(configuration, corpus)
     loss = task_loss(**loss_options(configuration.task_loss, corpus))
     # Whoever asked for settings that cannot be built shall hear so before a folder is made.
     built = build_backbone(configuration.backbone.name, shape, configuration.backbone.settings)
@@ -126,7 +126,7 @@ def load_backbone(run: RunFolder, corpus: EvidenceCorpus) -> Backbone:
     """
     configuration = run.configuration(FeatureConfiguration)
     backbone = configuration.backbone
-    model = build_backbone(backbone.name, _input_shape(configuration, corpus), backbone.settings)
+    model = build_backbone(backbone.name, input_shape(configuration, corpus), backbone.settings)
     load_weights(model, run.weights)
     return model.eval()
 
@@ -293,7 +293,7 @@ def loss_options(settings: TaskLossSettings, corpus: EvidenceCorpus) -> dict[str
     }
 
 
-def _input_shape(configuration: FeatureConfiguration, corpus: EvidenceCorpus) -> InputShape:
+def input_shape(configuration: FeatureConfiguration, corpus: EvidenceCorpus) -> InputShape:
     """What the backbone is given, after a look at whether the corpus has what training needs."""
     for split, conversations in corpus.splits.items():
         if not _labelled(conversations):

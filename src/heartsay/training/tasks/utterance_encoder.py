@@ -8,6 +8,7 @@ is chosen on them: the number of epochs is fixed in advance.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,11 @@ class LabelledUtterances:
     texts: dict[str, str]
     emotion: tuple[int, ...]
     classes: int
+
+    def fingerprint(self) -> str:
+        """What tells two sets of labelled utterances apart: a hash over ids, words and labels."""
+        labels = f"{self.classes} {self.emotion}"
+        return hashlib.sha256(f"{texts_fingerprint(self.texts)} {labels}".encode()).hexdigest()
 
 
 class UtteranceClassifier(nn.Module):
@@ -125,7 +131,7 @@ def fine_tune(
             where="utterances to train on",
             do="give each utterance its emotion",
         )
-    facts = {"utterances": len(data.texts), "fingerprint": texts_fingerprint(data.texts)}
+    facts = {"utterances": len(data.texts), "fingerprint": data.fingerprint()}
     run = begin_or_continue(folder, settings, seed, facts)
     if not run.is_finished():
         report({"message": f"Fine-tuning {settings.encoder} on {len(data.texts):,} utterances"})

@@ -11,7 +11,10 @@
 
   const part = (article, selector) => {
     const found = article.querySelector(selector);
-    return found ? found.cloneNode(true) : "";
+    if (!found) return "";
+    const copy = found.cloneNode(true);
+    copy.querySelector(".copy")?.remove();
+    return copy;
   };
 
   const show = (position) => {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+
+from heartsay.analysis.use import UsableAnalysis, UsableUtterance
 
 SCHEMA_VERSION: Final = "1.1"
 
@@ -84,39 +85,6 @@ class Emotion(Part):
     feeling: Feeling | None = Field(
         default=None,
         description="Absent where nothing was read, and where the model's emotions hold no neutral.",
-    )
-
-
-EVEN: Final = 0.5
-"""Probability of a feeling from which it is found where a calibration has no mark of its own."""
-
-NEUTRAL: Final = "neutral"
-"""The label that is no feeling."""
-
-
-def feeling_in(distribution: Mapping[str, float], mark: float = EVEN, digits: int = 6) -> Feeling | None:
-    """What a calibrated distribution says of whether there is a feeling, and of which one.
-
-    Args:
-        distribution: probability of each emotion.
-        mark: probability of a feeling from which it is found.
-        digits: that are kept.
-
-    Returns:
-        None where there is no distribution, or none with a neutral label and another.
-    """
-    others = {name: p for name, p in distribution.items() if name != NEUTRAL}
-    if not others or NEUTRAL not in distribution:
-        return None
-    probability, total = round(1.0 - distribution[NEUTRAL], digits), sum(others.values())
-    if probability <= 0.0 or total <= 0.0:
-        return Feeling(probability=0.0, likeliest=None, confidence=None, found=False)
-    likeliest = max(others, key=others.__getitem__)
-    return Feeling(
-        probability=probability,
-        likeliest=likeliest,
-        confidence=round(min(1.0, others[likeliest] / total), digits),
-        found=probability >= mark,
     )
 
 
@@ -205,7 +173,7 @@ class Recognition(Part):
     )
 
 
-class UtteranceAnalysis(Part):
+class UtteranceAnalysis(UsableUtterance, Part):
     """Everything said about one utterance."""
 
     optional = frozenset({"by_modality", "modality_notes", "conflict", "recognition", "speaker_confidence"})
@@ -318,7 +286,7 @@ class SoundEvent(Part):
     speaker: str | None = Field(default=None, description="Who makes it; null where that is not said.")
 
 
-class Analysis(Part):
+class Analysis(UsableAnalysis, Part):
     """The analysis of one conversation; documents of version 1.0 load too."""
 
     optional = frozenset(
@@ -353,14 +321,3 @@ class Analysis(Part):
     )
     warnings: list[str] = Field(default_factory=list)
     utterances: list[UtteranceAnalysis]
-
-
-def passages(analysis: Analysis) -> list[tuple[UtteranceAnalysis, Feeling]]:
-    """The utterances by how likely a feeling is, likeliest first: what is worth listening to.
-
-    Documents that say nothing of it are told by their distributions; an utterance that was not read, or that
-    has no chance of a feeling, is left out.
-    """
-    told = [(u, u.emotion.feeling or feeling_in(u.emotion.distribution)) for u in analysis.utterances]
-    known = [(u, feeling) for u, feeling in told if feeling is not None and feeling.likeliest is not None]
-    return sorted(known, key=lambda pair: -pair[1].probability)

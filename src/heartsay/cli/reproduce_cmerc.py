@@ -1,0 +1,134 @@
+"""`heartsay reproduce cmerc` and `cmerc-nested`: CMERC on six backbones, and with an outer test read once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from heartsay.cli.console import AsJson, reporting
+from heartsay.cli.options import FEATURES, Device, training_packages
+from heartsay.cli.progress import Reporter
+from heartsay.cli.reproduce import (
+    Cache,
+    Results,
+    Work,
+    Workers,
+    reproduce_app,
+)
+from heartsay.cli.reproducing import reproduce_study, say_estimate
+
+__all__ = ["reproduce_app"]
+"""The commands of `reproduce`, these among them."""
+
+
+@reproduce_app.command("cmerc")
+def reproduce_cmerc(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A look in ten minutes, in folders of its own beside the whole.")
+    ] = False,
+    published: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Run the paper's own setting on its four feature files, which are in this folder, every "
+            "backbone at its published size; says first how long that will take.",
+            show_default=False,
+        ),
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Say how long it would take on this machine, and run nothing.")
+    ] = False,
+    workers: Workers = 2,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    cache: Cache = FEATURES,
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """CMERC and its rivals on six backbones.
+
+    Rows, tables and figures, this project's own methods among them. Needs MELD, ECF, CREMA-D and FER+ under
+    HEARTSAY_DATA. Writes RESULTS/cmerc from whatever runs are done, also when it is interrupted. With
+    --published it needs none of these but IEMOCAP_features.pkl, MELD_features_raw1.pkl,
+    iemocap_features_roberta.pkl and meld_features_roberta.pkl, and writes RESULTS/cmerc-published.
+
+    \b
+    Examples:
+      heartsay reproduce cmerc --quick
+      heartsay reproduce cmerc --workers 2
+      heartsay reproduce cmerc --published features --estimate
+    """
+    with reporting("reproduce", as_json), training_packages():
+        from heartsay.experiments.cmerc.plan import FULL, PUBLISHED, PUBLISHED_QUICK
+        from heartsay.experiments.cmerc.published_files import check_published_files
+        from heartsay.experiments.cmerc.study import QUICK_EPOCHS, CmercStudy, quick_scope
+        from heartsay.experiments.study import Place
+
+        name = "cmerc" if published is None else "cmerc-published"
+        name = f"{name}-quick" if quick else name
+        place = Place(work / name, cache, device=device)
+        if published is None:
+            study = CmercStudy(place, quick_scope(cache) if quick else FULL)
+        else:
+            check_published_files(published)
+            epochs = QUICK_EPOCHS if quick else None
+            place = replace(place, features=published.resolve(), epochs=epochs)
+            study = CmercStudy(place, PUBLISHED_QUICK if quick else PUBLISHED)
+        if estimate or published is not None:
+            say_estimate(study, workers, as_json, shown=estimate)
+        if not estimate:
+            reproduce_study(study, results / name, workers, as_json)
+
+
+@reproduce_app.command("cmerc-nested")
+def reproduce_cmerc_nested(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A look with two arms, in folders of its own beside the whole.")
+    ] = False,
+    read_outer_test: Annotated[
+        bool,
+        typer.Option(
+            "--read-outer-test",
+            help="Read the outer test with the models that inner data chose, once all are done. It is read "
+            "once: a second time is refused.",
+        ),
+    ] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Say how long it would take on this machine, and run nothing.")
+    ] = False,
+    workers: Workers = 2,
+    work: Work = Path("runs"),
+    results: Results = Path("results"),
+    cache: Cache = FEATURES,
+    device: Device = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """CMERC, as its paper and as its code has it, against rivals with as many trials each.
+
+    Trials are drawn and written down first, and chosen among inside each outer fold. What was read when is in
+    WORK/cmerc-nested/journal.jsonl, written by the program. Needs MELD, ECF, CREMA-D and FER+ under
+    HEARTSAY_DATA, and the package of the text encoder. Writes RESULTS/cmerc-nested.
+
+    \b
+    Examples:
+      heartsay reproduce cmerc-nested --estimate
+      heartsay reproduce cmerc-nested --workers 1
+      heartsay reproduce cmerc-nested --read-outer-test
+    """
+    with reporting("reproduce", as_json), training_packages():
+        from heartsay.experiments.nested.plan import FULL, QUICK
+        from heartsay.experiments.nested.study import NestedStudy
+        from heartsay.experiments.study import Place
+
+        name = "cmerc-nested-quick" if quick else "cmerc-nested"
+        study = NestedStudy(Place(work / name, cache, device=device), QUICK if quick else FULL)
+        if estimate:
+            say_estimate(study, workers, as_json, shown=True)
+            return
+        if read_outer_test:
+            with Reporter("Looking for runs that are done", as_json) as report:
+                study.read_outer_test(report)
+        reproduce_study(study, results / name, 0 if read_outer_test else workers, as_json)

@@ -1,0 +1,46 @@
+"""What the commands of `heartsay reproduce` share: a study reproduced, or how long it would take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from heartsay.cli.console import print_json
+from heartsay.cli.progress import Reporter
+
+if TYPE_CHECKING:
+    from heartsay.experiments.cmerc.study import CmercStudy
+    from heartsay.experiments.nested.study import NestedStudy
+    from heartsay.experiments.study import Study
+
+
+def say_estimate(study: CmercStudy | NestedStudy, workers: int, as_json: bool, *, shown: bool) -> None:
+    """Say how long a study will take: as the answer of the command, or on the way to it."""
+    from heartsay.experiments.estimate import in_words
+
+    with Reporter("Looking for runs that are done", as_json) as report:
+        found = study.estimate(report)
+        if not shown:
+            report({"message": in_words(found, workers)})
+    if shown and as_json:
+        print_json("reproduce", {"estimate": [share._asdict() for share in found]})
+    elif shown:
+        print(in_words(found, workers))
+
+
+def reproduce_study(study: Study, folder: Path, workers: int, as_json: bool) -> None:
+    """Reproduce a study and say what it came to."""
+    from heartsay.experiments.study import reproduce
+    from heartsay.training.devices import check_device
+
+    check_device(study.place.device)
+    with Reporter("Looking for runs that are done", as_json) as report:
+        content = reproduce(study, folder, workers=workers, report=study.logging(report))
+    if as_json:
+        print_json("reproduce", content)
+        return
+    for run, reason in content["failed"].items():
+        typer.echo(f"Failed: {run}: {reason}", err=True)
+    print(f"Written: {folder / 'tables.md'} from {content['done']} of {content['runs']} runs")
