@@ -63,7 +63,7 @@ def test_a_recording_is_heard_beside_the_words(folder: Path) -> None:
     assert heard == ["anger", "sadness"]
     assert document["utterances"][2]["modality_notes"]["voice"] == "not read: 200 ms of sound; 400 are needed"
     assert document["modality_models"][0]["model"]["name"] == "dummy voice"
-    assert "voice alone" in (folder / "out/call.html").read_text("utf-8")
+    assert "<dt>voice</dt>" in (folder / "out/call.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

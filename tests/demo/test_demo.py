@@ -3,10 +3,18 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from heartsay.demo import SUFFIXES, conversation_path
+from heartsay import formats
+from heartsay.demo import SUFFIXES, conversation_path, spoken_paths
+from heartsay.media import read_audio, voices_of
+from heartsay.runtime.experts import why_not_heard
 
 
 def seconds(stamp: str) -> float:
@@ -55,3 +63,28 @@ def test_paths_exist_and_other_formats_are_refused() -> None:
     assert all(conversation_path(suffix).is_file() for suffix in SUFFIXES)
     with pytest.raises(ValueError, match=r"\.srt"):
         conversation_path(".srt")
+
+
+def test_the_spoken_conversation_is_what_the_synthesiser_makes(tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="the extra media is not installed")
+    pytest.importorskip("scipy", reason="the extra dev is not installed")
+    script = Path(__file__).parents[2] / "docs" / "speech.py"
+    subprocess.run([sys.executable, str(script), str(tmp_path)], check=True)
+    transcript, recording = spoken_paths()
+    assert (tmp_path / transcript.name).read_text("utf-8") == transcript.read_text("utf-8")
+    made, kept = (read_audio(path)[0] for path in (tmp_path / recording.name, recording))
+    assert len(made) == len(kept)
+    assert np.corrcoef(made, kept)[0, 1] > 0.99
+    assert recording.stat().st_size < 300_000
+
+
+def test_each_line_of_the_spoken_conversation_has_its_sound() -> None:
+    pytest.importorskip("av", reason="the extra media is not installed")
+    transcript, recording = spoken_paths()
+    conversation = replace(formats.read(transcript), recording=recording)
+    found = voices_of(conversation)
+    assert found.warnings == ()
+    seconds = [len(v.samples) / v.rate for v in found.voices if v is not None]
+    stated = [u.end - u.start for u in conversation.utterances if u.end is not None and u.start is not None]
+    assert seconds == pytest.approx(stated, abs=0.01)
+    assert all(why_not_heard(v.samples, v.rate) is None for v in found.voices if v is not None)

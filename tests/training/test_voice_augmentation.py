@@ -11,8 +11,8 @@ from heartsay.training.voice_augmentation import (
     VoiceAugmentation,
     _masked,
     _slower,
-    _stretched,
     _with_noise,
+    stretched,
     telephone_response,
     varied,
 )
@@ -86,7 +86,7 @@ def test_noise_over_frames_is_like_noise_over_samples() -> None:
 
 def test_speed_over_frames_is_like_speed_over_samples() -> None:
     frames, real = padded([log_mel(voice())])
-    here, _ = _slower(_stretched(frames, 1.1), real, 1 / 1.1)
+    here, _ = _slower(stretched(frames, 1.1), real, 1 / 1.1)
     there = log_mel(faster(voice(), 1.1))
     assert abs(here.shape[1] - len(there)) <= 1
     length = min(here.shape[1], len(there))

@@ -3,6 +3,9 @@
 Three friends run a food stall: good news, bad news, and a way out. It is what `heartsay` is
 tried on first, and what examples and tests read. `harbour-pitch.ogg` is the same, spoken at the same times by
 espeak-ng's voices, which are no people's and have no feelings in them.
+
+In a second one, two friends and a call back, a voice says other things than the words do; `docs/speech.py`
+makes both voices.
 """
 
 from __future__ import annotations
@@ -17,6 +20,12 @@ def conversation_path(suffix: str = ".json") -> Path:
     if suffix not in SUFFIXES:
         raise ValueError(f"the bundled conversation comes as {', '.join(SUFFIXES)}, not as {suffix!r}")
     return Path(__file__).with_name(f"harbour-pitch{suffix}")
+
+
+def spoken_paths() -> tuple[Path, Path]:
+    """The transcript with times of the conversation whose voices and words disagree, and its recording."""
+    transcript = Path(__file__).with_name("call-back.vtt")
+    return transcript, transcript.with_suffix(".ogg")
 
 
 def recording_path() -> Path:

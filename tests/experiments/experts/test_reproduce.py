@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -10,56 +9,22 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.corpora.conftest import write_meld
+from tests.dummies.clips import write_crema_d, write_ferplus
 from tests.dummies.model import SENTENCES, model_folder
-from tests.dummies.recordings import record, tone
 from tests.dummies.runs import face_training, voice_training
 from typer.testing import CliRunner
 
 from heartsay.card import Card
 from heartsay.cli.app import app
+from heartsay.corpora import crema_d
+from heartsay.corpora.crema_d_folds import actor_splits
 from heartsay.experiments.experts import reproduce
 from heartsay.experiments.experts.card import flat
 from heartsay.experiments.experts.conflicts import Judged, scores
-from heartsay.labels import FER_PLUS
 from heartsay.runtime import load_modality_experts
 from heartsay.runtime.shipped import shipped_models
 
-PITCH = {"ANG": 300, "SAD": 3000, "NEU": 1000}
-VOTES = {"ANG": (8, 0, 0, 0, 1, 0), "SAD": (0, 0, 0, 0, 1, 8), "NEU": (0, 2, 0, 0, 7, 0)}
 FELT = ("anger", "sadness", "neutral")
-
-
-def write_crema_d(root: Path) -> None:
-    """Twenty actors in three emotions; every other face shows what its voice does not."""
-    folder = root / "crema-d"
-    (folder / "audio").mkdir(parents=True)
-    with (folder / "tabulatedVotes.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["", *"ADFHNS", "fileName", "meanEmoResp"])
-        for actor in range(20):
-            for k, emotion in enumerate(VOTES):
-                name = f"{1001 + actor}_IEO_{emotion}_XX"
-                face = VOTES["SAD" if emotion == "ANG" and actor % 2 else emotion]
-                for digit, votes in zip("123", (VOTES[emotion], face, face), strict=True):
-                    writer.writerow([f"{digit}{actor:03d}{k:02d}", *votes, name, 50])
-                sound = tone(0.6, PITCH[emotion]) + np.random.default_rng(actor).normal(0, 0.01, 9600)
-                record(folder / "audio" / f"{name}.ogg", sound)
-    people = "".join(f"{1001 + k},30,{'Male' if k % 2 else 'Female'}\n" for k in range(20))
-    (folder / "VideoDemographics.csv").write_text("ActorID,Age,Sex\n" + people)
-
-
-def write_ferplus(root: Path) -> None:
-    folder = root / "ferplus"
-    folder.mkdir()
-    for seed, split in enumerate(("train", "valid", "test")):
-        random = np.random.default_rng(seed)
-        emotion = np.arange(56) % len(FER_PLUS)
-        image = random.integers(0, 150, (56, 48, 48))
-        image[np.arange(56), 6 * emotion] += 100
-        votes = np.zeros((56, 10), np.uint8)
-        votes[np.arange(56), emotion] = 10
-        names = np.array([f"{split}{k}" for k in range(56)])
-        np.savez(folder / f"{split}.npz", image=image.astype(np.uint8), votes=votes, name=names)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +93,10 @@ def test_conflicts_are_fitted_on_development_data_and_measured_on_test_data(
     ]
     pair = conflicts.of("voice", "face")
     assert pair is not None
-    assert (pair.utterances, pair.conflicts) == (6, 1), "two development actors, one of them in conflict"
+    splits = actor_splits(crema_d.read_genders(root))
+    actors = [int(actor) - 1001 for actor, split in splits.items() if split == "dev"]
+    apart = sum(actor % 2 for actor in actors) + sum(actor % 3 == 0 for actor in actors)
+    assert (pair.utterances, pair.conflicts) == (3 * len(actors), apart)
     assert pair.readers == tuple(content["experts"][m]["sha256"] for m in ("voice", "face"))
     words = conflicts.of("text", "voice")
     assert words is not None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tests.dummies.evidence import EMOTIONS, feature_corpus
 
 from heartsay.errors import ModelError
@@ -18,6 +20,7 @@ from heartsay.evidence.corpus import EvidenceCorpus, fingerprint
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.mosear import work
 from heartsay.experiments.mosear.plan import (
+    AUGMENTED,
     FRONTIER,
     HCT,
     HEADLINE,
@@ -25,6 +28,7 @@ from heartsay.experiments.mosear.plan import (
     MATCHED,
     MOSE,
     MOVED,
+    PARTS,
     RIVALS,
     SCENES,
     SEEDS,
@@ -168,8 +172,11 @@ def test_every_arm_is_planned_after_what_it_needs() -> None:
         assert source is None or places[source] < places[run]
     assert {run.corpus for run in planned} == set(SCENES)
     assert {run.seed for run in planned} == set(SEEDS)
-    assert set(methods_of(WITH_WORDS)) == {*TRAINED, *MOVED}
+    assert set(methods_of(HEADLINE_SCENE)) == {*TRAINED, *MOVED} - {"text-only"}
+    assert set(methods_of(HEADLINE_SCENE)) - set(methods_of(MATCHED)) == set(PARTS)
     assert set(methods_of(WITH_WORDS)) - set(methods_of(MATCHED)) == {"text-only"}
+    assert "mose-augmented-ar" not in methods_of(WITH_WORDS), "what it reads with is not trained there"
+    assert {"base", AUGMENTED, "lora", "mose", HEADLINE} <= set(methods_of(WITH_WORDS))
     assert {arm.source for arm in MOVED.values()} <= set(TRAINED)
     assert set(FRONTIER) < set(MOVED)
 
@@ -225,9 +232,29 @@ def test_actors_are_resampled_and_conversations_where_nobody_is_named() -> None:
 
 def test_a_scene_states_its_corpus_and_its_batches() -> None:
     matched = configuration(run_of(MATCHED, "mose", 1))
-    assert (matched.corpus, matched.batch_size, matched.epochs) == ("crema-d-matched", 128, 24)
+    assert (matched.corpus, matched.batch_size, matched.epochs) == ("crema-d-matched", 128, 16)
     assert matched.modalities == ("voice", "face")
     words = configuration(run_of(WITH_WORDS, "mose", 1))
     assert (words.corpus, words.batch_size) == ("composed", 16)
     assert configuration(run_of(MATCHED, "mose", 1), 3).epochs == 3
     assert configuration(run_of(MATCHED, "mose-augmented", 1)).objective.name == "conflict-augmentation"
+
+
+def test_what_was_made_from_a_base_is_stale_once_that_is_trained_anew(made: Made, tmp_path: Path) -> None:
+    place = replace(made.place, work=shutil.copytree(made.place.work, tmp_path / "work"))
+    study = MosearStudy(place, quick=True)
+    base, lora, moved, other = (run_of(MATCHED, m, 1) for m in ("base", "lora", "base-ar", AUGMENTED))
+    assert not any(map(study.is_stale, study.runs()))
+    weights = RunFolder(base.folder(place.work)).weights
+    model = {name: value + 0.01 for name, value in load_file(weights).items()}
+    save_file(model, weights)
+    assert [study.is_stale(run) for run in (base, lora, moved, other)] == [False, True, True, False]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work, "_corpus", lambda cache, name: CORPUS)
+        patch.setattr(work, "sides", lambda cache, scenes, report=None: known_sides())
+        work._standardised.cache_clear()
+        before = RunFolder(lora.folder(place.work)).readings().read_bytes()
+        assert do_run(study, lora) is None
+        work._standardised.cache_clear()
+    assert not study.is_stale(lora)
+    assert RunFolder(lora.folder(place.work)).readings().read_bytes() != before

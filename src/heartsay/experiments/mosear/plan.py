@@ -32,13 +32,26 @@ class Scene:
         modalities: that are read.
         title: for people.
         settings: of training, on top of those for the composed corpus.
+        left_out: arms that are not compared here.
     """
 
     corpus: str
     modalities: tuple[str, ...]
     title: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
+
+PARTS = (
+    "mose-without-gate",
+    "mose-without-regularisers",
+    "mose-per-sample",
+    "mose-static",
+    "mose-global",
+)
+"""MoSE with one part otherwise: compared where the headline is, so that the whole takes an hour or so."""
+
+COMPOSED_EPOCHS = 8
 
 SCENES: Mapping[str, Scene] = {
     MATCHED: Scene(
@@ -46,10 +59,22 @@ SCENES: Mapping[str, Scene] = {
         ("voice", "face"),
         "CREMA-D's voices with matched faces",
         # Its conversations have one utterance each, the composed corpus's about ten.
-        {"batch_size": 128, "epochs": 24},
+        {"batch_size": 128, "epochs": 16},
+        PARTS,
     ),
-    WITHOUT_WORDS: Scene("composed", ("voice", "face"), "the composed corpus, voice and face alone"),
-    WITH_WORDS: Scene("composed", ("text", "voice", "face"), "the composed corpus, voice, face and words"),
+    WITHOUT_WORDS: Scene(
+        "composed",
+        ("voice", "face"),
+        "the composed corpus, voice and face alone",
+        {"epochs": COMPOSED_EPOCHS},
+    ),
+    WITH_WORDS: Scene(
+        "composed",
+        ("text", "voice", "face"),
+        "the composed corpus, voice, face and words",
+        {"epochs": COMPOSED_EPOCHS},
+        (*PARTS, "late-fusion", "static-weights", "modality-dropout", "hct-dmg", "mose-augmented"),
+    ),
 }
 """Labels of the composed corpus are those of its words, so words tell the answer; those of CREMA-D are what
 most people saw and heard in the whole clip."""
@@ -146,9 +171,12 @@ QUICK = (BASE, AUGMENTED, "lora", "mose", "base-ar", HEADLINE)
 
 
 def methods_of(scene: str) -> list[str]:
-    """The arms of a scene; none that is given a modality which the scene has not."""
-    lacking = [m for m, arm in SINGLE.items() if arm.only not in SCENES[scene].modalities]
-    return [m for m in (*TRAINED, *MOVED) if m not in lacking]
+    """The arms of a scene, none that is given a modality which the scene has not."""
+    given = SCENES[scene]
+    lacking = [m for m, arm in SINGLE.items() if arm.only not in given.modalities]
+    without = {*lacking, *given.left_out}
+    without |= {method for method, arm in MOVED.items() if arm.source in without}
+    return [m for m in (*TRAINED, *MOVED) if m not in without]
 
 
 def runs(*, quick: bool = False) -> list[Run]:

@@ -56,6 +56,10 @@ class MosearStudy(Study):
         """About how long a run takes, in units of one that trains."""
         return MOVED_COST if run.method in MOVED else 1.0
 
+    def is_stale(self, run: Run) -> bool:
+        """Whether a run's base, or the model it reads with, was trained anew since."""
+        return work.is_stale(run, self.place)
+
     def prepare(self, report: Report) -> None:
         """Make the features, and what voice and face show."""
         for name in dict.fromkeys(SCENES[scene].corpus for scene in self._scenes()):

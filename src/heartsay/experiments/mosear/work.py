@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from heartsay.evidence.corpus import EvidenceCorpus, standardised
 from heartsay.evidence.evidence import BoolArray, IntArray
 from heartsay.experiments.feature_corpora import load_feature_corpus
 from heartsay.experiments.mosear.plan import MATCHED, MOVED, SCENES, Moved, configuration, source_of
+from heartsay.experiments.release.manifest import sha256
 from heartsay.experiments.study import Place, Run
 from heartsay.models.backbones.fusion_transformer import FusionTransformer
 from heartsay.models.fusion.modality import listening
@@ -35,6 +37,9 @@ RECIPE = Recipe(seed=0)
 
 SETTINGS = "reallocation.json"
 """What an arm of AR was read with, in its folder."""
+
+SOURCE = "source.json"
+"""Hash of the weights that a run was made from, in its folder."""
 
 Sides = dict[str, tuple[str, str]]
 """What voice and face were to show, by utterance id."""
@@ -66,10 +71,17 @@ def do(run: Run, place: Place) -> None:
     Raises:
         HeartsayError: what it starts from is absent, or the loss is not finite.
     """
+    source = source_of(run)
+    if source is not None:
+        folder = run.folder(place.work)
+        if is_stale(run, place):
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        made_from = {"sha256": sha256(RunFolder(source.folder(place.work)).weights)}
+        write_text(folder / SOURCE, json.dumps(made_from) + "\n")
     if run.method in MOVED:
         read_moved(run, place, MOVED[run.method])
         return
-    source = source_of(run)
     train_backbone(
         configuration(run, place.epochs),
         _corpus(place.cache, SCENES[run.corpus].corpus),
@@ -78,6 +90,17 @@ def do(run: Run, place: Place) -> None:
         device=place.device,
         baseline=None if source is None else source.folder(place.work),
     )
+
+
+def is_stale(run: Run, place: Place) -> bool:
+    """Whether the weights that a run was made from have been replaced since."""
+    source = source_of(run)
+    if source is None:
+        return False
+    stated, weights = run.folder(place.work) / SOURCE, RunFolder(source.folder(place.work)).weights
+    if not (stated.exists() and weights.exists()):
+        return False
+    return bool(json.loads(stated.read_text("utf-8"))["sha256"] != sha256(weights))
 
 
 def read_moved(run: Run, place: Place, arm: Moved) -> None:
@@ -95,7 +118,6 @@ def read_moved(run: Run, place: Place, arm: Moved) -> None:
         target = 0.5
     settings = Reallocation(target, **arm.settings)
     model.reallocation = settings
-    folder.path.mkdir(parents=True, exist_ok=True)
     feature_reading(model, data, names).save(folder.readings())
     told: dict[str, Any] = {
         "target": target,
@@ -134,11 +156,11 @@ def development_shares(model: FusionTransformer, corpus: EvidenceCorpus, known: 
     return voice_shares(torch.cat(masses), torch.cat(ids))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _corpus(cache: Path, name: str) -> EvidenceCorpus:
     return load_feature_corpus(name, cache, fold=None, seed=RECIPE.seed)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _standardised(cache: Path, name: str) -> EvidenceCorpus:
     return standardised(_corpus(cache, name))
