@@ -5,7 +5,7 @@
 # make test    the tests, in an environment of their own; about five minutes on two cores
 # make lint    style and the floors that imports may cross
 # make types   mypy, strict
-# make picture the README's picture, taken of the demo's report
+# make picture the pictures of the README and the docs, taken of the demo's report and of a made-up hour
 # make clean   remove both environments and the demo's output
 
 PYTHON ?= python3
@@ -39,6 +39,9 @@ types: .venv-dev/installed
 
 picture: demo .venv-dev/installed browser
 	@.venv-dev/bin/python docs/picture.py $(DEMO_OUT)/$(basename $(notdir $(DEMO))).html docs/report.png
+	@.venv-dev/bin/python docs/interview.py $(DEMO_OUT)/interview.json
+	@.venv/bin/heartsay analyze $(DEMO_OUT)/interview.json --out $(DEMO_OUT) --format html --quiet
+	@.venv-dev/bin/python docs/picture.py --hour $(DEMO_OUT)/interview.html docs/pictures
 
 clean:
 	rm -rf .venv .venv-dev $(DEMO_OUT)

@@ -192,6 +192,27 @@ def test_earlier_outputs_are_replaced(model: Bundle, tmp_path: Path) -> None:
     assert b"old" not in found.values()
 
 
+def test_tables_of_other_conversations_are_never_overwritten(model: Bundle, tmp_path: Path) -> None:
+    settings = Settings(0.9, "never", ("csv", "parquet", "label-studio", "html"))
+    first = [random_conversation(1, 4), random_conversation(2, 4)]
+    second = [random_conversation(3, 4), random_conversation(4, 4)]
+    tables = ["utterances.csv", "utterances.parquet", "label-studio.json", "index.html"]
+    assert sorted(analyze_into(tmp_path, first, model, settings).tables) == sorted(tables)
+    before = {name: (tmp_path / name).read_bytes() for name in tables}
+    written = analyze_into(tmp_path, second, model, settings).tables
+    assert sorted(written) == sorted(f"{n.partition('.')[0]}-2.{n.partition('.')[2]}" for n in tables)
+    assert {name: (tmp_path / name).read_bytes() for name in tables} == before
+    assert sorted(analyze_into(tmp_path, first, model, settings).tables) == sorted(tables)
+
+
+def test_what_a_format_cannot_hold_is_a_failure_of_that_file_alone(model: Bundle, tmp_path: Path) -> None:
+    untimed = random_conversation(1, 4)
+    untimed = replace(untimed, utterances=tuple(replace(u, start=None, end=None) for u in untimed.utterances))
+    outcome = analyze_into(tmp_path, [untimed], model, Settings(0.9, "never", ("json", "eaf")))
+    assert outcome.conversations == 1
+    assert "a start and an end for every utterance" in outcome.failures[0][1]
+
+
 def test_a_file_in_place_of_the_folder_is_refused(model: Bundle, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     for folder in (tmp_path / "out", tmp_path / "out" / "deeper"):

@@ -40,7 +40,7 @@ def _write_index(results: Iterable[Analysis | FailedInput], path: Path) -> None:
 def _documents_in(path: Path) -> set[str]:
     """The documents that an index links to, as paths without their suffix."""
     links = re.findall(r'href="([^"#?:]+)\.html"', path.read_text("utf-8"))
-    return {unquote(unescape(link)) for link in links}
+    return {unquote(unescape(link)).removeprefix("./") for link in links}
 
 
 _HTML = AnalysisFormat(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Event, Utterance
 from heartsay.errors import InputError
-from heartsay.formats.sounds import split_turn_marks, take_sounds
+from heartsay.formats.sounds import may_sound, split_turn_marks, take_sounds
 from heartsay.formats.timing import settle
 from heartsay.labels import EMOTIONS
 
@@ -64,7 +64,7 @@ def clean_text(text: str) -> str:
 
 def read_entities(text: str) -> str:
     """Characters for HTML entities (`&amp;`, `&#39;`), closed by a semicolon; other ampersands stay."""
-    return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), text)
 
 
 def write_entities(text: str) -> str:
@@ -149,7 +149,7 @@ def build_conversation(
     )
     for position, (row, start, end) in enumerate(zip(given, starts, ends, strict=True), 1):
         at, raw_text, raw_speaker, _, _, label, raw_id, votes, is_event = row
-        text = clean_text(read_entities(raw_text))
+        text = clean_text(read_entities(raw_text) if "&" in raw_text else raw_text)
         key = (clean_text(raw_id) if raw_id else "") or str(position)
         if key in index:
             raise InputError(
@@ -158,17 +158,20 @@ def build_conversation(
                 where=locate(at),
                 do="give every utterance an id of its own, or leave all ids out",
             )
-        speaker = clean_text(read_entities(raw_speaker)) if raw_speaker else ""
-        if start is not None:
+        speaker = raw_speaker or ""
+        if speaker:
+            speaker = clean_text(read_entities(speaker) if "&" in speaker else speaker)
+        if start is not None and not 0.0 <= start < math.inf:
             start = _check_time(start, "start", at, locate, notes)
-        if end is not None:
+        if end is not None and not 0.0 <= end < math.inf:
             end = _check_time(end, "end", at, locate, notes)
         sounds = [text] if is_event and text else []
         if is_event:
             text = ""
-        elif takes_events:
+        elif takes_events and may_sound(text):
             text, sounds = take_sounds(text)
-        events += [Event(sound, len(utterances), start, end, speaker or None) for sound in sounds]
+        for sound in sounds:
+            events.append(Event(sound, len(utterances), start, end, speaker or None))
         if not text:
             index[key] = None
             if not sounds:
@@ -183,11 +186,12 @@ def build_conversation(
                 notes["with an end before the start, kept so"].append(at)
             if start < latest_start:
                 notes["with a start before that of an earlier one, kept so"].append(at)
-            elif start < latest_end:
-                notes["starting before an earlier one has ended, kept so"].append(at)
-            latest_start = max(latest_start, start)
-        if end is not None:
-            latest_end = max(latest_end, end)
+            else:
+                latest_start = start
+                if start < latest_end:
+                    notes["starting before an earlier one has ended, kept so"].append(at)
+        if end is not None and end > latest_end:
+            latest_end = end
         shares = _votes(votes, at, source, locate) if votes else None
         emotion = source.emotion(label, partial(_emotion_at, locate, at)) if label else None
         if shares and not label:
@@ -223,7 +227,7 @@ def build_conversation(
 
 def _by_turn_marks(rows: list[Row]) -> tuple[list[Row], list[str]]:
     """Without marks that the speaker changes; where nobody is named, two speakers take turns at them."""
-    if not any("[" in row.text and split_turn_marks(row.text)[1] for row in rows):
+    if not any(split_turn_marks(row.text)[1] for row in rows if "[" in row.text):
         return rows, []
     named = any(row.speaker for row in rows)
     found, turn = [], 0
@@ -284,8 +288,6 @@ def _most_chosen(votes: Mapping[str, float]) -> str | None:
 def _check_time(
     seconds: float, field: str, at: int, locate: Callable[[int], str], notes: dict[str, list[int]]
 ) -> float | None:
-    if 0.0 <= seconds < math.inf:
-        return seconds
     if math.isinf(seconds):
         raise InputError(
             expected="seconds from the start of the recording",

@@ -75,11 +75,11 @@ def parse_time(text: str, frame_rate: float | None = None) -> float:
     Raises:
         ValueError: it is none of these.
     """
-    text = text.strip().strip(_BRACKETS).strip()
     try:
         seconds = parse_clock(text)
     except ValueError:
-        return _unusual(text, frame_rate)
+        bare = text.strip().strip(_BRACKETS).strip()
+        return _unusual(bare, frame_rate) if bare == text else parse_time(bare, frame_rate)
     return ClockTime(seconds) if ":" in text else seconds
 
 

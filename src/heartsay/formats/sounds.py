@@ -6,6 +6,7 @@ They are nobody's words: `take_sounds` takes them out of a text, and readers kee
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _VOICED = (
     "blank.?audio|breath|chuckl|clears? throat|cough|cries|crosstalk|crying|exhal|gasp|giggl|groan|grunt|"
@@ -29,12 +30,16 @@ _MOST_WORDS = 6
 _BRACKETED = re.compile(
     r"\[([^\[\]\n]{1,80})\]|\(\(?([^()\n]{1,80})\)\)?|<([a-z][a-z ]{2,30})>|\*([a-z][a-z ]{2,30})\*"
 )
-_MARKS = "[(<*♪♫♬#"
+_MARKS = re.compile(r"[\[(<*♪♫♬#]")
+may_sound = _MARKS.search
+"""Finds a mark without which a text has no sound in it."""
+
 _NOTES = re.compile(r"[♪♫♬]")
 _LETTER = re.compile(r"[^\W\d_]")
 _TURN = re.compile(r"\[\s*SPEAKER[ _]?TURN\s*\]|\[\s*speaker change\s*\]", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def is_sound(words: str) -> bool:
     """Whether what a bracket holds is a sound: a few words, one of them for a sound."""
     return len(words.split()) <= _MOST_WORDS and (
@@ -52,7 +57,7 @@ def take_sounds(text: str) -> tuple[str, list[str]]:
     Words that are sung, between notes, are music too. A text that is one bracket with words in it, `[Phone
     ringing]` or `[Tür]`, is a sound whatever the words are; round brackets around speech stay.
     """
-    if not any(mark in text for mark in _MARKS):
+    if may_sound(text) is None:
         return text, []
     stripped = text.strip()
     if _NOTES.search(text):

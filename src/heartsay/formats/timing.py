@@ -24,6 +24,9 @@ USUAL_RATE = 2.5
 _CERTAIN = (0.3, 9.0)
 _SLOW = 0.03
 _DOUBTFUL = 0.08
+_LONG = 30.0
+"""Mean seconds of an utterance up to which times that are no whole numbers are seconds for sure."""
+
 _FIRST_DATE = 5e8
 """Numbers from here on are seconds since 1970: this is 1985, and 16 years of talk."""
 _DAY = 86_400.0
@@ -87,8 +90,7 @@ def settle(
     if times.unit is not None:
         scale = times.unit
         return _scaled(starts, scale), _scaled(ends, scale), []
-    numbers = [x for x in (*starts, *ends) if x is not None and math.isfinite(x)]
-    if Moment in kinds or (numbers and min(numbers) >= _FIRST_DATE):
+    if Moment in kinds or _FIRST_DATE <= (_first(starts) or 0.0) < math.inf:
         return _dated(starts, ends, kinds)
     return _numbers(starts, ends, texts)
 
@@ -105,7 +107,11 @@ def _numbers(
     numbers = [x for x in (*starts, *ends) if x is not None]
     if max(numbers, default=0.0) < 60:
         return *unchanged, []
-    whole = all(float(x).is_integer() for x in numbers if math.isfinite(x))
+    whole = all(map(float.is_integer, filter(math.isfinite, numbers)))
+    if not whole and None not in starts and None not in ends:
+        length = sum(x or 0.0 for x in ends) - sum(x or 0.0 for x in starts)
+        if 0.0 <= length < _LONG * len(starts):
+            return *unchanged, []
     spans = [
         (end - start, text)
         for start, end, text in zip(starts, ends, texts, strict=True)
@@ -116,7 +122,7 @@ def _numbers(
         known = [(x, text) for x, text in zip(starts, texts, strict=True) if x is not None]
         spans = [(b - a, text) for (a, text), (b, _) in itertools.pairwise(known) if b > a]
     seconds = sum(length for length, _ in spans)
-    if not seconds or not math.isfinite(seconds):
+    if not seconds or not math.isfinite(seconds) or (not whole and seconds < _LONG * len(spans)):
         return *unchanged, []
     rate = sum(max(1, len(text.split())) for _, text in spans) / seconds
     if rate >= _DOUBTFUL or (not whole and not certain):

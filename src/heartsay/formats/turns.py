@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from heartsay.formats.sounds import is_sound
@@ -23,17 +24,26 @@ _LEAD = re.compile(
 )
 _WITHIN = r"[^:：\[\]<>|\n]"
 _NAME = rf"[^\W_+#*@\"'(\[{{]{_WITHIN}{{0,59}}?|[+#*@][^\s:：\[\]<>|]{_WITHIN}{{0,58}}?"
-_FORMS: tuple[tuple[Style, re.Pattern[str]], ...] = (
+_SEEN = 70
+"""Characters of a line within which the mark after a name stands."""
+
+_BRACKETS = ("square", "round", "angle")
+_FORMS: tuple[tuple[Style, str, re.Pattern[str]], ...] = (
     (
         "square",
+        "[【",
         re.compile(
             r"[\[【]([^\W_][^:：\[\]<>\n]{0,59})[\]】]\s*[:：]?(?:\s+(\S.*)|([^\W\d_].*))?", re.DOTALL
         ),
     ),
-    ("round", re.compile(r"\(([^\W\d_][^:：\[\]()<>\n]{0,39})\)\s*[:：]?\s+(\S.*)", re.DOTALL)),
-    ("pipe", re.compile(rf"({_NAME})\s*\|\s*(\S.*)", re.DOTALL)),
-    ("colon", re.compile(rf"(?:\*\*|__)?({_NAME})\s*(?:\*\*|__)?[:：](?:\*\*|__)?(?:\s*(\S.*))?", re.DOTALL)),
-    ("angle", re.compile(r"<([^\W\d_][^:<>\n]{0,39})>\s*(\S.*)", re.DOTALL)),
+    ("round", "(", re.compile(r"\(([^\W\d_][^:：\[\]()<>\n]{0,39})\)\s*[:：]?\s+(\S.*)", re.DOTALL)),
+    ("pipe", "|", re.compile(rf"({_NAME})\s*\|\s*(\S.*)", re.DOTALL)),
+    (
+        "colon",
+        ":：",
+        re.compile(rf"(?:\*\*|__)?({_NAME})\s*(?:\*\*|__)?[:：](?:\*\*|__)?(?:\s*(\S.*))?", re.DOTALL),
+    ),
+    ("angle", "<", re.compile(r"<([^\W\d_][^:<>\n]{0,39})>\s*(\S.*)", re.DOTALL)),
 )
 _SPEAKER_WORD = re.compile(
     r"(?:speaker|spk|sprecher(?:in)?|locuteur|hablante|participant|interviewe[re]|person|voice|host|guest|"
@@ -68,8 +78,11 @@ NO_NAMES = frozenset(
 
 _INLINE = re.compile(
     r"(?:^|(?<=[.!?…\"”’')\]\n|/])|(?<=</s>))[\s|/]{0,4}(?:<[a-z/]{1,5}>\s{0,2}){0,2}"
-    r"([^\W\d_][\w.'’#-]*(?:[ _][\w.'’#&-]+){0,3})\s*[:：]\s*(?!//)"
+    r"((?:[A-Z][a-z]{0,2}\. )?[^\W\d_][\w'’#-]*(?:[ _][\w'’#&-]+){0,3})\s*[:：]\s*(?!//)"
 )
+
+
+_MINUTES = re.compile(r"[0-9]{2}\b")
 
 
 class Tag(NamedTuple):
@@ -82,9 +95,11 @@ class Tag(NamedTuple):
 
 def find_tag(line: str) -> Tag | None:
     """The name that a line may begin with, or None; whether it is one, `Names` tells."""
-    lead = _LEAD.match(line)
-    rest = line[lead.end() :] if lead else line
-    for style, pattern in _FORMS:
+    rest = line if line[:1].isalpha() else line[_LEAD.match(line).end() :]  # type: ignore[union-attr]
+    first, start = rest[:1], rest[:_SEEN]
+    for style, marks, pattern in _FORMS:
+        if first not in marks if style in _BRACKETS else not any(mark in start for mark in marks):
+            continue
         match = pattern.match(rest)
         if match is None:
             continue
@@ -95,12 +110,17 @@ def find_tag(line: str) -> Tag | None:
     return None
 
 
+@lru_cache(maxsize=4096)
+def _is_speaker_word(name: str) -> bool:
+    return _SPEAKER_WORD.fullmatch(name) is not None
+
+
 def _may_be_name(name: str, text: str, style: Style) -> bool:
-    if is_sound(name) and not _SPEAKER_WORD.fullmatch(name):
+    if is_sound(name) and not _is_speaker_word(name):
         return False
     if style == "colon":
         # 10:30, http://, C:\ and the like.
-        return not (text[:2] == "//" or (name[-1:].isdigit() and re.match(r"[0-9]{2}\b", text) is not None))
+        return not (text[:2] == "//" or (name[-1].isdigit() and _MINUTES.match(text) is not None))
     if style == "square":
         return not name[0].islower() or _SPEAKER_WORD.fullmatch(name) is not None
     if style in ("round", "angle"):
@@ -117,14 +137,22 @@ class Names:
     """
 
     def __init__(self, lines: Iterable[str], total: int | None = None) -> None:
+        self._tags: dict[str, Tag | None] = {}
         tags: list[Tag] = []
         count = 0
         for line in lines:
             count += 1
-            tag = find_tag(line)
+            tag = self._tag_of(line)
             if tag:
                 tags.append(tag)
         self._decide(tags, total if total is not None else count)
+
+    def _tag_of(self, line: str) -> Tag | None:
+        """The tag of a line, looked for once."""
+        if line in self._tags:
+            return self._tags[line]
+        tag = self._tags[line] = find_tag(line)
+        return tag
 
     def _decide(self, tags: list[Tag], total: int) -> None:
         by_style: dict[Style, Counter[str]] = {}
@@ -157,7 +185,7 @@ class Names:
 
     def split(self, line: str) -> Tag | None:
         """The tag of a line if its name is believed, else None."""
-        tag = find_tag(line)
+        tag = self._tag_of(line)
         return tag if tag and (tag.style, tag.name) in self.believed else None
 
 
@@ -198,7 +226,7 @@ def split_talk(text: str) -> list[tuple[str, str]]:
                 return []
         return turns if len(turns) > 1 else []
     places = [(m.start(1), m.end(), m[1].strip()) for m in _INLINE.finditer(text)]
-    places = [place for place in places if place[2].casefold() not in NO_NAMES]
+    places = [place for place in places if _plausible(place[2], 1)]
     if len({name for _, _, name in places}) < 2 or text[: places[0][0]].strip():
         return []
     ends = [start for start, _, _ in places[1:]] + [len(text)]

@@ -11,8 +11,8 @@ from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, build_conversation, clean_text, write_entities
 from heartsay.formats.clock import ClockTime, parse_clock
-from heartsay.formats.conversations.rolling import Shown, each_once
-from heartsay.formats.sounds import take_sounds
+from heartsay.formats.conversations.rolling import ABUTTING, Shown, each_once
+from heartsay.formats.sounds import may_sound, take_sounds
 from heartsay.formats.source import Source
 from heartsay.formats.turns import Names
 
@@ -23,6 +23,7 @@ TIMING = re.compile(
 
 _ATTEMPT = re.compile(r"\s*[0-9]+:[0-9:.,]*[0-9]\s*-->")
 _STAMP = re.compile(r"[\[(<#]?\s*[0-9]{1,3}:[0-5][0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?\s*[\])>#]?")
+_LONGEST_LABEL = 40
 _DASH = re.compile(r"\s*(?:-|–|—|‐|−)\s*(?=\S)")
 _CHANGE = re.compile(r"\s*(?:>>+|&gt;&gt;)\s*")
 
@@ -145,7 +146,7 @@ def without_doubles(cues: list[Cue], name: str, warnings: list[str]) -> list[Cue
 
 def _once(cues: list[Cue], name: str, warnings: list[str]) -> list[Cue]:
     """Without words that captions show again."""
-    if any(len(cue.voices) > 1 for cue in cues):
+    if any(len(cue.voices) > 1 for cue in cues) or not any(map(_may_show_again, cues, cues[1:])):
         return cues
     shown = []
     for cue in cues:
@@ -164,9 +165,18 @@ def _once(cues: list[Cue], name: str, warnings: list[str]) -> list[Cue]:
     ]
 
 
+def _may_show_again(before: Cue, now: Cue) -> bool:
+    """Whether a caption that follows at once begins with a word of the one before."""
+    if now.start - before.end > ABUTTING or not (now.voices and before.voices):
+        return False
+    first = now.voices[0][1].split(None, 1)
+    return bool(first) and first[0] in before.voices[0][1]
+
+
 def _rows(cues: list[Cue], name: str, warnings: list[str]) -> list[Row]:
     lines = [line for cue in cues for speaker, text in cue.voices if not speaker for line in text.split("\n")]
-    names = Names(lines, sum(any(not _is_event(text) for _, text in cue.voices) for cue in cues))
+    spoken = sum(any(not _is_event(text) for _, text in cue.voices) for cue in cues) if lines else 0
+    names = Names(lines, spoken)
     voices = {speaker for cue in cues for speaker, _ in cue.voices if speaker}
     pieces: list[tuple[Cue, str, _Piece]] = []
     for cue in cues:
@@ -198,7 +208,7 @@ def _rows(cues: list[Cue], name: str, warnings: list[str]) -> list[Row]:
             current = f"Speaker {turn % 2 + 1}"
         elif current and clean_text(piece.text) and not _is_event(piece.text):
             inherited += 1
-        own = piece.speaker if _is_event(piece.text) else current
+        own = piece.speaker if may_sound(piece.text) and _is_event(piece.text) else current
         rows.append(Row(cue.at, piece.text, own, cue.start, cue.end, id=identifier if identified else None))
     if stamps:
         warnings.append(f"{stamps} captions that hold a name or a time alone left out ({name})")
@@ -230,22 +240,25 @@ def _is_event(text: str) -> bool:
 def _is_label(text: str) -> bool:
     """Whether an editor put a name or a time of its own where speakers are mark-up: `Mina:`, `[00:00:10]`."""
     text = text.strip()
-    return _STAMP.fullmatch(text) is not None or (len(text) <= 40 and text.endswith(":") and " " not in text)
+    if len(text) > _LONGEST_LABEL or text[-1:] not in ":])>#0123456789":
+        return False
+    return _STAMP.fullmatch(text) is not None or (text.endswith(":") and " " not in text)
 
 
 def _split(text: str, names: Names) -> list[_Piece]:
     """Cut a piece of a cue's text at the lines that begin a turn."""
     lines = text.split("\n")
-    dashes = sum(_DASH.match(line) is not None for line in lines)
+    dashes = sum(_DASH.match(line) is not None for line in lines) if len(lines) > 1 else 0
     pieces: list[_Piece] = []
     for line in lines:
         tag = names.split(line)
-        dash, change = _DASH.match(line), _CHANGE.match(line)
+        change = None if tag else _CHANGE.match(line)
+        dash = _DASH.match(line) if dashes >= 2 else None
         if tag:
             pieces.append(_Piece(tag.name, tag.text))
         elif change:
             pieces.append(_Piece(None, line[change.end() :], ">>"))
-        elif dash and dashes >= 2:
+        elif dash:
             pieces.append(_Piece(None, line[dash.end() :], "-"))
         elif pieces:
             pieces[-1] = pieces[-1]._replace(text=f"{pieces[-1].text}\n{line}")

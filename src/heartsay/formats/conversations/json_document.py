@@ -168,8 +168,8 @@ def _is_bare(item: Any) -> bool:
 
 
 def _is_plain(item: Any) -> bool:
-    """Whether an entry is no utterance of another form."""
-    return not isinstance(item, dict) or "text" in item
+    """Whether an entry is no utterance of another form, such as the first of parallel lists."""
+    return not isinstance(item, dict | str) or (isinstance(item, dict) and "text" in item)
 
 
 def _one(document: Any, where: str, source: Source, known: UniqueIds, number: int) -> Conversation:

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from heartsay.conversation import Conversation
@@ -213,7 +214,7 @@ def read_row(
         index: becomes the row's `at`.
         where: how messages call it.
         source: the file.
-        key: the name of its id, if not one of the usual ones.
+        key: the name of its id, if not one of the usual ones; "" for none.
         inherited: who speaks where the object does not say.
 
     Raises:
@@ -221,32 +222,57 @@ def read_row(
     """
     if not isinstance(item, dict):
         raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, where)
-    keys = tuple(item)
-    fields = find_fields(keys)
-    if "text" not in fields:
+    keys = _keys_of(tuple(item))
+    if not keys.text:
         raise InputError(
             expected="an utterance with 'text'",
             found=f"one with {list_keys(item)}",
             where=where,
             do="name what was said 'text'",
         )
-
-    def named(role: str) -> str:
-        return keys[fields[role].place] if role in fields else ""
-
-    text_key, speaker_key, emotion_key = named("text"), named("speaker"), named("emotion")
-    text = read_text(item[text_key], where, ".", text_key)
-    emotion = item.get(emotion_key)
-    if isinstance(emotion, int | float) and not isinstance(emotion, bool):
+    text, speaker, emotion = item[keys.text], item.get(keys.speaker), item.get(keys.emotion)
+    if type(text) is not str:
+        text = read_text(text, where, ".", keys.text)
+    if emotion is not None and not isinstance(emotion, str):
+        if isinstance(emotion, bool) or not isinstance(emotion, int | float):
+            raise wrong_value("an emotion, as a string", emotion, where, ".emotion")
         emotion = str(emotion)
-    if not (emotion is None or isinstance(emotion, str)):
-        raise wrong_value("an emotion, as a string", emotion, where, ".emotion")
-    speaker = read_speaker(item.get(speaker_key), where, ".", speaker_key)
-    start, end = read_times(item, fields, source, where)
-    key = key or named("id")
-    name = read_name(item.get(key), where, ".", key)
-    votes = read_votes(item.get("votes"), where)
+    if speaker is not None and type(speaker) is not str:
+        speaker = read_speaker(speaker, where, ".", keys.speaker)
+    start, end = item.get(keys.start), item.get(keys.end)
+    if not (keys.simple and type(start) is type(end) is float):
+        start, end = read_times(item, keys.fields, source, where)
+    key = keys.id if key is None else key
+    name = read_name(item[key], where, ".", key) if key in item else ""
+    votes = read_votes(item["votes"], where) if "votes" in item else None
     return Row(index, text, speaker or inherited, start, end, emotion, name, votes)
+
+
+class _Keys(NamedTuple):
+    """The keys of an utterance by role, "" where there is none.
+
+    `simple`: times are a start and an end without a stated unit.
+    """
+
+    text: str
+    speaker: str
+    start: str
+    end: str
+    emotion: str
+    id: str
+    simple: bool
+    fields: dict[str, Field]
+
+
+@lru_cache(maxsize=1024)
+def _keys_of(keys: tuple[str, ...]) -> _Keys:
+    fields = find_fields(keys)
+    text, speaker, start, end, emotion, identifier = (
+        keys[fields[role].place] if role in fields else ""
+        for role in ("text", "speaker", "start", "end", "emotion", "id")
+    )
+    simple = "start" in fields and "end" in fields and fields["start"].unit is fields["end"].unit is None
+    return _Keys(text, speaker, start, end, emotion, identifier, simple, fields)
 
 
 def read_votes(value: Any, where: str) -> dict[str, float] | None:

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_ABUTTING = 0.25
+ABUTTING = 0.25
 """Seconds between two captions of which the second goes on showing the first."""
 
 _BLINK = 0.05
@@ -84,7 +84,9 @@ def _shows_again(before: Shown, now: Shown) -> bool:
 
 def _overlap(before: Shown, now: Shown) -> int:
     """How many words at the end of a caption are those at the beginning of the next."""
-    if now.start - before.end > _ABUTTING or before.start > now.start or before.speaker != now.speaker:
+    if now.start - before.end > ABUTTING or before.start > now.start or before.speaker != now.speaker:
+        return 0
+    if not now.lines or not any(now.lines[0].split(None, 1)[0] in line for line in before.lines):
         return 0
     first, second = _words(before), _words(now)
     if first == second or first == second[: len(first)]:

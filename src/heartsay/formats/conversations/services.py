@@ -73,6 +73,11 @@ def _assembly(document: dict[str, Any]) -> bool:
     return "words" in document and "text" in document and any(key in document for key in telling)
 
 
+def _text_alone(document: dict[str, Any]) -> bool:
+    told = find_fields(tuple(document)).keys() & {"speaker", "start", "id"}
+    return isinstance(document.get("text"), str) and not told
+
+
 SERVICES: tuple[Service, ...] = (
     Service(
         "Deepgram",
@@ -118,9 +123,7 @@ SERVICES: tuple[Service, ...] = (
     Service("Fireflies", _has("sentences"), ("sentences",)),
     Service(
         "a transcription",
-        lambda document: (
-            isinstance(document.get("text"), str) and not {"speaker", "start", "id"} & document.keys()
-        ),
+        _text_alone,
         ("segments",),
         ("words",),
         absent="a text alone, without segments: nothing says who speaks or when; ask for them (verbose_json)",

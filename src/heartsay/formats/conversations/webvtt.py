@@ -49,7 +49,7 @@ def read(source: Source) -> Iterator[Conversation]:
             where=source.name,
             do="check that the file was written completely",
         )
-    if sum(_HEADER.fullmatch(line.rstrip()) is not None for line in lines) > 1:
+    if sum(line[:6] == "WEBVTT" and _HEADER.fullmatch(line.rstrip()) is not None for line in lines) > 1:
         cues = without_doubles(cues, source.name, warnings)
     yield read_cues(cues, source, warnings)
 
@@ -60,25 +60,26 @@ def _cues(lines: list[str], source: Source, warnings: list[str]) -> Iterator[Cue
     header = True  # what it has to say goes up to a blank line, or to the first times
     while number < len(lines):
         line = lines[number].strip()
-        header = (header and line != "") or _HEADER.fullmatch(line) is not None
+        header = (header and line != "") or (line[:6] == "WEBVTT" and _HEADER.fullmatch(line) is not None)
         if not line or (header and not _times_follow(lines, number)):
             number += 1
             continue
         header = False
         identifier = ""
-        times = parse_timing(lines[number], source.line(number + 1))
-        if times is None and number + 1 < len(lines):
+        times = parse_timing(line, source.line(number + 1)) if "-->" in line else None
+        if times is None and number + 1 < len(lines) and "-->" in lines[number + 1]:
             times = parse_timing(lines[number + 1], source.line(number + 2))
             if times is not None:
-                identifier = lines[number].strip()
+                identifier = line
                 number += 1
         at = number + 1
         text: list[str] = []
         number += 1
-        while number < len(lines) and lines[number] and "-->" not in lines[number]:
-            if not lines[number].strip() and _ends(lines, number):
+        while number < len(lines) and (more := lines[number]) and "-->" not in more:
+            if not more.isspace():
+                text.append(more)
+            elif _ends(lines, number):
                 break
-            text += [lines[number]] if lines[number].strip() else []
             number += 1
         if times is not None:
             raw = "\n".join(text)

@@ -46,7 +46,7 @@ def rows(segments: list[Any], locate: Callable[[int], str], source: Source) -> I
                 where=where,
                 do="give the JSON as WhisperX wrote it",
             )
-        row = read_row(segment, index, where, source)._replace(id="")
+        row = read_row(segment, index, where, source, "")
         words = segment.get("words")
         yield from _split(row, words, where, source) if words else (row,)
 
