@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from heartsay.experiments.release.tables import row_of
-from heartsay.experiments.report_tables import RULE, Content, Row, grid, lookup
+from heartsay.experiments.report_tables import ABSENT, RULE, Content, Row, grid, lookup
 
 LEFT_OUT = ("emorynlp", "dev")
 """The project whose labels stand for those of people that neither training nor calibration knew."""
@@ -45,13 +45,13 @@ def headline(readers: Mapping[str, Measured]) -> str:
     before = ", ".join(home("meld", "uncalibrated_ece"))
     table = [
         ("emotions, weighted F1", *home("meld", "weighted_f1"), f"{neutral:.1f} always neutral"),
-        ("emotions, macro F1", *home("meld", "macro_f1"), ""),
+        ("emotions, macro F1", *home("meld", "macro_f1"), ABSENT),
         ("error of its confidence (ECE)", *home("meld", "ece"), f"{before} before calibration"),
         ("90% sets hold the truth", *home("meld", "coverage"), _sizes(home("meld", "mean_set_size"))),
         ("cause pairs, Pair F1", *home("ecf", "pair_f1"), f"{itself:.1f} every utterance with itself"),
-        ("error of pair confidence (ECE)", *home("ecf", "pair_ece"), ""),
+        ("error of pair confidence (ECE)", *home("ecf", "pair_ece"), ABSENT),
         ("labels of people it never knew, weighted F1", *away("weighted_f1"), "EmoryNLP, five emotions"),
-        ("the same, error of its confidence (ECE)", *away("ece"), ""),
+        ("the same, error of its confidence (ECE)", *away("ece"), ABSENT),
         (
             "the same, 90% sets hold the truth",
             *away("coverage"),
