@@ -35,7 +35,7 @@ def analyze(
         typer.Option(
             "--format",
             metavar="LIST",
-            help="Some of json, csv, parquet, html, textgrid, eaf, srt, vtt, label-studio.",
+            help="Some of json, csv, parquet, textgrid, eaf, srt, vtt, label-studio, html.",
             show_default=False,
         ),
     ] = "",

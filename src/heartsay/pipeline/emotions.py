@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.analysis import EVEN, AnnotationProject, CalibrationNote, Emotion, MovedBy, feeling_in
-from heartsay.calibration import Calibration, EmotionCalibration
+from heartsay.calibration import Calibration, EmotionCalibration, filled
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
 from heartsay.evidence.evidence import MODALITIES, Evidence
@@ -111,9 +111,11 @@ def calibrate(reading: Reading, evidence: Evidence, calibration: Calibration) ->
             warnings[f"{doubt}: it may be off"] = None
         chosen = (exists == pattern).all(axis=1)
         rows = reading.rows(chosen[reading.position])
-        logits, temperature = found.soften(rows.logits, rows.conversation), found.mixture.temperature
-        tempered = {v: found.weigh(softmax(x / temperature)) for v, x in logits.items()}
-        for name, values in {"mixed": found.weigh(found.mixture.apply(logits)), **tempered}.items():
+        # How sure the whole conversation is must not reach what a view hides of it.
+        temperature = found.mixture.temperature
+        tempered = {v: found.weigh(softmax(x / temperature)) for v, x in filled(rows.logits).items()}
+        calibrated = found.apply(rows.logits, rows.conversation)
+        for name, values in {"mixed": calibrated, **tempered}.items():
             parts[name][chosen] = utterance_means(rows, values, length)[chosen]
         for m, own in rows.by_modality.items():
             single = calibration.for_modality(m)

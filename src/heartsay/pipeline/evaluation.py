@@ -41,11 +41,7 @@ RISK_POINTS = 51
 
 
 def read_split(
-    model: Bundle,
-    corpus: str,
-    split: str,
-    report: Report = silent,
-    keep: Path | None = None,
+    model: Bundle, corpus: str, split: str, report: Report = silent, keep: Path | None = None
 ) -> tuple[Reading, tuple[Conversation, ...]]:
     """An exported model's Reading of a split, also without own and without other context, and the split.
 
