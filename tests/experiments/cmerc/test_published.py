@@ -24,6 +24,7 @@ from heartsay.experiments.cmerc.methods import CONTRASTS
 from heartsay.experiments.cmerc.plan import COMPARED, IEMOCAP, MELD, PUBLISHED, Scope, configuration, runs
 from heartsay.experiments.cmerc.published_files import check_published_files
 from heartsay.experiments.cmerc.study import CmercStudy
+from heartsay.experiments.feature_corpora import load_feature_corpus
 from heartsay.experiments.study import DONE, Place, Run, do_run, reproduce
 from heartsay.models.registry import BACKBONES
 from heartsay.progress import silent
@@ -81,12 +82,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     ]
     work._corpus.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
+        # The fixtures beside this one stand in for it as long as they are used.
+        patch.setattr(work, "load_feature_corpus", load_feature_corpus)
         patch.setattr(work, "configuration", narrow)
         for run in (Run(*of, 1, None) for of in wanted):
             assert run in study.runs()
             assert do_run(study, run) is None, run
         content = reproduce(study, root / "results", workers=0, report=silent)
         yield Made(content, root / "results", study)
+    work._corpus.cache_clear()
 
 
 def test_all_six_tables_stand_beside_the_numbers_of_their_own_corpus(made: Made) -> None:
