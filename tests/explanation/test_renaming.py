@@ -4,6 +4,7 @@ import pytest
 from tests.dummies import analysis as dummies
 
 from heartsay.analysis import Explanation
+from heartsay.analysis.document import CalibrationNote
 from heartsay.errors import InputError
 
 
@@ -25,6 +26,13 @@ def test_what_another_explainer_wrote_is_kept_and_said_so() -> None:
     after = whole.model_copy(update={"utterances": [turn]}).rename_speakers({"Ines": "P1"})
     assert after.utterances[0].explanation == foreign
     assert any("as before" in warning for warning in after.warnings)
+
+
+def test_sentences_stay_without_confidence_where_it_is_not_calibrated() -> None:
+    note = CalibrationNote(projects=[], surer=3.0, unlike=True)
+    after = dummies.small().model_copy(update={"calibration": note}).rename_speakers({"Mara": "P1"})
+    assert "%" in dummies.small().rename_speakers({})["12"].explanation.text
+    assert not any("%" in u.explanation.text for u in after.utterances)
 
 
 def test_a_name_that_nobody_has_is_refused() -> None:

@@ -21,8 +21,8 @@ Model = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="default (small and fast), accurate (larger, slower and more often right), or the folder of an"
-        " exported model or of an adaptation.",
+        help="default, the small and fast model that comes along, or the folder of an exported model or of an"
+        " adaptation.",
         show_default=False,
     ),
 ]

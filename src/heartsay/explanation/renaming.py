@@ -29,7 +29,8 @@ def renamed(analysis: Analysis, names: Mapping[str, str]) -> Analysis:
     called = [u.model_copy(update={"speaker": names.get(u.speaker, u.speaker)}) for u in analysis.utterances]
     by_id = {u.id: u for u in called}
     speakers = frozenset(u.speaker for u in called)
-    told = [u.model_copy(update={"explanation": _sentence(u, by_id, speakers)}) for u in called]
+    calibrated = analysis.calibration is None or not analysis.calibration.unlike
+    told = [u.model_copy(update={"explanation": _sentence(u, by_id, speakers, calibrated)}) for u in called]
     warnings = list(analysis.warnings)
     if names and any(u.explanation.generator != Template.name for u in told):
         warnings.append("sentences that another explainer wrote name the speakers as before")
@@ -37,7 +38,10 @@ def renamed(analysis: Analysis, names: Mapping[str, str]) -> Analysis:
 
 
 def _sentence(
-    utterance: UtteranceAnalysis, by_id: Mapping[str, UtteranceAnalysis], speakers: frozenset[str]
+    utterance: UtteranceAnalysis,
+    by_id: Mapping[str, UtteranceAnalysis],
+    speakers: frozenset[str],
+    calibrated: bool,
 ) -> Explanation:
     if utterance.explanation.generator != Template.name:
         return utterance.explanation
@@ -63,5 +67,6 @@ def _sentence(
         abstain=emotion.abstain,
         causes=causes,
         feeling=emotion.feeling,
+        calibrated=calibrated,
     )
     return explain(read, speakers)

@@ -105,7 +105,7 @@ def analyze(
     Args:
         conversation: what `read` gives, or many of it; or what `read` takes: a path, the text of a
             transcript, a list of dictionaries or a data frame that holds one conversation.
-        model: a loaded model, the name of a shipped one (`default`, `accurate`), or a folder; `default` where
+        model: a loaded model, the name of a shipped one (`default`), or a folder; `default` where
             None.
         coverage: how often prediction sets shall hold the true emotion, between 0 and 1.
         evidence: whether to compute `moved_by`; `auto` does for conversations of up to 200 utterances.

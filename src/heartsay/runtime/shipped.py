@@ -13,7 +13,7 @@ DEFAULT = "default"
 
 KNOWN = {
     DEFAULT: "small and fast",
-    "accurate": "larger, slower and more often right",
+    "accurate": "larger and slower; it comes with no release yet",
 }
 """Names that a release of Heartsay may hold, and how they differ."""
 
@@ -60,7 +60,8 @@ def find_model(model: str | Path | None = None, weights: Path = WEIGHTS) -> Path
             expected=f"the weights of the model {name!r} in this installation",
             found=f"no such folder; models that are there: {listed}",
             where=str(weights / name),
-            do="install Heartsay anew from its repository or a release, which hold them, or name another",
+            do="install Heartsay anew from its repository or a release, if they hold them, make it with "
+            f"`heartsay reproduce {name} --ship FOLDER` and name that folder, or name another",
         )
     if not Path(name).is_dir():
         raise InputError(

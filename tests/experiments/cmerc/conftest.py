@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -64,7 +63,7 @@ def tiny(name: str, cache: Path, *, fold: int | None, seed: int, report: Report 
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("cmerc")
     place = Place(root / "work", root / "cache", 2)
     study = CmercStudy(place, SCOPE)
@@ -78,5 +77,5 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
         content = reproduce(
             study, root / "results", workers=0, report=lambda row: messages.append(row["message"])
         )
-        yield Made(content, root / "results", study, place, messages)
     work._corpus.cache_clear()
+    return Made(content, root / "results", study, place, messages)

@@ -24,7 +24,6 @@ from heartsay.experiments.cmerc.methods import CONTRASTS
 from heartsay.experiments.cmerc.plan import COMPARED, IEMOCAP, MELD, PUBLISHED, Scope, configuration, runs
 from heartsay.experiments.cmerc.published_files import check_published_files
 from heartsay.experiments.cmerc.study import CmercStudy
-from heartsay.experiments.feature_corpora import load_feature_corpus
 from heartsay.experiments.study import DONE, Place, Run, do_run, reproduce
 from heartsay.models.registry import BACKBONES
 from heartsay.progress import silent
@@ -82,8 +81,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     ]
     work._corpus.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
-        # The fixtures beside this one stand in for it as long as they are used.
-        patch.setattr(work, "load_feature_corpus", load_feature_corpus)
         patch.setattr(work, "configuration", narrow)
         for run in (Run(*of, 1, None) for of in wanted):
             assert run in study.runs()
