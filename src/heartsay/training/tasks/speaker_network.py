@@ -7,7 +7,6 @@ higher, since a voice that is shifted so far is another person's.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,14 +27,13 @@ from heartsay.progress import Report, Row, silent
 from heartsay.training.optimisation import Decay, NotNegative, OptimisationSettings, Positive, Share
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.saving import save_weights
-from heartsay.training.tasks.voice_network import padded
+from heartsay.training.tasks.voice_network import Parts, by_length, fingerprint, padded
 from heartsay.training.trainer import SAVE_EVERY, Task, train
 from heartsay.training.voice_augmentation import VoiceAugmentation, stretched, varied
 
 QUIET = 35.0
 """dB below its loudest frame at which a clip is taken to begin and to end."""
 
-READ_TOGETHER = 64
 JUDGED = 150
 """Frames of the stretches that development scores are of: 1.5 seconds."""
 
@@ -130,9 +128,9 @@ def train_speaker_network(
     """
     settings = settings or SpeakerTraining()
     sizes = {split: len(part) for split, part in speakers.items()}
-    run = begin_or_continue(
-        folder, settings, seed, {**(facts or {}), **sizes, "fingerprint": _hash(speakers)}
-    )
+    parts: Parts = {split: (s.name, [*s.frames, s.speaker]) for split, s in speakers.items()}
+    data = {**(facts or {}), **sizes, "fingerprint": fingerprint(parts)}
+    run = begin_or_continue(folder, settings, seed, data)
     if run.is_finished():
         return run
     report({"message": f"Training the speaker network on {len(speakers['train']):,} clips"})
@@ -230,10 +228,8 @@ def embed(network: SpeakerNetwork, frames: Sequence[NDArray[Any]]) -> NDArray[np
     """Vectors of stretches, (N, D), in the order of `frames`."""
     network.eval()
     found = np.empty((len(frames), network.projection.out_features))
-    order = np.argsort([len(rows) for rows in frames], kind="stable").tolist()
     with torch.inference_mode():
-        for start in range(0, len(order), READ_TOGETHER):
-            batch = order[start : start + READ_TOGETHER]
+        for batch in by_length(frames):
             found[batch] = network(*padded([frames[k] for k in batch])).numpy()
     return found
 
@@ -245,13 +241,3 @@ def pair_error_rate(vectors: NDArray[np.float64], speaker: IntArray) -> float:
     own = speaker[first] == speaker[second]
     pairs = likeness[first, second]
     return equal_error_rate(pairs[own], pairs[~own])
-
-
-def _hash(speakers: Mapping[str, Speakers]) -> str:
-    digest = hashlib.sha256()
-    for split in sorted(speakers):
-        part = speakers[split]
-        digest.update("\n".join((split, *part.name)).encode())
-        for array in (*part.frames, part.speaker):
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()[:16]

@@ -31,6 +31,9 @@ from heartsay.training.voice_augmentation import VoiceAugmentation, varied
 READ_TOGETHER = 64
 """Utterances in a batch that is read."""
 
+Parts = dict[str, tuple[Sequence[str], list[NDArray[Any]]]]
+"""Names and arrays by split."""
+
 
 class VoiceTraining(OptimisationSettings):
     """Settings of a run of the voice network."""
@@ -119,7 +122,8 @@ def train_voice_network(
     """
     settings = settings or VoiceTraining()
     sizes = {split: len(part) for split, part in voices.items()}
-    data = {**(facts or {}), **sizes, "fingerprint": fingerprint(voices)}
+    parts: Parts = {split: (v.name, [*v.frames, v.heard, v.acted]) for split, v in voices.items()}
+    data = {**(facts or {}), **sizes, "fingerprint": fingerprint(parts)}
     run = begin_or_continue(folder, settings, seed, data)
     if run.is_finished():
         return run
@@ -127,13 +131,13 @@ def train_voice_network(
     return train(VoiceTask(voices, settings, seed), run, save_every=save_every, report=report)
 
 
-def fingerprint(voices: Mapping[str, Voices]) -> str:
-    """Hash of everything that is learnt from and evaluated on."""
+def fingerprint(parts: Parts) -> str:
+    """Hash of everything that is learnt from and evaluated on: names and arrays by split."""
     digest = hashlib.sha256()
-    for split in sorted(voices):
-        part = voices[split]
-        digest.update("\n".join((split, *part.name)).encode())
-        for array in (*part.frames, part.heard, part.acted):
+    for split in sorted(parts):
+        names, arrays = parts[split]
+        digest.update("\n".join((split, *names)).encode())
+        for array in arrays:
             digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:16]
 
@@ -209,13 +213,14 @@ def read_voices(
     network.eval()
     heard, acted = (np.empty((len(frames), len(EMOTIONS))) for _ in range(2))
     with torch.inference_mode():
-        for batch in _by_length(frames):
+        for batch in by_length(frames):
             reading = network(*padded([frames[k] for k in batch]))
             heard[batch], acted[batch] = reading.heard.numpy(), reading.acted.numpy()
     return heard, acted
 
 
-def _by_length(frames: Sequence[NDArray[Any]]) -> Iterator[list[int]]:
+def by_length(frames: Sequence[NDArray[Any]]) -> Iterator[list[int]]:
+    """Numbers of the frames in batches of `READ_TOGETHER`, those of similar length together."""
     order = np.argsort([len(rows) for rows in frames], kind="stable").tolist()
     for start in range(0, len(order), READ_TOGETHER):
         yield order[start : start + READ_TOGETHER]
