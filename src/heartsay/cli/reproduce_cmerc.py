@@ -23,6 +23,10 @@ from heartsay.cli.reproducing import reproduce_study, say_estimate
 __all__ = ["reproduce_app"]
 """The commands of `reproduce`, these among them."""
 
+Estimate = Annotated[
+    bool, typer.Option("--estimate", help="Say how long it would take on this machine, and run nothing.")
+]
+
 
 @reproduce_app.command("cmerc")
 def reproduce_cmerc(
@@ -38,9 +42,7 @@ def reproduce_cmerc(
             show_default=False,
         ),
     ] = None,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Say how long it would take on this machine, and run nothing.")
-    ] = False,
+    estimate: Estimate = False,
     workers: Workers = 2,
     work: Work = Path("runs"),
     results: Results = Path("results"),
@@ -96,9 +98,7 @@ def reproduce_cmerc_nested(
             "once: a second time is refused.",
         ),
     ] = False,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Say how long it would take on this machine, and run nothing.")
-    ] = False,
+    estimate: Estimate = False,
     workers: Workers = 2,
     work: Work = Path("runs"),
     results: Results = Path("results"),

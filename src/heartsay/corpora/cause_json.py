@@ -6,13 +6,12 @@ emotion cause evidence`: turn numbers, or "b" for a cause that no turn states (b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.corpora.refusal import refuse
+from heartsay.corpora.refusal import parsed, refuse
 from heartsay.formats.source import open_path
 
 EVIDENCE = "expanded emotion cause evidence"
@@ -32,10 +31,7 @@ def read_cause_json(path: Path, labels: Mapping[str, str], id_field: str = "turn
     """
     with open_path(path) as source:
         text = source.text()
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        refuse(path, "JSON", f"{error.msg} at line {error.lineno}")
+    document = parsed(text, path)
     if not isinstance(document, dict):
         refuse(path, "an object {conversation: [[turn, ...]]}", type(document).__name__)
     return [_conversation(path, str(key), value, labels, id_field) for key, value in document.items()]

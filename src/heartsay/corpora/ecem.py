@@ -12,7 +12,6 @@ was fitted to it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +25,7 @@ from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora.leaks import clean, describe
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.mojibake import repair
-from heartsay.corpora.refusal import refuse
+from heartsay.corpora.refusal import parsed, refuse
 from heartsay.corpora.registry import data_root, load
 from heartsay.corpora.text import normalise
 from heartsay.formats.source import open_path
@@ -104,10 +103,7 @@ def read(path: Path) -> tuple[list[Explained], Counter[str], int]:
     """
     with open_path(path) as source:
         text = source.text()
-    try:
-        rows = json.loads(text)
-    except json.JSONDecodeError as error:
-        refuse(path, "JSON", f"{error.msg} at line {error.lineno}")
+    rows = parsed(text, path)
     if not isinstance(rows, list):
         refuse(path, "a list of rows", type(rows).__name__)
     found, dropped, repaired = [], Counter[str](), 0

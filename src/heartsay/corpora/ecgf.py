@@ -16,7 +16,6 @@ lines without JSON around them, one `input TAB output` a line, are read too.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.corpora.refusal import refuse
+from heartsay.corpora.refusal import parsed, refuse
 from heartsay.formats.source import open_path
 
 HOME = "https://huggingface.co/datasets/NUSTM/ECGF"
@@ -76,10 +75,7 @@ def read(path: Path) -> list[Generated]:
         text = source.text()
     if not text.lstrip().startswith("["):
         return [_of_line(line, number, path) for number, line in _lines(text)]
-    try:
-        rows = json.loads(text)
-    except json.JSONDecodeError as error:
-        refuse(path, "JSON", f"{error.msg} at line {error.lineno}")
+    rows = parsed(text, path)
     return [_of_row(row, f"{path}, row {number}", number) for number, row in enumerate(rows, 1)]
 
 

@@ -12,11 +12,14 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heartsay.errors import HeartsayError, InputError, install_command
 from heartsay.metrics.caption_scores import bleu4, cider, rouge_l
 from heartsay.metrics.sentences import PARTS, tokenised
+
+if TYPE_CHECKING:
+    from heartsay.models.text_scores import BertScore, Bleurt
 
 OWN = "heartsay, as pycocoevalcap 1.2"
 METEOR = "pycocoevalcap 1.2, meteor-1.5.jar"
@@ -114,9 +117,7 @@ def _bertscore(said: Sequence[str], wanted: Sequence[str], part: str, folder: Pa
         return Score("BERTScore", part, None, implementation, "no folder of an encoder was given")
     from heartsay.models.text_scores import BertScore
 
-    judge = BertScore.load(folder)
-    values = judge(said, wanted)
-    return Score("BERTScore", part, sum(values) / len(values), f"{implementation}, {judge.name}")
+    return _judged("BERTScore", BertScore.load(folder), said, wanted, part, implementation)
 
 
 def _bleurt(said: Sequence[str], wanted: Sequence[str], part: str, folder: Path | None) -> Score:
@@ -125,9 +126,19 @@ def _bleurt(said: Sequence[str], wanted: Sequence[str], part: str, folder: Path 
         return Score("BLEURT", part, None, implementation, "no folder of a model was given")
     from heartsay.models.text_scores import Bleurt
 
-    judge = Bleurt.load(folder)
+    return _judged("BLEURT", Bleurt.load(folder), said, wanted, part, implementation)
+
+
+def _judged(
+    name: str,
+    judge: BertScore | Bleurt,
+    said: Sequence[str],
+    wanted: Sequence[str],
+    part: str,
+    implementation: str,
+) -> Score:
     values = judge(said, wanted)
-    return Score("BLEURT", part, sum(values) / len(values), f"{implementation}, {judge.name}")
+    return Score(name, part, sum(values) / len(values), f"{implementation}, {judge.name}")
 
 
 def _check(candidates: Sequence[str], references: Sequence[str]) -> None:
