@@ -64,6 +64,16 @@ def test_a_journal_killed_in_its_first_line_begins_anew(tmp_path: Path, left: by
     journal.close()
 
 
+def test_what_a_kill_left_half_written_is_swept_when_the_run_goes_on(tmp_path: Path) -> None:
+    written(tmp_path)
+    left, own = tmp_path / ".heartsay-0123456789ab.part", tmp_path / "mine.part"
+    for path in (left, own):
+        path.write_bytes(b"half")
+    Journal.open(tmp_path, SETTINGS, resume=True).close()
+    assert not left.exists()
+    assert own.exists()
+
+
 def test_an_interrupted_run_is_not_overwritten(tmp_path: Path) -> None:
     written(tmp_path)
     before = (tmp_path / NAME).read_bytes()

@@ -19,6 +19,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from heartsay.analysis import Analysis
+from heartsay.atomic import remove_leftovers
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
 
@@ -74,6 +75,7 @@ class Journal:
         file = path.open("r+b" if path.exists() else "x+b")
         try:
             _lock(file, folder)
+            remove_leftovers(folder)
             lines = _cut_to_whole_lines(file)
             file.seek(0)
             if lines == 0:
