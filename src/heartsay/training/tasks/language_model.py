@@ -62,12 +62,22 @@ def build(settings: ExplainerTraining, seed: int) -> FameNet:
         HeartsayError: a package is missing.
         ModelError: there is no such language model, or it has no queries and values.
     """
-    language, tokenizer = load_language_model(settings.model)
-    # The fused attention's gradient costs a third of a step on the CPU; these matrices are small.
-    language.set_attn_implementation("eager")
     torch.manual_seed(seed)
     added = MoSESettings(rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout)
-    return FameNet(language, tokenizer, low_rank=added)
+    return load_untuned(settings.model, added)
+
+
+def load_untuned(model: str, low_rank: MoSESettings | None = None) -> FameNet:
+    """A language model as it came, with low-rank maps that change nothing yet if asked for.
+
+    Raises:
+        HeartsayError: a package is missing.
+        ModelError: there is no such language model, or it has no queries and values.
+    """
+    language, tokenizer = load_language_model(model)
+    # The fused attention's gradient costs a third of a step on the CPU; these matrices are small.
+    language.set_attn_implementation("eager")
+    return FameNet(language, tokenizer, low_rank=low_rank)
 
 
 def train_explainer(
