@@ -21,8 +21,8 @@ FIND_EVERY, CONFIRM_EVERY = 1.0, 0.4
 AFRESH = 1.0
 """Seconds without a picture after which nothing is taken to be where it was."""
 
-SEARCHED = 640
-"""Pixels of the longer side of a picture as it is searched."""
+SEARCHED, EXPECTED = 640, 40
+"""Pixels of the longer side of a picture as it is searched, and of a face where one is expected."""
 
 SAME = 0.3
 """Shared part of two squares from which they are one face."""
@@ -153,7 +153,7 @@ def found_near(detector: FaceDetector, grey: Grey, square: Square) -> Square | N
     region = grey[top : top + length, left : left + length]
     if not region.size:
         return None
-    scale = min(1.0, SIDE / square.side)
+    scale = min(1.0, EXPECTED / square.side)
     squares = detector.faces(_scaled(region, scale)) / scale + np.array([left, top, 0])
     best = max((Square(*row) for row in squares.tolist()), key=lambda s: shared_part(s, square), default=None)
     return best if best is not None and shared_part(best, square) >= SAME else None
