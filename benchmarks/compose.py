@@ -45,7 +45,7 @@ def faces() -> list[list[NDArray[np.uint8]]]:
     import cv2
     from skimage import data
 
-    portrait = data.astronaut()[20:200, 140:300]
+    portrait = data.astronaut()[20:200, 140:300]  # type: ignore[no-untyped-call]
     drawn = []
     for step in range(STEPS):
         face, drop = portrait.copy(), round(9 * step / (STEPS - 1))
