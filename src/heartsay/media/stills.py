@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.errors import InputError
-from heartsay.media.containers import opened, stated_share
+from heartsay.media.containers import opened, picture_track, stated_share
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -104,18 +104,16 @@ def stills(path: str | Path, wanted: int) -> Stills:
 
 
 def _track(path: Path, container: InputContainer) -> VideoStream:
-    """The first track of a film: a cover in a file of sound is none.
+    """The track of a film.
 
     Raises:
         InputError: there is none.
     """
-    from av.stream import Disposition
-
-    for stream in container.streams.video:
-        if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic:
-            stream.codec_context.thread_count = 1
-            return stream
-    raise _refused(path, "none")
+    stream = picture_track(container)
+    if stream is None:
+        raise _refused(path, "none")
+    stream.codec_context.thread_count = 1
+    return stream
 
 
 def _refused(path: Path, found: str) -> InputError:
