@@ -22,6 +22,7 @@ from heartsay.pipeline import EvidenceMode, analyze
 from heartsay.runtime import Bundle, ModalityExperts
 
 if TYPE_CHECKING:
+    from heartsay.media import GetSignals
     from heartsay.report.player import MediaMode
 
 LISTED_DOCUMENTS = 1000
@@ -40,6 +41,9 @@ class Settings:
         formats: names of `FORMATS`.
         false_discovery_rate: expected share of wrong ones among the causes; None lists the likely ones.
         experts: what reads the voices of conversations with a recording; those that come along if not given.
+        signals: what gives the voices and faces; those of a conversation's recording if not given.
+        face_detector: hash of what finds faces, where it is a file of the user's; `none` where faces are not
+            looked for.
         language_check: whether readings of talk in another language than the model's are left open.
         media: how reports come by their recordings.
     """
@@ -51,6 +55,8 @@ class Settings:
     experts: ModalityExperts | None = None
     language_check: bool = True
     media: MediaMode = "link"
+    signals: GetSignals | None = None
+    face_detector: str | None = None
 
 
 @dataclass
@@ -159,6 +165,8 @@ def analyze_into(
             depends_on["media"] = settings.media
         if settings.experts is not None:
             depends_on["experts"] = settings.experts.fingerprint
+        if settings.face_detector is not None:
+            depends_on["face_detector"] = settings.face_detector
         journal = Journal.open(folder, depends_on, resume=resume)
         formats = chosen_formats(settings.formats, settings.media)
         get_card = cache(lambda: model.card)
@@ -223,6 +231,7 @@ def analyze_items(
         evidence=settings.evidence,
         false_discovery_rate=settings.false_discovery_rate,
         language_check=settings.language_check,
+        signals=settings.signals,
         experts=settings.experts,
     ):
         while isinstance(item := waiting.popleft(), ReadFailure):

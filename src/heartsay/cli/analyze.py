@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,6 +16,8 @@ from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import as_brought
 
 if TYPE_CHECKING:
+    from heartsay.cli.analyzing import Files
+    from heartsay.media import GetSignals
     from heartsay.runtime import ModalityExperts
 
 
@@ -107,6 +112,26 @@ def analyze(
             show_default=False,
         ),
     ] = None,
+    face_expert: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="An exported expert that reads the faces, in place of the one that comes along.",
+            show_default=False,
+        ),
+    ] = None,
+    faces: Annotated[
+        bool,
+        typer.Option("--faces/--no-faces", help="Whether films are searched for the face of who speaks."),
+    ] = True,
+    face_detector: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="YuNet, which finds faces in place of OpenCV's Haar cascade; nothing is downloaded.",
+            show_default=False,
+        ),
+    ] = None,
     model: Model = None,
     input_format: InputFormat = None,
     times: InputTimes = None,
@@ -153,7 +178,7 @@ def analyze(
         paths, transcript = _with_recording(paths, audio, transcript)
         how = Listening(words, speech_model, speakers, None if out == "-" else Path(out))
         files = Files(paths, input_format, how, transcript, as_brought(times, encoding))
-        experts = _voice_experts(audio, voice_expert, files.recordings)
+        experts = _experts(audio, {"voice": voice_expert, "face": face_expert}, files.recordings)
         settings = Settings(
             coverage,
             evidence,
@@ -162,6 +187,7 @@ def analyze(
             experts,
             language_check == "on",
             media,
+            *_faces(files, experts, faces, face_detector),
         )
         loaded = load_model(model)
         if out == "-":
@@ -195,25 +221,26 @@ def _with_recording(
     return [str(audio)], Path(paths[0])
 
 
-def _voice_experts(audio: Path | None, voice_expert: Path | None, recordings: int) -> ModalityExperts | None:
-    """What reads the recordings; None for what comes along.
+def _experts(audio: Path | None, named: Mapping[str, Path | None], recordings: int) -> ModalityExperts | None:
+    """What reads the recordings; None where there are none.
 
     Raises:
         InputError: nothing reads a recording that was named for it, or there is nothing to read.
     """
-    if voice_expert is not None and not recordings:
-        raise InputError(
-            expected="a recording for the expert to read",
-            found="none",
-            where="--voice-expert",
-            do="name the recording, or a transcript and its recording with --audio",
-        )
-    if audio is None and voice_expert is None:
+    folders = {modality: folder for modality, folder in named.items() if folder is not None}
+    if not recordings:
+        for modality in folders:
+            raise InputError(
+                expected="a recording for the expert to read",
+                found="none",
+                where=f"--{modality}-expert",
+                do="name the recording, or a transcript and its recording with --audio",
+            )
         return None
     from heartsay.runtime import load_modality_experts
 
-    experts = load_modality_experts({} if voice_expert is None else {"voice": voice_expert})
-    if "voice" not in experts.experts:
+    experts = load_modality_experts(folders)
+    if audio is not None and "voice" not in experts.experts:
         raise InputError(
             expected="an expert of the voice in this installation",
             found="none",
@@ -222,3 +249,38 @@ def _voice_experts(audio: Path | None, voice_expert: Path | None, recordings: in
             " export`)",
         )
     return experts
+
+
+def _faces(
+    files: Files, experts: ModalityExperts | None, wanted: bool, detector: Path | None
+) -> tuple[GetSignals | None, str | None]:
+    """What gives the voices and faces of recordings, and the hash of what finds faces if it is named.
+
+    Raises:
+        InputError: the file is no detector, or there is nothing for it to look at.
+        MissingDependencyError: a detector is named, and OpenCV is not installed.
+    """
+    if detector is not None and wanted:
+        from heartsay.media.face_detection import face_detector
+
+        face_detector(detector)
+        if experts is None or "face" not in experts.experts:
+            raise InputError(
+                expected="a recording, and an expert of the face in this installation",
+                found="no recording" if experts is None else "no expert",
+                where="--face-detector",
+                do="name a recording" if experts is None else "name the folder of one with --face-expert",
+            )
+    if experts is None:
+        return None, None
+    from heartsay.media import signals_of
+
+    get = partial(
+        signals_of,
+        faces=wanted and "face" in experts.experts,
+        detector=detector,
+        report=lambda row: files.report(row),
+    )
+    if not wanted:
+        return get, "none"
+    return get, None if detector is None else hashlib.sha256(detector.read_bytes()).hexdigest()
