@@ -50,9 +50,10 @@ def test_better_words_for_what_is_said_are_taken_and_lead_to_the_utterance() -> 
         "Mara reads as angry (80%), most likely because Theo said in utterance 1 that they sold the old van "
         "to Ines on Tuesday."
     )
-    found = rewritten("The reason she's angry is that Theo sold the old van.")
+    said = "The reason she's angry is that Theo sold the old van."
+    found = Rewriter(lambda *_: said, version="1a2b")(read("1"), TALK)
     assert found.text == "Mara reads as angry (80%), most likely because Theo sold the old van (utterance 1)."
-    assert (found.cites, found.generator) == (["1"], "rewriter")
+    assert (found.cites, found.generator) == (["1"], "rewriter 1a2b")
     assert [piece.cites for piece in linked(found) if piece.cites] == ["1"]
     assert isinstance(Rewriter(lambda *_: ""), Explainer)
 

@@ -54,18 +54,21 @@ _PRONOUNS = {
 }
 
 
+NAME = "rewriter"
+
+
 class Rewriter:
-    """The explainer called `rewriter`: what a language model made of the deterministic sentence, or that.
+    """An explainer: what a language model made of the deterministic sentence, or that.
 
     Args:
         reword: the language model.
         plain: what writes the sentence that is reworded, and that stands where nothing better is true.
+        version: of the language model, part of the name that reworded sentences bear.
     """
 
-    name = "rewriter"
-
-    def __init__(self, reword: Reword, plain: Explainer | None = None) -> None:
+    def __init__(self, reword: Reword, plain: Explainer | None = None, version: str = "") -> None:
         self.reword, self.plain = reword, Template() if plain is None else plain
+        self.name = f"{NAME} {version}".strip()
 
     def __call__(self, utterance: ReadUtterance, conversation: Conversation) -> Explanation:
         """One sentence; only one that tells a single cause in the third person is reworded."""
@@ -75,7 +78,7 @@ class Rewriter:
         place = next(k for k, u in enumerate(conversation.utterances) if u.id == utterance.id)
         said = self.reword(conversation, place, utterance.label)
         found = reworded(plain, said, conversation, utterance.speaker)
-        return plain if found is None else found
+        return plain if found is None else found.model_copy(update={"generator": self.name})
 
 
 def reworded(
@@ -114,7 +117,7 @@ def reworded(
     ):
         return None
     at = "" if f"utterance {plain.cites[0]}" not in told else f" (utterance {plain.cites[0]})"
-    return Explanation(text=f"{halves['head']} {reason}{at}.", cites=plain.cites, generator=Rewriter.name)
+    return Explanation(text=f"{halves['head']} {reason}{at}.", cites=plain.cites, generator=NAME)
 
 
 def _says_only(reason: str, statements: Sequence[Statement], speaker: str, names: Collection[str]) -> bool:
