@@ -21,7 +21,8 @@ from heartsay.cli.corpora import corpora_app
 from heartsay.cli.evaluate import evaluate
 from heartsay.cli.explain import explain_app
 from heartsay.cli.export import export
-from heartsay.cli.reproduce_cmerc import reproduce_app
+from heartsay.cli.features import features
+from heartsay.cli.reproduce_voice import reproduce_app
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
 
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "reproduce": reproduce_app,
     "check-backbone": check_backbone,
     "corpora": corpora_app,
+    "features": features,
     "causes": causes_app,
     "explain": explain_app,
 }

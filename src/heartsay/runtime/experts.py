@@ -224,6 +224,11 @@ def why_not_heard(samples: NDArray[np.floating], rate: int) -> str | None:
     seconds = len(samples) / rate
     if seconds < SHORTEST:
         return f"{1000 * seconds:.0f} ms of sound; {1000 * SHORTEST:.0f} are needed"
+    return why_silent(samples, rate)
+
+
+def why_silent(samples: NDArray[np.floating], rate: int) -> str | None:
+    """In words, that a sound of 25 ms or more is silence; None where it is not."""
     length, step = (max(1, round(n * rate / SAMPLE_RATE)) for n in (FRAME, HOP))
     frames = np.lib.stride_tricks.sliding_window_view(np.asarray(samples, np.float64), length)[::step]
     loudest = 10 * np.log10((frames**2).mean(1).max() + 1e-12)
