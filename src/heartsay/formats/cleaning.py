@@ -29,6 +29,8 @@ _REPAIRS: dict[int, str] = {
 }
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_DIRECTIONS = " \u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+"""Marks of the direction of writing: around a text they say nothing of it."""
 
 
 class Row(NamedTuple):
@@ -51,7 +53,8 @@ class Row(NamedTuple):
 
 
 def clean_text(text: str) -> str:
-    """Strip, and put a space for each line break and control character; nothing else is changed.
+    """Strip, marks of the direction of writing included, and put a space for each line break and control
+    character; nothing else is changed.
 
     Windows-1252 characters that were stored as C1 control characters become what they mean (U+0092: ’).
     """
@@ -59,6 +62,7 @@ def clean_text(text: str) -> str:
         text = text.replace("\r\n", "\n").translate(_REPAIRS).strip()
         if not text.strip(_INVISIBLE):
             return ""
+        text = text.strip(_DIRECTIONS)
     return text.strip()
 
 
