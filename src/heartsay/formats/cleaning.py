@@ -29,8 +29,6 @@ _REPAIRS: dict[int, str] = {
 }
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-_DIRECTIONS = " \u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-"""Marks of the direction of writing: around a text they say nothing of it."""
 
 
 class Row(NamedTuple):
@@ -53,8 +51,7 @@ class Row(NamedTuple):
 
 
 def clean_text(text: str) -> str:
-    """Strip, marks of the direction of writing included, and put a space for each line break and control
-    character; nothing else is changed.
+    """Strip, and put a space for each line break and control character; nothing else is changed.
 
     Windows-1252 characters that were stored as C1 control characters become what they mean (U+0092: ’).
     """
@@ -62,7 +59,6 @@ def clean_text(text: str) -> str:
         text = text.replace("\r\n", "\n").translate(_REPAIRS).strip()
         if not text.strip(_INVISIBLE):
             return ""
-        text = text.strip(_DIRECTIONS)
     return text.strip()
 
 
@@ -113,6 +109,7 @@ def build_conversation(
     pairs: Iterable[tuple[str, str]] | None = None,
     pairs_where: str = "",
     warnings: Iterable[str] = (),
+    seconds: bool = False,
 ) -> Conversation:
     """Check and clean the rows of one conversation.
 
@@ -127,6 +124,7 @@ def build_conversation(
         pairs: gold (emotion, cause) pairs by utterance id, or None where the file has no such annotation.
         pairs_where: where the pairs stand, for messages; by default "pairs" of the conversation.
         warnings: what the reader itself has to warn of.
+        seconds: whether the format says that bare numbers of times are seconds.
 
     Raises:
         InputError: no utterance with text, an id twice, an unknown emotion, an impossible time, or a pair
@@ -150,6 +148,7 @@ def build_conversation(
         [row.end for row in given],
         [row.text for row in given],
         source.how.times,
+        seconds=seconds,
     )
     for position, (row, start, end) in enumerate(zip(given, starts, ends, strict=True), 1):
         at, raw_text, raw_speaker, _, _, label, raw_id, votes, is_event = row

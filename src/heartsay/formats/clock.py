@@ -24,7 +24,7 @@ _NAMED_DATE = re.compile(
     re.IGNORECASE,
 )
 _HALVES = re.compile(r"(上午|午前|오전|ص|下午|午後|오후|م)")
-_FORENOON = frozenset("上午 午前 오전 ص".split())
+_FORENOON = frozenset(["上午", "午前", "오전", "ص"])
 _DAYTIME = re.compile(
     r"([0-9]{1,2})[:.]([0-5][0-9])(?:[:.]([0-5][0-9](?:[.,][0-9]{1,9})?))?"
     r"(?:\s*([AaPp])\.?\s?[Mm]\.?)?\s*(?:(Z)|([+-])([0-9]{2}):?([0-9]{2})|UTC|GMT)?"

@@ -16,7 +16,9 @@ from heartsay.formats.sounds import is_sound
 
 Style = Literal["colon", "square", "round", "pipe", "angle", "letter", "apart"]
 
-_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\ufeff"
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\ufeff"
+_OPEN = "\u202a\u202b\u2066\u2067\u2068"
+_CLOSE = re.compile("[\u202c\u2069]")
 _LEAD = re.compile(
     rf"[\s{_INVISIBLE}]*(?:(?:-|–|—|>>+|&gt;&gt;|#{{1,6}}(?=\s))\s*)?"
     r"(?:(?:[\[(]?\s*[0-9]{1,3}:[0-5][0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?\s*[\])]?)\s*[-–]?\s*)?"
@@ -103,7 +105,12 @@ class Tag(NamedTuple):
 
 def find_tag(line: str) -> Tag | None:
     """The name that a line may begin with, or None; whether it is one, `Names` tells."""
-    rest = line if line[:1].isalpha() else line[_LEAD.match(line).end() :]  # type: ignore[union-attr]
+    rest = line
+    if not line[:1].isalpha():
+        cut = _LEAD.match(line).end()  # type: ignore[union-attr]
+        rest = line[cut:]
+        if any(mark in line[:cut] for mark in _OPEN):  # what it closes goes with it
+            rest = _CLOSE.sub("", rest)
     first, start = rest[:1], rest[:_SEEN]
     if (
         ("(" in start or "[" in start)

@@ -59,7 +59,7 @@ def parse_timing(line: str, where: str) -> tuple[float, float] | None:
         return None
     if match := TIMING.fullmatch(line):
         try:
-            return ClockTime(parse_clock(match[1])), ClockTime(parse_clock(match[2]))
+            return _clock(match[1]), _clock(match[2])
         except ValueError:
             pass
     elif not _ATTEMPT.match(line):
@@ -70,6 +70,13 @@ def parse_timing(line: str, where: str) -> tuple[float, float] | None:
         where=where,
         do="correct the line",
     )
+
+
+def _clock(text: str) -> ClockTime:
+    """Seconds of a time; with a third colon, `00:00:02:500`, what follows it are milliseconds."""
+    if text.count(":") == 3 and "." not in text and "," not in text and len(text) - text.rfind(":") == 4:
+        text = ".".join(text.rsplit(":", 1))
+    return ClockTime(parse_clock(text))
 
 
 def write_tagged(conversation: Conversation) -> list[str]:

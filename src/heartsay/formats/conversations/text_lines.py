@@ -51,10 +51,14 @@ _TIMED_NAME = re.compile(
 )
 """`Mina (0:03): words`, `SPEAKER_00 [0.5s - 2.4s]: words`."""
 
-_DAY = r"(?:[0-9]{1,4}[-/.][0-9A-Za-z]{1,3}[-/.][0-9]{2,4}|[A-Z][a-z]{2,8}\.? [0-9]{1,2},? [0-9]{4}|[0-9]{1,2}\.? [A-Z][a-z]{2,8} [0-9]{4})"
+_DAY = (
+    r"(?:[0-9]{1,4}[-/.][0-9A-Za-z]{1,3}[-/.][0-9]{2,4}|[A-Z][a-z]{2,8}\.? [0-9]{1,2},? [0-9]{4}|"
+    r"[0-9]{1,2}\.? [A-Z][a-z]{2,8} [0-9]{4})"
+)
+_SOME_DAY = r"(?:[Tt]oday|[Yy]esterday|[A-Z][a-z]{2,6}day)"
 _HOUR = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[\s\u202f]?[AaPp]\.?[Mm]\.?)?"
 _HALF = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?[\s\u202f]?[AaPp]\.?[Mm]\.?"
-_WHEN = rf"(?:(?:{_DAY}|[Tt]oday|[Yy]esterday|[A-Z][a-z]+day)(?:,| at|,? à| um)?[\sT]\s?{_HOUR}|{_HALF}|{_HOUR} {_DAY})"
+_WHEN = rf"(?:(?:{_DAY}|{_SOME_DAY})(?:,| at|,? à| um)?[\sT]\s?{_HOUR}|{_HALF}|{_HOUR} {_DAY})"
 _DATED = re.compile(rf"[\[(]?({_WHEN})[\])]?[ \t]*(?:[-–—|:]\s)?[ \t]*")
 _DATED_NAME = re.compile(
     rf"([^\W_][^\n:：\[\](){{}}<>|]{{0,58}}?)\s*(?:[-–—,]\s*|\s)[\[(]?({_WHEN})[\])]?\s*"
@@ -227,7 +231,7 @@ def _clock(text: str) -> ClockTime | None:
 
 def _moment(text: str) -> Moment | None:
     """When a message was sent; the day it is said relative to is not known."""
-    text = re.sub(r"(?:[Tt]oday|[Yy]esterday|[A-Z][a-z]+day)(?:,| at| à| um)?\s*", "", text)
+    text = re.sub(rf"{_SOME_DAY}(?:,| at| à| um)?\s*", "", text)
     backwards = re.fullmatch(rf"({_HOUR}) ({_DAY})", text)
     return parse_moment(f"{backwards[2]} {backwards[1]}" if backwards else text)
 

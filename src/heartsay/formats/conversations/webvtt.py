@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
@@ -21,6 +22,9 @@ from heartsay.formats.spec import FormatSpec
 
 _HEADER = re.compile(r"WEBVTT(?:[ \t].*)?")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t\n]+([^<>]*)>|</v>|<v>")
+_NUMBERED_NAME = re.compile(r'(?:[0-9]+\s+)?"([^"]{1,80})"(?:\s+\([0-9]+\))?')
+"""An identifier that says who speaks, as Webex writes: `3 "Ana Gil" (2468)`."""
+
 _OTHER_MARK_UP = re.compile(r"</?(?:[cibu]|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[0-9][0-9:.]*>")
 
 
@@ -51,7 +55,19 @@ def read(source: Source) -> Iterator[Conversation]:
         )
     if sum(line[:6] == "WEBVTT" and _HEADER.fullmatch(line.rstrip()) is not None for line in lines) > 1:
         cues = without_doubles(cues, source.name, warnings)
-    yield read_cues(cues, source, warnings)
+    yield read_cues(_named(cues), source, warnings)
+
+
+def _named(cues: list[Cue]) -> list[Cue]:
+    """Cues with the speakers that their identifiers name, where all do."""
+    names = [_NUMBERED_NAME.fullmatch(cue.identifier) for cue in cues]
+    if not all(names):
+        return cues
+    return [
+        replace(cue, identifier="", voices=[(speaker or name[1], text) for speaker, text in cue.voices])
+        for cue, name in zip(cues, names, strict=True)
+        if name
+    ]
 
 
 def _cues(lines: list[str], source: Source, warnings: list[str]) -> Iterator[Cue]:
