@@ -137,6 +137,7 @@ def build_conversation(
     utterances: list[Utterance] = []
     events: list[Event] = []
     index: dict[str, int | None] = {}
+    speakers: dict[str, str] = {}  # as they are given, and cleaned
     latest_start = latest_end = -math.inf
     given = rows if isinstance(rows, list) else list(rows)
     takes_events = source.how.events
@@ -152,7 +153,9 @@ def build_conversation(
     )
     for position, (row, start, end) in enumerate(zip(given, starts, ends, strict=True), 1):
         at, raw_text, raw_speaker, _, _, label, raw_id, votes, is_event = row
-        text = clean_text(read_entities(raw_text) if "&" in raw_text else raw_text)
+        if "&" in raw_text:
+            raw_text = read_entities(raw_text)
+        text = raw_text.strip() if raw_text.isprintable() else clean_text(raw_text)
         key = (clean_text(raw_id) if raw_id else "") or str(position)
         if key in index:
             raise InputError(
@@ -163,7 +166,9 @@ def build_conversation(
             )
         speaker = raw_speaker or ""
         if speaker:
-            speaker = clean_text(read_entities(speaker) if "&" in speaker else speaker)
+            speaker = speakers.get(speaker) or speakers.setdefault(
+                speaker, clean_text(read_entities(speaker))
+            )
         if start is not None and not 0.0 <= start < math.inf:
             start = _check_time(start, "start", at, locate, notes)
         if end is not None and not 0.0 <= end < math.inf:

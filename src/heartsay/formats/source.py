@@ -174,14 +174,9 @@ class Source:
         return encodings.head_text(self.head, self.encoding)
 
     def require_text(self) -> None:
-        """Refuse what is in no encoding that can be told.
-
-        Raises:
-            InputError: the beginning is not UTF-8, and not surely another.
-        """
-        odd = next(encodings.odd_lines(self.head), None)
-        if odd is not None:
-            self._tell_encoding(odd[1], self.line(odd[0]))
+        """Refuse what is in no encoding that can be told, by an InputError."""
+        for number, line in encodings.odd_lines(self.head):
+            return self._tell_encoding(line, self.line(number))
 
     def text(self) -> str:
         """The whole text, with line ends as `\\n`.

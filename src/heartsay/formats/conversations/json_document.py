@@ -223,8 +223,9 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
 
 def _are_floats(items: list[Any]) -> bool:
     """Whether all times are numbers with a point, as `write` gives seconds."""
-    times = (item.get(key) for item in items if isinstance(item, dict) for key in ("start", "end"))
-    return {float, type(None)}.issuperset(map(type, times))
+    starts = {type(item.get("start")) for item in items if isinstance(item, dict)}
+    ends = {type(item.get("end")) for item in items if isinstance(item, dict)}
+    return (starts | ends) <= {float, type(None)}
 
 
 def _rows(items: list[Any], locate: Callable[[int], str], source: Source) -> Iterator[Row]:

@@ -26,8 +26,9 @@ def found_out(document: Any, source: Source) -> Iterator[Conversation]:
     if len(talks) == 1 and _holds_several(talks[0].items):
         yield from grouped(enumerate(talks[0].items, 1), source)
         return
+    differ = len({talk.identifier.casefold() for talk in talks}) == len(talks) > 1
     for number, talk in enumerate(talks, 1):
-        identifier = talk.identifier if len(talks) > 1 else ""
+        identifier = talk.identifier if differ else ""
         rows, warnings = _rows(talk, document, source)
         if any(row.text.strip() and not row.event for row in rows) or len(talks) == 1:
             where = f"{source.name}, {talk.where}" if talk.where else source.name

@@ -139,6 +139,8 @@ def _turns_within(items: list[Any]) -> list[dict[str, Any]]:
     fields = find_fields(tuple(head[0]))
     if len(keys) != 1 or "speaker" not in fields or _has_own_text(head[0], keys[0]):
         return []
+    if any(_says(part, "speaker") for part in head[0][keys[0]]):
+        return []
     key, speaker = keys[0], tuple(head[0])[fields["speaker"].place]
     if plain(key) in ("words", "tokens"):
         return [

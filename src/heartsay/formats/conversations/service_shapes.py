@@ -40,9 +40,9 @@ def video_indexer(document: Document) -> Document:
     insights = document["videos"][0]["insights"]
     lines = []
     for line in _objects(insights.get("transcript")):
-        places = _objects(line.get("instances"))
-        times = {key: places[0][key] for key in ("start", "end") if key in places[0]} if places else {}
-        lines.append({**{k: v for k, v in line.items() if k != "instances"}, **times})
+        for place in _objects(line.get("instances"))[:1]:
+            line = {**line, "start": place.get("start"), "end": place.get("end")}
+        lines.append({key: value for key, value in line.items() if key != "instances"})
     return {"speakers": insights.get("speakers"), "transcript": lines}
 
 

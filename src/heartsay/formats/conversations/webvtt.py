@@ -82,9 +82,9 @@ def _cues(lines: list[str], source: Source, warnings: list[str]) -> Iterator[Cue
             continue
         header = False
         identifier = ""
-        times = parse_timing(line, source.line(number + 1)) if "-->" in line else None
+        times = parse_timing(line, source, number + 1) if "-->" in line else None
         if times is None and number + 1 < len(lines) and "-->" in lines[number + 1]:
-            times = parse_timing(lines[number + 1], source.line(number + 2))
+            times = parse_timing(lines[number + 1], source, number + 2)
             if times is not None:
                 identifier = line
                 number += 1
@@ -121,6 +121,12 @@ def _ends(lines: list[str], number: int) -> bool:
 
 def _voices(text: str) -> list[tuple[str | None, str]]:
     """The text of a cue, cut where voices begin and end."""
+    if text.count("<") <= 1:  # as most are: one voice, or none
+        if "<" not in text:
+            return [(None, text if text.strip() else "")]
+        name, closing, words = text[3:].partition(">")
+        if text[:3] == "<v " and closing and "\n" not in name and words.strip() and name.strip():
+            return [(name.strip(), words)]
     pieces: list[tuple[str | None, str]] = []
     speaker: str | None = None
     cursor = 0
