@@ -23,7 +23,7 @@ from heartsay.cli.explain import explain_app
 from heartsay.cli.export import export
 from heartsay.cli.features import features
 from heartsay.cli.query import query
-from heartsay.cli.reproduce_cmerc import reproduce_app
+from heartsay.cli.reproduce_voice import reproduce_app
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
 
