@@ -15,6 +15,7 @@ from heartsay.pipeline import EvidenceMode, analyze
 from heartsay.runtime import Bundle, ModalityExperts
 
 if TYPE_CHECKING:
+    from heartsay.explanation import Explainer
     from heartsay.media import GetSignals
     from heartsay.report.player import MediaMode
 
@@ -36,6 +37,7 @@ class Settings:
             looked for.
         language_check: whether readings of talk in another language than the model's are left open.
         media: how reports come by their recordings.
+        explainer: what writes the sentences; `template` if not given.
     """
 
     coverage: float
@@ -47,6 +49,7 @@ class Settings:
     media: MediaMode = "link"
     signals: GetSignals | None = None
     face_detector: str | None = None
+    explainer: Explainer | None = None
 
 
 def analyze_items(
@@ -137,4 +140,5 @@ def _analyses(conversations: Iterator[Conversation], model: Bundle, settings: Se
         language_check=settings.language_check,
         signals=settings.signals,
         experts=settings.experts,
+        explainer="template" if settings.explainer is None else settings.explainer,
     )

@@ -136,6 +136,8 @@ def analyze_into(
             depends_on["experts"] = settings.experts.fingerprint
         if settings.face_detector is not None:
             depends_on["face_detector"] = settings.face_detector
+        if settings.explainer is not None:
+            depends_on["explainer"] = settings.explainer.name
         journal = Journal.open(folder, depends_on, resume=resume)
         formats = chosen_formats(settings.formats, settings.media)
         get_card = cache(lambda: model.card)
