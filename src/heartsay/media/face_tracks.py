@@ -203,7 +203,8 @@ def _contrasted(face: Grey) -> NDArray[np.float64]:
 def _scaled(grey: Grey, scale: float) -> Any:
     if scale == 1:
         return grey
-    return opencv().resize(grey, None, fx=scale, fy=scale, interpolation=opencv().INTER_AREA)
+    height, width = (max(1, round(length * scale)) for length in grey.shape)
+    return opencv().resize(grey, (width, height), interpolation=opencv().INTER_AREA)
 
 
 def _scaled_to(grey: Grey, side: int) -> Any:
