@@ -1,11 +1,11 @@
 """How fast a recording becomes a report, with its transcript and without, and what memory hours of it need.
 
-Needs CREMA-D (HEARTSAY_DATA names the folder that holds it), the extras `speech` and `faces`, and
-scikit-image. Recordings are composed of CREMA-D's clips (`compose.py`), real voices in a made-up talk: a 720p
-film of two faces, and sound. Without experts of voice and face, which `--experts` names where none come along,
-voices are not read and faces not looked for. Times real time are of processor time, which a busy machine moves
-less than the clock. An analysis of an hour is killed three times and goes on; it has to write what a whole one
-writes.
+Needs CREMA-D (HEARTSAY_DATA names the folder that holds it), the extras `speech` and `faces`, and scikit-
+image. Recordings are composed of CREMA-D's clips (`compose.py`), real voices in a made-up talk: a 720p film
+of two faces, and sound. Without experts of voice and face, which `--experts` names where none come along,
+voices are not read and faces not looked for. Times real time are of processor time, which a busy machine
+moves less than the clock. An analysis of an hour is killed three times and goes on; it has to write what a
+whole one writes.
 """
 
 from __future__ import annotations
