@@ -22,6 +22,7 @@ from heartsay.pipeline import EvidenceMode, analyze
 from heartsay.runtime import Bundle, ModalityExperts
 
 if TYPE_CHECKING:
+    from heartsay.explanation import Explainer
     from heartsay.media import GetSignals
     from heartsay.report.player import MediaMode
 
@@ -46,6 +47,7 @@ class Settings:
             looked for.
         language_check: whether readings of talk in another language than the model's are left open.
         media: how reports come by their recordings.
+        explainer: what writes the sentences; `template` if not given.
     """
 
     coverage: float
@@ -57,6 +59,7 @@ class Settings:
     media: MediaMode = "link"
     signals: GetSignals | None = None
     face_detector: str | None = None
+    explainer: Explainer | None = None
 
 
 @dataclass
@@ -167,6 +170,8 @@ def analyze_into(
             depends_on["experts"] = settings.experts.fingerprint
         if settings.face_detector is not None:
             depends_on["face_detector"] = settings.face_detector
+        if settings.explainer is not None:
+            depends_on["explainer"] = settings.explainer.name
         journal = Journal.open(folder, depends_on, resume=resume)
         formats = chosen_formats(settings.formats, settings.media)
         get_card = cache(lambda: model.card)
@@ -233,6 +238,7 @@ def analyze_items(
         language_check=settings.language_check,
         signals=settings.signals,
         experts=settings.experts,
+        explainer=settings.explainer or "template",
     ):
         while isinstance(item := waiting.popleft(), ReadFailure):
             yield item

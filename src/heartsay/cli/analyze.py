@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from heartsay.cli.console import AsJson, reporting
-from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model
+from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model, training_packages
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import as_brought
 
 if TYPE_CHECKING:
     from heartsay.cli.analyzing import Files
+    from heartsay.explanation import Explainer
     from heartsay.media import GetSignals
     from heartsay.runtime import ModalityExperts
 
@@ -132,6 +133,15 @@ def analyze(
             show_default=False,
         ),
     ] = None,
+    explainer: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="A language model of your own (`heartsay explain train`), which may reword sentences into"
+            " what they already say; where it says anything else, they stay. Takes a second or so each.",
+            show_default=False,
+        ),
+    ] = None,
     model: Model = None,
     input_format: InputFormat = None,
     times: InputTimes = None,
@@ -188,6 +198,7 @@ def analyze(
             language_check == "on",
             media,
             *_faces(files, experts, faces, face_detector),
+            explainer=None if explainer is None else _rewriter(explainer),
         )
         loaded = load_model(model)
         if out == "-":
@@ -195,6 +206,13 @@ def analyze(
         else:
             code = analyze_files(Path(out), files, loaded, settings, resume, as_json, quiet)
     raise typer.Exit(code)
+
+
+def _rewriter(run: Path) -> Explainer:
+    with training_packages():
+        from heartsay.training.rewriting import load_rewriter
+
+        return load_rewriter(run)
 
 
 def _with_recording(

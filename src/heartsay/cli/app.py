@@ -22,6 +22,7 @@ from heartsay.cli.evaluate import evaluate
 from heartsay.cli.explain import explain_app
 from heartsay.cli.export import export
 from heartsay.cli.features import features
+from heartsay.cli.query import query
 from heartsay.cli.reproduce_voice import reproduce_app
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "check-backbone": check_backbone,
     "corpora": corpora_app,
     "features": features,
+    "query": query,
     "causes": causes_app,
     "explain": explain_app,
 }
