@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from heartsay.errors import HeartsayError
 
@@ -82,6 +82,24 @@ def remove_leftovers(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def lock(file: IO[bytes], folder: Path) -> None:
+    """Hold an open file of a folder, so that no second run writes there, until it is closed.
+
+    Raises:
+        HeartsayError: another run holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not on this system; then nothing warns of two runs at once
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise HeartsayError(
+            f"another run is writing into {folder}; wait for it, or name another folder with --out."
+        ) from None
 
 
 @contextmanager

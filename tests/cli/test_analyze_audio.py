@@ -66,6 +66,28 @@ def test_a_recording_is_heard_beside_the_words(folder: Path) -> None:
     assert "<dt>voice</dt>" in (folder / "out/call.html").read_text("utf-8")
 
 
+def test_a_film_shows_who_speaks(folder: Path) -> None:
+    pytest.importorskip("cv2", reason="the extra faces is not installed")
+    from tests.dummies.films import opened, openings, portrait, scene, voice
+
+    sound = np.concatenate([voice(1.5), np.zeros(RATE // 2), voice(2.2, seed=1)])
+    pictures = [scene((opened(portrait(), wide), 60, 60)) for wide in openings(sound)[:20]]
+    record(folder / "call.mp4", sound, pictures=pictures)
+    film = ("call.mp4", "--transcript", "call.vtt", "--voice-expert", "ear", "--face-expert", "eye")
+    code, told = run(*film, "--out", "out")
+    assert code == 0, told
+    first, second, _ = json.loads((folder / "out/call.json").read_text("utf-8"))["utterances"]
+    assert list(first["by_modality"]) == ["text", "voice", "face"]
+    assert second["modality_notes"]["face"] == "not read: no picture of the recording falls into it"
+    assert run(*film, "--no-faces", "--out", "without")[0] == 0
+    first = json.loads((folder / "without/call.json").read_text("utf-8"))["utterances"][0]
+    assert list(first["by_modality"]) == ["text", "voice"]
+    assert "face" not in first.get("modality_notes", {})
+    code, told = run(*film, "--face-detector", "call.vtt", "--out", "other")
+    assert code == 2
+    assert "call.vtt: expected YuNet" in told
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -78,6 +100,11 @@ def test_a_recording_is_heard_beside_the_words(folder: Path) -> None:
             ("call.vtt", "--voice-expert", "ear"),
             "--voice-expert: expected a recording for the expert to read",
         ),
+        (
+            ("call.wav", "--face-detector", "yunet.onnx"),
+            "yunet.onnx: expected YuNet as OpenCV's model zoo publishes it",
+        ),
+        (("call.vtt", "--face-expert", "eye"), "--face-expert: expected a recording for the expert to read"),
         (
             ("call.vtt", "--audio", "call.wav", "--voice-expert", "eye"),
             "expected an expert of the voice, found one",

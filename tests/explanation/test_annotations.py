@@ -92,7 +92,7 @@ def test_one_annotator_alone_agrees_with_nobody(tmp_path: Path) -> None:
     path.write_text("id,explanation\n1,He left.\n", encoding="utf-8")
     with pytest.raises(InputError, match="two annotators or more, found those of anna"):
         read([path])
-    assert single(path) == {"1": "He left."}
+    assert {item: row.explanation for item, row in single(path).items()} == {"1": "He left."}
 
 
 def test_a_single_set_has_one_explanation_an_item(tmp_path: Path) -> None:
@@ -100,3 +100,13 @@ def test_a_single_set_has_one_explanation_an_item(tmp_path: Path) -> None:
     path.write_text("id,explanation\n1,He left.\n1,He stayed.\n", encoding="utf-8")
     with pytest.raises(InputError, match="item 1"):
         single(path)
+
+
+def test_utterances_of_several_conversations_that_are_numbered_alike_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "project.json"
+    tasks = [
+        task(k, annotation(1, f"He sold it {k}."), utterance_id="2", conversation=f"call-{k}")
+        for k in range(2)
+    ]
+    path.write_text(json.dumps(tasks), encoding="utf-8")
+    assert set(single(path)) == {"call-0/2", "call-1/2"}

@@ -118,6 +118,22 @@ def test_faces_are_averaged_over_those_that_can_be_read(model: Bundle, experts: 
     assert (alone.utterances[2].modality_notes or {})["face"] == "not read: no face in this utterance"
 
 
+def test_why_there_is_no_face_and_what_is_doubtful_of_one_is_said(
+    model: Bundle, experts: ModalityExperts
+) -> None:
+    grain = np.asarray(np.random.default_rng(0).integers(100, 140, (48, 48)), np.uint8)
+    notes = {"face": {0: "one of 2 faces", 1: "no face was found"}, "voice": {2: "no times"}}
+    given = Signals(voices=[LOW, LOW, None], faces=[[grain], [], []], notes=notes)
+    found = analyze(CONVERSATION, model=model, signals=lambda c: given, experts=experts)
+    first, second, third = (u.modality_notes or {} for u in found.utterances)
+    assert first["face"].startswith("one of 2 faces; left open")
+    assert second["face"] == "not read: no face was found"
+    assert third == {"voice": "not read: no times", "face": "not read: no face in this utterance"}
+    nothing = replace(given, faces=())
+    found = analyze(CONVERSATION, model=model, signals=lambda c: nothing, experts=experts)
+    assert (found.utterances[1].modality_notes or {})["face"] == "not read: no face was found"
+
+
 def test_a_conflict_has_a_probability_where_that_was_fitted(model: Bundle, experts: ModalityExperts) -> None:
     readers = (model.stamp.sha256, experts.experts["voice"].sha256)
     with_curve = replace(experts, conflicts=fitted(readers))

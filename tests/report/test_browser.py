@@ -292,3 +292,36 @@ def test_axe_finds_nothing_serious(browser: Any, pages: Path, name: str) -> None
     assert found["passes"]
     grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
     assert [(v["id"], v["nodes"][0]["html"]) for v in grave] == []
+
+
+def test_the_lanes_move_with_the_recording(browser: Any, tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="the extra media is not installed")
+    from tests.dummies.recordings import record, tone
+
+    plain = dummies.small()
+    turn = plain.utterances[3]
+    read = {"by_modality": {"voice": turn.emotion.distribution}}
+    turns = [u.model_copy(update=read if u is turn else {}) for u in plain.utterances]
+    last = max(u.end or 0.0 for u in turns)
+    path = record(tmp_path / "talk.ogg", tone(last + 1))
+    analysis = plain.model_copy(update={"recording": str(path), "utterances": turns})
+    write_report(analysis, None, tmp_path / "talk.html")
+    visit = Visit(browser, tmp_path / "talk.html")
+    visit.page.wait_for_function("document.getElementById('player').readyState > 0")
+    visit.page.evaluate(f"document.getElementById('player').currentTime = {turn.start + 0.1}")
+    visit.page.wait_for_selector("#u4.heard")
+    assert visit.page.inner_text("#heard .said") == turn.text
+    assert "voice" in visit.page.inner_text("#heard .modalities")
+    line, pane = (visit.page.locator(f"#lanes .{name}").bounding_box() for name in ("now", "pane"))
+    first = plain.utterances[0].start
+    share = (turn.start + 0.1 - first) / (last - first)
+    assert line["x"] + 1 - pane["x"] == pytest.approx(share * pane["width"], abs=3)
+    visit.page.mouse.click(pane["x"] + pane["width"] / 2, pane["y"] + 20)
+    visit.page.wait_for_function(f"document.getElementById('player').currentTime > {0.45 * (first + last)}")
+    assert visit.complaints == []
+
+    path.unlink()
+    gone = Visit(browser, tmp_path / "talk.html")
+    gone.page.wait_for_selector("#gone")
+    assert not gone.shown("#player")
+    assert gone.shown("#lanes")

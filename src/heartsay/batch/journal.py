@@ -19,7 +19,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from heartsay.analysis import Analysis
-from heartsay.atomic import remove_leftovers
+from heartsay.atomic import lock, remove_leftovers
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
 
@@ -74,7 +74,7 @@ class Journal:
             )
         file = path.open("r+b" if path.exists() else "x+b")
         try:
-            _lock(file, folder)
+            lock(file, folder)
             remove_leftovers(folder)
             lines = _cut_to_whole_lines(file)
             file.seek(0)
@@ -167,16 +167,3 @@ def _check_settings(line: bytes, settings: dict[str, Any], folder: Path) -> None
 def _show(value: Any) -> str:
     text = ",".join(value) if isinstance(value, list) else str(value)
     return text if len(text) <= 20 else f"{text[:12]}…"
-
-
-def _lock(file: BufferedRandom, folder: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # not on this system; then nothing warns of two runs at once
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise HeartsayError(
-            f"another run is writing into {folder}; wait for it, or name another folder with --out."
-        ) from None

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from heartsay.cli.console import AsJson, reporting
-from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model
+from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model, training_packages
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import as_brought
 
 if TYPE_CHECKING:
+    from heartsay.cli.analyzing import Files
+    from heartsay.explanation import Explainer
+    from heartsay.media import GetSignals
     from heartsay.runtime import ModalityExperts
 
 
@@ -107,6 +113,35 @@ def analyze(
             show_default=False,
         ),
     ] = None,
+    face_expert: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="An exported expert that reads the faces, in place of the one that comes along.",
+            show_default=False,
+        ),
+    ] = None,
+    faces: Annotated[
+        bool,
+        typer.Option("--faces/--no-faces", help="Whether films are searched for the face of who speaks."),
+    ] = True,
+    face_detector: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="YuNet, which finds faces in place of OpenCV's Haar cascade; nothing is downloaded.",
+            show_default=False,
+        ),
+    ] = None,
+    explainer: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="A language model of your own (`heartsay explain train`), which may reword sentences into"
+            " what they already say; where it says anything else, they stay. Takes a second or so each.",
+            show_default=False,
+        ),
+    ] = None,
     model: Model = None,
     input_format: InputFormat = None,
     times: InputTimes = None,
@@ -153,7 +188,7 @@ def analyze(
         paths, transcript = _with_recording(paths, audio, transcript)
         how = Listening(words, speech_model, speakers, None if out == "-" else Path(out))
         files = Files(paths, input_format, how, transcript, as_brought(times, encoding))
-        experts = _voice_experts(audio, voice_expert, files.recordings)
+        experts = _experts(audio, {"voice": voice_expert, "face": face_expert}, files.recordings)
         settings = Settings(
             coverage,
             evidence,
@@ -162,6 +197,8 @@ def analyze(
             experts,
             language_check == "on",
             media,
+            *_faces(files, experts, faces, face_detector),
+            explainer=None if explainer is None else _rewriter(explainer),
         )
         loaded = load_model(model)
         if out == "-":
@@ -169,6 +206,13 @@ def analyze(
         else:
             code = analyze_files(Path(out), files, loaded, settings, resume, as_json, quiet)
     raise typer.Exit(code)
+
+
+def _rewriter(run: Path) -> Explainer:
+    with training_packages():
+        from heartsay.training.rewriting import load_rewriter
+
+        return load_rewriter(run)
 
 
 def _with_recording(
@@ -195,25 +239,26 @@ def _with_recording(
     return [str(audio)], Path(paths[0])
 
 
-def _voice_experts(audio: Path | None, voice_expert: Path | None, recordings: int) -> ModalityExperts | None:
-    """What reads the recordings; None for what comes along.
+def _experts(audio: Path | None, named: Mapping[str, Path | None], recordings: int) -> ModalityExperts | None:
+    """What reads the recordings; None where there are none.
 
     Raises:
         InputError: nothing reads a recording that was named for it, or there is nothing to read.
     """
-    if voice_expert is not None and not recordings:
-        raise InputError(
-            expected="a recording for the expert to read",
-            found="none",
-            where="--voice-expert",
-            do="name the recording, or a transcript and its recording with --audio",
-        )
-    if audio is None and voice_expert is None:
+    folders = {modality: folder for modality, folder in named.items() if folder is not None}
+    if not recordings:
+        for modality in folders:
+            raise InputError(
+                expected="a recording for the expert to read",
+                found="none",
+                where=f"--{modality}-expert",
+                do="name the recording, or a transcript and its recording with --audio",
+            )
         return None
     from heartsay.runtime import load_modality_experts
 
-    experts = load_modality_experts({} if voice_expert is None else {"voice": voice_expert})
-    if "voice" not in experts.experts:
+    experts = load_modality_experts(folders)
+    if audio is not None and "voice" not in experts.experts:
         raise InputError(
             expected="an expert of the voice in this installation",
             found="none",
@@ -222,3 +267,38 @@ def _voice_experts(audio: Path | None, voice_expert: Path | None, recordings: in
             " export`)",
         )
     return experts
+
+
+def _faces(
+    files: Files, experts: ModalityExperts | None, wanted: bool, detector: Path | None
+) -> tuple[GetSignals | None, str | None]:
+    """What gives the voices and faces of recordings, and the hash of what finds faces if it is named.
+
+    Raises:
+        InputError: the file is no detector, or there is nothing for it to look at.
+        MissingDependencyError: a detector is named, and OpenCV is not installed.
+    """
+    if detector is not None and wanted:
+        from heartsay.media.face_detection import face_detector
+
+        face_detector(detector)
+        if experts is None or "face" not in experts.experts:
+            raise InputError(
+                expected="a recording, and an expert of the face in this installation",
+                found="no recording" if experts is None else "no expert",
+                where="--face-detector",
+                do="name a recording" if experts is None else "name the folder of one with --face-expert",
+            )
+    if experts is None:
+        return None, None
+    from heartsay.media import signals_of
+
+    get = partial(
+        signals_of,
+        faces=wanted and "face" in experts.experts,
+        detector=detector,
+        report=lambda row: files.report(row),
+    )
+    if not wanted:
+        return get, "none"
+    return get, None if detector is None else hashlib.sha256(detector.read_bytes()).hexdigest()

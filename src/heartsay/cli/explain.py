@@ -1,4 +1,4 @@
-"""The commands about explanations in words: annotators' agreement, and scores of what was written."""
+"""`heartsay explain`: annotators' agreement, and scores of what was written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heartsay.cli import explaining
 from heartsay.cli.console import AsJson, print_json, print_notes, reporting, rich_console
 from heartsay.cli.options import training_packages
 from heartsay.cli.progress import Reporter
@@ -26,14 +27,18 @@ explain_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="""
-    Explanations in words: how far annotators agree, and how good a system's are.
+    Explanations in words: how far annotators agree, how good a system's are, and a system of your own.
 
     \b
     Examples:
       heartsay explain agree anna.json ben.json --out agreement/
+      heartsay explain train agreement/agreed.csv calls/ --out runs/explainer
       heartsay explain score written.csv references.csv
     """,
 )
+
+explain_app.command("train", no_args_is_help=True)(explaining.train)
+explain_app.command("generate", no_args_is_help=True)(explaining.generate)
 
 Folder = Annotated[
     Path | None,
@@ -140,8 +145,8 @@ def score(
                 where=str(written),
                 do="write one for every item: those left out would raise the score",
             )
-        texts = [said[item] for item in wanted]
-        people = list(wanted.values())
+        texts = [said[item].explanation for item in wanted]
+        people = [row.explanation for row in wanted.values()]
         with Reporter("Scoring", as_json):
             found = scores_of(texts, people, Judges(meteor, bertscore, bleurt))
             floors = {

@@ -213,6 +213,14 @@ def reproduce_mosear(
     quick: Annotated[
         bool, typer.Option("--quick", help="A look with few arms, in folders of its own beside the whole.")
     ] = False,
+    decoder: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="A multimodal decoder of your own.", show_default=False),
+    ] = None,
+    clips: Annotated[
+        Path | None,
+        typer.Option(metavar="TABLE", help="Labelled clips that it is asked about.", show_default=False),
+    ] = None,
     workers: Workers = 2,
     work: Work = Path("runs"),
     results: Results = Path("results"),
@@ -226,12 +234,33 @@ def reproduce_mosear(
     MELD, CREMA-D and FER+ under HEARTSAY_DATA. Writes RESULTS/mosear from whatever runs are done, also when
     it is interrupted.
 
+    With --decoder and --clips instead a decoder of transformers' (Qwen2.5-Omni, LLaVA) with its processor is
+    asked about your clips, as it is, with LoRA and with MoSE; TABLE is a CSV file with id, label, voice,
+    face, file and split. Writes RESULTS/mosear-decoder.
+
     \b
     Examples:
       heartsay reproduce mosear --quick
       heartsay reproduce mosear --workers 2
+      heartsay reproduce mosear --decoder Qwen2.5-Omni-7B --clips clips.csv --workers 1 --device cuda
     """
     with reporting("reproduce", as_json), training_packages():
+        if (decoder is None) != (clips is None):
+            given = "--clips" if decoder is None else "--decoder"
+            raise InputError(
+                expected="a decoder and clips to ask it about",
+                found=f"{given} alone",
+                where="--decoder and --clips",
+                do="give both, or neither",
+            )
+        if decoder is not None and clips is not None:
+            from heartsay.experiments.decoders.study import DecoderStudy
+            from heartsay.experiments.study import Place
+
+            place = Place(work / "mosear-decoder", cache, None, device)
+            study = DecoderStudy(place, decoder, clips)
+            reproduce_study(study, results / "mosear-decoder", workers, as_json)
+            return
         from heartsay.experiments.mosear.study import QUICK_EPOCHS, MosearStudy
         from heartsay.experiments.study import Place
 

@@ -91,8 +91,7 @@ class Clip:
     @property
     def heard(self) -> str | None:
         """The emotion that more raters heard than any other; None where two are level."""
-        most = max(self.votes)
-        return EMOTIONS[self.votes.index(most)] if self.votes.count(most) == 1 else None
+        return most_chosen(self.votes)
 
     def share(self, emotions: Sequence[str]) -> float:
         """Share of the votes that are for any of these emotions."""
@@ -159,6 +158,12 @@ def read_genders(root: Path | None = None) -> dict[str, str]:
     """
     people = _rows(_folder(root) / DEMOGRAPHICS, ("ActorID", "Sex"))
     return {row["ActorID"]: row["Sex"].lower() for row in people}
+
+
+def most_chosen(votes: Sequence[int]) -> str | None:
+    """Which of `EMOTIONS` more raters chose than any other; None where two are level."""
+    most = max(votes)
+    return EMOTIONS[votes.index(most)] if votes.count(most) == 1 else None
 
 
 def actor_and_acted(name: str) -> tuple[str, str]:

@@ -30,6 +30,7 @@ from heartsay.corpora.registry import data_root, load
 from heartsay.corpora.text import normalise
 from heartsay.formats.source import open_path
 from heartsay.labels import EMOTIONS
+from heartsay.metrics.sentences import is_whole
 
 FILE = "ecem/train_data_just_reason.json"
 HOME = "https://github.com/3222345200/ECEMdataset"
@@ -44,7 +45,6 @@ ALIKE = 0.9
 
 _PROMPT = re.compile(r"<video>\nExplain why the emotion of this statement is (\w+) <(.*?): (.*)>", re.DOTALL)
 _CLIP = re.compile(r"(t_)?(\d+)_(\d+)\.mp4")
-_WHOLE = re.compile(r"[.!?]['\"’”)]*$")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def read(path: Path) -> tuple[list[Explained], Counter[str], int]:
             repaired += repair(answer) != answer
             test, dialogue, utterance = clip
             name = f"{'test' if test else 'train'}_dia{dialogue}_utt{utterance}"
-            whole = _WHOLE.search(explanation) is not None
+            whole = is_whole(explanation)
             found.append(
                 Explained("_".join(filter(None, clip)), name, emotion, repair(statement), explanation, whole)
             )

@@ -3,7 +3,8 @@
 `CORPORA` is the list: a name and a function that loads it; `module:Name` is such a function of a user's own.
 `file:PATH` reads one of the field's four feature files, whichever it is; `file:PATH+PATH` puts the RoBERTa
 text of the second in place of the first's, which is how M3Net is published, and `file:PATH+minilm` vectors of
-the file's own sentences. `PAIR_CORPORA` are those of emotion-cause pairs, as text vectors alone.
+the file's own sentences. `store:FOLDER` is what `heartsay features` wrote, `store:FOLDER+FEATURE+FEATURE`
+some of it. `PAIR_CORPORA` are those of emotion-cause pairs, as text vectors alone.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.errors import HeartsayError, InputError
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import FloatArray
+from heartsay.evidence.store import read_store
 from heartsay.labels import EMOTIONS
 from heartsay.progress import Report, silent
 
@@ -38,6 +40,9 @@ ENCODER_FOLDER = "minilm-utterances"
 """How folders in the cache with an encoder that was fine-tuned on MELD's training utterances begin."""
 
 MINILM = "minilm"
+
+STORE = "store:"
+"""How a store of features is named."""
 
 CROSS_VALIDATED, FOLDS = ("meld-voices", "meld-voices-frozen"), 5
 """Corpora whose splits are folds over dialogues, and how many."""
@@ -55,8 +60,8 @@ def load_feature_corpus(
     """Load a corpus by its name; what has to be computed first is kept in the cache.
 
     Args:
-        name: a name of `CORPORA`, `file:PATH`, or `module:Name` of a function that takes cache, fold and
-            seed and returns a corpus.
+        name: a name of `CORPORA`, `file:PATH`, `store:FOLDER`, or `module:Name` of a function that takes
+            cache, fold and seed and returns a corpus.
         cache: folder for text features and whatever else is expensive.
         fold: which fold, for a corpus that is cross-validated; None for the others.
         seed: of the folds, of the split that a file does not have, or of the composition.
@@ -69,11 +74,14 @@ def load_feature_corpus(
     if name.startswith("file:"):
         _check_fold(name, fold)
         return _from_files(name.removeprefix("file:"), cache, seed, report)
+    if name.startswith(STORE):
+        _check_fold(name, fold)
+        return _from_store(name.removeprefix(STORE))
     if extension.is_reference(name):
         return _of_a_users_own(name, cache, fold, seed)
     if name not in CORPORA:
         raise InputError(
-            expected=f"a corpus ({', '.join(CORPORA)}, file:PATH, module:Name)",
+            expected=f"a corpus ({', '.join(CORPORA)}, file:PATH, store:FOLDER, module:Name)",
             found=repr(name),
             where="corpus name",
             do="choose one of these",
@@ -239,6 +247,12 @@ def _of_a_users_own(name: str, cache: Path, fold: int | None, seed: int) -> Evid
             do="return an EvidenceCorpus",
         )
     return made
+
+
+def _from_store(name: str) -> EvidenceCorpus:
+    # A folder may hold a plus sign itself.
+    folder, *chosen = [name] if Path(name).is_dir() else name.split("+")
+    return read_store(folder).evidence_corpus(chosen)
 
 
 def _from_files(paths: str, cache: Path, seed: int, report: Report) -> EvidenceCorpus:

@@ -19,7 +19,10 @@ from heartsay.errors import InputError
 from heartsay.formats.source import open_path
 
 ID_FIELDS = ("utterance_id", "utterance", "clip", "item", "id")
-"""Fields of a task's data that name the item, the first that is there; otherwise the task's own id does."""
+"""Fields of a task's data that name the item, the first that is there; otherwise the task's own id does.
+
+An utterance of a conversation that is named too is CONVERSATION/UTTERANCE.
+"""
 
 COLUMNS = ("id", "explanation")
 
@@ -79,14 +82,14 @@ def read(paths: Sequence[Path]) -> Annotations:
     return Annotations(tuple(found.values()), tuple(warnings))
 
 
-def single(path: Path) -> dict[str, str]:
+def single(path: Path) -> dict[str, Annotated]:
     """The one explanation of each item in a file, by id.
 
     Raises:
         InputError: a file of another form, or an item that has several.
     """
     rows, _ = _rows(path)
-    found: dict[str, str] = {}
+    found: dict[str, Annotated] = {}
     for row in rows:
         if row.item in found:
             raise InputError(
@@ -95,7 +98,7 @@ def single(path: Path) -> dict[str, str]:
                 where=f"{path}, item {row.item}",
                 do="keep one, such as what `heartsay explain agree --out` writes to agreed.csv",
             )
-        found[row.item] = row.explanation
+        found[row.item] = row
     return found
 
 
@@ -170,7 +173,10 @@ def _strings(value: Any) -> Iterable[str]:
 def _item(task: Mapping[str, Any]) -> str:
     data = task.get("data")
     named = data if isinstance(data, Mapping) else {}
-    return str(next((named[field] for field in ID_FIELDS if field in named), task.get("id", "")))
+    own = str(next((named[field] for field in ID_FIELDS if field in named), task.get("id", "")))
+    # Utterances of several conversations may be numbered alike.
+    of = named.get("conversation") if ID_FIELDS[0] in named else None
+    return own if of is None else f"{of}/{own}"
 
 
 def _annotator(annotation: Mapping[str, Any], path: Path) -> str:

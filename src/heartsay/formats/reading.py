@@ -243,6 +243,7 @@ def _by_reader(spec: FormatSpec, source: Source) -> Iterator[Conversation]:
         for found in spec.read(source):
             if not isinstance(found, Conversation):
                 raise TypeError(f"{type(found).__name__} in place of a Conversation")
+            _check_unicode(found, source.name)
             yield found
     except (HeartsayError, OSError):
         raise
@@ -253,6 +254,25 @@ def _by_reader(spec: FormatSpec, source: Source) -> Iterator[Conversation]:
             where=source.name,
             do=f"correct the reader of the format {spec.name}",
         ) from error
+
+
+def _check_unicode(conversation: Conversation, where: str) -> None:
+    """Refuse half of a character, which JSON can spell and nothing can write.
+
+    Raises:
+        InputError: there is one.
+    """
+    try:
+        conversation.id.encode()
+        for utterance in conversation.utterances:
+            f"{utterance.id}{utterance.speaker}{utterance.text}".encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            expected="text in Unicode",
+            found=f"half of a character, {error.object[error.start]!a}",
+            where=f"{where}, conversation {conversation.id[:40]!a}",
+            do="write the file again as UTF-8; a pair of \\uD83D and \\uDE00 belongs together",
+        ) from None
 
 
 def _name_likely_format(error: InputError, spec: FormatSpec, head: str, source: Source) -> InputError:

@@ -16,6 +16,7 @@ from heartsay.errors import InputError, MissingDependencyError
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 CONTAINERS = (
     "wav,w64,aiff,au,caf,flac,ogg,mp3,aac,ac3,eac3,amr,wv,tta,ape,mov,mp4,m4a,matroska,webm,avi,asf,flv,mpegts,"
@@ -102,6 +103,16 @@ def opened(path: Path) -> Iterator[InputContainer]:
             raise _not_decodable(path, head) from error
         with container:
             yield container
+
+
+def picture_track(container: InputContainer) -> VideoStream | None:
+    """The first track of moving pictures that can be decoded; None where there is at most a cover."""
+    from av.stream import Disposition
+
+    for stream in container.streams.video:
+        if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic:
+            return stream
+    return None
 
 
 def _check_head(path: Path, head: bytes) -> None:

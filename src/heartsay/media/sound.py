@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.errors import InputError
-from heartsay.media.containers import TITLE, opened, stated_share
+from heartsay.media.containers import TITLE, opened, picture_track, stated_share
 from heartsay.media.conversion import Conversion
 from heartsay.media.spans import cut_spans
 
@@ -46,7 +46,7 @@ class Recording:
         rate: samples per second of its sound.
         channels: of its sound.
         seconds: that its sound claims to last; None where it does not say.
-        video: whether it has pictures.
+        video: whether it has moving pictures; a cover is none.
         tracks: how many of sound.
     """
 
@@ -161,7 +161,7 @@ def _sound_track(path: Path, container: InputContainer) -> AudioStream:
 
 
 def _described(path: Path, container: InputContainer, stream: AudioStream) -> Recording:
-    video = any(s.codec_context is not None for s in container.streams.video)
+    video = picture_track(container) is not None
     seconds = None
     if stream.duration is not None and stream.time_base is not None:
         seconds = float(stream.duration * stream.time_base)

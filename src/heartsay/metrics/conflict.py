@@ -103,7 +103,7 @@ def conflict_scores(
     same_length(gold=y, voice=v, face=f, predictions=guess)
     member = subset_masks(y, v, f)
     hit = (guess == y).astype(np.float64)
-    rates = {name: _share(hit, mask) for name, mask in member.items()}
+    rates = {name: subset_accuracy(hit, mask) for name, mask in member.items()}
 
     def interval(score: ResampledMetric) -> Interval:
         return bootstrap_interval(score, group, draws=draws, seed=seed)
@@ -193,7 +193,9 @@ def human_ceiling(votes: npt.ArrayLike) -> FloatArray:
     return np.asarray(found / counts.sum(1))
 
 
-def _share(hit: FloatArray, mask: BoolArray) -> ResampledMetric:
+def subset_accuracy(hit: FloatArray, mask: BoolArray) -> ResampledMetric:
+    """Share of hits, (N,), among the clips of a mask, (N,); NaN where a resample has none of them."""
+
     def score(counts: IntArray) -> FloatArray:
         total = counts @ mask.astype(np.float64)
         return np.asarray(counts @ (hit * mask) / np.where(total > 0, total, np.nan))

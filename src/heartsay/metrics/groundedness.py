@@ -106,15 +106,15 @@ def groundedness(
         participants: whom "you" may mean: their names are supported by an utterance that says "you".
         frame: words with which explanations speak of themselves; they count neither way.
     """
-    given = {part for name in known for word in words(name) for part in _forms(word)}
+    given = {part for name in known for word in words(name) for part in forms(word)}
     sources = [_Source.of(statement, participants) for statement in cited]
     everything = frozenset[str]().union(*(source.stems for source in sources))
-    found = [word for word in _content(explanation, frame) if not given & _forms(word)]
-    unsupported = tuple(word for word in found if not everything & _forms(word))
+    found = [word for word in _content(explanation, frame) if not given & forms(word)]
+    unsupported = tuple(word for word in found if not everything & forms(word))
     unquoted = _QUOTE.sub(lambda quote: " " if _is_verbatim(quote[1], cited) else quote[0], explanation)
     claims = [claim for claim in _claims(unquoted) if _content(claim, frame)]
     supported = [claim for claim in claims if any(source.makes(claim, given, frame) for source in sources)]
-    own = [c for c in claims if all(given & _forms(word) for word in _content(c, frame))]
+    own = [c for c in claims if all(given & forms(word) for word in _content(c, frame))]
     asked = len(claims) - len(own)
     return Groundedness(
         len(found),
@@ -163,10 +163,10 @@ class _Source(NamedTuple):
 
     @classmethod
     def of(cls, statement: Statement, participants: Collection[str]) -> _Source:
-        speaker = frozenset(part for word in words(statement.speaker) for part in _forms(word))
+        speaker = frozenset(part for word in words(statement.speaker) for part in forms(word))
         addressed = frozenset[str]()
         if _SPOKEN_TO.intersection(words(statement.text)):
-            addressed = frozenset(part for n in participants for word in words(n) for part in _forms(word))
+            addressed = frozenset(part for n in participants for word in words(n) for part in forms(word))
         spoken = re.split(r"(?<=[.!?…])\s+", statement.text.strip())
         sentences = tuple(
             (_stems(s) | addressed, _negated(_INTERJECTION.sub("", s))) for s in spoken if words(s)
@@ -178,20 +178,20 @@ class _Source(NamedTuple):
         said_by = _SAID_BY.search(claim)
         if said_by is not None and not self._may_be(said_by[1]):
             return False
-        wanted = [_forms(word) for word in _content(claim, frame) if not self.speaker & _forms(word)]
-        wanted = [forms for forms in wanted if not forms & set(given)]
-        if not all(self.stems & forms for forms in wanted):
+        wanted = [forms(word) for word in _content(claim, frame) if not self.speaker & forms(word)]
+        wanted = [one for one in wanted if not one & set(given)]
+        if not all(self.stems & one for one in wanted):
             return False
         if not wanted or not self.sentences:
             return True
-        matched = [sum(bool(stems & forms) for forms in wanted) for stems, _ in self.sentences]
+        matched = [sum(bool(stems & one) for one in wanted) for stems, _ in self.sentences]
         nearest = [
             negated for (_, negated), m in zip(self.sentences, matched, strict=True) if m == max(matched)
         ]
         return _negated(claim) in nearest
 
     def _may_be(self, name: str) -> bool:
-        told = {part for word in words(name) for part in _forms(word)}
+        told = {part for word in words(name) for part in forms(word)}
         pronouns = {"they", "he", "she", "i", "what", "was"}
         return bool(told & self.speaker) or bool(told & pronouns) or not told
 
@@ -206,13 +206,13 @@ def _content(text: str, frame: Collection[str]) -> list[str]:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(part for word in words(text) for part in _forms(_CONTRACTION.sub("", word)))
+    return frozenset(part for word in words(text) for part in forms(_CONTRACTION.sub("", word)))
 
 
-def _forms(word: str) -> set[str]:
+def forms(word: str) -> set[str]:
     """What a word may be an inflection of, itself among it; crude on purpose, so that no part is missing."""
     word = _CONTRACTION.sub("", word.lower().replace("’", "'"))
-    forms = {word, _IRREGULAR.get(word, word)}
+    found = {word, _IRREGULAR.get(word, word)}
     for ending, put in (
         ("ies", "y"),
         ("ied", "y"),
@@ -223,13 +223,13 @@ def _forms(word: str) -> set[str]:
         ("ing", ""),
     ):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            forms.add(word[: -len(ending)] + put)
+            found.add(word[: -len(ending)] + put)
     if word.endswith("ing") and len(word) >= 6:
-        forms.add(word[:-3] + "e")
-    for form in list(forms):
+        found.add(word[:-3] + "e")
+    for form in list(found):
         if len(form) > 3 and form[-1] == form[-2]:
-            forms.add(form[:-1])
-    return forms
+            found.add(form[:-1])
+    return found
 
 
 def _negated(text: str) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
+_END = re.compile(r"[.!?]['\"’”)]*\s*$")
 _PREFIX = re.compile(r"^the reason (?:why |for )?\w+(?:['’]s)? ", re.IGNORECASE)
 # "The reason (why) she is sad is that", "The source of his joy is that", "What upset him was that".
 _REASON = re.compile(
@@ -31,6 +32,11 @@ _NOUN = re.compile(
     r"^(?:the (?:main |real )?(?:reason|source|cause)|what)\b.{0,60}?(?:\bis|\bwas)\s+(?!that\b)",
     re.IGNORECASE,
 )
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text ends as a sentence does, and is not cut off."""
+    return _END.search(text) is not None
 
 
 def words(text: str) -> list[str]:

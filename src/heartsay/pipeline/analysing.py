@@ -16,7 +16,7 @@ from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import View
 from heartsay.explanation import Explainer, ReadUtterance, get_explainer
-from heartsay.media import GetSignals, voices_of
+from heartsay.media import GetSignals, signals_of
 from heartsay.pipeline.causes import likely_causes
 from heartsay.pipeline.checks import (
     check_conversation,
@@ -116,7 +116,7 @@ def analyze(
         language_check: whether every reading of talk that is clearly in another language than the model's is
             left open, with a warning.
         signals: gives the sound and the faces of a conversation's utterances, which are then read by
-            themselves and shown beside the words; if not given, the sound of a conversation's `recording`.
+            themselves and shown beside the words; if not given, those of a conversation's `recording`.
         experts: what reads them; those that come along if not given.
 
     Raises:
@@ -202,8 +202,8 @@ def _read_beside(
     """What experts say of what was recorded; None where nothing was."""
     if signals is None and conversation.recording is None:
         return None
-    given = (signals or voices_of)(conversation)
     used = _shipped_experts() if experts is None else experts
+    given = signals_of(conversation, "face" in used.experts) if signals is None else signals(conversation)
     return _Beside(read_beside(used, given, model.labels, len(conversation)), used)
 
 

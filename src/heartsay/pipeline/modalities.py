@@ -67,12 +67,15 @@ def read_beside(
         ModelError: an expert gave numbers that are not finite.
     """
     given = {"voice": signals.voices, "face": signals.faces}
+    known = {modality: signals.notes.get(modality, {}) for modality in given}
     distributions: dict[str, FloatArray] = {}
     nameable: dict[str, BoolArray] = {}
     notes: list[dict[str, str]] = [{} for _ in range(utterances)]
     warnings = list(signals.warnings)
     for modality, parts in given.items():
         if not parts:
+            for t, why in known[modality].items():
+                notes[t][modality] = f"not read: {why}"
             continue
         if len(parts) != utterances:
             raise ValueError(f"{len(parts)} utterances with a {modality}, of {utterances}")
@@ -86,12 +89,12 @@ def read_beside(
         for t, found in enumerate(_readings(expert, parts)):
             said = found.probabilities.get(SHOWN[modality])
             if said is None:
-                notes[t][modality] = f"not read: {found.abstained}"
+                notes[t][modality] = f"not read: {known[modality].get(t, found.abstained)}"
                 continue
             there = said @ carry
             rows[t] = there / there.sum()
-            if doubt := _doubt(expert, said, carry):
-                notes[t][modality] = doubt
+            if doubts := [d for d in (known[modality].get(t), _doubt(expert, said, carry)) if d]:
+                notes[t][modality] = "; ".join(doubts)
         distributions[modality] = rows
     return BesideReading(distributions, notes, nameable, tuple(warnings))
 

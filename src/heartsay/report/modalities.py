@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from heartsay.analysis import Analysis, Conflict, ConflictFit, UtteranceAnalysis
@@ -32,10 +32,30 @@ class Panel(NamedTuple):
     sentence: str
 
 
-def panel(utterance: UtteranceAnalysis, style: Mapping[str, Style]) -> Panel | None:
-    """The panel of an utterance; None where nothing but words was given."""
+def said_once(analysis: Analysis) -> dict[str, str]:
+    """Modalities that were read nowhere for one and the same reason, which is enough to say once."""
+    notes = [u.modality_notes or {} for u in analysis.utterances]
+    read = {name for u in analysis.utterances for name in u.by_modality or {}}
+    found = {}
+    for name in NAMES:
+        reasons = {row.get(name) for row in notes}
+        if name not in read and len(reasons) == 1 and (reason := reasons.pop()) is not None:
+            found[name] = reason
+    return found
+
+
+def panel(
+    utterance: UtteranceAnalysis, style: Mapping[str, Style], once: Collection[str] = ()
+) -> Panel | None:
+    """The panel of an utterance; None where nothing but words was given.
+
+    Args:
+        utterance: what was read of it.
+        style: of each emotion.
+        once: modalities that `said_once` names, left out here.
+    """
     notes, read = utterance.modality_notes or {}, utterance.by_modality or {}
-    names = [name for name in NAMES if name in read or name in notes]
+    names = [name for name in NAMES if (name in read or name in notes) and name not in once]
     if not set(names) - {"text"}:
         return None
     said = [Said(NAMES[name], _leading(read.get(name, {}), style), notes.get(name, "")) for name in names]

@@ -101,10 +101,17 @@ def _spans(utterances: Sequence[UtteranceAnalysis]) -> tuple[list[tuple[float, f
     first, last = times[0][0], max(end for _, end in times)
     scale = WIDTH / max(last - first, 1e-9)
     spans = [((start - first) * scale, (end - first) * scale) for start, end in times]
+    return spans, moments(first, last), True
+
+
+def moments(first: float, last: float) -> list[Label]:
+    """Times to write along a strip from `first` to `last`, in seconds."""
+    if last <= first:
+        return []
     every = tick_step(last - first, TICKS)
-    moments = range(-(-int(first) // every) * every, int(last) + 1, every)
-    ticks = [Label(100 * (m - first) / (last - first), clock_text(m)) for m in moments if m >= first]
-    return spans, [tick for tick in ticks if tick.at < 97], True
+    round_ones = range(-(-int(first) // every) * every, int(last) + 1, every)
+    ticks = [Label(100 * (m - first) / (last - first), clock_text(m)) for m in round_ones if m >= first]
+    return [tick for tick in ticks if tick.at < 97]
 
 
 def _lanes(utterances: Sequence[UtteranceAnalysis]) -> tuple[dict[str, int], list[str]]:

@@ -14,7 +14,8 @@ from heartsay.explanation import quote
 from heartsay.labels import EMOTIONS
 from heartsay.report import charts, sentences
 from heartsay.report.arcs import links
-from heartsay.report.modalities import Panel, about, flagged_sentence, panel
+from heartsay.report.lanes import lanes
+from heartsay.report.modalities import Panel, about, flagged_sentence, panel, said_once
 from heartsay.report.overview import shown_feeling, strip
 from heartsay.report.page import environment, script
 from heartsay.report.palette import Style, styles
@@ -114,6 +115,7 @@ def render_report(analysis: Analysis, card: Card | None, player: Player | None =
             moved=sentences.context_sentence(analysis),
             whole=whole,
             strip=overview,
+            lanes=lanes(analysis, style, [entry.number for entry in entries]),
             timelines=[draw(analysis, size) for size in SIZES] if whole else [],
             summary=sentences.summary(analysis),
             file=PurePath(analysis.source or "").name,
@@ -166,6 +168,7 @@ def _entries(analysis: Analysis, style: dict[str, Style], middles: list[float]) 
     numbers = _numbers(analysis)
     index = {u.id: i for i, u in enumerate(analysis.utterances)}
     who = {name: k for k, name in enumerate(dict.fromkeys(u.speaker for u in analysis.utterances))}
+    once = said_once(analysis)
     moved: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for link in links(analysis):
         if link.cause != link.emotion:
@@ -179,7 +182,7 @@ def _entries(analysis: Analysis, style: dict[str, Style], middles: list[float]) 
             moves=_moves(u),
             reasons=[_reason(cause, analysis, index, numbers) for cause in u.causes],
             moved=moved[i],
-            panel=panel(u, style),
+            panel=panel(u, style, once),
             feeling=feeling_of(u.emotion),
             shown=shown_feeling(u, NOT_READ)[0],
             facts=_facts(u, who, style, middles[i]),

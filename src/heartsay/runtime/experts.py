@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from heartsay.calibration import ExpertCalibration
 from heartsay.errors import InputError, ModelError
 from heartsay.labels import LabelSpace
-from heartsay.media import log_mel, resampled
+from heartsay.media import log_mel, resampled, scaled_to
 from heartsay.media.voice_functionals import FRAME, HOP, SAMPLE_RATE
 from heartsay.runtime.graph import Graph
 from heartsay.runtime.manifest import check_hash
@@ -224,6 +224,11 @@ def why_not_heard(samples: NDArray[np.floating], rate: int) -> str | None:
     seconds = len(samples) / rate
     if seconds < SHORTEST:
         return f"{1000 * seconds:.0f} ms of sound; {1000 * SHORTEST:.0f} are needed"
+    return why_silent(samples, rate)
+
+
+def why_silent(samples: NDArray[np.floating], rate: int) -> str | None:
+    """In words, that a sound of 25 ms or more is silence; None where it is not."""
     length, step = (max(1, round(n * rate / SAMPLE_RATE)) for n in (FRAME, HOP))
     frames = np.lib.stride_tricks.sliding_window_view(np.asarray(samples, np.float64), length)[::step]
     loudest = 10 * np.log10((frames**2).mean(1).max() + 1e-12)
@@ -236,31 +241,3 @@ def why_not_seen(image: NDArray[np.uint8]) -> str | None:
         height, width = image.shape
         return f"a face of {width}x{height} pixels; {SMALLEST_FACE}x{SMALLEST_FACE} are needed"
     return "a picture of one grey" if image.std() < FLATTEST_FACE else None
-
-
-def scaled_to(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """A grey picture at another size, (side, side), by the mean of the area or by lines between pixels."""
-    values = image.astype(np.float64)
-    for axis in (0, 1):
-        length = values.shape[axis]
-        # The integral over pixels, read at the edges of the new ones: exact means where it shrinks.
-        sums = np.concatenate([np.zeros_like(values.take([0], axis)), values.cumsum(axis)], axis)
-        edges = np.linspace(0, length, side + 1)
-        if side > length:
-            centres = (np.arange(side) + 0.5) * length / side - 0.5
-            edges = np.stack([centres, centres + 1]).clip(0, length)
-            low, high = (_at(sums, edges[k], axis) for k in (0, 1))
-            widths = edges[1] - edges[0]
-        else:
-            read = _at(sums, edges, axis)
-            low, high = read.take(range(side), axis), read.take(range(1, side + 1), axis)
-            widths = np.diff(edges)
-        values = (high - low) / (widths[:, None] if axis == 0 else widths)
-    return values.round().clip(0, 255).astype(np.uint8)
-
-
-def _at(sums: NDArray[np.float64], place: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Values between entries along an axis, on straight lines."""
-    before = np.minimum(place.astype(np.int64), sums.shape[axis] - 2)
-    share = (place - before)[:, None] if axis == 0 else place - before
-    return np.asarray(sums.take(before, axis) * (1 - share) + sums.take(before + 1, axis) * share)

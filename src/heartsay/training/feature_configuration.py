@@ -51,7 +51,7 @@ class FeatureConfiguration(OptimisationSettings):
     name: str = Field(description="What the run is called.")
     corpus: str = Field(
         description="A name such as `meld-voices`, `meld-text` or `composed`; `file:` and the path of a "
-        "feature file; or `module:Name` of a function of your own."
+        "feature file; `store:` and the folder of a store; or `module:Name` of a function of your own."
     )
     modalities: tuple[str, ...] | None = Field(
         default=None, min_length=1, description="Which to use; all that the corpus has if not given."

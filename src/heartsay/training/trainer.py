@@ -91,6 +91,10 @@ class Task(ABC, Generic[Batch]):
             report: progress callback.
         """
 
+    def moving(self) -> Mapping[str, torch.Tensor]:
+        """The weights of the model that going on needs: all, unless most of them never move."""
+        return self.model.state_dict()
+
     def state_dict(self) -> dict[str, Any]:
         """What going on needs beside model and optimiser: tensors, numbers, strings, containers of them."""
         return {}
@@ -226,7 +230,7 @@ class _Trainer(Generic[Batch]):
 
     def _save_state(self) -> None:
         state = {
-            "model": self.task.model.state_dict(),
+            "model": dict(self.task.moving()),
             "optimisation": self.task.optimisation.state_dict(),
             "task": self.task.state_dict(),
             **self._random_state(),
@@ -237,9 +241,16 @@ class _Trainer(Generic[Batch]):
         }
         save_state(state, self.run.state)
 
+    def _take_up(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Load the weights that `moving` named, and leave no other as it was saved under that name."""
+        wanted = set(self.task.moving())
+        if wanted != set(weights):
+            raise RuntimeError(f"{self.run.state} holds other weights than those that are trained here")
+        self.task.model.load_state_dict(weights, strict=False)
+
     def _load_state(self) -> None:
         state = torch.load(self.run.state, weights_only=True, map_location=self.device)
-        self.task.model.load_state_dict(state["model"])
+        self._take_up(state["model"])
         self.task.optimisation.load_state_dict(state["optimisation"])
         self.task.load_state_dict(state["task"])
         self._set_random_state(state)

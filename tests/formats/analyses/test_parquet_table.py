@@ -2,10 +2,11 @@ import pytest
 from pyarrow import parquet
 from tests.formats.samples import analysis, controlled
 
+from heartsay.analysis import Conflict
 from heartsay.errors import HeartsayError
 from heartsay.formats.analyses import parquet_table
 from heartsay.formats.analyses.parquet_table import write_parquet
-from heartsay.formats.analyses.rows import COLUMNS, CONTROL, utterance_rows
+from heartsay.formats.analyses.rows import BY_MODALITY, COLUMNS, CONTROL, utterance_rows
 
 
 def test_the_rows_read_back_as_they_are(tmp_path):
@@ -63,3 +64,27 @@ def test_a_false_discovery_rate_reads_back(tmp_path):
     assert table.column_names == [*COLUMNS, *CONTROL]
     assert table.to_pylist() == list(utterance_rows(analyses))
     assert table.to_pylist()[1]["false_discovery_rate"] == 0.2
+
+
+def test_voice_face_and_their_conflict_have_columns_that_are_empty_without_them(tmp_path):
+    talk = analysis("a", [("1", "Hi."), ("2", "Ho.")])
+    first, second = talk.utterances
+    heard = first.model_copy(
+        update={
+            "by_modality": {"text": {"joy": 0.7, "anger": 0.3}, "voice": {"joy": 0.2, "anger": 0.8}},
+            "conflict": Conflict(
+                kind="words and voice",
+                score=0.4,
+                modalities=["text", "voice"],
+                probability=0.6,
+                flagged=True,
+                follows="text",
+            ),
+        }
+    )
+    write_parquet([talk.model_copy(update={"utterances": [heard, second]})], tmp_path / "a.parquet")
+    one, two = parquet.read_table(tmp_path / "a.parquet").to_pylist()
+    assert (one["voice_label"], one["voice_confidence"], one["face_label"]) == ("anger", 0.8, None)
+    assert (one["conflict_between"], one["conflict_probability"]) == ("text voice", 0.6)
+    assert one["conflict_follows"] == "text"
+    assert {two[name] for name in BY_MODALITY} == {None}

@@ -7,37 +7,11 @@ from typing import Any
 
 import pytest
 import torch
+from tests.dummies.language_model import language, tokenizer
 
 from heartsay.errors import InputError, ModelError
+from heartsay.models.fusion.mose import MoSESettings
 from heartsay.models.hosts.fame_net import Asked, FameNet, repeats
-
-TALK = ["Explain why the emotion of this statement is joy anger", "he sold the van", "she won the pitch"]
-
-
-def tokenizer() -> Any:
-    from tokenizers import ByteLevelBPETokenizer
-    from transformers import PreTrainedTokenizerFast
-
-    bpe = ByteLevelBPETokenizer()
-    bpe.train_from_iterator(TALK * 4, vocab_size=300, special_tokens=["<s>", "</s>"])
-    return PreTrainedTokenizerFast(tokenizer_object=bpe._tokenizer, bos_token="<s>", eos_token="</s>")
-
-
-def language(tokens: int, seed: int = 0) -> Any:
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(seed)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=tokens,
-            hidden_size=32,
-            intermediate_size=48,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            max_position_embeddings=512,
-        )
-    )
 
 
 def net(seed: int = 0) -> FameNet:
@@ -119,6 +93,48 @@ def test_parts_of_other_sizes_are_named_before_they_are_read(tmp_path: Path) -> 
         FameNet(language(len(own)), own, video_width=8).restore(tmp_path)
     with pytest.raises(ModelError, match="no trained parts"):
         net().restore(tmp_path / "none")
+
+
+def test_low_rank_maps_are_trained_and_saved_beside_a_language_model_that_stays(tmp_path: Path) -> None:
+    own, settings = tokenizer(), MoSESettings(rank=4, alpha=8.0, dropout=0.0)
+    model = FameNet(language(len(own)), own, low_rank=settings)
+    frozen = {name: p.clone() for name, p in model.language.named_parameters() if not p.requires_grad}
+    trained = [p for p in model.parameters() if p.requires_grad]
+    assert len(trained) == 1 + 2 * 2 * 2  # the marks, and two weights a map, two maps a layer
+    optimiser = torch.optim.AdamW(trained, 2e-2)
+    items = [asked(video=None, face=None), asked(video=None, face=None, emotion="anger", answer="he sold it")]
+    before = model(items).item()
+    for _ in range(10):
+        optimiser.zero_grad()
+        model(items).backward()
+        optimiser.step()
+    assert model(items).item() < before
+    assert all(torch.equal(p, dict(model.language.named_parameters())[name]) for name, p in frozen.items())
+    model.save(tmp_path)
+    again = FameNet(language(len(own)), own, low_rank=settings)
+    again.restore(tmp_path)
+    assert again.eval()(items).item() == pytest.approx(model.eval()(items).item())
+    with pytest.raises(ModelError, match="was trained for sizes"):
+        FameNet(language(len(own)), own).restore(tmp_path)
+
+
+def test_dropout_of_low_rank_maps_is_off_while_it_is_read() -> None:
+    own = tokenizer()
+    model = FameNet(language(len(own)), own, low_rank=MoSESettings(rank=4, dropout=0.5))
+    for p in model.parameters():
+        if p.requires_grad:
+            torch.nn.init.normal_(p)
+    items = [asked(video=None, face=None)]
+    assert model.train()(items).item() != model(items).item()
+    assert model.eval()(items).item() == model(items).item()
+
+
+def test_only_tokens_of_answers_count_whatever_the_questions_lengths() -> None:
+    model = net()
+    items = [asked(), asked(words="We won the pitch! " * 6, answer="he")]
+    both, one, other = (model(rows).item() for rows in (items, items[:1], items[1:]))
+    tokens = [len(model.tokenizer.encode(item.answer)) + 1 for item in items]
+    assert both == pytest.approx((one * tokens[0] + other * tokens[1]) / sum(tokens), rel=1e-4)
 
 
 def test_a_text_that_repeats_itself_is_noticed() -> None:

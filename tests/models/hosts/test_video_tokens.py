@@ -2,33 +2,9 @@ from __future__ import annotations
 
 import time
 
-import pytest
 import torch
 
-from heartsay.errors import InputError
-from heartsay.models.hosts.video_tokens import segment_midpoints, spatio_temporal_tokens
-
-
-@pytest.mark.parametrize(
-    ("frames", "wanted", "indices"),
-    [(1, 4, [0]), (3, 4, [0, 1, 2]), (9, 4, [1, 3, 5, 7]), (100, 2, [25, 74])],
-)
-def test_frames_are_the_middles_of_equal_segments(frames: int, wanted: int, indices: list[int]) -> None:
-    assert segment_midpoints(frames, wanted).tolist() == indices
-
-
-def test_every_frame_is_there_once_and_in_order() -> None:
-    for frames in range(1, 260, 7):
-        found = segment_midpoints(frames, 100)
-        assert len(found) == min(frames, 100)
-        assert (found[1:] > found[:-1]).all()
-        assert found[0] >= 0
-        assert found[-1] < frames
-
-
-def test_zero_frames_are_refused() -> None:
-    with pytest.raises(InputError, match="a video with frames"):
-        segment_midpoints(0, 10)
+from heartsay.models.hosts.video_tokens import spatio_temporal_tokens
 
 
 def test_padded_frames_weigh_nothing() -> None:

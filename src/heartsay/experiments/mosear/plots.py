@@ -13,8 +13,13 @@ from heartsay.experiments.report_tables import Content, Row, grouped
 SIDES = ("voice_aligned_accuracy", "face_aligned_accuracy")
 
 
-def draw(content: Content, folder: Path) -> list[Path]:
+def draw(content: Content, folder: Path, kind: str = "composed") -> list[Path]:
     """One figure per scene: accuracy on one side against the other, AR's frontier as a line.
+
+    Args:
+        content: what ``results.json`` holds.
+        folder: where to.
+        kind: what the scenes are, for the title.
 
     Returns:
         What was written.
@@ -37,7 +42,7 @@ def draw(content: Content, folder: Path) -> list[Path]:
                 axes.plot(voice, face, "o")
                 axes.annotate(method, (voice, face), textcoords="offset points", xytext=(4, 3), fontsize=7)
         axes.set(xlabel="accuracy where the voice is right, %", ylabel="accuracy where the face is right, %")
-        axes.set_title(f"{scene} (composed)")
+        axes.set_title(f"{scene} ({kind})")
         if swept:
             axes.legend(fontsize=7)
         path = folder / f"sides-{scene}.png"

@@ -36,6 +36,7 @@ from heartsay.metrics.conflict import (
     VOICE_ALIGNED,
     conflict_scores,
     flip_rate,
+    subset_accuracy,
     subset_masks,
 )
 from heartsay.training.run_folder import RunFolder
@@ -134,10 +135,12 @@ def comparisons(runs: Sequence[Run], place: Place, known: Sides) -> list[dict[st
             about = {"role": role, "corpus": scene, "first": first, "second": second, "seeds": seeds}
             paired = {
                 name: [
-                    metrics.PairedRun(_groups(one), scorer(one, known), scorer(two, known))
+                    metrics.PairedRun(
+                        _groups(one), *(combined(_hits(r), _masks(r, known), weights) for r in (one, two))
+                    )
                     for one, two in tests
                 ]
-                for name, scorer in SCORERS.items()
+                for name, weights in COMPARED.items()
             }
             found += compare(about, paired)
     return found
@@ -209,30 +212,26 @@ def _mean_conflict(reading: Reading, known: Sides) -> float | None:
     return float(50 * (hit[member[FACE_ALIGNED]].mean() + hit[member[VOICE_ALIGNED]].mean()))
 
 
-def _share(reading: Reading, known: Sides, subset: str) -> metrics.ResampledMetric:
-    hit, mask = _hits(reading), _masks(reading, known)[subset].astype(np.float64)
+def combined(
+    hit: NDArray[np.float64], masks: Mapping[str, NDArray[np.bool_]], weights: Mapping[str, float]
+) -> metrics.ResampledMetric:
+    """A weighted sum of accuracies of subsets, in percent.
 
-    def score(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-        total = counts @ mask
-        return np.asarray(100 * (counts @ (hit * mask)) / np.where(total > 0, total, np.nan))
-
-    return score
-
-
-def _combined(weights: Mapping[str, float]) -> Any:
-    def scorer(reading: Reading, known: Sides) -> metrics.ResampledMetric:
-        parts = [(weight, _share(reading, known, name)) for name, weight in weights.items()]
-        return lambda counts: np.asarray(sum(weight * part(counts) for weight, part in parts))
-
-    return scorer
+    Args:
+        hit: 1 where a prediction is right, (N,).
+        masks: which clips are in each subset, (N,).
+        weights: of subsets.
+    """
+    parts = [(100 * weight, subset_accuracy(hit, masks[name])) for name, weight in weights.items()]
+    return lambda counts: np.asarray(sum(weight * part(counts) for weight, part in parts))
 
 
-SCORERS: Mapping[str, Any] = {
-    METRIC: _combined({FACE_ALIGNED: 0.5, VOICE_ALIGNED: 0.5}),
-    "bias_gap": _combined({VOICE_ALIGNED: 1.0, FACE_ALIGNED: -1.0}),
-    f"{CONSISTENT}_accuracy": _combined({CONSISTENT: 1.0}),
+COMPARED: Mapping[str, Mapping[str, float]] = {
+    METRIC: {FACE_ALIGNED: 0.5, VOICE_ALIGNED: 0.5},
+    "bias_gap": {VOICE_ALIGNED: 1.0, FACE_ALIGNED: -1.0},
+    f"{CONSISTENT}_accuracy": {CONSISTENT: 1.0},
 }
-"""What is compared, by the names of the rows, in percentage points."""
+"""What is compared, by the names of the rows, as sums of accuracies, in percentage points."""
 
 
 def _groups(reading: Reading) -> NDArray[np.str_]:

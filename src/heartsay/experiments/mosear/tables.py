@@ -53,7 +53,11 @@ def page(content: Content) -> str:
         if swept:
             lines += ["Full strength towards other shares of voice, on the base:", ""]
             lines += means(swept, ("method",), tuple(COLUMNS), _titles())
-        lines += _compared([row for row in content["comparisons"] if row["corpus"] == scene])
+        about = (
+            f"Paired bootstraps over conversations and seeds. The headline compares `{HEADLINE}` with the "
+            "rival that is best on development data:"
+        )
+        lines += compared([row for row in content["comparisons"] if row["corpus"] == scene], about)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -61,7 +65,8 @@ def _titles() -> tuple[str, ...]:
     return ("arm", *COLUMNS.values())
 
 
-def _compared(rows: Sequence[Row]) -> Lines:
+def compared(rows: Sequence[Row], about: str) -> Lines:
+    """A table of the comparisons whose runs were drawn anew too, under a sentence on them."""
     anew = [row for row in rows if row["resample_runs"]]
     if not anew:
         return []
@@ -78,10 +83,6 @@ def _compared(rows: Sequence[Row]) -> Lines:
         for row in anew
     ]
     head = ("role", "arms", "metric", "difference", "95% interval", "p", "p, Holm")
-    about = (
-        f"Paired bootstraps over conversations and seeds. The headline compares `{HEADLINE}` with the rival "
-        "that is best on development data:"
-    )
     return [about, "", *grid(head, table)]
 
 

@@ -61,6 +61,7 @@ def _schema(columns: Iterable[str]) -> Any:
         **dict.fromkeys(("conversation", "utterance_id", "speaker", "text", "label", "reason"), pa.string()),
         "false_discovery_rule": pa.string(),
         "likeliest_feeling": pa.string(),
+        **dict.fromkeys(("voice_label", "face_label", "conflict_between", "conflict_follows"), pa.string()),
         **dict.fromkeys(("abstain", "feeling_found"), pa.bool_()),
         "set": pa.list_(pa.string()),
         "causes": pa.list_(cause),

@@ -17,12 +17,22 @@ CONTROL = ("false_discovery_rate", "false_discovery_rule")
 """Columns of a table only where the causes were selected under a false discovery rate."""
 
 
+SIGNALS = ("voice", "face")
+"""Modalities beside the words whose likeliest emotion has columns of its own."""
+
+BY_MODALITY = (
+    *(f"{modality}_{what}" for modality in SIGNALS for what in ("label", "confidence")),
+    *("conflict_between", "conflict_probability", "conflict_follows"),
+)
+"""Columns about modalities; empty where nothing but words was read."""
+
 COLUMNS = (
     *("conversation", "utterance_id", "speaker", "start", "end", "text"),
     *("feeling_probability", "feeling_found", "likeliest_feeling", "likeliest_feeling_confidence"),
     *("label", "confidence", "abstain", "reason", "set"),
     *(f"p_{name}" for name in EMOTIONS),
     *("own_context", "other_context", "causes", "explanation"),
+    *BY_MODALITY,
 )
 """The columns of a table, in order; `p_<emotion>` holds the calibrated probability of each emotion."""
 
@@ -86,4 +96,19 @@ def _row(conversation: str, utterance: UtteranceAnalysis, emotions: tuple[str, .
         "other_context": utterance.moved_by.other_context,
         "causes": [cause.model_dump() for cause in utterance.causes],
         "explanation": utterance.explanation.text,
+        **_modalities(utterance),
     }
+
+
+def _modalities(utterance: UtteranceAnalysis) -> dict[str, Any]:
+    found: dict[str, Any] = dict.fromkeys(BY_MODALITY)
+    for modality in SIGNALS:
+        said = (utterance.by_modality or {}).get(modality)
+        if said:
+            label = max(said, key=lambda name: said[name])
+            found |= {f"{modality}_label": label, f"{modality}_confidence": said[label]}
+    if (conflict := utterance.conflict) is not None:
+        found["conflict_between"] = " ".join(conflict.modalities)
+        found["conflict_probability"] = conflict.probability
+        found["conflict_follows"] = conflict.follows
+    return found

@@ -44,7 +44,8 @@ def load_host(folder: Path, **options: Any) -> nn.Module:
         raise ModelError(f"{folder} holds no config.json; name a folder as transformers saves a model.")
     try:
         kind = AutoConfig.from_pretrained(folder, local_files_only=True).model_type
-        known = {"qwen2_5_omni_thinker": Qwen2_5OmniThinkerForConditionalGeneration}
+        thinker = Qwen2_5OmniThinkerForConditionalGeneration
+        known = {"qwen2_5_omni_thinker": thinker, "qwen2_5_omni": thinker}
         loader = known.get(kind, AutoModelForImageTextToText)
         model: nn.Module = loader.from_pretrained(folder, local_files_only=True, **options)
     except (OSError, ValueError, KeyError) as error:

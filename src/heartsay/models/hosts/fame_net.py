@@ -2,9 +2,9 @@
 
 Wang et al. 2024, arXiv:2411.02430, over Video-ChatGPT (Maaz et al., ACL 2024). Video tokens go through one
 linear layer, face features through another, between a start and an end token; what is trained is these layers
-and the two tokens. Any causal language model of transformers' does, and any tokenizer that is its own. Face
-features are tokens after those of the video: the paper says concatenated, and along which axis it does not
-say.
+and the two tokens, and, where it is asked for, low-rank maps beside the language model's queries and values.
+Any causal language model of transformers' does, and any tokenizer that is its own. Face features are tokens
+after those of the video: the paper says concatenated, and along which axis it does not say.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -21,6 +21,9 @@ from torch import Tensor, nn
 
 from heartsay.atomic import files_into, write_text
 from heartsay.errors import InputError, ModelError
+from heartsay.models.fusion.adapters import LowRankLinear
+from heartsay.models.fusion.mose import MoSESettings
+from heartsay.models.hosts.decoder import PROJECTIONS, text_decoder
 
 WEIGHTS, SIZES = "trained.safetensors", "sizes.json"
 IGNORED = -100
@@ -57,6 +60,20 @@ class Asked:
     answer: str | None = None
 
 
+class Answer(NamedTuple):
+    """What the language model wrote.
+
+    Attributes:
+        text: without what it began to repeat.
+        repeated: whether it repeated itself, and was stopped there.
+        ended: whether it ended by itself within `MOST_TOKENS`.
+    """
+
+    text: str
+    repeated: bool
+    ended: bool
+
+
 class FameNet(nn.Module):
     """The language model with what it is told through.
 
@@ -65,13 +82,20 @@ class FameNet(nn.Module):
         tokenizer: its own.
         video_width: of the video tokens; None without them.
         face_width: of the face features; None without them.
+        low_rank: rank, alpha and dropout of what is added to the language model; None leaves it as it is.
 
     Raises:
         InputError: the tokenizer has more tokens than the model.
+        ModelError: the language model has no queries and values to add to.
     """
 
     def __init__(
-        self, language: Any, tokenizer: Any, video_width: int | None = None, face_width: int | None = None
+        self,
+        language: Any,
+        tokenizer: Any,
+        video_width: int | None = None,
+        face_width: int | None = None,
+        low_rank: MoSESettings | None = None,
     ) -> None:
         super().__init__()
         table = language.get_input_embeddings().weight
@@ -88,11 +112,17 @@ class FameNet(nn.Module):
         self.video = None if video_width is None else nn.Linear(video_width, width)
         self.face = None if face_width is None else nn.Linear(face_width, width)
         self.marks = nn.Parameter(table.detach().float().mean(0).repeat(2, 1))  # start and end
+        self.rank = None if low_rank is None else low_rank.rank
+        if low_rank is not None:
+            _add_low_rank(language, low_rank)
 
     def train(self, mode: bool = True) -> FameNet:
-        """Switch what is trained; the language model stays in evaluation."""
+        """Switch what is trained; the language model itself stays in evaluation."""
         super().train(mode)
         self.language.eval()
+        for module in self.language.modules():
+            if isinstance(module, LowRankLinear):
+                module.train(mode)
         return self
 
     def sizes(self) -> dict[str, int | None]:
@@ -101,6 +131,7 @@ class FameNet(nn.Module):
             "language": self.marks.shape[1],
             "video": None if self.video is None else self.video.in_features,
             "face": None if self.face is None else self.face.in_features,
+            "rank": self.rank,
         }
 
     def forward(self, asked: Sequence[Asked]) -> Tensor:
@@ -119,16 +150,20 @@ class FameNet(nn.Module):
             labels.append(torch.cat([ids.new_full((len(rows[k]),), IGNORED), ids]))
             rows[k] = torch.cat([rows[k], self._embed(answer)])
         longest = max(map(len, rows))
+        # Only the answers' tokens need to be told from the whole vocabulary, a fifth of the work.
+        kept = longest - min(int((row == IGNORED).sum()) for row in labels) + 1
         embedded = torch.stack([nn.functional.pad(row, (0, 0, 0, longest - len(row))) for row in rows])
         target = torch.stack(
             [nn.functional.pad(row, (0, longest - len(row)), value=IGNORED) for row in labels]
         )
         mask = torch.stack([torch.arange(longest, device=embedded.device) < len(row) for row in rows]).long()
-        loss: Tensor = self.language(inputs_embeds=embedded, attention_mask=mask, labels=target).loss
+        loss: Tensor = self.language(
+            inputs_embeds=embedded, attention_mask=mask, labels=target[:, -kept:], logits_to_keep=kept
+        ).loss
         return loss
 
     @torch.inference_mode()
-    def explain(self, asked: Sequence[Asked], beams: int = 1) -> list[str]:
+    def explain(self, asked: Sequence[Asked], beams: int = 1) -> list[Answer]:
         """An explanation for each, by greedy decoding or with beams, without sampling."""
         rows = [self._question(item) for item in asked]
         longest = max(map(len, rows))
@@ -146,7 +181,12 @@ class FameNet(nn.Module):
             pad_token_id=self.tokenizer.eos_token_id,
             eos_token_id=self.tokenizer.eos_token_id,
         )
-        return [self.tokenizer.decode(row, skip_special_tokens=True).strip() for row in ids]
+        return [self._answer(row) for row in ids.tolist()]
+
+    def length(self, item: Asked) -> int:
+        """Tokens of a question and its answer, but for what is seen."""
+        statement = PROMPT.format(emotion=item.emotion, speaker=item.speaker, words=item.words)
+        return len(self._ids(item.context + statement + (item.answer or "")))
 
     def save(self, folder: Path) -> None:
         """Write what was trained; the language model is not among it.
@@ -175,10 +215,19 @@ class FameNet(nn.Module):
                 "use the language model and the features that it was trained with."
             )
         weights = load_file(folder / WEIGHTS)
+        if set(weights) != set(self._trained()):
+            raise ModelError(f"{folder} was trained with another language model: its layers are others.")
         self.load_state_dict(weights, strict=False)
 
     def _trained(self) -> dict[str, Tensor]:
         return {name: p.detach().contiguous() for name, p in self.named_parameters() if p.requires_grad}
+
+    def _answer(self, ids: Sequence[int]) -> Answer:
+        end = self.tokenizer.eos_token_id
+        text = " ".join(self.tokenizer.decode(ids, skip_special_tokens=True).split())
+        place = repeats(text)
+        kept = text if place is None else " ".join(text.split()[:place])
+        return Answer(kept, repeated=place is not None, ended=end in ids)
 
     def _ids(self, text: str) -> list[int]:
         found: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
@@ -203,6 +252,20 @@ class FameNet(nn.Module):
         told = FACES.format(faces=", ".join(item.faces)) if item.faces else ""
         parts.append(self._embed(self._ids(told + ANSWER)))
         return torch.cat([part.to(parts[0].dtype) for part in parts])
+
+
+def _add_low_rank(language: Any, settings: MoSESettings) -> None:
+    """Put a low-rank map beside every layer's queries and values."""
+    found = [
+        (parent, name, child)
+        for parent in text_decoder(language).modules()
+        for name, child in parent.named_children()
+        if name in PROJECTIONS and isinstance(child, nn.Linear)
+    ]
+    if not found:
+        raise ModelError(f"{type(language).__name__} has no layers with q_proj and v_proj to add to.")
+    for parent, name, child in found:
+        setattr(parent, name, LowRankLinear(child, settings))
 
 
 def _of_width(features: Tensor, width: int, what: str) -> Tensor:

@@ -98,12 +98,12 @@ def layer_of(settings: MoSESettings) -> type[MoSELayer]:
     Raises:
         MissingDependencyError: peft is not installed.
     """
-    peft = _peft()
+    peft = peft_package()
     parents = (MoSELayer, peft.tuners.lora.LoraLayer)
     return type("MoSELayer", parents, {"settings": settings, "__doc__": MoSELayer.__doc__})
 
 
-def _peft() -> Any:
+def peft_package() -> Any:
     """The package.
 
     Raises:
@@ -122,7 +122,7 @@ def add_experts(model: nn.Module, settings: MoSESettings) -> nn.Module:
         ModelError: its text decoder has no such projections.
         MissingDependencyError: peft is not installed.
     """
-    peft = _peft()
+    peft = peft_package()
     config = peft.LoraConfig(
         r=settings.rank,
         lora_alpha=settings.alpha,
@@ -159,7 +159,7 @@ def load_experts(model: nn.Module, folder: Path, *, trainable: bool = False) -> 
         ModelError: there are none, or they are not of this kind or do not fit.
         MissingDependencyError: peft is not installed.
     """
-    peft = _peft()
+    peft = peft_package()
     try:
         settings = MoSESettings(**json.loads((folder / FILE).read_text("utf-8")))
         config = peft.LoraConfig.from_pretrained(str(folder))

@@ -1,4 +1,4 @@
-"""From frames to the tokens that a language model is given: which frames, and what is pooled of them.
+"""From frames to the tokens that a language model is given: what is pooled of them.
 
 As Video-ChatGPT does it (Maaz et al., ACL 2024), which FAME-Net takes over, with one departure: padded frames
 are masked. There, short videos are filled up with zeros that nothing tells from frames.
@@ -6,40 +6,8 @@ are masked. There, short videos are filled up with zeros that nothing tells from
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-
-from heartsay.errors import InputError
-
-
-def segment_midpoints(frames: int, wanted: int) -> NDArray[np.int64]:
-    """Indices of frames spread evenly over a video, (min(frames, wanted),), each once, ascending.
-
-    The video is cut into segments of equal length and the frame in the middle of each is taken.
-
-    Args:
-        frames: how many the video has.
-        wanted: how many are wanted at most.
-
-    Raises:
-        InputError: there is no frame.
-        ValueError: none is wanted.
-    """
-    if frames < 1:
-        raise InputError(
-            expected="a video with frames",
-            found="none",
-            where="video",
-            do="give a video, or leave the visual part out",
-        )
-    if wanted < 1:
-        raise ValueError(f"at least one frame must be wanted, not {wanted}")
-    if frames <= wanted:
-        return np.arange(frames)
-    edges = np.round(np.arange(wanted + 1) * (frames - 1) / wanted).astype(np.int64)
-    return (edges[:-1] + edges[1:]) // 2
 
 
 def spatio_temporal_tokens(patches: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:

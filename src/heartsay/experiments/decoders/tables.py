@@ -1,0 +1,43 @@
+"""The page of a decoder's results, generated from the rows for programs."""
+
+from __future__ import annotations
+
+from heartsay.experiments.mosear.tables import compared
+from heartsay.experiments.report_tables import Content, means, runs_done
+
+COLUMNS = {
+    "mean_conflict": "mean conflict",
+    "consistent_accuracy": "consistent",
+    "face_aligned_accuracy": "face right",
+    "voice_aligned_accuracy": "voice right",
+    "bias_gap": "bias gap",
+    "harmonic": "harmonic mean",
+    "follows_voice": "follows voice",
+    "follows_face": "follows face",
+    "accuracy": "accuracy",
+    "parsed": "answers that name one label",
+}
+
+
+def page(content: Content) -> str:
+    """Markdown from what ``results.json`` holds."""
+    counts = ", ".join(f"{count:,} {split}" for split, count in content["clips"].items())
+    lines = [
+        f"# MoSE and attention reallocation in {content['decoder']}",
+        "",
+        "Generated from `results.json`. Accuracies in percent on the test clips, mean and standard deviation "
+        "over seeds; an answer that names no label, or several, is wrong. The bias gap is accuracy where the "
+        "voice is right less that where the face is right. Every arm had one trial, and nothing was chosen "
+        f"by a score; where attention is moved, its target is of development clips. Clips: {counts}; "
+        f"{content['unlabelled']:,} without a label were left out. " + runs_done(content),
+        "",
+        *(
+            ["The decoder hears nothing, so attention cannot be moved and voices say nothing.", ""]
+            * (not content["hears"])
+        ),
+        *means(
+            [*content["floors"], *content["rows"]], ("method",), tuple(COLUMNS), ("arm", *COLUMNS.values())
+        ),
+        *compared(content["comparisons"], "Paired bootstraps over speakers and seeds:"),
+    ]
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,127 @@
+"""Where faces are in a picture, as squares that hold what the face expert was trained on.
+
+That is a square as FER+ cuts faces out. Haar's squares are the same: on 552 of its development photographs
+they have 97% of the side (median), with their middles less than 1% of it apart.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartsay.errors import InputError, MissingDependencyError
+
+Grey = NDArray[np.uint8]
+Squares = NDArray[np.float64]
+"""Left, top and side of each face in pixels, (N, 3)."""
+
+SURE = 0.8
+"""YuNet's score from which something counts as a face."""
+
+EYES, MOUTH = 0.38, 0.79
+"""Height of eyes and mouth in FER+'s squares, from the top, as its mean face shows them."""
+
+
+class FaceDetector(Protocol):
+    """What finds faces.
+
+    Attributes:
+        name: how a report calls it.
+    """
+
+    name: str
+
+    def faces(self, grey: Grey) -> Squares:
+        """The faces of a picture, (H, W)."""
+
+
+class Haar:
+    """Viola and Jones's cascade of Haar features (2001), as Lienhart trained it and OpenCV brings it."""
+
+    name = "Haar"
+
+    def __init__(self) -> None:
+        cv2 = opencv()
+        self._cascade = cv2.CascadeClassifier(
+            str(Path(cv2.data.haarcascades) / "haarcascade_frontalface_alt2.xml")
+        )
+
+    def faces(self, grey: Grey) -> Squares:
+        """As `FaceDetector.faces`."""
+        found = self._cascade.detectMultiScale(grey, 1.2, 3, minSize=(20, 20))
+        return np.array([(x, y, max(w, h)) for x, y, w, h in found], np.float64).reshape(-1, 3)
+
+
+class YuNet:
+    """A small network for faces and five of their points (Wu et al. 2023), out of a file of the user's.
+
+    Args:
+        path: the network as OpenCV publishes it, `face_detection_yunet_2023mar.onnx` or later.
+
+    Raises:
+        InputError: no such file, or another network.
+        MissingDependencyError: OpenCV is not installed.
+    """
+
+    name = "YuNet"
+
+    def __init__(self, path: Path) -> None:
+        cv2 = opencv()
+        if not path.is_file():
+            raise _refused(path, "no such file")
+        try:
+            self._network = cv2.FaceDetectorYN.create(str(path), "", (64, 64), SURE)
+            self.faces(np.zeros((64, 64), np.uint8))
+        except cv2.error as error:
+            raise _refused(path, "something else") from error
+
+    def faces(self, grey: Grey) -> Squares:
+        """As `FaceDetector.faces`; squares lie by eyes and mouth, whatever box the network draws."""
+        height, width = grey.shape
+        self._network.setInputSize((width, height))
+        _, found = self._network.detect(opencv().cvtColor(grey, opencv().COLOR_GRAY2BGR))
+        if found is None:
+            return np.zeros((0, 3))
+        points = np.asarray(found, np.float64)[:, 4:14].reshape(-1, 5, 2)  # eyes, nose, corners of the mouth
+        eyes, mouth = points[:, :2].mean(1), points[:, 3:].mean(1)
+        side = (mouth[:, 1] - eyes[:, 1]) / (MOUTH - EYES)
+        squares = np.stack([eyes[:, 0] - side / 2, eyes[:, 1] - EYES * side, side], 1)
+        return np.asarray(squares[side > 0])
+
+
+def face_detector(path: Path | None = None) -> FaceDetector:
+    """What finds faces: YuNet where its file is given, and Haar's cascade otherwise.
+
+    Raises:
+        InputError: no such file, or another network.
+        MissingDependencyError: OpenCV is not installed.
+    """
+    return Haar() if path is None else YuNet(path)
+
+
+def _refused(path: Path, found: str) -> InputError:
+    return InputError(
+        expected="YuNet as OpenCV's model zoo publishes it (face_detection_yunet_2023mar.onnx)",
+        found=found,
+        where=str(path),
+        do="download it yourself and name it, or leave --face-detector out",
+    )
+
+
+@cache
+def opencv() -> Any:
+    """OpenCV, imported where it is first used.
+
+    Raises:
+        MissingDependencyError: it is not installed.
+    """
+    try:
+        import cv2
+    except ImportError as error:
+        raise MissingDependencyError("finding faces", "faces") from error
+    cv2.setNumThreads(1)  # the pictures are decoded beside it
+    return cv2

@@ -1,0 +1,216 @@
+"""A causal language model that learns to explain: low-rank maps beside its queries and values."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import nn
+
+from heartsay.errors import InputError
+from heartsay.evidence.packing import batches_by_length
+from heartsay.models.fusion.mose import MoSESettings
+from heartsay.models.hosts.asking import CONTEXT
+from heartsay.models.hosts.fame_net import Answer, Asked, FameNet
+from heartsay.models.hosts.small_language_model import load_language_model
+from heartsay.objectives import objective
+from heartsay.progress import Report, Row, silent, track
+from heartsay.training.batches import shuffled_batches
+from heartsay.training.optimisation import NotNegative, OptimisationSettings, Positive, Share
+from heartsay.training.run_folder import RunFolder, begin_or_continue
+from heartsay.training.trainer import SAVE_EVERY, Task, train
+
+ANSWERED_TOGETHER = 3072
+"""Tokens of questions, with padding, in a batch that is answered."""
+
+
+class ExplainerTraining(OptimisationSettings):
+    """Settings of a run of a language model that explains."""
+
+    kind: ClassVar[str] = "language model that explains"
+
+    name: str = Field(default="explainer", description="What the run is called.")
+    model: str = Field(
+        default="smollm2", description="`smollm2`, or a folder or GGUF file of a language model."
+    )
+    context: int = Field(default=CONTEXT, ge=0, description="Utterances before the explained one.")
+    epochs: int = Field(default=2, ge=1)
+    batch_tokens: int = Field(default=1024, ge=64, description="Tokens in a batch, padding among them.")
+    learning_rate: Positive = 5e-4
+    weight_decay: NotNegative = 0.0
+    warmup: Share = 0.05
+    gradient_norm: Positive | None = 1.0
+    rank: int = Field(default=16, ge=1, description="Rank of what is added to queries and values.")
+    alpha: Positive = 32.0
+    dropout: Share = 0.05
+    bfloat16: bool = Field(
+        default=True,
+        description="Multiply in 16 bits while training; weights stay in 32. Twice as fast on processors "
+        "that know how, slower on others.",
+    )
+
+
+def build(settings: ExplainerTraining, seed: int) -> FameNet:
+    """The language model with what is to be trained of it, as it is before the first step.
+
+    Raises:
+        HeartsayError: a package is missing.
+        ModelError: there is no such language model, or it has no queries and values.
+    """
+    torch.manual_seed(seed)
+    added = MoSESettings(rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout)
+    return load_untuned(settings.model, added)
+
+
+def load_untuned(model: str, low_rank: MoSESettings | None = None) -> FameNet:
+    """A language model as it came, with low-rank maps that change nothing yet if asked for.
+
+    Raises:
+        HeartsayError: a package is missing.
+        ModelError: there is no such language model, or it has no queries and values.
+    """
+    language, tokenizer = load_language_model(model)
+    # The fused attention's gradient costs a third of a step on the CPU; these matrices are small.
+    language.set_attn_implementation("eager")
+    return FameNet(language, tokenizer, low_rank=low_rank)
+
+
+def train_explainer(
+    parts: Mapping[str, Sequence[Asked]],
+    folder: Path,
+    settings: ExplainerTraining | None = None,
+    *,
+    seed: int = 1,
+    facts: Mapping[str, Any] | None = None,
+    save_every: float = SAVE_EVERY,
+    report: Report = silent,
+) -> RunFolder:
+    """Train, or go on where it was killed; what is finished is left as it is.
+
+    The epoch with the least loss on development data is the result.
+
+    Args:
+        parts: questions with answers, of `train` and `dev`, which must share no conversation.
+        folder: folder of the run.
+        settings: the defaults if not given.
+        seed: of beginning, order and dropout.
+        facts: what else to write down of the data, such as what was left out.
+        save_every: seconds between saved states.
+        report: progress callback.
+
+    Raises:
+        InputError: the folder holds another run, a part is empty, or an answer is missing.
+        ModelError: there is no such language model.
+        DivergedError: the loss is not finite.
+    """
+    settings = settings or ExplainerTraining()
+    for name in ("train", "dev"):
+        if not parts[name] or any(not (item.answer or "").strip() for item in parts[name]):
+            raise InputError(
+                expected="questions with answers to learn from",
+                found="none" if not parts[name] else "one without an answer",
+                where=f"explanations, {name} part",
+                do="give more conversations that are explained, at least two",
+            )
+    sizes = {name: len(items) for name, items in parts.items()}
+    run = begin_or_continue(
+        folder, settings, seed, {**(facts or {}), **sizes, "fingerprint": fingerprint(parts)}
+    )
+    if run.is_finished():
+        return run
+    report({"message": f"Reading {settings.model}"})
+    return train(ExplainerTask(parts, settings, seed), run, save_every=save_every, report=report)
+
+
+def fingerprint(parts: Mapping[str, Sequence[Asked]]) -> str:
+    """Hash of every question and answer."""
+    digest = hashlib.sha256()
+    for name in sorted(parts):
+        for item in parts[name]:
+            told = (name, item.emotion, item.speaker, item.words, item.context, *item.faces, item.answer)
+            digest.update(repr(told).encode())
+    return digest.hexdigest()[:16]
+
+
+def load_explainer(folder: Path) -> tuple[FameNet, ExplainerTraining]:
+    """What a finished run has trained, and its settings.
+
+    Raises:
+        HeartsayError: a package is missing.
+        ModelError: the folder holds no such run, or the language model it started from is another one.
+    """
+    settings = RunFolder(folder).configuration(ExplainerTraining)
+    net = build(settings, seed=0)
+    net.restore(folder)
+    return net.eval(), settings
+
+
+def answer_all(net: FameNet, asked: Sequence[Asked], report: Report = silent) -> list[Answer]:
+    """An answer to each question, greedily, in batches of similar length."""
+    net.eval()
+    found: dict[int, Answer] = {}
+    batches = batches_by_length([net.length(item) for item in asked], ANSWERED_TOGETHER)
+    for batch in track(batches, "Explaining", report, "batches"):
+        found |= zip(batch, net.explain([asked[k] for k in batch]), strict=True)
+    return [found[k] for k in range(len(asked))]
+
+
+class _Trained(nn.Module):
+    """The trained weights of a network alone, so that what is saved leaves out the language model."""
+
+    def __init__(self, net: FameNet) -> None:
+        super().__init__()
+        self.weights = nn.ParameterList([p for p in net.parameters() if p.requires_grad])
+
+
+class ExplainerTask(Task[list[int]]):
+    """Answers to questions; a batch is their numbers."""
+
+    selections = {"development": lambda row: -row["development_loss"]}  # noqa: RUF012
+
+    def __init__(self, parts: Mapping[str, Sequence[Asked]], settings: ExplainerTraining, seed: int) -> None:
+        self.parts, self.settings, self.seed, self.epochs = parts, settings, seed, settings.epochs
+        self.net = build(settings, seed)
+        self.model = _Trained(self.net)
+        self.lengths = {name: [self.net.length(item) for item in items] for name, items in parts.items()}
+        # Batches of an epoch differ a little in number; the first one's stands for all.
+        self.optimisation = settings.optimisation(
+            [(self.model.parameters(), settings.learning_rate)], settings.epochs * len(self.batches(0))
+        )
+
+    def batches(self, epoch: int) -> Sequence[list[int]]:
+        """Questions of similar length together, in random order."""
+        random = np.random.default_rng([self.seed, epoch])
+        return shuffled_batches(self.lengths["train"], self.settings.batch_tokens, random)
+
+    def step(self, batch: list[int], progress: float) -> Mapping[str, float]:
+        """One update by the cross-entropy of the answers' tokens."""
+        self.net.train()
+        loss = self._loss([self.parts["train"][k] for k in batch])
+        return self.optimisation.descend(self.model, loss, {"answer": loss})
+
+    @torch.inference_mode()
+    def evaluate(self, epoch: int) -> Row:
+        """The loss on development data, every batch by its questions."""
+        self.net.eval()
+        total = 0.0
+        for batch in batches_by_length(self.lengths["dev"], self.settings.batch_tokens):
+            total += len(batch) * self._loss([self.parts["dev"][k] for k in batch]).item()
+        loss = total / len(self.parts["dev"])
+        if not np.isfinite(loss):
+            raise objective.DivergedError
+        return {"development_loss": loss}
+
+    def keep(self, run: RunFolder, selection: str) -> None:
+        """What was trained, without the language model."""
+        self.net.save(run.path)
+
+    def _loss(self, items: Sequence[Asked]) -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+            loss: torch.Tensor = self.net(items)
+        return loss.float()

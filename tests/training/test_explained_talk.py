@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from heartsay.conversation import Conversation, Utterance
+from heartsay.errors import InputError
+from heartsay.explanation.annotations import Annotated
+from heartsay.training.explained_talk import explained_talk, names_of, utterances_by_name
+
+
+def talk(number: int) -> list[Conversation]:
+    return [
+        Conversation(
+            id=f"c{k}",
+            utterances=(
+                Utterance(id="1", speaker="Ben", text="I sold\nthe van."),
+                Utterance(id="2", speaker="Mara", text="You did what?", emotion="anger"),
+                Utterance(id=f"only-{k}", speaker="Ben", text="Well.", emotion="neutral"),
+            ),
+        )
+        for k in range(number)
+    ]
+
+
+def written(*items: str, text: str = "Ben sold the van.", emotion: str | None = None) -> dict[str, Annotated]:
+    return {item: Annotated(item, "anna", text, emotion) for item in items}
+
+
+def test_explanations_become_questions_with_the_talk_before_them() -> None:
+    found = explained_talk(written(*(f"c{k}/2" for k in range(12))), talk(12))
+    assert (len(found.parts["train"]), len(found.parts["dev"]), found.notes) == (11, 1, ())
+    first = found.parts["train"][0]
+    assert (first.emotion, first.speaker, first.answer) == ("anger", "Mara", "Ben sold the van.")
+    assert first.context == "Ben: I sold the van.\n"
+
+
+def test_no_conversation_is_in_both_parts() -> None:
+    items = [f"c{k}/{u}" for k in range(9) for u in ("1", "2")]
+    told = {item: Annotated(item, "anna", f"Of {item[:2]}.", "joy") for item in items}
+    found = explained_talk(told, talk(9))
+    of = {name: {asked.answer for asked in part} for name, part in found.parts.items()}
+    assert of["dev"]
+    assert not of["dev"] & of["train"]
+
+
+def test_what_is_left_out_is_said() -> None:
+    given = (
+        written("c0/2", "c1/2") | written("c2/2", text="Ben sold the v") | written("c3/1", "only-3", "x/9")
+    )
+    found = explained_talk(given, talk(4))
+    assert found.left_out == 4
+    assert len(found.notes) == 3
+    assert any("do not end as a sentence does" in note and "c2/2" in note for note in found.notes)
+    assert any("of no utterance" in note and "x/9" in note for note in found.notes)
+
+
+def test_a_name_that_two_utterances_have_names_neither() -> None:
+    places = utterances_by_name(talk(2))
+    assert "2" not in places
+    assert places["only-1"][0].id == "c1"
+    assert names_of(talk(2))["c1", "only-1"] == "only-1"
+    assert names_of(talk(2))["c0", "2"] == "c0/2"
+    assert names_of(talk(1))["c0", "2"] == "2"
+
+
+def test_one_conversation_is_too_few() -> None:
+    with pytest.raises(InputError, match="at least two conversations"):
+        explained_talk(written("c0/2"), talk(1))
+    with pytest.raises(InputError, match="of no utterance"):
+        explained_talk(written("9"), talk(3))
