@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,8 @@ def test_crema_ds_clips_carry_what_was_heard_and_actors_are_in_one_split(
 
 def test_of_a_folder_each_folder_is_a_conversation(tmp_path: Path) -> None:
     touch(tmp_path, "train/one/b.wav", "train/one/a.wav", "train/one/a.mp3", "test/two/a.wav", "readme.txt")
+    (tmp_path / "train" / "two.wav").mkdir()
+    os.mkfifo(tmp_path / "train" / "pipe.wav")
     found = find_clips(tmp_path, layout("folder"))
     talk = {split: [(c.id, [u.id for u in c.utterances]) for c in own] for split, own in found.splits.items()}
     assert talk == {

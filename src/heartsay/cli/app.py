@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ from heartsay.cli.evaluate import evaluate
 from heartsay.cli.explain import explain_app
 from heartsay.cli.export import export
 from heartsay.cli.features import features
+from heartsay.cli.query import query
 from heartsay.cli.reproduce_voice import reproduce_app
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
@@ -38,6 +40,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "check-backbone": check_backbone,
     "corpora": corpora_app,
     "features": features,
+    "query": query,
     "causes": causes_app,
     "explain": explain_app,
 }
@@ -67,6 +70,8 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started this
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+    if isinstance(sys.stdout, TextIOWrapper):  # where text holds what the encoding lacks
+        sys.stdout.reconfigure(errors="replace")
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

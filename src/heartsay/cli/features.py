@@ -34,8 +34,8 @@ def features(
         typer.Option(
             "--with",
             metavar="LIST",
-            help="Some of voice47, functionals, log-mel, egemaps, compare, and text:FOLDER of a Hugging Face"
-            " encoder.",
+            help="Some of voice47, functionals, log-mel, egemaps, compare, text:FOLDER of a Hugging Face"
+            " encoder, and face:FOLDER of a run of `heartsay train face`.",
         ),
     ] = "voice47",
     transcript: Annotated[
@@ -61,10 +61,10 @@ def features(
       heartsay features clips --out store --check
       heartsay train m3net-cmerc-meld --corpus store:store --out runs/own
 
-    Clips are files named as their corpus names them, audio or video. Missing, undecodable, damaged and
-    silent ones are listed here and in store.json; nothing is filled with zeros. A run that was stopped goes
-    on when it is started again. With --check, exit code 1 means that something differs. openSMILE (egemaps
-    and compare) may be used for research alone; the extra `acoustics` brings it.
+    Clips are files named as their corpus names them, audio or video. Missing, undecodable, damaged, silent
+    and faceless ones are listed here and in store.json; nothing is filled with zeros. A run that was stopped
+    goes on when it is started again. With --check, exit code 1 means that something differs. openSMILE
+    (egemaps and compare) may be used for research alone; the extra `acoustics` brings it.
     """
     with reporting("features", as_json), training_packages():
         if check:

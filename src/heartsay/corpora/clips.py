@@ -79,7 +79,11 @@ def find_clips(source: Path, layout: ClipLayout) -> Clips:
         found = "a file" if source.is_file() else "no such folder"
         refuse(source, "a folder of clips", found, "name the folder that holds the clips")
     # Some archives hold a shadow of each file that begins with a dot.
-    files = sorted(p for p in source.rglob("*") if is_recording(p) and not p.name.startswith("."))
+    files = sorted(
+        path
+        for path in source.rglob("*")
+        if is_recording(path) and not path.name.startswith(".") and path.is_file()
+    )
     names = [path.relative_to(source) for path in files]
     if not names:
         refuse(source, "clips, one audio or video file for each utterance", "none", "check the folder")

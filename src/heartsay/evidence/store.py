@@ -67,7 +67,7 @@ class Problem:
         utterance: whose clip it is; None for a file of no utterance.
         path: of the file in the folder of clips; None where there is none.
         what: the same in words.
-        feature: that is lacking for it; None where it concerns all.
+        feature: that is lacking for it; None where it concerns the clip.
     """
 
     kind: str

@@ -11,7 +11,7 @@ import numpy as np
 
 from heartsay.errors import InputError
 from heartsay.evidence.store import Rows
-from heartsay.extraction.encoders import Samples, SoundEncoder
+from heartsay.extraction.encoders import Chosen, Samples, SoundEncoder
 from heartsay.media import Sound, open_recording, resampled
 from heartsay.media.spans import LONGEST
 from heartsay.media.voice_functionals import FRAME, SAMPLE_RATE
@@ -37,12 +37,12 @@ class Described:
     rows: dict[str, Rows] = field(default_factory=dict)
 
 
-def describe(path: Path | None, encoders: Sequence[SoundEncoder]) -> Described:
+def describe(path: Path | None, chosen: Chosen) -> Described:
     """Read a clip and describe it; whatever a clip can have that is amiss becomes a problem.
 
     Args:
         path: of the file, None where an utterance has none.
-        encoders: of sound.
+        chosen: what describes it.
 
     Raises:
         MissingDependencyError: PyAV is not installed.
@@ -65,7 +65,13 @@ def describe(path: Path | None, encoders: Sequence[SoundEncoder]) -> Described:
     elif (silence := why_silent(samples, found.rate)) is not None:
         found.problems.append(("silent", silence, None))
     else:
-        _describe(samples, found, encoders)
+        _describe(samples, found, chosen.sound)
+    if chosen.face is not None and found.seconds:
+        rows, why = chosen.face.describe(path, found.seconds)
+        if rows is None:
+            found.problems.append(("faceless", why, chosen.face.feature.name))
+        else:
+            found.rows[chosen.face.feature.name] = rows
     return found
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from heartsay.errors import InputError
 from heartsay.evidence.store import Feature, Rows
+from heartsay.extraction.faces import FaceEncoder, face_encoder
 from heartsay.media import (
     FUNCTIONALS,
     MEL_BANDS,
@@ -33,7 +34,7 @@ from heartsay.media.voice_functionals import SAMPLE_RATE
 
 Samples = NDArray[np.float32]
 
-TEXT = "text:"
+TEXT, FACE = "text:", "face:"
 OWN_LICENCE = "Apache-2.0"
 
 
@@ -57,12 +58,14 @@ class Chosen:
     Attributes:
         sound: what describes sounds.
         texts: the Hugging Face encoder of each text feature: its folder, or the name of a packaged one.
+        face: what describes the face of who speaks; None where nothing does.
         features: all of them, in the order in which they were named; the width of a text feature is not
             known before it has read something and is 0.
     """
 
     sound: tuple[SoundEncoder, ...]
     texts: Mapping[str, str]
+    face: FaceEncoder | None
     features: tuple[Feature, ...]
 
 
@@ -70,33 +73,39 @@ def choose(names: Sequence[str]) -> Chosen:
     """The features of these names, checked before anything is read.
 
     Args:
-        names: some of `FEATURES`, and `text:FOLDER` or `text:NAME` of a packaged text encoder.
+        names: some of `FEATURES`; `text:FOLDER`, or `text:NAME` of a packaged text encoder; `face:FOLDER` of
+            a run of `heartsay train face`.
 
     Raises:
         InputError: no such feature, one twice, or a text encoder that is none.
+        ModelError: a folder holds no finished run of a face network.
         MissingDependencyError: what a feature needs is not installed.
     """
     sound: list[SoundEncoder] = []
     texts: dict[str, str] = {}
+    face: FaceEncoder | None = None
     features: list[Feature] = []
     for name in names:
         if name.startswith(TEXT):
             encoder = name.removeprefix(TEXT)
             feature = _text(encoder)
             texts[feature.name] = encoder
+        elif name.startswith(FACE):
+            face = face_encoder(Path(name.removeprefix(FACE)))
+            feature = face.feature
         elif name in FEATURES:
             sound.append(FEATURES[name]())
             feature = sound[-1].feature
         else:
-            raise _refused(f"features out of {', '.join(FEATURES)}, {TEXT}FOLDER", repr(name), "name these")
+            raise _refused(KNOWN, repr(name), "name these")
         if any(feature.name == other.name for other in features):
             raise _refused(
                 "each feature once", f"{feature.name} twice", "name one of them, or rename its folder"
             )
         features.append(feature)
     if not features:
-        raise _refused(f"features out of {', '.join(FEATURES)}, {TEXT}FOLDER", "none", "name some")
-    return Chosen(tuple(sound), texts, tuple(features))
+        raise _refused(KNOWN, "none", "name some")
+    return Chosen(tuple(sound), texts, face, tuple(features))
 
 
 def _voice47() -> SoundEncoder:
@@ -155,3 +164,5 @@ FEATURES: dict[str, Callable[[], SoundEncoder]] = {
     "compare": lambda: _smile("compare"),
 }
 """What describes sounds, by name."""
+
+KNOWN = f"features out of {', '.join(FEATURES)}, {TEXT}FOLDER, {FACE}FOLDER"

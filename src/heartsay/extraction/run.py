@@ -55,6 +55,7 @@ def extract(
                 f"{folder} holds a store of other clips, of other features or by other versions; name another"
                 " folder with --out."
             )
+        shutil.rmtree(folder / PARTS, ignore_errors=True)  # of a run that was killed at its very end
         return store, True
     words = _words(clips, chosen)
     with in_words(folder):
@@ -92,7 +93,7 @@ def _parts(clips: Clips, chosen: Chosen, folder: Path, key: str, report: Report)
     ids: dict[str, list[str]] = {}
     for split, _, utterance in _utterances(clips):
         ids.setdefault(split, []).append(utterance.id)
-    features = [encoder.feature for encoder in chosen.sound]
+    features = [feature for feature in chosen.features if feature.name not in chosen.texts]
     row: Row = {"message": "Describing clips", "unit": "clips", "of": sum(map(len, ids.values()))}
     done, parts = 0, dict[str, list[Part]]()
     for split, own in ids.items():
@@ -104,7 +105,7 @@ def _parts(clips: Clips, chosen: Chosen, folder: Path, key: str, report: Report)
             if part is None:
                 described = []
                 for clip in paths:
-                    described.append(describe(clip, chosen.sound))
+                    described.append(describe(clip, chosen))
                     report({**row, "done": done + len(described)})
                 part = write_part(path, state, described, features)
             parts.setdefault(split, []).append(part)
