@@ -127,6 +127,14 @@ class FameNet(nn.Module):
                 module.train(mode)
         return self
 
+    def in_16_bits(self) -> FameNet:
+        """For answering alone: all weights become bfloat16, which some processors read twice as fast."""
+        # Of a slice that is not contiguous, torch would copy the vocabulary's weights for every item.
+        self.language.get_output_embeddings().register_forward_pre_hook(
+            lambda _, given: (given[0].contiguous(),)
+        )
+        return self.to(torch.bfloat16)
+
     def sizes(self) -> dict[str, int | None]:
         """Widths that another model must have too for the trained parts to fit."""
         return {

@@ -56,7 +56,7 @@ class ExplainerTraining(OptimisationSettings):
     dropout: Share = 0.05
     bfloat16: bool = Field(
         default=True,
-        description="Multiply in 16 bits while training; weights stay in 32. Twice as fast on processors "
+        description="Multiply in 16 bits; what is trained stays in 32 meanwhile. Twice as fast on processors "
         "that know how, slower on others.",
     )
 
@@ -81,14 +81,15 @@ def build(settings: ExplainerTraining, seed: int, width: int | None = None) -> F
     return FameNet(language, tokenizer, low_rank=added, last=settings.layers)
 
 
-def load_untuned(model: str) -> FameNet:
-    """A language model as it came.
+def load_untuned(model: str, *, bfloat16: bool = True) -> FameNet:
+    """A language model as it came, ready to answer.
 
     Raises:
         HeartsayError: a package is missing.
         ModelError: there is no such language model.
     """
-    return FameNet(*load_language_model(model))
+    net = FameNet(*load_language_model(model))
+    return (net.in_16_bits() if bfloat16 else net).eval()
 
 
 def train_explainer(
@@ -149,7 +150,7 @@ def fingerprint(parts: Mapping[str, Sequence[Asked]]) -> str:
 
 
 def load_explainer(folder: Path) -> tuple[FameNet, ExplainerTraining]:
-    """What a finished run has trained, and its settings.
+    """What a finished run has trained, ready to answer, and its settings.
 
     Raises:
         HeartsayError: a package is missing.
@@ -158,12 +159,11 @@ def load_explainer(folder: Path) -> tuple[FameNet, ExplainerTraining]:
     settings = RunFolder(folder).configuration(ExplainerTraining)
     net = build(settings, seed=0, width=saved_sizes(folder)["language"])
     net.restore(folder)
-    return net.eval(), settings
+    return (net.in_16_bits() if settings.bfloat16 else net).eval(), settings
 
 
 def answer_all(net: FameNet, asked: Sequence[Asked], report: Report = silent) -> list[Answer]:
     """An answer to each question, greedily, in batches of similar length."""
-    net.eval()
     found: dict[int, Answer] = {}
     batches = batches_by_length([net.length(item) for item in asked], ANSWERED_TOGETHER)
     for batch in track(batches, "Explaining", report, "batches"):
