@@ -1,6 +1,6 @@
 """Composes a talk out of CREMA-D's clips, as sound or as a film with a portrait that speaks.
 
-    python compose.py FOLDER MINUTES SUFFIX [film] [words]
+    python compose.py FOLDER MINUTES SUFFIX [film] [words] [pause=SECONDS]
 
 Called by `listening.py`. Needs CREMA-D, PyAV and, for a film, OpenCV and scikit-image, whose portrait it
 shows twice, once mirrored, in 720p at 25 pictures a second: two people side by side, of whom the mouth of one
@@ -23,12 +23,11 @@ from heartsay.media import read_audio
 
 RATE, PER_SECOND = 16_000, 25
 ACTORS = ("1001", "1002", "1003")
-PAUSE = 0.5
 STEPS = 8
 """How many widths of a mouth are drawn."""
 
 
-def clips(minutes: float) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def clips(minutes: float, pause: float) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Actors and their voices, until so much time is filled."""
     chosen = random.Random(0)
     named = {clip.id: clip.path for clip in read_clips() if clip.actor in ACTORS}
@@ -37,7 +36,7 @@ def clips(minutes: float) -> Iterator[tuple[str, NDArray[np.float32]]]:
     while left > 0:
         name = chosen.choice(list(voices))
         yield name[:4], voices[name]
-        left -= len(voices[name]) + PAUSE * RATE
+        left -= len(voices[name]) + pause * RATE
 
 
 def faces() -> list[list[NDArray[np.uint8]]]:
@@ -70,6 +69,7 @@ def stamp(seconds: float) -> str:
 def main() -> None:
     folder, minutes, suffix, what = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3], sys.argv[4:]
     film = "film" in what
+    pause = next((float(word.removeprefix("pause=")) for word in what if word.startswith("pause=")), 0.5)
     people = faces() if film else []
     texture = np.random.default_rng(0).integers(70, 130, (720, 1280, 3), np.uint8)
     rows = ["WEBVTT"]
@@ -79,8 +79,8 @@ def main() -> None:
             picture.width, picture.height, picture.pix_fmt = 1280, 720, "yuv420p"
         sound = container.add_stream("aac", rate=RATE, layout="mono")
         at = shown = 0
-        for actor, voice in clips(minutes):
-            part = np.concatenate([voice, np.zeros(round(PAUSE * RATE), np.float32)])
+        for actor, voice in clips(minutes, pause):
+            part = np.concatenate([voice, np.zeros(round(pause * RATE), np.float32)])
             times = f"{stamp(at / RATE)} --> {stamp((at + len(voice)) / RATE)}"
             rows.append(f"{times}\n<v {actor}>That is exactly what happened.")
             for first in range(0, len(part), RATE):

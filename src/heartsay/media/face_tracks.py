@@ -18,6 +18,9 @@ from heartsay.media.pictures import Picture
 FIND_EVERY, CONFIRM_EVERY = 1.0, 0.4
 """Seconds after which the whole picture is searched, and after which each face is, where it should be."""
 
+LOST = 3.0
+"""Seconds after which a face that was not found again is given up, whatever is in its place."""
+
 AFRESH = 1.0
 """Seconds without a picture after which nothing is taken to be where it was."""
 
@@ -99,6 +102,7 @@ class FaceTracks:
         if afresh or before is None:
             self._tracks = []
         else:
+            self._tracks = [t for t in self._tracks if picture.seconds - t.confirmed <= LOST]
             motions = self._move(before.grey, picture.grey)
         found = self._find(picture, afresh)
         self._before, self._small = picture, small
@@ -203,7 +207,8 @@ def _contrasted(face: Grey) -> NDArray[np.float64]:
 def _scaled(grey: Grey, scale: float) -> Any:
     if scale == 1:
         return grey
-    return opencv().resize(grey, None, fx=scale, fy=scale, interpolation=opencv().INTER_AREA)
+    height, width = (max(1, round(length * scale)) for length in grey.shape)
+    return opencv().resize(grey, (width, height), interpolation=opencv().INTER_AREA)
 
 
 def _scaled_to(grey: Grey, side: int) -> Any:
