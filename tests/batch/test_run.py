@@ -14,9 +14,8 @@ import pytest
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
-from heartsay.batch import Outcome, Settings, analyze_into, journal
+from heartsay.batch import FORMATS, Item, Outcome, Settings, analyze_into, journal
 from heartsay.batch.journal import NAME
-from heartsay.batch.run import FORMATS, Item
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure
@@ -149,7 +148,7 @@ def test_finished_conversations_are_not_analysed_again(
     def noted(conversations: Iterable[Conversation], **arguments: object) -> Iterator[object]:
         return analyze((read.append(c.id) or c for c in conversations), **arguments)  # type: ignore[call-overload, func-returns-value, no-any-return]
 
-    monkeypatch.setattr("heartsay.batch.run.analyze", noted)
+    monkeypatch.setattr("heartsay.batch.contained.analyze", noted)
     analyze_into(tmp_path, some_items(), model, JSON, resume=True)
     assert read == ["folder/6", "folder/7", "folder/8"]
 

@@ -402,3 +402,31 @@ def test_progress_is_of_files_or_of_the_conversations_of_a_single_file() -> None
     Path("both.jsonl").write_text("\n".join(lines))
     inputs = Files(["both.jsonl"])
     assert [inputs.row() for _ in inputs] == [{"done": n, "unit": "conversations"} for n in (1, 2)]
+
+
+def test_what_an_encoding_lacks_is_spelt_in_json_and_replaced_in_text(tmp_path: Path) -> None:
+    (tmp_path / "talk.json").write_text('[{"speaker": "Zoë", "text": "Größe ☃"}]', "utf-8")
+    asked = [sys.executable, "-m", "heartsay.cli", "analyze", "talk.json", "--out"]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    printed = subprocess.run([*asked, "-"], cwd=tmp_path, env=ascii_only, capture_output=True, check=True)
+    assert json.loads(printed.stdout.decode("ascii"))["utterances"][0]["text"] == "Größe ☃"
+    subprocess.run([*asked, "out"], cwd=tmp_path, env=ascii_only, capture_output=True, check=True)
+
+
+STOPPED_WHILE_LOADED = """
+import builtins
+from heartsay import cli
+real = builtins.__import__
+def stopping(name, *arguments, **named):
+    if name == "heartsay.cli.app":
+        raise KeyboardInterrupt
+    return real(name, *arguments, **named)
+builtins.__import__ = stopping
+cli.main()
+"""
+
+
+def test_stopped_while_it_is_being_loaded() -> None:
+    asked = [sys.executable, "-c", STOPPED_WHILE_LOADED]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (130, "Stopped.\n")

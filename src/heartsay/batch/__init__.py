@@ -5,7 +5,8 @@ over all conversations and the index are made from the journal at the end, so a 
 and resumed leaves the same bytes as one that was not.
 """
 
+from heartsay.batch.contained import Item, Settings, analyze_items
 from heartsay.batch.formats import FORMATS
-from heartsay.batch.run import Item, Outcome, Settings, analyze_into, analyze_items
+from heartsay.batch.run import Outcome, analyze_into
 
 __all__ = ["FORMATS", "Item", "Outcome", "Settings", "analyze_into", "analyze_items"]

@@ -2,64 +2,30 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from heartsay.analysis import Analysis
+from heartsay.batch.contained import Item, Settings, analyze_items
 from heartsay.batch.formats import FORMATS, chosen_formats
 from heartsay.batch.journal import Entry, Journal, digest
+from heartsay.batch.outputs import (
+    make_folder,
+    remove_empty,
+    write_anew_what_is_gone,
+    write_documents,
+    write_tables,
+)
 from heartsay.conversation import Conversation
-from heartsay.errors import HeartsayError, InputError
+from heartsay.errors import HeartsayError
 from heartsay.formats import ReadFailure, document_path
-from heartsay.formats.analyses import AnalysisFormat, FailedInput
-from heartsay.formats.analyses.spec import GetCard
-from heartsay.pipeline import EvidenceMode, analyze
-from heartsay.runtime import Bundle, ModalityExperts
-
-if TYPE_CHECKING:
-    from heartsay.explanation import Explainer
-    from heartsay.media import GetSignals
-    from heartsay.report.player import MediaMode
+from heartsay.runtime import Bundle
 
 LISTED_DOCUMENTS = 1000
 """Documents that an outcome lists, so that it stays small."""
-
-Item = Conversation | ReadFailure
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What an analysis depends on beside the model.
-
-    Attributes:
-        coverage: how often prediction sets shall hold the true emotion.
-        evidence: whether to compute what moved each reading.
-        formats: names of `FORMATS`.
-        false_discovery_rate: expected share of wrong ones among the causes; None lists the likely ones.
-        experts: what reads the voices of conversations with a recording; those that come along if not given.
-        signals: what gives the voices and faces; those of a conversation's recording if not given.
-        face_detector: hash of what finds faces, where it is a file of the user's; `none` where faces are not
-            looked for.
-        language_check: whether readings of talk in another language than the model's are left open.
-        media: how reports come by their recordings.
-        explainer: what writes the sentences; `template` if not given.
-    """
-
-    coverage: float
-    evidence: EvidenceMode
-    formats: tuple[str, ...]
-    false_discovery_rate: float | None = None
-    experts: ModalityExperts | None = None
-    language_check: bool = True
-    media: MediaMode = "link"
-    signals: GetSignals | None = None
-    face_detector: str | None = None
-    explainer: Explainer | None = None
 
 
 @dataclass
@@ -152,7 +118,7 @@ def analyze_into(
         OSError: the folder or the journal cannot be written.
     """
     outcome = Outcome(folder) if outcome is None else outcome
-    made = _make_folder(folder)
+    made = make_folder(folder)
     journal: Journal | None = None
     try:
         depends_on = {
@@ -185,12 +151,13 @@ def analyze_into(
         for result in analyze_items(stream, model, settings):
             entry = _entry(result)
             if entry.analysis is not None:
-                outcome.failures += _write_documents(entry.analysis, folder, formats, get_card)
+                outcome.failures += write_documents(entry.analysis, folder, formats, get_card)
             journal.append(entry)
             outcome.count(entry, settings.formats)
             progress(outcome)
+        write_anew_what_is_gone(journal, folder, formats, get_card)
         if outcome.conversations:
-            outcome.tables = _write_tables(journal, folder, formats, single=outcome.only is not None)
+            outcome.tables = write_tables(journal, folder, formats, single=outcome.only is not None)
         journal.remove()
         return outcome
     finally:
@@ -198,66 +165,26 @@ def analyze_into(
             journal.close()
             if not (outcome.conversations or journal.finished):
                 journal.remove()
-        _remove_empty(made)
-
-
-def _make_folder(folder: Path) -> list[Path]:
-    """Make a folder and those above it; returns what was made, innermost first."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise HeartsayError(f"{folder} is not a folder; name another one with --out.") from None
-    return missing
-
-
-def _remove_empty(folders: Iterable[Path]) -> None:
-    for folder in folders:
-        with suppress(OSError):  # not empty: something was finished
-            folder.rmdir()
-
-
-def analyze_items(
-    items: Iterable[Item], model: Bundle, settings: Settings
-) -> Iterator[tuple[Conversation, Analysis] | ReadFailure]:
-    """Analyse what was read; failures stay at their place among the conversations."""
-    waiting: deque[Item] = deque()
-
-    def conversations() -> Iterator[Conversation]:
-        for item in items:
-            waiting.append(item)
-            if isinstance(item, Conversation):
-                yield item
-
-    for analysis in analyze(
-        conversations(),
-        model=model,
-        coverage=settings.coverage,
-        evidence=settings.evidence,
-        false_discovery_rate=settings.false_discovery_rate,
-        language_check=settings.language_check,
-        signals=settings.signals,
-        experts=settings.experts,
-        explainer=settings.explainer or "template",
-    ):
-        while isinstance(item := waiting.popleft(), ReadFailure):
-            yield item
-        yield item, analysis
-    for item in waiting:
-        assert isinstance(item, ReadFailure)  # every conversation has had its analysis
-        yield item
+        remove_empty(made)
 
 
 def _entry(result: tuple[Conversation, Analysis] | ReadFailure) -> Entry:
     if isinstance(result, ReadFailure):
-        return Entry(input=result.path, path=result.path, error=str(result.error))
+        path = _writable(result.path)
+        return Entry(input=path, path=path, error=_writable(str(result.error)))
     return Entry(input=digest(result[0]), analysis=result[1])
 
 
 def _check_same(entry: Entry, item: Item, journal: Journal) -> None:
-    found = item.path if isinstance(item, ReadFailure) else digest(item)
+    path = item.path if isinstance(item, ReadFailure) else item.source or item.id
+    found = _writable(path) if isinstance(item, ReadFailure) or entry.analysis is None else digest(item)
     if entry.input != found:
         raise _inputs_changed(repr(entry.analysis.conversation if entry.analysis else entry.path), journal)
+
+
+def _writable(text: str) -> str:
+    """A text whose bytes that are no UTF-8, as names of files can hold, are written as they are numbered."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _inputs_changed(where: str, journal: Journal) -> HeartsayError:
@@ -265,61 +192,3 @@ def _inputs_changed(where: str, journal: Journal) -> HeartsayError:
         f"the inputs have changed since the interrupted run, first at {where};"
         f" name another folder with --out, or delete {journal.path} to begin anew."
     )
-
-
-def _write_documents(
-    analysis: Analysis, folder: Path, formats: Iterable[AnalysisFormat], get_card: GetCard
-) -> list[tuple[str, str]]:
-    """Write what formats give a file for each analysis; returns what a format cannot hold, and why."""
-    made: list[Path] = []
-    refused: list[tuple[str, str]] = []
-    try:
-        for spec in formats:
-            if spec.write_document is not None:
-                path = folder / document_path(analysis.conversation, spec.name)
-                made += _make_folder(path.parent)
-                try:
-                    spec.write_document(analysis, path, get_card)
-                except InputError as error:
-                    refused.append((str(path), str(error)))
-    except BaseException:
-        _remove_empty(made)
-        raise
-    return refused
-
-
-def _write_tables(
-    journal: Journal, folder: Path, formats: Iterable[AnalysisFormat], *, single: bool
-) -> list[str]:
-    """Write the tables over all conversations, reading the journal anew for each; returns their names."""
-    written = []
-    ids = {entry.analysis.conversation for entry in journal.entries() if entry.analysis is not None}
-    conversations = ids | {document_path(identifier, "html").removesuffix(".html") for identifier in ids}
-    for spec in formats:
-        if spec.write_table is None or spec.table is None or (single and not spec.table_of_one):
-            continue
-        results = (
-            FailedInput(str(entry.path), str(entry.error)) if entry.analysis is None else entry.analysis
-            for entry in journal.entries()
-        )
-        name = _free_name(folder, spec, conversations)
-        spec.write_table(results, folder / name)
-        written.append(name)
-    return written
-
-
-def _free_name(folder: Path, spec: AnalysisFormat, conversations: set[str]) -> str:
-    """The name of a table: its own, unless one of other conversations has it, which must not be lost."""
-    assert spec.table is not None  # only tables are named
-    stem, dot, suffix = spec.table.rpartition(".")
-    number = 1
-    while (
-        path := folder / (name := spec.table if number == 1 else f"{stem}-{number}{dot}{suffix}")
-    ).exists():
-        try:
-            if spec.holds is not None and spec.holds(path) <= conversations:
-                break  # the same conversations, analysed again
-        except Exception:
-            pass
-        number += 1
-    return name

@@ -1,5 +1,5 @@
 """`python -m heartsay.cli`: the command line where no script is installed."""
 
-from heartsay.cli.app import main
+from heartsay.cli import main
 
 main()

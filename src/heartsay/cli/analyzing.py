@@ -15,6 +15,7 @@ from heartsay.cli.console import (
     STOPPED,
     complain,
     in_words,
+    print_document,
     print_json,
     rich_console,
 )
@@ -96,6 +97,10 @@ def analyze_files(
     except (KeyboardInterrupt, HeartsayError, OSError) as error:
         if not outcome.conversations:
             raise
+        if not folder.is_dir():
+            raise HeartsayError(
+                f"{in_words(error)} {folder} was removed meanwhile, and all in it."
+            ) from error
         saved = f"{_count(outcome.conversations, 'conversation')} saved in {folder}"
         saved += "; run it again with --resume to go on."
         if isinstance(error, KeyboardInterrupt):
@@ -133,11 +138,11 @@ def print_documents(files: Files, model: Bundle, settings: Settings, quiet: bool
                 first = result[1]
                 continue
             if first is not None:
-                print(first.model_dump_json())
+                print_document(first.model_dump_json())
                 first = None
-            print(result[1].model_dump_json(), flush=True)
+            print_document(result[1].model_dump_json())
     if first is not None:
-        print(first.model_dump_json(indent=2))
+        print_document(first.model_dump_json(indent=2))
     sys.stdout.flush()
     if failed:
         return SOME_FAILED if count else NOTHING_DONE

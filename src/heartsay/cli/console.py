@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,7 +43,19 @@ def reporting(command: str, wanted: bool) -> Iterator[None]:
 
 def print_json(command: str, facts: Mapping[str, Any]) -> None:
     """Print the one object that --json promises."""
-    print(json.dumps({"command": command, **facts}, ensure_ascii=False))
+    print_document(json.dumps({"command": command, **facts}, ensure_ascii=False))
+
+
+def print_document(text: str) -> None:
+    """Print a JSON text and flush; characters that the output's encoding lacks are spelt as JSON can."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = _NOT_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    print(text, flush=True)
+
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def in_words(error: BaseException) -> str:

@@ -99,7 +99,9 @@ def walk(
                 f"{entry.name}/" if is_folder else entry.name
                 for entry in listing
                 if not _is_litter(entry.name)
-                and ((is_folder := entry.is_dir()) or (has_suffix(entry.name, suffixes) and _is_file(entry)))
+                and (
+                    (is_folder := _is_folder(entry)) or (has_suffix(entry.name, suffixes) and _is_file(entry))
+                )
             )
     except OSError as error:
         yield Found(folder, prefix, error)
@@ -146,9 +148,17 @@ def _is_litter(name: str) -> bool:
     return name.startswith((".", "~$")) or name.casefold() in ("thumbs.db", "desktop.ini", "__macosx")
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A link that leads to itself is none, so that it alone is reported."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def _is_file(entry: os.DirEntry[str]) -> bool:
     """Pipes and devices would wait for ever; a broken link is a file, so that it is reported."""
-    return entry.is_file() or entry.is_symlink()
+    return entry.is_symlink() or entry.is_file()
 
 
 def has_suffix(name: str, suffixes: Collection[str] | None) -> bool:

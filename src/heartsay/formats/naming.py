@@ -9,6 +9,9 @@ from pathlib import PurePosixPath
 _UNSAFE = re.compile(r'[%<>:"\\|?*\x00-\x1f\x7f]|[. ]$|^\.')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _LONGEST = 120
+_DEEPEST = 16
+_LIKE_A_FILE = re.compile(r"\.(?=(?:json|jsonl|csv|parquet|html|srt|vtt|eaf|textgrid)$)", re.IGNORECASE)
+"""The dot of a folder that is named as an output is: a document of another conversation, or a table."""
 
 
 def document_path(conversation: str, suffix: str) -> str:
@@ -21,7 +24,11 @@ def document_path(conversation: str, suffix: str) -> str:
         conversation: its id.
         suffix: without its dot.
     """
-    path = PurePosixPath(*[_safe_part(part) for part in conversation.split("/")])
+    *folders, name = [_safe_part(part) for part in conversation.split("/")]
+    if len(folders) > _DEEPEST:
+        rest = hashlib.sha256("/".join(folders[_DEEPEST - 1 :]).encode()).hexdigest()[:16]
+        folders = [*folders[: _DEEPEST - 1], f"~{rest}"]
+    path = PurePosixPath(*[_LIKE_A_FILE.sub("%2E", folder) for folder in folders], name)
     if str(path).casefold() == "index":  # the index over all conversations has that name
         path = path.with_name(f"%{ord(path.name[0]):02X}{path.name[1:]}")
     return f"{path}.{suffix}"

@@ -16,6 +16,9 @@ PRIOR = 1.0
 
 ITERATIONS = 100
 
+TOLERANCE = 1e-5
+"""Gradient, in nats per utterance, at which a fit is done."""
+
 OUTER = 4.0
 """Standard deviations at which a measure of a voice is cut off."""
 
@@ -50,14 +53,14 @@ def fit(words: Numbers, voice: Numbers, gold: NDArray[np.int64], penalty: float)
     told, heard, wanted = torch.from_numpy(words), torch.from_numpy(voice), torch.from_numpy(gold)
     slope, offset, weights = _zeros(1), _zeros(words.shape[1]), _zeros(voice.shape[1], words.shape[1])
     optimizer = torch.optim.LBFGS(
-        [slope, offset, weights], max_iter=ITERATIONS, line_search_fn="strong_wolfe"
+        [slope, offset, weights], max_iter=ITERATIONS, tolerance_grad=TOLERANCE, line_search_fn="strong_wolfe"
     )
 
     def loss() -> Tensor:
         optimizer.zero_grad()
         logits = slope.exp() * told + offset + heard @ weights
-        total = nn.functional.cross_entropy(logits, wanted, reduction="sum")
-        total = total + penalty / 2 * weights.square().sum() + PRIOR / 2 * offset.square().sum()
+        prior = penalty / 2 * weights.square().sum() + PRIOR / 2 * offset.square().sum()
+        total = nn.functional.cross_entropy(logits, wanted) + prior / len(gold)
         total.backward()
         return total
 
