@@ -7,6 +7,8 @@ import re
 from heartsay.errors import InputError
 
 _BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
+    (rb"PK\x03\x04.{0,4000}xl/", "a spreadsheet"),
+    (rb"PK\x03\x04.{0,60}mimetypeapplication/vnd\.oasis\.opendocument", "an OpenDocument file"),
     (rb"PK[\x03\x05\x07][\x04\x06\x08]", "a zip archive (or an Office document)"),
     (rb"\x1f\x8b", "a gzip file"),
     (rb"BZh[1-9](?:1AY&SY|\x17\x72)", "a bzip2 file"),
@@ -29,6 +31,15 @@ _BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
     ),
     (rb"\x7fELF", "a program"),
 )
+_ADVICE = {
+    "a spreadsheet": "save the sheet as CSV",
+    "an OpenDocument file": "save it as .docx or as text",
+    "an old or an encrypted Office document": "save it as .docx without a password, or as text",
+    "a rich text document": "save it as .docx or as text",
+    "a PDF": "save its text as .txt, or give the document that it was made from",
+}
+"""What to do with what people bring most; the rest is to be unpacked."""
+
 NUL = "NUL bytes, which no text has"
 
 
@@ -58,5 +69,5 @@ def not_text(found: str, where: str) -> InputError:
         expected="a conversation as text",
         found=found,
         where=where,
-        do="give the transcript itself, unpacked and saved as UTF-8",
+        do=_ADVICE.get(found, "give the transcript itself, unpacked and saved as UTF-8"),
     )

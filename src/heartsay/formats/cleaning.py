@@ -109,6 +109,7 @@ def build_conversation(
     pairs: Iterable[tuple[str, str]] | None = None,
     pairs_where: str = "",
     warnings: Iterable[str] = (),
+    seconds: bool = False,
 ) -> Conversation:
     """Check and clean the rows of one conversation.
 
@@ -123,6 +124,7 @@ def build_conversation(
         pairs: gold (emotion, cause) pairs by utterance id, or None where the file has no such annotation.
         pairs_where: where the pairs stand, for messages; by default "pairs" of the conversation.
         warnings: what the reader itself has to warn of.
+        seconds: whether the format says that bare numbers of times are seconds.
 
     Raises:
         InputError: no utterance with text, an id twice, an unknown emotion, an impossible time, or a pair
@@ -135,6 +137,7 @@ def build_conversation(
     utterances: list[Utterance] = []
     events: list[Event] = []
     index: dict[str, int | None] = {}
+    speakers: dict[str, str] = {}  # as they are given, and cleaned
     latest_start = latest_end = -math.inf
     given = rows if isinstance(rows, list) else list(rows)
     takes_events = source.how.events
@@ -146,10 +149,13 @@ def build_conversation(
         [row.end for row in given],
         [row.text for row in given],
         source.how.times,
+        seconds=seconds,
     )
     for position, (row, start, end) in enumerate(zip(given, starts, ends, strict=True), 1):
         at, raw_text, raw_speaker, _, _, label, raw_id, votes, is_event = row
-        text = clean_text(read_entities(raw_text) if "&" in raw_text else raw_text)
+        if "&" in raw_text:
+            raw_text = read_entities(raw_text)
+        text = raw_text.strip() if raw_text.isprintable() else clean_text(raw_text)
         key = (clean_text(raw_id) if raw_id else "") or str(position)
         if key in index:
             raise InputError(
@@ -160,7 +166,9 @@ def build_conversation(
             )
         speaker = raw_speaker or ""
         if speaker:
-            speaker = clean_text(read_entities(speaker) if "&" in speaker else speaker)
+            speaker = speakers.get(speaker) or speakers.setdefault(
+                speaker, clean_text(read_entities(speaker))
+            )
         if start is not None and not 0.0 <= start < math.inf:
             start = _check_time(start, "start", at, locate, notes)
         if end is not None and not 0.0 <= end < math.inf:

@@ -12,11 +12,19 @@ _UNITS = re.compile(
     r"(?:([0-9]{1,9}(?:[.,][0-9]{1,12})?)\s*s(?:ec(?:onds?|s)?)?)?",
     re.IGNORECASE,
 )
-_TIMECODE = re.compile(r"([0-9]{1,3}):([0-5]?[0-9]):([0-5]?[0-9])[:;]([0-9]{1,3})")
+_TIMECODE = re.compile(r"([0-9]{1,3})[:;]([0-5]?[0-9])[:;]([0-5]?[0-9])[:;]([0-9]{1,3})")
 _DATE = re.compile(
-    r"(?:([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{2,4}))"
-    r"[,T\s]*(.*)"
+    r"(?:([0-9]{4})[-/.] ?([0-9]{1,2})[-/.] ?([0-9]{1,2})|([0-9]{1,2})[-/.] ?([0-9]{1,2})[-/.] ?([0-9]{2,4}))"
+    r"\.?[,،T\s]*(?:(?:à|at|um|om|klo|kl\.)\s+)?(.*)"
 )
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED_DATE = re.compile(
+    r"(?:[a-z]{3,9},?\s+)?(?:([a-z]{3,9})\.?\s+([0-9]{1,2})|([0-9]{1,2})[-. ]\s?([a-z]{3,9}))"
+    r"\.?[-, ]\s?([0-9]{4}|[0-9]{2})\b(.*)",
+    re.IGNORECASE,
+)
+_HALVES = re.compile(r"(上午|午前|오전|ص|下午|午後|오후|م)")
+_FORENOON = frozenset(["上午", "午前", "오전", "ص"])
 _DAYTIME = re.compile(
     r"([0-9]{1,2})[:.]([0-5][0-9])(?:[:.]([0-5][0-9](?:[.,][0-9]{1,9})?))?"
     r"(?:\s*([AaPp])\.?\s?[Mm]\.?)?\s*(?:(Z)|([+-])([0-9]{2}):?([0-9]{2})|UTC|GMT)?"
@@ -99,6 +107,8 @@ def _unusual(text: str, frame_rate: float | None) -> float:
     if match := _TIMECODE.fullmatch(text):
         hours, minutes, seconds, frames = map(int, match.groups())
         whole = 3600 * hours + 60 * minutes + seconds
+        if len(match[4]) == 3:  # no film has a hundred frames a second: these are milliseconds
+            return ClockTime(whole + frames / 1000)
         if frame_rate:
             return ClockTime(whole + frames / frame_rate)
         code = Timecode(whole)
@@ -119,8 +129,9 @@ def parse_moment(text: str) -> Moment | None:
     Of `3/4/23` the first number is taken for the day where it is over 12, else for the month: only
     differences matter here, and months rarely turn within a conversation.
     """
-    date = _DATE.fullmatch(text)
+    date = _DATE.fullmatch(text) or _DATE.fullmatch(_in_figures(text))
     rest = (date[7] if date else text).replace("\u202f", " ").strip()
+    rest = rest if rest.isascii() else _in_english(rest)
     clock = _DAYTIME.fullmatch(rest) if rest else None
     if (rest and clock is None) or (date is None and (clock is None or not (clock[4] or clock[5]))):
         return None
@@ -148,6 +159,26 @@ def parse_moment(text: str) -> Moment | None:
             away = 3600 * int(clock[7]) + 60 * int(clock[8])
             seconds -= away if clock[6] == "+" else -away
     return Moment((day + timedelta(seconds=seconds) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+
+
+def _in_figures(text: str) -> str:
+    """A date with the English name of a month, `Jan 5, 2024` or `05-Jan-24`, in figures."""
+    match = _NAMED_DATE.fullmatch(text)
+    if match is None:
+        return text
+    month, day = (match[1], match[2]) if match[1] else (match[4], match[3])
+    if (short := month[:3].casefold()) not in _MONTHS:
+        return text
+    year = match[5] if len(match[5]) == 4 else f"20{match[5]}"
+    return f"{year}-{_MONTHS.index(short) + 1}-{day}{match[6]}"
+
+
+def _in_english(text: str) -> str:
+    """A time of day with AM or PM, where Chinese, Japanese, Korean or Arabic words say it."""
+    half = _HALVES.search(text)
+    if half is None:
+        return text
+    return f"{_HALVES.sub('', text).strip()} {'AM' if half[1] in _FORENOON else 'PM'}"
 
 
 def format_clock(seconds: float, mark: str = ".") -> str:

@@ -8,6 +8,16 @@ several do or none does, nothing is guessed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+# Bytes that are not UTF-8 arrive as U+DC80 + byte ("surrogateescape").
+ESCAPED = re.compile("[\udc80-\udcff]")
+OTHER = re.compile("[\x80-\udc7f\udd00-\U0010ffff]")
+SAMPLE = 20_000
+"""Characters by which an encoding is told."""
+
+_LONG = 60_000
+"""Bytes of a beginning from which its last line may break off."""
 
 _LETTERS: dict[str, tuple[frozenset[str], ...]] = {
     "western": tuple(
@@ -60,6 +70,12 @@ TITLES = {
     "cp866": "code page 866",
     "iso8859_5": "ISO 8859-5",
     "cp1253": "Windows-1253",
+}
+_WIDE = {
+    "shift_jis": re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]"),
+    "gb18030": re.compile(r"[\u4e00-\u9fff]"),
+    "big5": re.compile(r"[\u4e00-\u9fff]"),
+    "euc_kr": re.compile(r"[\uac00-\ud7a3]"),
 }
 _PUNCTUATION = frozenset("’‘“”„‚«»‹›–—…•·°§£€¥©®™¡¿½¼¾²³´¨\u00a0×÷№±µ¬¦¢ªº\u00ad†‡‰¹")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -120,6 +136,49 @@ def choose(data: bytes) -> tuple[str | None, list[str]]:
     ranked = sorted(found, key=lambda name: -_commonness(found[name], name))
     lead = _commonness(found[ranked[0]], ranked[0]) - _commonness(found[ranked[1]], ranked[1])
     return (ranked[0] if lead > 0.15 else None), titles
+
+
+def odd_lines(head: bytes) -> Iterator[tuple[int, str]]:
+    """The lines that are not UTF-8, with their numbers; what is not is escaped."""
+    escaped = head.decode("utf-8", "surrogateescape")
+    whole = escaped.split("\n") if len(head) < _LONG else escaped.split("\n")[:-1]  # the last may break off
+    yield from ((number, line) for number, line in enumerate(whole, 1) if ESCAPED.search(line))
+
+
+def head_text(head: bytes, encoding: str) -> str:
+    """The beginning of a file as text, for telling formats apart; what cannot be read is passed over."""
+    text = head.decode(encoding, "ignore").lstrip("\ufeff")
+    odd = "\n".join(line for _, line in odd_lines(head)) if encoding == "utf-8" else ""
+    if not odd:
+        return text
+    chosen, _ = choose(OTHER.sub("a", odd[:SAMPLE]).encode("utf-8", "surrogateescape"))
+    if chosen is None:
+        return text
+    return ESCAPED.sub("", head.decode("utf-8", "surrogateescape").translate(table(chosen)))
+
+
+def of_all(head: bytes) -> str | None:
+    """The encoding of a text that is no UTF-8 but for pairs of bytes that are by chance; else None."""
+    odd = "".join(line for _, line in odd_lines(head))
+    sound = len(OTHER.findall(odd))
+    if not sound or len(ESCAPED.findall(odd)) < 3 * sound:
+        return None
+    return choose(odd[:SAMPLE].encode("utf-8", "surrogateescape"))[0]
+
+
+def wide(head: bytes) -> list[str]:
+    """The East Asian encodings, of several bytes a letter, that a text may be in; by name."""
+    data = "\n".join(line for _, line in odd_lines(head)).encode("utf-8", "surrogateescape")
+    found = []
+    for encoding, letters in _WIDE.items():
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        beyond = [mark for mark in text if mark > "\x7f" and mark.isalpha()]
+        if beyond and sum(letters.match(mark) is not None for mark in beyond) > 0.9 * len(beyond):
+            found.append(encoding)
+    return found
 
 
 def table(encoding: str) -> dict[int, str]:

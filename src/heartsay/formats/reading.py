@@ -17,6 +17,7 @@ from heartsay.formats.folders import has_suffix, label_paths, walk
 from heartsay.formats.given import opened
 from heartsay.formats.interpretation import AS_BROUGHT, Interpretation, as_brought
 from heartsay.formats.registry import (
+    FORMATS,
     SUFFIXES,
     TEXT_SUFFIX,
     begins_like,
@@ -26,6 +27,7 @@ from heartsay.formats.registry import (
 )
 from heartsay.formats.source import STANDARD_INPUT, Source, open_path, unreadable
 from heartsay.formats.spec import FormatSpec
+from heartsay.formats.strangers import refuse_stranger
 from heartsay.formats.twins import ReadFailure, read_group
 
 AnySource = str | Path | TextIO | BinaryIO | Iterable[Mapping[str, Any]]
@@ -196,6 +198,10 @@ def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversa
     head = source.head_text()
     blank = not head.strip()
     spec = chosen or sniff(head, source.suffix)
+    if chosen is None and source.suffix not in SUFFIXES and spec in (None, FORMATS["text"]):
+        refuse_stranger(head, source.name)
+    if spec is None and not blank:
+        source.require_text()
     if spec is None or blank:
         raise InputError(
             expected="a conversation" if chosen is None else f"a conversation as {chosen.title}",
@@ -272,8 +278,10 @@ def _check_unicode(conversation: Conversation, where: str) -> None:
 def _name_likely_format(error: InputError, spec: FormatSpec, head: str, source: Source) -> InputError:
     """The error of a reader that was chosen by suffix, with a word on what the text looks like instead."""
     likely = sniff_text(head)
-    if source.suffix not in SUFFIXES or likely is None or likely is spec:
+    # What plain text begins like, much does: the reader knows better what is amiss.
+    if source.suffix not in SUFFIXES or likely in (None, spec, FORMATS["text"]):
         return error
+    assert likely is not None
     return InputError(
         expected=error.expected,
         found=f"what looks like {likely.title}",

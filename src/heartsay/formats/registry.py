@@ -17,6 +17,7 @@ from heartsay.formats.conversations import (
     sbv,
     subrip,
     textgrid,
+    ttml,
     webvtt,
 )
 from heartsay.formats.spec import FormatSpec
@@ -29,6 +30,7 @@ FORMATS: dict[str, FormatSpec] = {
         subrip.FORMAT,
         sbv.FORMAT,
         ass.FORMAT,
+        ttml.FORMAT,
         ecf_text.FORMAT,
         textgrid.FORMAT,
         eaf.FORMAT,

@@ -35,10 +35,6 @@ _BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xfe\xff", "utf-16"),
 )
 
-# Bytes that are not UTF-8 arrive as U+DC80 + byte ("surrogateescape").
-_ESCAPED = re.compile("[\udc80-\udcff]")
-_OTHER = re.compile("[\x80-\udc7f\udd00-\U0010ffff]")
-_SAMPLE = 20_000
 _ZIP = b"PK\x03\x04"
 
 
@@ -97,6 +93,9 @@ class Source:
         self.encoding = how.encoding or next(
             (name for mark, name in _BYTE_ORDER_MARKS if self.head.startswith(mark)), "utf-8"
         )
+        if self.encoding == "utf-8" and (chosen := encodings.of_all(self.head)):
+            self.encoding = self._legacy = chosen
+            self.repaired = 1
         self.is_archive = self.head.startswith(_ZIP) and (b"word/" in self.head or self.suffix == ".docx")
         if not self.is_archive:
             refuse_binary(self.head, self.encoding, self.name)
@@ -120,11 +119,13 @@ class Source:
                 where=where,
                 do="name another --encoding",
             )
+        wide = encodings.wide(self.head) if not fitting else []
+        fitting, example = fitting or wide, wide[0] if wide else "cp1251"
         return InputError(
             expected="text in UTF-8 (or UTF-16 with a byte order mark, or Windows-1252)",
             found=f"bytes that may be {' or '.join(fitting)}" if fitting else "bytes that are none of these",
             where=where,
-            do="save it as UTF-8 and try again, or name its encoding, such as --encoding cp1251",
+            do=f"save it as UTF-8 and try again, or name its encoding, such as --encoding {example}",
         )
 
     def emotion(self, label: str, where: Callable[[], str]) -> str | None:
@@ -169,8 +170,13 @@ class Source:
         return b"".join(parts)
 
     def head_text(self) -> str:
-        """The beginning as text, for telling formats apart; what does not decode is passed over."""
-        return self.head.decode(self.encoding, "ignore").lstrip("\ufeff")
+        """The beginning as text, for telling formats apart; what cannot be read is passed over."""
+        return encodings.head_text(self.head, self.encoding)
+
+    def require_text(self) -> None:
+        """Refuse what is in no encoding that can be told, by an InputError."""
+        for number, line in encodings.odd_lines(self.head):
+            return self._tell_encoding(line, self.line(number))
 
     def text(self) -> str:
         """The whole text, with line ends as `\\n`.
@@ -186,8 +192,10 @@ class Source:
             raise self._wrong_encoding(self.name) from error
         if len(text) > WHOLE_LIMIT:
             raise self._too_large("more")
-        if not text.isascii() and _ESCAPED.search(text):
-            odd = [(n, line) for n, line in enumerate(text.split("\n"), 1) if _ESCAPED.search(line)]
+        if b"\r\r\n" in self.head:  # line ends that were translated twice
+            text = text.replace("\n\n", "\n")
+        if not text.isascii() and encodings.ESCAPED.search(text):
+            odd = [(n, line) for n, line in enumerate(text.split("\n"), 1) if encodings.ESCAPED.search(line)]
             self._tell_encoding("\n".join(line for _, line in odd), self.line(odd[0][0]))
             text = "\n".join(self._repair(line, number) for number, line in enumerate(text.split("\n"), 1))
         self._in_one_piece = True
@@ -247,9 +255,11 @@ class Source:
         Raises:
             InputError: several encodings fit, or none, or UTF-8 stands beside another than Windows-1252.
         """
-        sample = sample[:_SAMPLE]
-        mixed = _OTHER.search(sample) is not None
-        chosen, fitting = encodings.choose(_OTHER.sub("a", sample).encode("utf-8", "surrogateescape"))
+        sample = sample[: encodings.SAMPLE]
+        mixed = encodings.OTHER.search(sample) is not None
+        chosen, fitting = encodings.choose(
+            encodings.OTHER.sub("a", sample).encode("utf-8", "surrogateescape")
+        )
         if chosen is None or (mixed and chosen != "cp1252"):
             raise self._wrong_encoding(where, fitting)
         self._legacy = chosen
@@ -257,15 +267,15 @@ class Source:
 
     def _repair(self, line: str, number: int) -> str:
         """Read what is not UTF-8 in the legacy encoding, or refuse the line if that cannot be right."""
-        count = len(_ESCAPED.findall(line))
+        count = len(encodings.ESCAPED.findall(line))
         if not count:
             return line
         if self._legacy is None:
             head = self.head[:-4].decode(self.encoding, "surrogateescape") if not self._ended else ""
-            lines = [each for each in head.split("\n") if _ESCAPED.search(each)]
+            lines = [each for each in head.split("\n") if encodings.ESCAPED.search(each)]
             self._tell_encoding("\n".join([line, *lines]), self.line(number))
         assert self._legacy is not None  # `_tell_encoding` chose it
-        if not encodings.fits(_OTHER.sub("a", line).translate(self._table), self._legacy):
+        if not encodings.fits(encodings.OTHER.sub("a", line).translate(self._table), self._legacy):
             raise self._wrong_encoding(self.line(number))
         self.repaired += count
         return line.translate(self._table)

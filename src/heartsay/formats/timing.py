@@ -70,7 +70,12 @@ def parse_times(text: str | None) -> Times:
 
 
 def settle(
-    starts: Sequence[float | None], ends: Sequence[float | None], texts: Sequence[str], times: Times
+    starts: Sequence[float | None],
+    ends: Sequence[float | None],
+    texts: Sequence[str],
+    times: Times,
+    *,
+    seconds: bool = False,
 ) -> tuple[list[float | None], list[float | None], list[str]]:
     """The times of a conversation in seconds, and what is to be said of them.
 
@@ -79,6 +84,7 @@ def settle(
         ends: the same.
         texts: what was said.
         times: what the user said of them.
+        seconds: whether the format says that bare numbers are seconds: then they are doubted at most.
     """
     kinds = set(map(type, starts)) | set(map(type, ends))
     kinds.discard(type(None))
@@ -92,7 +98,7 @@ def settle(
         return _scaled(starts, scale), _scaled(ends, scale), []
     if Moment in kinds or _FIRST_DATE <= (_first(starts) or 0.0) < math.inf:
         return _dated(starts, ends, kinds)
-    return _numbers(starts, ends, texts)
+    return _numbers(starts, ends, texts, seconds)
 
 
 def _first(values: Sequence[float | None]) -> float | None:
@@ -100,7 +106,7 @@ def _first(values: Sequence[float | None]) -> float | None:
 
 
 def _numbers(
-    starts: Sequence[float | None], ends: Sequence[float | None], texts: Sequence[str]
+    starts: Sequence[float | None], ends: Sequence[float | None], texts: Sequence[str], stated: bool
 ) -> tuple[list[float | None], list[float | None], list[str]]:
     """Bare numbers, whose unit the rate of speech tells."""
     unchanged = (_plain(starts), _plain(ends))
@@ -129,7 +135,7 @@ def _numbers(
         return *unchanged, []
     unit = min(("milliseconds", "centiseconds", "ticks"), key=lambda name: _oddity(rate / UNITS[name]))
     fits = _CERTAIN[0] <= rate / UNITS[unit] <= _CERTAIN[1]
-    if certain and whole and fits and rate < _SLOW:
+    if certain and whole and fits and rate < _SLOW and not stated:
         sentence = f"times are read as {unit}: as seconds, they would be {1 / rate:,.0f} seconds a word"
         scale = UNITS[unit]
         return _scaled(starts, scale), _scaled(ends, scale), [sentence]

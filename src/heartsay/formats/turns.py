@@ -14,11 +14,13 @@ from typing import Literal, NamedTuple
 
 from heartsay.formats.sounds import is_sound
 
-Style = Literal["colon", "square", "round", "pipe", "angle"]
+Style = Literal["colon", "square", "round", "pipe", "angle", "letter", "apart"]
 
-_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\ufeff"
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\ufeff"
+_OPEN = "\u202a\u202b\u2066\u2067\u2068"
+_CLOSE = re.compile("[\u202c\u2069]")
 _LEAD = re.compile(
-    rf"[\s{_INVISIBLE}]*(?:(?:-|–|—|>>+|&gt;&gt;)\s*)?"
+    rf"[\s{_INVISIBLE}]*(?:(?:-|–|—|>>+|&gt;&gt;|#{{1,6}}(?=\s))\s*)?"
     r"(?:(?:[\[(]?\s*[0-9]{1,3}:[0-5][0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?\s*[\])]?)\s*[-–]?\s*)?"
     rf"[{_INVISIBLE}]*"
 )
@@ -27,7 +29,9 @@ _NAME = rf"[^\W_+#*@\"'(\[{{]{_WITHIN}{{0,59}}?|[+#*@][^\s:：\[\]<>|]{_WITHIN}{
 _SEEN = 70
 """Characters of a line within which the mark after a name stands."""
 
-_BRACKETS = ("square", "round", "angle")
+_FIRST = ("square", "round", "angle", "letter")
+"""Styles whose mark is the first of a line."""
+
 _FORMS: tuple[tuple[Style, str, re.Pattern[str]], ...] = (
     (
         "square",
@@ -44,7 +48,12 @@ _FORMS: tuple[tuple[Style, str, re.Pattern[str]], ...] = (
         re.compile(rf"(?:\*\*|__)?({_NAME})\s*(?:\*\*|__)?[:：](?:\*\*|__)?(?:\s*(\S.*))?", re.DOTALL),
     ),
     ("angle", "<", re.compile(r"<([^\W\d_][^:<>\n]{0,39})>\s*(\S.*)", re.DOTALL)),
+    ("letter", "QA", re.compile(r"([QA])\.\s+(\S.*)", re.DOTALL)),
+    ("apart", "-–—\t", re.compile(r"([^\W\d_][\w .'’-]{0,39}?)(?:\s+[-–—]\s+|\s*\t\s*)(\S.*)", re.DOTALL)),
 )
+_ACTING = re.compile(r"([^:：\[\]()\n]{1,60}?)\s*([\[(]([^\[\]()\n]{1,40})[\])])\s*([:：])\s*(.*)", re.DOTALL)
+"""A name with what its bearer does: `JOEL (SOBBING): Again?`."""
+
 _SPEAKER_WORD = re.compile(
     r"(?:speaker|spk|sprecher(?:in)?|locuteur|hablante|participant|interviewe[re]|person|voice|host|guest|"
     r"unknown speaker|agent|customer|caller|client|therapist|patient|moderator)[\s_#-]*[\w?]{0,4}",
@@ -71,6 +80,7 @@ NO_NAMES = frozenset(
         *("finally", "anyway", "recording", "transcript", "participants", "language", "file", "version"),
         *("topic", "agenda", "chapter", "part", "reply", "to", "cc", "sent", "attachment", "link", "website"),
         *("email", "phone", "tel", "fax", "audio", "video", "media", "created", "modified", "caption"),
+        *("place", "venue", "setting", "length", "project", "study", "keywords", "attendees", "speakers"),
         *("credits", "translated", "subtitles", "transcribed"),
     )
 )
@@ -95,10 +105,23 @@ class Tag(NamedTuple):
 
 def find_tag(line: str) -> Tag | None:
     """The name that a line may begin with, or None; whether it is one, `Names` tells."""
-    rest = line if line[:1].isalpha() else line[_LEAD.match(line).end() :]  # type: ignore[union-attr]
+    rest = line
+    if not line[:1].isalpha():
+        cut = _LEAD.match(line).end()  # type: ignore[union-attr]
+        rest = line[cut:]
+        if any(mark in line[:cut] for mark in _OPEN):  # what it closes goes with it
+            rest = _CLOSE.sub("", rest)
     first, start = rest[:1], rest[:_SEEN]
+    if (
+        ("(" in start or "[" in start)
+        and (acting := _ACTING.fullmatch(rest)) is not None
+        and is_sound(acting[3])
+        and not _is_speaker_word(acting[3])
+    ):
+        rest = f"{acting[1]}{acting[4]} {acting[2]} {acting[5]}"
+        start = rest[:_SEEN]
     for style, marks, pattern in _FORMS:
-        if first not in marks if style in _BRACKETS else not any(mark in start for mark in marks):
+        if first not in marks if style in _FIRST else not any(mark in start for mark in marks):
             continue
         match = pattern.match(rest)
         if match is None:
@@ -160,8 +183,10 @@ class Names:
             by_style.setdefault(tag.style, Counter())[tag.name] += 1
         colon = by_style.get("colon", Counter())
         named = sum(n for name, n in colon.items() if _plausible(name, n))
-        tagged = sum(map(Counter.total, by_style.values()))
+        tagged = sum(names.total() for style, names in by_style.items() if style != "apart")
         common, nearly_all = tagged * 3 >= total, tagged * 10 >= total * 9
+        apart = by_style.get("apart", Counter())
+        set_apart = 2 <= len(apart) < apart.total() and apart.total() * 10 >= total * 9
         shouted = sum(n for name, n in colon.items() if _is_shouted(name))
         self.believed: set[tuple[Style, str]] = set()
         for style, names in by_style.items():
@@ -173,6 +198,11 @@ class Names:
                 and named >= names.total()
                 and not speakers
             ):
+                continue
+            if style == "apart":  # dashes and tabs stand elsewhere too
+                self.believed |= {(style, name) for name in names if set_apart and _plausible(name, 1)}
+                continue
+            if style == "letter" and len(names) < 2:
                 continue
             for name, times in names.items():
                 plausible = _plausible(name, 2 if nearly_all and style == "colon" else times)

@@ -1,8 +1,13 @@
+import io
+
 import pytest
 from tests.formats.samples import read_text, texts
 
 from heartsay.errors import InputError
 from heartsay.formats.conversations.captions import parse_timing
+from heartsay.formats.source import Source
+
+X = Source(io.StringIO("x"))
 
 
 def captions(*parts):
@@ -68,9 +73,9 @@ def test_a_caption_without_a_speaker_goes_on_with_the_one_before():
 
 
 def test_parse_timing():
-    assert parse_timing("00:01:02,500 --> 00:01:04,000 X1:40", "x") == (62.5, 64.0)
-    assert parse_timing("01:02.500-->01:04.000 align:start", "x") == (62.5, 64.0)
-    assert parse_timing("this --> that", "x") is None
+    assert parse_timing("00:01:02,500 --> 00:01:04,000 X1:40", X, 1) == (62.5, 64.0)
+    assert parse_timing("01:02.500-->01:04.000 align:start", X, 1) == (62.5, 64.0)
+    assert parse_timing("this --> that", X, 1) is None
     for line in ("00:01:02,500 -->", "00:00:75,000 --> 00:01:00,000", "00:01 --> soon"):
         with pytest.raises(InputError, match="expected times such as"):
-            parse_timing(line, "x")
+            parse_timing(line, X, 1)

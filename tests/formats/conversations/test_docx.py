@@ -65,7 +65,7 @@ def test_deletions_of_tracked_changes_are_left_out_and_said() -> None:
     body += "<w:ins><w:r><w:t>broke.</w:t></w:r></w:ins></w:p>" + paragraph("Ben: Again?")
     (found,) = read_bytes(document(body), "x.docx")
     assert texts(found) == BOTH
-    assert found.warnings == ("1 deletions of tracked changes left out (x.docx)",)
+    assert found.warnings == ("1 deletion of tracked changes left out (x.docx)",)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_labels_alone_name_the_lines_below_them() -> None:
 def test_lines_that_name_nobody_go_on_and_what_stands_before_is_counted() -> None:
     (found,) = read_text("About the flat\nAnn: It broke.\nAnd it is cold.\nBen: Oh.\nAnn: Yes.\n", "x.txt")
     assert texts(found)[0] == ("Ann", "It broke. And it is cold.")
-    assert found.warnings == ("1 lines before the first turn left out (x.txt)",)
+    assert found.warnings == ("1 line before the first turn left out (x.txt)",)
 
 
 def test_names_in_letters_written_from_right_to_left() -> None:

@@ -21,6 +21,8 @@ TIMING = re.compile(
 )
 """The line of a cue's times, whatever settings follow."""
 
+_USUAL_CLOCK = r"([0-9]{2}):([0-5][0-9]):([0-5][0-9])[.,]([0-9]{3})"
+_USUAL = re.compile(f"{_USUAL_CLOCK} --> {_USUAL_CLOCK}")
 _ATTEMPT = re.compile(r"\s*[0-9]+:[0-9:.,]*[0-9]\s*-->")
 _STAMP = re.compile(r"[\[(<#]?\s*[0-9]{1,3}:[0-5][0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?\s*[\])>#]?")
 _LONGEST_LABEL = 40
@@ -49,17 +51,21 @@ class Cue:
     raw: str = ""
 
 
-def parse_timing(line: str, where: str) -> tuple[float, float] | None:
-    """A cue's times, or None if the line is not one of times.
+def parse_timing(line: str, source: Source, number: int) -> tuple[float, float] | None:
+    """A cue's times, or None if the line, of that number, is not one of times.
 
     Raises:
         InputError: it begins like one and is not.
     """
     if "-->" not in line:
         return None
+    if (match := _USUAL.fullmatch(line)) is not None:
+        h, m, s, ms, h2, m2, s2, ms2 = map(int, match.groups())
+        start, end = ((h * 60 + m) * 60 + s) * 1000 + ms, ((h2 * 60 + m2) * 60 + s2) * 1000 + ms2
+        return ClockTime(start / 1000), ClockTime(end / 1000)
     if match := TIMING.fullmatch(line):
         try:
-            return ClockTime(parse_clock(match[1])), ClockTime(parse_clock(match[2]))
+            return _clock(match[1]), _clock(match[2])
         except ValueError:
             pass
     elif not _ATTEMPT.match(line):
@@ -67,9 +73,16 @@ def parse_timing(line: str, where: str) -> tuple[float, float] | None:
     raise InputError(
         expected="times such as 00:01:02.500 --> 00:01:04.000",
         found=repr(line.strip()[:60]),
-        where=where,
+        where=source.line(number),
         do="correct the line",
     )
+
+
+def _clock(text: str) -> ClockTime:
+    """Seconds of a time; with a third colon, `00:00:02:500`, what follows it are milliseconds."""
+    if text.count(":") == 3 and "." not in text and "," not in text and len(text) - text.rfind(":") == 4:
+        text = ".".join(text.rsplit(":", 1))
+    return ClockTime(parse_clock(text))
 
 
 def write_tagged(conversation: Conversation) -> list[str]:
@@ -183,9 +196,15 @@ def _rows(cues: list[Cue], name: str, warnings: list[str]) -> list[Row]:
         identifier = clean_text(cue.identifier)
         number = 0
         for speaker, text in cue.voices:
-            for piece in [_Piece(speaker, text)] if speaker else _split(text, names):
+            if speaker:
                 number += 1
-                pieces.append((cue, identifier + (f".{number}" if number > 1 else ""), piece))
+                pieces.append(
+                    (cue, identifier if number == 1 else f"{identifier}.{number}", _Piece(speaker, text))
+                )
+                continue
+            for piece in _split(text, names):
+                number += 1
+                pieces.append((cue, identifier if number == 1 else f"{identifier}.{number}", piece))
     distinct = len({identifier for _, identifier, _ in pieces}) == len(pieces)
     identified = distinct and all(clean_text(cue.identifier) for cue in cues)
     changes = [piece.turn for _, _, piece in pieces]
@@ -239,6 +258,8 @@ def _is_event(text: str) -> bool:
 
 def _is_label(text: str) -> bool:
     """Whether an editor put a name or a time of its own where speakers are mark-up: `Mina:`, `[00:00:10]`."""
+    if len(text) > 2 * _LONGEST_LABEL:
+        return False
     text = text.strip()
     if len(text) > _LONGEST_LABEL or text[-1:] not in ":])>#0123456789":
         return False

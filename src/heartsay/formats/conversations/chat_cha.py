@@ -20,6 +20,7 @@ from heartsay.formats.spec import FormatSpec
 _BULLET = re.compile(r"\s*[\x15•](?:%\w+:\"[^\"]*\")?_?([0-9]{1,9})_([0-9]{1,9})[\x15•]")
 _MAIN = re.compile(r"\*([\w-]{1,10}):\s*(.*)", re.DOTALL)
 _EVENT = re.compile(r"&=([\w:]+)")
+_SPACES = re.compile(r" {2,}")
 _COMMENTS = ("%act:", "%com:", "%par:", "%gpx:", "%exp:")
 
 
@@ -56,10 +57,9 @@ def read(source: Source) -> Iterator[Conversation]:
         rows += [
             Row(number, f"[{event[1]}]", match[1], start, end, event=True) for event in _EVENT.finditer(words)
         ]
-        rows.append(Row(number, _EVENT.sub("", words).strip(), match[1], start, end))
-    notes = (
-        [f"{tiers} lines of dependent tiers (%mor and the like) left out ({source.name})"] if tiers else []
-    )
+        rows.append(Row(number, _SPACES.sub(" ", _EVENT.sub(" ", words)).strip(), match[1], start, end))
+    noun = "1 line" if tiers == 1 else f"{tiers} lines"
+    notes = [f"{noun} of dependent tiers (%mor and the like) left out ({source.name})"] if tiers else []
     yield build_conversation(rows, source, warnings=notes)
 
 

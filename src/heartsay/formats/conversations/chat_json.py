@@ -15,7 +15,7 @@ _MEDIA = (
     *("photos", "photo", "videos", "audio_files", "sticker", "gifs", "files", "attachments", "file", "share"),
     *("media_type", "stickers", "embeds"),
 )
-_SERVICE = ("subtype", "action", "call_duration")
+_DISCORD = ("Default", "Reply", "ApplicationCommand", "ContextMenuCommand", "message", "text")
 _MENTION = re.compile(r"<[@#!][^<>|]*(?:\|([^<>]*))?>")
 _LINK = re.compile(r"<(https?://[^<>|]*)(?:\|([^<>]*))?>")
 _MARK_UP = re.compile(r"</?(?:p|div|span|br|at|b|i|strong|em|a|attachment)(?:\s[^<>]*)?/?>", re.IGNORECASE)
@@ -48,11 +48,7 @@ def as_chat(items: Sequence[Any], document: Any, source: Source) -> tuple[list[t
         fields = find_fields(tuple(item))
         key = tuple(item)[fields["text"].place] if "text" in fields else "text"
         text = item.get(key)
-        if (
-            item.get("type") in ("service", "system")
-            or item.get("role") in ("system", "tool")
-            or _joined(item)
-        ):
+        if _is_about(item):
             service += 1
             continue
         if is_messenger:
@@ -62,24 +58,32 @@ def as_chat(items: Sequence[Any], document: Any, source: Source) -> tuple[list[t
             item = {**item, key: _plain_text(text)}
         if names and item.get("user") in names:
             item = {**item, "user": names[item["user"]]}
+        elif isinstance(profile := item.get("user_profile"), dict) and isinstance(item.get("user"), str):
+            name = profile.get("real_name") or profile.get("display_name") or item["user"]
+            item = {**item, "user": str(name)}
         if not text and (sent := next((name for name in _MEDIA if item.get(name)), None)):
             media += 1
             found.append(({**item, key: f"[{sent.replace('_', ' ')}]"}, True))
         else:
             found.append((item, False))
     if media:
-        warnings.append(f"{media} messages without words (pictures, files) kept as events ({source.name})")
+        noun = "message" if media == 1 else "messages"
+        warnings.append(f"{media} {noun} without words (pictures, files) kept as events ({source.name})")
     if service:
-        warnings.append(f"{service} entries about the chat itself left out ({source.name})")
+        noun = "entry" if service == 1 else "entries"
+        warnings.append(f"{service} {noun} about the chat itself left out ({source.name})")
     return found, warnings
 
 
-def _joined(item: dict[str, Any]) -> bool:
-    return item.get("type") == "message" and item.get("subtype") in (
-        "channel_join",
-        "channel_leave",
-        "channel_topic",
-    )
+def _is_about(item: dict[str, Any]) -> bool:
+    """Whether an entry is what the program says: who joined, what was pinned, or how a model is to speak."""
+    kind = item.get("type")
+    if kind in ("service", "system") or item.get("role") in ("system", "tool"):
+        return True
+    if kind == "message" and item.get("subtype") in ("channel_join", "channel_leave", "channel_topic"):
+        return True
+    # Messages of Discord are of two types; all others are about the channel.
+    return "author" in item and "content" in item and isinstance(kind, str) and kind not in _DISCORD
 
 
 def _names(document: Any) -> dict[str, str]:

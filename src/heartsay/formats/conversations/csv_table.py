@@ -21,9 +21,10 @@ from typing import NamedTuple
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text, write_entities
-from heartsay.formats.clock import in_unit
+from heartsay.formats.clock import in_unit, parse_moment
 from heartsay.formats.conversations.csv_lines import header_cells, repaired
 from heartsay.formats.conversations.headless import find_columns
+from heartsay.formats.conversations.tier_columns import read_tiers, tiers_of
 from heartsay.formats.fields import NAMES, Field, find_fields, names_of, plain
 from heartsay.formats.source import WHOLE_LIMIT, Source, first_lines
 from heartsay.formats.spec import FormatSpec
@@ -42,6 +43,12 @@ _CLIPS = frozenset(plain(name) for name in NAMES["conversation"] if "file" in na
     *("video", "videoid", "recording", "document", "docid", "case", "caseid"),
 }
 """Columns that name a conversation, or a clip of each utterance."""
+
+
+_DAYTIMES, _DATES = frozenset(("time", "uhrzeit", "heure", "hora")), frozenset(("date", "datum", "fecha"))
+
+_OWN = ("id", "speaker", "text", "start", "end", "emotion")
+"""The header that is written here."""
 
 
 class _Table(NamedTuple):
@@ -68,15 +75,21 @@ def read(source: Source) -> Iterator[Conversation]:
             ((number, line) for number, line in enumerate(lines, skipped + 1) if line.strip()), (0, "")
         )
     delimiter, header, columns = read_header(first, stated[1] if stated else None)
-    if "text" not in columns and "conversation" in columns:
+    if tiers := tiers_of(header, columns):
+        reader = csv.reader(lines, delimiter=delimiter)
+        numbered = ((skipped + 1 + reader.line_num, cells) for cells in reader)
+        found = sorted(read_tiers(numbered, tiers, columns, source), key=lambda row: row.start or 0.0)
+        yield build_conversation(found, source)
+        return
+    if "text" not in columns and "conversation" in columns and "speaker" not in columns:
         columns = {**columns, "text": columns["conversation"]}  # `dialogue`, of whole talks
         del columns["conversation"]
     if "text" not in columns:
         begun = list(islice(lines, _LOOK))
-        found = find_columns([line for line in (first, *begun) if line.strip()])
-        if found:
+        roles = find_columns([line for line in (first, *begun) if line.strip()])
+        if roles:
             header = first.rstrip("\n").split("\t")
-            table = _Table(skipped, "\t", header, found)
+            table = _Table(skipped, "\t", header, roles)
             blank = "\t" * (len(header) - 1) + "\n"  # stands for the header
             given = repaired(chain([first], begun, lines), "\t", len(header))
             rows = _rows(chain([blank], given), table._replace(line=skipped - 1), source)
@@ -128,7 +141,7 @@ def _rows(lines: Iterable[str], table: _Table, source: Source) -> Iterator[tuple
     text, speaker, conversation, key, emotion = (
         columns.get(role, nowhere).place for role in ("text", "speaker", "conversation", "id", "emotion")
     )
-    times = _times(columns, nowhere, source)
+    times = _times(columns, nowhere, source, _date_column(header, columns))
     try:
         next(reader)
         for cells in reader:
@@ -169,11 +182,21 @@ def _rows(lines: Iterable[str], table: _Table, source: Source) -> Iterator[tuple
 Times = Callable[[list[str], int], tuple[float | None, float | None]]
 
 
-def _times(columns: dict[str, Field], nowhere: Field, source: Source) -> Times:
+def _date_column(header: list[str], columns: dict[str, Field]) -> int | None:
+    """The column of a date that stands beside one of times of day."""
+    names = [plain(name) for name in header]
+    if "start" not in columns or names[columns["start"].place] not in _DAYTIMES:
+        return None
+    return next((place for place, name in enumerate(names) if name in _DATES), None)
+
+
+def _times(columns: dict[str, Field], nowhere: Field, source: Source, date: int | None) -> Times:
     """What gives the start and the end of a row."""
     start, end, duration = (columns.get(role, nowhere) for role in ("start", "end", "duration"))
 
     def read_times(cells: list[str], line: int) -> tuple[float | None, float | None]:
+        if date is not None and (moment := parse_moment(f"{cells[date]} {cells[start.place]}")) is not None:
+            return moment, None
         try:
             first = _seconds(cells[start.place], start.unit, source, line, "start")
         except InputError:
@@ -230,11 +253,10 @@ def _conversations(rows: Iterator[tuple[str, Row]], table: _Table, source: Sourc
     head = list(islice(rows, _LOOK))
     every: Iterator[tuple[str, Row]] = chain(head, rows)
     columns = table.columns
-    if "speaker" not in columns:
-        talks = sum(len(split_talk(row.text)) > 1 for _, row in head)
-        if talks * 2 > len(head):
-            yield from _whole_talks(every, source)
-            return
+    talks = sum(len(split_talk(row.text)) > 1 for _, row in head)
+    if talks * 2 > len(head) and ("speaker" not in columns or (talks == len(head) and len(head) > 1)):
+        yield from _whole_talks(every, source)
+        return
     warnings: list[str] = []
     if "conversation" in columns and plain(table.header[columns["conversation"].place]) in _CLIPS:
         ids = [identifier for identifier, _ in head]
@@ -244,7 +266,7 @@ def _conversations(rows: Iterator[tuple[str, Row]], table: _Table, source: Sourc
                 f"the column {name!r}, another in every row, is not what groups rows ({source.name})"
             )
             every = (("", row) for _, row in every)
-    yield from _group(every, source, warnings)
+    yield from _group(every, source, warnings, seconds=tuple(table.header) == _OWN)
 
 
 def _whole_talks(rows: Iterable[tuple[str, Row]], source: Source) -> Iterator[Conversation]:
@@ -260,11 +282,18 @@ def _whole_talks(rows: Iterable[tuple[str, Row]], source: Source) -> Iterator[Co
         )
 
 
-def _group(rows: Iterable[tuple[str, Row]], source: Source, notes: list[str]) -> Iterator[Conversation]:
+def _group(
+    rows: Iterable[tuple[str, Row]], source: Source, notes: list[str], *, seconds: bool
+) -> Iterator[Conversation]:
     def build() -> Conversation:
         where = f"{source.name}, conversation {current!r}" if current else source.name
         return build_conversation(
-            gathered, source, identifier=current or "1", where=where, warnings=warnings + notes
+            gathered,
+            source,
+            identifier=current or "1",
+            where=where,
+            warnings=warnings + notes,
+            seconds=seconds,
         )
 
     known = UniqueIds()
@@ -291,7 +320,7 @@ def write(conversation: Conversation) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("id", "speaker", "text", "start", "end", "emotion"))
+    writer.writerow(_OWN)
     for item in conversation.utterances:
         texts = (item.id, write_entities(item.speaker), write_entities(item.text or ""))
         writer.writerow((*texts, item.start, item.end, item.emotion))
@@ -299,9 +328,14 @@ def write(conversation: Conversation) -> str:
 
 
 def begins(text: str) -> bool:
-    """Whether the first line names at least two columns, one of them for the text."""
-    _, _, columns = read_header(first_lines(text, 1)[0])
-    return "text" in columns and len(columns) > 1
+    """Whether the first line names at least two columns, one of them for the text, or tiers; or whether
+    the first lines are a table without a header, of more than a time, a name and a text."""
+    lines = first_lines(text, _LOOK)
+    _, header, columns = read_header(lines[0])
+    if ("text" in columns and len(columns) > 1) or tiers_of(header, columns):
+        return True
+    whole = [line for line in lines if line.strip()][:-1] or lines  # the last may break off
+    return lines[0].count("\t") > 2 and find_columns(whole).keys() >= {"speaker", "start"}
 
 
 FORMAT = FormatSpec("csv", "CSV with a header row", (".csv", ".tsv"), begins, read, write)

@@ -28,7 +28,9 @@ LARGEST = 100_000_000
 """Most bytes that the text of a document may unpack to."""
 
 _LONGEST_NAME = 60
-_DELETED = frozenset(("del", "moveFrom", "instrText", "delText"))
+_DELETED = frozenset(("del", "moveFrom", "instrText", "delText", "Fallback", "txbxContent"))
+"""What is no text of the document: deletions, codes of fields, and boxes that lie beside the text."""
+
 _MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 
 Line = str | list[str]
@@ -47,7 +49,12 @@ def read(source: Source) -> Iterator[Conversation]:
     except RecursionError:
         raise _damaged(source, "elements nested thousands deep", "check what wrote it") from None
     changed = sum(1 for element in body.iter() if element.tag in ("del", "moveFrom"))
-    warnings = [f"{changed} deletions of tracked changes left out ({source.name})"] if changed else []
+    warnings = (
+        [f"{_counted(changed, 'deletion')} of tracked changes left out ({source.name})"] if changed else []
+    )
+    boxes = sum(1 for element in body.iter("Choice") if next(element.iter("txbxContent"), None) is not None)
+    if boxes:
+        warnings.append(f"{_counted(boxes, 'text box', 'text boxes')} left out ({source.name})")
     table = _table(lines, source)
     if table is not None:
         rows, notes = table
@@ -59,6 +66,10 @@ def read(source: Source) -> Iterator[Conversation]:
     yield build_conversation(
         rows, source, locate=lambda at: f"{source.name}, line {at} of the text", warnings=[*warnings, *notes]
     )
+
+
+def _counted(count: int, noun: str, nouns: str | None = None) -> str:
+    return f"{count} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
 def _unpacked(source: Source) -> str:
@@ -136,13 +147,8 @@ def _text(paragraph: Element) -> str:
 def _table(lines: list[Line], source: Source) -> tuple[list[Row], list[str]] | None:
     """The rows of a table whose first row names its columns; None where there is no such table."""
     for place, line in enumerate(lines):
-        if (
-            isinstance(line, list)
-            and len(line) > 1
-            and "text" in find_fields(tuple(line))
-            and len(find_fields(tuple(line))) > 1
-        ):
-            header = line
+        header = _header(line, lines[place + 1 :])
+        if header is not None:
             rows = [
                 read_row(
                     dict(zip(header, cells, strict=False)), n, f"{source.name}, row {n} of the table", source
@@ -151,13 +157,35 @@ def _table(lines: list[Line], source: Source) -> tuple[list[Row], list[str]] | N
                 if isinstance(cells, list) and len(cells) == len(header)
             ]
             outside = sum(isinstance(other, str) and bool(other.strip()) for other in lines)
-            notes = [f"{outside} paragraphs beside the table left out ({source.name})"] if outside else []
+            noun = _counted(outside, "paragraph")
+            notes = [f"{noun} beside the table left out ({source.name})"] if outside else []
             return rows, notes
     return None
 
 
+def _header(line: Line, below: list[Line]) -> list[str] | None:
+    """The names of a table's columns, or None where a line names none.
+
+    A column without a name whose cells are short is that of the speakers, where no other is.
+    """
+    if not isinstance(line, list) or len(line) < 2:
+        return None
+    fields = find_fields(tuple(line))
+    if "text" not in fields:
+        return None
+    if "speaker" not in fields:
+        rows = [row for row in below if isinstance(row, list) and len(row) == len(line)]
+        for place, name in enumerate(line):
+            cells = [row[place] for row in rows if row[place]]
+            if not name.strip() and cells and all(len(cell) <= _LONGEST_NAME for cell in cells):
+                return [*line[:place], "speaker", *line[place + 1 :]]
+    return line if len(fields) > 1 else None
+
+
 def _joined(cells: list[str]) -> str:
-    """A row of a table without a header as a line: `[time] name: text`."""
+    """A row of a table without a header as a line: `[time] name: text`. A single cell stays as it is."""
+    if len(cells) == 1:
+        return cells[0]
     filled = [cell.strip() for cell in cells if cell.strip()]
     times = [cell for cell in filled[:-1] if _is_time(cell)]
     rest = [cell for cell in filled if cell not in times]

@@ -29,6 +29,7 @@ from heartsay.formats.conversations.json_values import (
     read_row,
     wrong_value,
 )
+from heartsay.formats.conversations.json_words import put_together
 from heartsay.formats.conversations.services import find_service, read_service
 from heartsay.formats.source import Source
 from heartsay.formats.spec import FormatSpec
@@ -117,8 +118,10 @@ def _from_document(document: Any, source: Source) -> Iterator[Conversation]:
             return
     service = find_service(document)
     if service is not None and not _is_own(document):
-        rows = read_service(*service, source)
-        yield build_conversation(rows, source, locate=lambda at: f"{source.name}, utterance {at + 1}")
+        rows, notes = put_together(read_service(*service, source), source.name)
+        yield build_conversation(
+            rows, source, locate=lambda at: f"{source.name}, utterance {at + 1}", warnings=notes
+        )
         return
     if not _is_own(document):
         found = list(found_out(document, source))
@@ -164,6 +167,8 @@ _OWN_KEYS = frozenset(("id", "speaker", "text", "start", "end", "emotion", "vote
 
 def _is_bare(item: Any) -> bool:
     """Whether an entry of a bare list is an utterance of our own, right or wrong."""
+    if isinstance(item, list):  # of utterances: one conversation of several
+        return not item or not isinstance(item[0], dict)
     return not isinstance(item, dict) or item.keys() <= _OWN_KEYS
 
 
@@ -201,14 +206,26 @@ def _one(document: Any, where: str, source: Source, known: UniqueIds, number: in
     def locate(index: int) -> str:
         return f"{where}{path}[{index}]"
 
+    found, notes = list(rows(items, locate, source)), list[str]()
+    if rows is not _rows:
+        found, notes = put_together(found, source.name)
     return build_conversation(
-        rows(items, locate, source),
+        found,
         source,
         identifier=known.add(identifier or str(number), where),
         where=where,
         locate=locate,
         pairs=pairs,
+        warnings=notes,
+        seconds=isinstance(document, dict) and rows is _rows and _are_floats(items),
     )
+
+
+def _are_floats(items: list[Any]) -> bool:
+    """Whether all times are numbers with a point, as `write` gives seconds."""
+    starts = {type(item.get("start")) for item in items if isinstance(item, dict)}
+    ends = {type(item.get("end")) for item in items if isinstance(item, dict)}
+    return (starts | ends) <= {float, type(None)}
 
 
 def _rows(items: list[Any], locate: Callable[[int], str], source: Source) -> Iterator[Row]:

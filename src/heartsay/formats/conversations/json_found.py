@@ -10,6 +10,7 @@ from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
 from heartsay.formats.conversations.chat_json import as_chat
 from heartsay.formats.conversations.json_talk import Talk, find_talks
 from heartsay.formats.conversations.json_values import read_name, read_row
+from heartsay.formats.conversations.json_words import put_together
 from heartsay.formats.fields import find_fields
 from heartsay.formats.source import Source
 
@@ -22,8 +23,12 @@ def found_out(document: Any, source: Source) -> Iterator[Conversation]:
     """
     talks = find_talks(document)
     known = UniqueIds()
+    if len(talks) == 1 and _holds_several(talks[0].items):
+        yield from grouped(enumerate(talks[0].items, 1), source)
+        return
+    differ = len({talk.identifier.casefold() for talk in talks}) == len(talks) > 1
     for number, talk in enumerate(talks, 1):
-        identifier = talk.identifier if len(talks) > 1 else ""
+        identifier = talk.identifier if differ else ""
         rows, warnings = _rows(talk, document, source)
         if any(row.text.strip() and not row.event for row in rows) or len(talks) == 1:
             where = f"{source.name}, {talk.where}" if talk.where else source.name
@@ -48,7 +53,20 @@ def _rows(talk: Talk, document: Any, source: Source) -> tuple[list[Row], list[st
         if talk.ids and not row.id:
             row = row._replace(id=talk.ids[index])
         rows.append(row._replace(event=event))
-    return rows, warnings
+    together, notes = put_together(rows, source.name)
+    return together, [*warnings, *notes]
+
+
+def _holds_several(items: list[Any]) -> bool:
+    """Whether utterances name the conversation that they belong to, and it is not one."""
+    if not items or not all(isinstance(item, dict) for item in items):
+        return False
+    place = find_fields(tuple(items[0])).get("conversation")
+    if place is None:
+        return False
+    key = tuple(items[0])[place.place]
+    ids = [item.get(key) for item in items]
+    return all(isinstance(x, str | int) for x in ids) and 1 < len(set(ids)) <= max(2, len(ids) // 2)
 
 
 def is_utterance(document: dict[str, Any]) -> bool:

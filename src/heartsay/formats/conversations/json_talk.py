@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from heartsay.formats.fields import NAMES, find_fields, plain
-from heartsay.formats.turns import split_talk
+from heartsay.formats.turns import Names, split_talk
 
 _DEEPEST = 12
 _LOOK = 20
@@ -93,6 +93,9 @@ def _walk(node: Any, pattern: tuple[str, ...], where: str, identifier: str) -> I
     if len(pattern) > _DEEPEST:
         return
     if isinstance(node, list):
+        if turns := _turns_within(node):
+            yield Talk(pattern, where, turns, identifier)
+            return
         if _is_talk(node, pattern):
             yield Talk(pattern, where, node, identifier)
             return
@@ -112,13 +115,58 @@ def _walk(node: Any, pattern: tuple[str, ...], where: str, identifier: str) -> I
             return
         # Keys that are names of what they hold, as of one dialogue each, are like places.
         alike = len(values) == len(node) or (
-            len(lists) == len(node) > 1 and all(_is_talk(x, ()) for x in lists)
+            len(lists) == len(node) > 1 and all(x and isinstance(x[0], list | dict) for x in lists)
         )
         named = alike and bool(node) and all(plain(key) not in _TALK_KEYS for key in node)
         for key, part in node.items():
             if isinstance(part, list | dict) and plain(key) not in _NO_TALK:
                 inner = key if named and not _own_id(part) else own
                 yield from _walk(part, (*pattern, "*" if named else key), f"{where}.{key}".lstrip("."), inner)
+
+
+def _turns_within(items: list[Any]) -> list[dict[str, Any]]:
+    """The utterances of turns that name who speaks and hold what is said piece by piece, with times."""
+    head = items[:_LOOK]
+    if not head or not all(isinstance(item, dict) for item in head):
+        return []
+    keys = [
+        key
+        for key, value in head[0].items()
+        if isinstance(value, list)
+        and value
+        and all(_says(part, "text") and _says(part, "start") for part in value)
+    ]
+    fields = find_fields(tuple(head[0]))
+    if len(keys) != 1 or "speaker" not in fields or _has_own_text(head[0], keys[0]):
+        return []
+    if any(_says(part, "speaker") for part in head[0][keys[0]]):
+        return []
+    key, speaker = keys[0], tuple(head[0])[fields["speaker"].place]
+    if plain(key) in ("words", "tokens"):
+        return [
+            _of_words(item.get(speaker), item[key]) for item in items if _says(item, "text") and item.get(key)
+        ]
+    return [
+        {"speaker": item.get(speaker), **part}
+        for item in items
+        if isinstance(item, dict)
+        for part in item.get(key) or ()
+        if isinstance(part, dict)
+    ]
+
+
+def _of_words(speaker: Any, words: list[dict[str, Any]]) -> dict[str, Any]:
+    """The utterance of a turn's words."""
+    fields = find_fields(tuple(words[0]))
+    places = {role: tuple(words[0])[field.place] for role, field in fields.items()}
+    text = " ".join(str(word.get(places["text"], "")).strip() for word in words)
+    start = {places["start"]: words[0].get(places["start"])}
+    end = {places["end"]: words[-1].get(places["end"])} if "end" in places else {}
+    return {"speaker": speaker, "text": text, **start, **end}
+
+
+def _has_own_text(item: dict[str, Any], key: str) -> bool:
+    return _says({name: value for name, value in item.items() if name != key}, "text")
 
 
 def _own_id(node: Any) -> str:
@@ -181,6 +229,10 @@ def _parallel(node: dict[str, Any]) -> list[dict[str, Any]]:
     if not texts or not all(isinstance(text, str) for text in texts):
         return []
     roles = {role: values for role, values in by_role.items() if len(values) == len(texts)}
+    names = Names(texts)
+    tags = [names.split(text) for text in texts]
+    if "speaker" not in roles and all(tags):
+        roles |= {"text": [tag.text for tag in tags if tag], "speaker": [tag.name for tag in tags if tag]}
     if "speaker" not in roles and len(texts) < 2:
         return []
     return [dict(zip(roles, values, strict=True)) for values in zip(*roles.values(), strict=True)]

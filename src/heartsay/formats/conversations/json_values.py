@@ -16,7 +16,9 @@ from heartsay.formats.clock import ClockTime, in_unit
 from heartsay.formats.fields import Field, find_fields
 from heartsay.formats.source import Source
 
-_PERSON = ("name", "displayName", "display_name", "real_name", "nickname", "username", "label", "user", "id")
+_PERSON = (
+    *("displayName", "display_name", "real_name", "nickname", "name", "username", "label", "user", "id"),
+)
 """Keys of an object that say who somebody is, in order of preference."""
 
 _KINDS = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
@@ -115,12 +117,21 @@ def read_seconds(value: Any, source: Source, *where: str, unit: float | None = N
             pass
         else:
             return seconds if unit is None or type(seconds) is not float else in_unit(seconds, unit)
-    if isinstance(value, dict) and "seconds" in value and value.keys() <= {"seconds", "nanos"}:
-        try:
-            return ClockTime(int(value["seconds"]) + int(value.get("nanos", 0)) / 1e9)
-        except (TypeError, ValueError):
-            pass
+    if isinstance(value, dict) and (stated := _stated(value)) is not None:
+        return stated
     raise wrong_value("a time in seconds", value, *where)
+
+
+def _stated(value: Mapping[str, Any]) -> ClockTime | None:
+    """Seconds of an object that says its units: seconds and nanoseconds, milliseconds, or from the start."""
+    try:
+        if "seconds" in value and value.keys() <= {"seconds", "nanos"}:
+            return ClockTime(int(value["seconds"]) + int(value.get("nanos", 0)) / 1e9)
+        if "milliseconds" in value:
+            return ClockTime(float(value["milliseconds"]) / 1000)
+        return ClockTime(float(value["relative"])) if "relative" in value else None
+    except (TypeError, ValueError):
+        return None
 
 
 def read_times(
@@ -196,8 +207,8 @@ def read_speaker(value: Any, *where: str) -> str:
         key = next((key for key in _PERSON if value.get(key)), None)
         if key is not None:
             return read_speaker(value[key], *where)
-    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
-        return " & ".join(map(clean_text, value))
+    if isinstance(value, list) and value and all(isinstance(one, str | dict) for one in value):
+        return " & ".join(read_speaker(one, *where) for one in value)
     return read_name(value, *where)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -16,6 +17,11 @@ _SPEAKER_KEYS = ("speaker", "speaker_label", "speakerTag", "speakerLabel", "spea
 _SENTENCE_END = re.compile(r"[.?!…。？！][\"”’')\]]*$")
 _PAUSE = 1.0
 _MOST_WORDS = 60
+_LEAST = 5
+_CLOSE = 0.3
+"""Seconds between words of one utterance, as a rule."""
+
+_LATIN = re.compile(r"[\u0000-\u052f\u2010-\u2027]{1,40}")
 
 
 class Word(NamedTuple):
@@ -35,6 +41,8 @@ def read_words(items: Iterable[Any], source: Source, where: str, inherited: str 
     Raises:
         InputError: a time or a speaker that is none.
     """
+    items = list(items)
+    pieces = any(_opens_word(item) for item in items)  # of words: a space says where one begins
     for index, item in enumerate(items):
         if not isinstance(item, dict):
             continue
@@ -49,9 +57,14 @@ def read_words(items: Iterable[Any], source: Source, where: str, inherited: str 
         at = f"{where}[{index}]"
         speaker = next((inner[key] for key in _SPEAKER_KEYS if inner.get(key) is not None), None)
         start, end = read_times(*_timed(inner), source, at)
-        glued = kind in ("punctuation", "punct") and not text[:1].isspace()
+        glued = (kind in ("punctuation", "punct") or pieces) and not text[:1].isspace()
         name = read_speaker(speaker, at) or inherited
         yield Word(text, name, start, end, glued, kind in ("audio_event", "event", "sound"))
+
+
+def _opens_word(item: Any) -> bool:
+    text = item.get("text") if isinstance(item, dict) else None
+    return isinstance(text, str) and text[:1].isspace() and text.strip() != ""
 
 
 def _timed(item: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
@@ -85,7 +98,7 @@ def _ends(gathered: list[Word], word: Word, by_sentence: bool) -> bool:
     last = gathered[-1]
     if word.sound or last.sound:
         return True
-    if word.glued:
+    if word.glued and (word.speaker in ("", last.speaker) or not word.text[:1].isalnum()):
         return False
     if word.speaker and word.speaker != last.speaker:
         return True
@@ -96,6 +109,38 @@ def _ends(gathered: list[Word], word: Word, by_sentence: bool) -> bool:
     )
     sentence = _SENTENCE_END.search(last.text.strip()) is not None
     return sentence or pause > _PAUSE or len(gathered) >= _MOST_WORDS
+
+
+def put_together(rows: list[Row], name: str) -> tuple[list[Row], list[str]]:
+    """Utterances where entries hold a word each, one after the other, and what is to be said of it.
+
+    Args:
+        rows: as they stand in the file.
+        name: of the file.
+    """
+    if len(rows) < _LEAST or not _are_words(rows):
+        return rows, []
+    words = [
+        Word(row.text.strip(), row.speaker or "", row.start, row.end, glued=False, sound=row.event)
+        for row in rows
+    ]
+    found = list(utterances(words, by_sentence=True))
+    return found, [f"entries hold a word each: {len(rows)} of them are put together to {len(found)} ({name})"]
+
+
+def _are_words(rows: list[Row]) -> bool:
+    """Whether nearly all rows are one word, of a script that has words, and follow at once."""
+    single = sum(
+        len(row.text.split()) == 1 and _LATIN.fullmatch(row.text.strip()) is not None for row in rows
+    )
+    if single * 10 < len(rows) * 9 or any(row.emotion or row.votes or row.id for row in rows):
+        return False
+    gaps = [
+        b.start - a.end
+        for a, b in itertools.pairwise(rows)
+        if a.end is not None and b.start is not None and a.speaker == b.speaker
+    ]
+    return 2 * len(gaps) >= len(rows) and sorted(gaps)[len(gaps) // 2] < _CLOSE
 
 
 def _row(words: list[Word], number: int) -> Row:

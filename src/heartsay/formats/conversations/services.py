@@ -13,6 +13,7 @@ from typing import Any
 
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row
+from heartsay.formats.conversations import service_shapes as shapes
 from heartsay.formats.conversations.json_values import list_keys, read_row, read_speaker
 from heartsay.formats.conversations.json_words import Word, read_words, utterances
 from heartsay.formats.fields import MILLISECONDS, find_fields
@@ -35,6 +36,7 @@ class Service:
         text: the place of an entry's text, where it is not under a key of its own.
         unit: seconds in one of what its numbers of times are, where keys do not say.
         absent: what is said where there is no talk.
+        prepared: what puts the document into the shape of the places above, where it has another.
     """
 
     title: str
@@ -45,6 +47,7 @@ class Service:
     text: str = ""
     unit: float | None = None
     absent: str = "no utterances and no words"
+    prepared: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
 
 def _has(*keys: str) -> Callable[[dict[str, Any]], bool]:
@@ -73,6 +76,20 @@ def _assembly(document: dict[str, Any]) -> bool:
     return "words" in document and "text" in document and any(key in document for key in telling)
 
 
+def _is_watson(document: dict[str, Any]) -> bool:
+    best = next(_select(document, "results[0].alternatives"), (None, ""))[0]
+    return isinstance(best, dict) and "timestamps" in best
+
+
+def _is_trint(document: dict[str, Any]) -> bool:
+    words = next(_select(document, "transcript.paragraphs[0].words"), (None, ""))[0]
+    return isinstance(words, dict) and "time" in words
+
+
+def _is_hyperaudio(document: dict[str, Any]) -> bool:
+    return _in_list("words", "start")(document) and _in_list("paragraphs", "speaker")(document)
+
+
 def _text_alone(document: dict[str, Any]) -> bool:
     told = find_fields(tuple(document)).keys() & {"speaker", "start", "id"}
     return isinstance(document.get("text"), str) and not told
@@ -94,7 +111,7 @@ SERVICES: tuple[Service, ...] = (
         "Amazon Transcribe",
         _inside("results", "items", "transcripts"),
         ("results.audio_segments",),
-        ("results.items",),
+        ("results.channel_labels.channels[].items", "results.items"),
     ),
     Service("Amazon Transcribe Call Analytics", _in_list("Transcript", "Content"), ("Transcript",)),
     Service(
@@ -104,9 +121,12 @@ SERVICES: tuple[Service, ...] = (
         text="nBest[0].display",
     ),
     Service("Azure Speech", _has("combinedPhrases"), ("phrases",)),
-    Service("Azure Video Indexer", _in_list("videos", "insights"), ("videos[0].insights.transcript",)),
+    Service(
+        "Azure Video Indexer", _in_list("videos", "insights"), ("transcript",), prepared=shapes.video_indexer
+    ),
     Service("Rev", _has("monologues"), (), ("monologues[].elements",)),
     Service("Speechmatics", _in_list("results", "type", "start_time"), (), ("results",)),
+    Service("IBM Watson", _is_watson, (), ("words",), prepared=shapes.watson),
     Service(
         "Google Speech-to-Text",
         _in_list("results", "alternatives"),
@@ -115,9 +135,21 @@ SERVICES: tuple[Service, ...] = (
         last=("results[].alternatives[0]",),
         absent="no words with times; ask for word time offsets and speaker diarization",
     ),
-    Service("whisper.cpp", _in_list("transcription", "offsets", "timestamps"), ("transcription",)),
+    Service(
+        "whisper.cpp",
+        _in_list("transcription", "offsets", "timestamps"),
+        ("transcription",),
+        prepared=shapes.whisper_cpp,
+    ),
     Service("a transformers pipeline", _has("chunks"), ("speakers", "chunks")),
     Service("ElevenLabs", _in_list("words", "type", "speaker_id"), (), ("words",)),
+    Service("ElevenLabs", _in_list("transcripts", "words"), (), ("transcripts[].words",)),
+    Service("Soniox", _in_list("tokens", "start_ms"), (), ("tokens",)),
+    Service("Vosk", _in_list("result", "word"), (), ("result",)),
+    Service("Vosk", _in_list("parts", "result"), (), ("parts[].result",)),
+    Service("Otter", _inside("speech", "transcripts"), ("transcripts",), prepared=shapes.otter),
+    Service("Trint", _is_trint, (), ("words",), prepared=shapes.trint),
+    Service("Hyperaudio", _is_hyperaudio, (), ("words",), prepared=shapes.hyperaudio),
     Service("YouTube", _in_list("events", "tStartMs"), ("events",), text="segs"),
     Service("Gladia", _inside("result", "transcription"), ("result.transcription.utterances",)),
     Service("Fireflies", _has("sentences"), ("sentences",)),
@@ -143,10 +175,18 @@ def find_service(document: Any) -> tuple[Service, Any] | None:
 
 
 def _unwrapped(document: Any) -> Any:
-    """What an envelope holds: `{"response": {...}}`, or the one document of a list."""
+    """What an envelope holds: `{"response": {...}}`, the one document of a list, or results one by one."""
     if isinstance(document, list) and len(document) == 1:
         return document[0]
+    if isinstance(document, list) and all(isinstance(part, dict) and "result" in part for part in document):
+        return {"parts": document}
     if isinstance(document, dict):
+        files = document.get("results")
+        if isinstance(files, dict) and len(files) == 1:  # of a batch, by the address of the recording
+            of_one = next(iter(files.values()))
+            inner = of_one.get("transcript") if isinstance(of_one, dict) else None
+            if isinstance(inner, dict):
+                return inner
         inner = next(
             (document[key] for key in ("response", "data", "transcript", "result") if key in document), None
         )
@@ -160,6 +200,17 @@ def read_service(service: Service, document: dict[str, Any], source: Source) -> 
     Raises:
         InputError: it has none, or a value of the wrong kind.
     """
+    names = shapes.speaker_names(document)
+    if service.prepared is not None:
+        document = service.prepared(document)
+        names = shapes.speaker_names(document) or names
+    rows = _found(service, document, source)
+    return (
+        [row._replace(speaker=names.get(row.speaker or "", row.speaker)) for row in rows] if names else rows
+    )
+
+
+def _found(service: Service, document: dict[str, Any], source: Source) -> list[Row]:
     for place in service.entries:
         if found := _entries(service, document, place, source):
             return found

@@ -33,7 +33,7 @@ def read(source: Source) -> Iterator[Conversation]:
     cues: list[Cue] = []
     texts: list[list[str]] = [[]]
     for number, line in enumerate(source.text().split("\n"), 1):
-        times = parse_timing(line, source.line(number))
+        times = parse_timing(line, source, number)
         if times is None:
             texts[-1].append(line)
             continue

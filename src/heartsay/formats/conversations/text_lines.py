@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row
-from heartsay.formats.clock import ClockTime, parse_clock
+from heartsay.formats.clock import ClockTime, Moment, parse_clock, parse_moment
 from heartsay.formats.source import Source
-from heartsay.formats.turns import NO_NAMES, Names, find_tag
+from heartsay.formats.turns import NO_NAMES, Names, find_tag, split_talk
 
 _CLOCK = r"[0-9]{1,3}:[0-5]?[0-9](?::[0-5]?[0-9])?(?:[.,][0-9]{1,3})?"
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,6})"
@@ -37,10 +37,32 @@ _ALONE = re.compile(
 _TRAILING = re.compile(rf"\s{{0,5}}[\[(#]\s?({_CLOCK})(?:-[0-9])?\s?[\])#]\s*$")
 _FOOTER = re.compile(
     r"\s*(?:transcribed (?:by|with)|transcript(?:ion)? (?:for|of|by|ended|started)|https?://|"
-    r"this (?:editable )?transcript|©|copyright|\[?end of (?:transcript|recording|audio))",
+    r"this (?:editable )?transcript|©|copyright|\[?end of (?:transcript|recording|audio)|"
+    r"meeting (?:ended|started)|exported [0-9]+ message)",
     re.IGNORECASE,
 )
-_LONG = 200
+_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
+_RULE = re.compile(r"\s*([-=_*~─—])\1{2,}\s*")
+_NUMBERED = re.compile(r"\s*([0-9]{1,5})(?:[.)]\s*|\s+)(?=[^\W\d_])")
+_TIMED_NAME = re.compile(
+    r"\s*([^\W\d_][^\n:：\[\](){}<>|]{0,58}?)\s+"
+    rf"[\[(]?\s?((?:{_CLOCK}|{_NUMBER}){_BETWEEN}(?:{_CLOCK}|{_NUMBER})s?|{_CLOCK})\s?[\])]?\s?[:：]\s+(\S.*)",
+    re.DOTALL,
+)
+"""`Mina (0:03): words`, `SPEAKER_00 [0.5s - 2.4s]: words`."""
+
+_DAY = (
+    r"(?:[0-9]{1,4}[-/.][0-9A-Za-z]{1,3}[-/.][0-9]{2,4}|[A-Z][a-z]{2,8}\.? [0-9]{1,2},? [0-9]{4}|"
+    r"[0-9]{1,2}\.? [A-Z][a-z]{2,8} [0-9]{4})"
+)
+_SOME_DAY = r"(?:[Tt]oday|[Yy]esterday|[A-Z][a-z]{2,6}day)"
+_HOUR = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[\s\u202f]?[AaPp]\.?[Mm]\.?)?"
+_HALF = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?[\s\u202f]?[AaPp]\.?[Mm]\.?"
+_WHEN = rf"(?:(?:{_DAY}|{_SOME_DAY})(?:,| at|,? à| um)?[\sT]\s?{_HOUR}|{_HALF}|{_HOUR} {_DAY})"
+_DATED = re.compile(rf"[\[(]?({_WHEN})[\])]?[ \t]*(?:[-–—|:]\s)?[ \t]*")
+_DATED_NAME = re.compile(
+    rf"([^\W_][^\n:：\[\](){{}}<>|]{{0,58}}?)\s*(?:[-–—,]\s*|\s)[\[(]?({_WHEN})[\])]?\s*"
+)
 
 
 class Line(NamedTuple):
@@ -65,10 +87,16 @@ def read_lines(lines: Iterable[tuple[int, str]], source: Source) -> tuple[list[R
         InputError: no line says who speaks or when.
     """
     given = [(number, line.strip("\ufeff\n")) for number, line in lines if line.strip()]
+    if len(given) == 1 and (talk := split_talk(given[0][1])):
+        given = [(given[0][0], f"{name}: {text}") for name, text in talk]
+    given = _plain(given)
     apart = [piece for number, line in given for piece in _pieces(number, line)]
-    timed = [_times(text, source) for _, text in apart]
+    timed = [_times(text) for _, text in apart]
     names = Names(rest for _, _, rest in timed)
-    headers = _headers(apart, names) or _below_times(timed)
+    headers = _headers(apart, names) or _below_times(timed) or _after_dates(timed)
+    recorded = any(type(start) is ClockTime for start, _, _ in timed) or any(
+        type(time) is ClockTime for _, time in headers.values()
+    )
     rows: list[Row] = []
     speaker = ""
     when: tuple[float | None, float | None] = (None, None)
@@ -77,6 +105,9 @@ def read_lines(lines: Iterable[tuple[int, str]], source: Source) -> tuple[list[R
         if place in headers:
             speaker, time = headers[place]
             when = when if time is None else (time, None)
+            continue
+        if recorded and not rows and type(start) is Moment and not rest.strip():  # of the meeting
+            before += 1
             continue
         if start is not None and not rest.strip():  # a time on a line of its own is that of what follows
             when = (start, end)
@@ -112,19 +143,23 @@ def read_lines(lines: Iterable[tuple[int, str]], source: Source) -> tuple[list[R
     if not any(row.speaker or row.start is not None for row in rows):
         raise InputError(
             expected="lines that say who speaks, such as 'NAME: text', or when",
-            found=f"{len(given)} lines of which none does",
+            found=f"{_lines(len(given))} of which none does",
             where=source.name,
             do="write a name and a colon before what each says",
         )
     warnings = []
     named = any(row.speaker for row in rows)
     if before:
-        warnings.append(f"{before} lines before the first turn left out ({source.name})")
+        warnings.append(f"{_lines(before)} before the first turn left out ({source.name})")
     if footer:
-        warnings.append(f"{footer} lines about the transcript itself left out ({source.name})")
+        warnings.append(f"{_lines(footer)} about the transcript itself left out ({source.name})")
     if unnamed and named:
-        warnings.append(f"{unnamed} lines have no speaker ({source.name})")
+        warnings.append(f"{_lines(unnamed)} without a speaker ({source.name})")
     return [row for row in rows if row.text.strip()], warnings
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"
 
 
 def _pieces(number: int, line: str) -> Iterable[tuple[int, str]]:
@@ -134,22 +169,48 @@ def _pieces(number: int, line: str) -> Iterable[tuple[int, str]]:
     return [(number, piece) for piece in _INNER_STAMP.split(line) if piece.strip()]
 
 
-def _times(line: str, source: Source) -> tuple[float | None, float | None, str]:
+def _times(line: str) -> tuple[float | None, float | None, str]:
     """Start, end and the rest of a line."""
     text = line.lstrip()
-    if match := _SPAN.match(text):
-        try:
-            start, end = source.time(match[1]), source.time(match[2])
-        except ValueError:
-            pass
-        else:
-            if end >= start:
-                return ClockTime(start), ClockTime(end), _unbracketed(text[match.end() :])
+    if (match := _SPAN.match(text)) and (span := _span(match[1], match[2])):
+        return *span, _unbracketed(text[match.end() :])
     match = _STAMP.match(text)
     seconds = _clock(match[1]) if match else None
     if match and seconds is not None:
-        return seconds, None, text[match.end() :]
+        rest = text[match.end() :]
+        return seconds, None, _unbracketed(rest) if "\t" in rest else rest
+    if (match := _DATED.match(text)) and (moment := _moment(match[1])) is not None:
+        return moment, None, text[match.end() :]
     return None, None, line
+
+
+def _span(first: str, last: str) -> tuple[ClockTime, ClockTime] | None:
+    start, end = _clock(first), _clock(last)
+    return None if start is None or end is None or end < start else (start, end)
+
+
+def _plain(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Lines that say who and when where the others say it: rules and numbers taken out, times put first."""
+    lines = _without_numbers([(at, line) for at, line in lines if not _RULE.fullmatch(line)])
+    found = [_TIMED_NAME.fullmatch(line) for _, line in lines]
+    if sum(match is not None for match in found) * 3 < len(lines):
+        return lines
+    return [
+        (at, f"[{match[2]}] {match[1]}: {match[3]}" if match else line)
+        for (at, line), match in zip(lines, found, strict=True)
+    ]
+
+
+def _without_numbers(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Lines without the numbers that a transcript gives its lines: one more each, or from one again."""
+    found = [_NUMBERED.match(line) for _, line in lines]
+    numbers = [int(match[1]) for match in found if match]
+    steps = sum(b in (a + 1, 1) for a, b in itertools.pairwise(numbers))
+    if len(numbers) < 3 or len(numbers) * 10 < len(lines) * 9 or steps < len(numbers) - 1:
+        return lines
+    return [
+        (at, line[match.end() :] if match else line) for (at, line), match in zip(lines, found, strict=True)
+    ]
 
 
 def _unbracketed(text: str) -> str:
@@ -168,6 +229,13 @@ def _clock(text: str) -> ClockTime | None:
         return None
 
 
+def _moment(text: str) -> Moment | None:
+    """When a message was sent; the day it is said relative to is not known."""
+    text = re.sub(rf"{_SOME_DAY}(?:,| at| à| um)?\s*", "", text)
+    backwards = re.fullmatch(rf"({_HOUR}) ({_DAY})", text)
+    return parse_moment(f"{backwards[2]} {backwards[1]}" if backwards else text)
+
+
 def _headers(lines: list[tuple[int, str]], names: Names) -> dict[int, tuple[str, float | None]]:
     """Lines that hold a name, with or without a time, and no words: their places, names and times.
 
@@ -180,8 +248,12 @@ def _headers(lines: list[tuple[int, str]], names: Names) -> dict[int, tuple[str,
         text = raw.strip()
         if len(text) > 90 or place == len(lines) - 1:
             continue
+        dated = _DATED_NAME.fullmatch(text)
+        if dated and dated[1].casefold() not in NO_NAMES and not _YEAR.search(dated[1]):
+            found[place] = (dated[1].strip(" ,-–—"), _moment(dated[2]))
+            continue
         match = _HEADER.fullmatch(text)
-        if match is None:
+        if match is None or _YEAR.search(match[2]):
             continue
         name = match[2].strip().rstrip(",-–").strip()
         time = next(filter(None, (match[1], match[3], match[4])), None)
@@ -218,21 +290,43 @@ def _below_times(
     return found if len(found) >= 2 and len(found) * 4 >= alone * 3 else {}
 
 
+def _after_dates(
+    timed: list[tuple[float | None, float | None, str]],
+) -> dict[int, tuple[str, float | None]]:
+    """Names behind dates, words on the lines below, as chats have it that are copied out of a window."""
+    found: dict[int, tuple[str, float | None]] = {}
+    for place, (start, _, rest) in enumerate(timed):
+        if type(start) is not Moment:
+            continue
+        name = rest.strip()
+        below = timed[place + 1] if place + 1 < len(timed) else (0.0, None, "")
+        if not name or len(name.split()) > 5 or name[-1] in ".?!…,:" or below[0] is not None:
+            return {}
+        found[place] = (name, start)
+    return found if len(found) >= 2 else {}
+
+
 def begins(text: str) -> bool:
     """Whether the first lines are turns: two of them or more, and at least a quarter of all.
 
     Lines of one long text count by sentences that a name could begin.
     """
     lines = [(n, line) for n, line in enumerate(text[:20_000].split("\n")) if line.strip()][:60]
+    if len(lines) == 1:
+        return bool(split_talk(lines[0][1]))
+    lines = _plain(lines)
     if not lines:
         return False
     apart = [piece for number, line in lines for piece in _pieces(number, line)]
-    rests = [_SPAN.sub("", line.lstrip(), count=1) for _, line in apart]
-    names = Names(rests)
-    spans = sum(_SPAN.match(line.lstrip()) is not None for _, line in apart)
-    tagged = Counter(tag.name for rest in rests if (tag := names.split(rest)))
+    timed = [_times(line) for _, line in apart]
+    names = Names(rest for _, _, rest in timed)
+    spans = sum(end is not None or type(start) is Moment for start, end, _ in timed)
+    tagged = Counter(tag.name for _, _, rest in timed if (tag := names.split(rest)))
     turns = tagged.total() if len(tagged) >= 2 or tagged.total() >= 3 else 0
-    headed = len(_headers(apart, names))
-    stamped = sum(_STAMP.match(line.lstrip()) is not None and find_tag(line) is None for _, line in apart)
+    headed = len(_headers(apart, names) or _after_dates(timed))
+    stamped = sum(
+        start is not None and find_tag(line) is None
+        for (start, _, _), (_, line) in zip(timed, apart, strict=True)
+    )
     best = max(turns, spans, 2 * headed, stamped if stamped >= 3 else 0)
     return best >= 2 and best * 4 >= len(apart)

@@ -31,7 +31,7 @@ from heartsay.formats.spec import FormatSpec
 _TOKEN = re.compile(
     r'"((?:[^"]|"")*+)"|(?<!\S)(-?[0-9]++(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?)(?!\S)|<(exists|absent)>'
 )
-_BEGIN = re.compile(r'(?:File type = )?"ooTextFile"')
+_BEGIN = re.compile(r'(?:File type = )?"ooTextFile(?: short)?"')
 
 
 def read(source: Source) -> Iterator[Conversation]:
@@ -50,7 +50,7 @@ def read(source: Source) -> Iterator[Conversation]:
 def _tiers(text: str, where: str) -> Iterator[Tier]:
     tokens = _Tokens(text, where)
     kind, content = tokens.text(), tokens.text()
-    if kind != "ooTextFile" or not content.startswith("TextGrid"):
+    if kind not in ("ooTextFile", "ooTextFile short") or not content.startswith("TextGrid"):
         raise InputError(
             expected="a TextGrid",
             found=f"a file of the type {content[:40]!r}",

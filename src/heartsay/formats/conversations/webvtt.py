@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
@@ -21,6 +22,9 @@ from heartsay.formats.spec import FormatSpec
 
 _HEADER = re.compile(r"WEBVTT(?:[ \t].*)?")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t\n]+([^<>]*)>|</v>|<v>")
+_NUMBERED_NAME = re.compile(r'(?:[0-9]+\s+)?"([^"]{1,80})"(?:\s+\([0-9]+\))?')
+"""An identifier that says who speaks, as Webex writes: `3 "Ana Gil" (2468)`."""
+
 _OTHER_MARK_UP = re.compile(r"</?(?:[cibu]|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[0-9][0-9:.]*>")
 
 
@@ -51,7 +55,19 @@ def read(source: Source) -> Iterator[Conversation]:
         )
     if sum(line[:6] == "WEBVTT" and _HEADER.fullmatch(line.rstrip()) is not None for line in lines) > 1:
         cues = without_doubles(cues, source.name, warnings)
-    yield read_cues(cues, source, warnings)
+    yield read_cues(_named(cues), source, warnings)
+
+
+def _named(cues: list[Cue]) -> list[Cue]:
+    """Cues with the speakers that their identifiers name, where all do."""
+    names = [_NUMBERED_NAME.fullmatch(cue.identifier) for cue in cues]
+    if not all(names):
+        return cues
+    return [
+        replace(cue, identifier="", voices=[(speaker or name[1], text) for speaker, text in cue.voices])
+        for cue, name in zip(cues, names, strict=True)
+        if name
+    ]
 
 
 def _cues(lines: list[str], source: Source, warnings: list[str]) -> Iterator[Cue]:
@@ -66,9 +82,9 @@ def _cues(lines: list[str], source: Source, warnings: list[str]) -> Iterator[Cue
             continue
         header = False
         identifier = ""
-        times = parse_timing(line, source.line(number + 1)) if "-->" in line else None
+        times = parse_timing(line, source, number + 1) if "-->" in line else None
         if times is None and number + 1 < len(lines) and "-->" in lines[number + 1]:
-            times = parse_timing(lines[number + 1], source.line(number + 2))
+            times = parse_timing(lines[number + 1], source, number + 2)
             if times is not None:
                 identifier = line
                 number += 1
@@ -105,6 +121,12 @@ def _ends(lines: list[str], number: int) -> bool:
 
 def _voices(text: str) -> list[tuple[str | None, str]]:
     """The text of a cue, cut where voices begin and end."""
+    if text.count("<") <= 1:  # as most are: one voice, or none
+        if "<" not in text:
+            return [(None, text if text.strip() else "")]
+        name, closing, words = text[3:].partition(">")
+        if text[:3] == "<v " and closing and "\n" not in name and words.strip() and name.strip():
+            return [(name.strip(), words)]
     pieces: list[tuple[str | None, str]] = []
     speaker: str | None = None
     cursor = 0
