@@ -89,7 +89,9 @@ def read_beside(
         for t, found in enumerate(_readings(expert, parts)):
             said = found.probabilities.get(SHOWN[modality])
             if said is None:
-                notes[t][modality] = f"not read: {known[modality].get(t, found.abstained)}"
+                nothing = found.abstained == NOTHING_RECORDED[modality]
+                why = known[modality].get(t, found.abstained) if nothing else found.abstained
+                notes[t][modality] = f"not read: {why}"
                 continue
             there = said @ carry
             rows[t] = there / there.sum()
