@@ -65,6 +65,10 @@ def test_better_words_for_what_is_said_are_taken_and_lead_to_the_utterance() -> 
         "The reason she's angry is that Theo never sold the old van.",  # turned round
         "The reason she's angry is that Ines sold the old van.",  # done by somebody else
         "The reason she's angry is that he sold the van.",  # nobody said he
+        "The reason she's angry is that they sold the old van.",  # as if Mara had
+        "The reason she's angry is that Theo sold the van to Ines.",  # an old one
+        "The reason she's angry is that Theo sold Ines the old van.",
+        "The reason she's angry is that Theo was sold.",
         "The reason she's angry is that she is sad.",  # another feeling
         "The reason she's angry is that they did it.",  # says nothing
         "The reason she's angry is that I sold the van.",  # who speaks?
@@ -104,10 +108,39 @@ def test_in_the_form_of_the_task_pronouns_that_are_known_may_stand() -> None:
     plain = reason(TALK, 0, "joy", known)
     assert plain.text == "The reason he’s happy is that he sold the old van to Ines on Tuesday."
     for said, wanted in (
-        ("He's happy because he sold his van to Ines.", None),  # a "his" that nothing says
-        ("He's happy because he sold the van to Ines.", "he sold the van to Ines"),
-        ("He's happy because Ines sold him the van.", None),
+        ("He's happy because he sold his old van to Ines.", None),  # a "his" that nothing says
+        ("He's happy because he had sold the old van to Ines.", "he had sold the old van to Ines"),
+        ("He's happy because Ines sold him the old van.", None),
     ):
         found = reworded(plain, said, TALK, "Theo", known)
         text = None if wanted is None else f"The reason he’s happy is that {wanted}."
         assert (found and found.text) == text
+
+
+def test_nobody_is_given_what_somebody_else_said_or_did() -> None:
+    def known(name: str) -> Person:
+        return person(name, "he" if name == "Alan" else "she")
+
+    talk = Conversation(
+        id="c",
+        utterances=(
+            Utterance(id="1", speaker="Alan", text="I have to tell Monica that I am a little relieved."),
+            Utterance(id="2", speaker="Phoebe", text="Oh!"),
+            Utterance(id="3", speaker="Phoebe", text="He went to school in a mall."),
+        ),
+    )
+    plain = reason(talk, 1, "surprise", known)
+    assert "Alan said he has to tell Monica" in plain.text
+    for said in (
+        "The reason she's surprised is that she's relieved.",
+        "The reason she's surprised is that he has to tell Monica.",
+        "The reason she's surprised is that Monica is relieved.",
+        "The reason she's surprised is that Alan had to tell her.",  # whom?
+    ):
+        assert reworded(plain, said, talk, "Phoebe", known) is None
+    said = "The reason she's surprised is that Alan had to tell Monica."
+    found = reworded(plain, said, talk, "Phoebe", known)
+    assert found is not None
+    assert found.text == "The reason she’s surprised is that Alan had to tell Monica."
+    plain = reason(talk, 2, "disgust", known)
+    assert reworded(plain, "She's disgusted because he went to a mall.", talk, "Phoebe", known) is None

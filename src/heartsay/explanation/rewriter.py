@@ -2,17 +2,19 @@
 
 The deterministic sentence tells one cause in the third person; a language model that a user has tuned may
 find better words for it. They are taken only if every word that has content, and every claim, is supported
-both by the utterance that is cited and by what the deterministic sentence reports of it; if they come in the
-same order, so that nobody does what was done to them; and if no word that qualifies is lost ("would", "if",
-"thinks"). Who feels what, how sure that is, and what is cited stay as they were. That is a test of words: a
-fair paraphrase mostly fails it. What the deterministic sentence quotes, as it does talk that tries to
-instruct somebody, is never reworded.
+both by the utterance that is cited and by what the deterministic sentence reports of it; if they tell that
+from its beginning and leave out nothing but its end, so that nobody does what somebody else did; and if no
+word that qualifies is lost ("would", "if", "thinks"). What may change is tense, articles, auxiliaries, names
+for pronouns, and that somebody said it. Who feels what, how sure that is, and what is cited stay as they
+were. That is a test of words: a fair paraphrase mostly fails it. What the deterministic sentence quotes, as
+it does talk that tries to instruct somebody, is never reworded.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 from heartsay.analysis import Explanation
 from heartsay.conversation import Conversation
@@ -30,15 +32,23 @@ SPEAKING = frozenset(("say", "says", "said", "tell", "tells", "told"))
 """Words that a rewording may add or leave out; they name the act that every utterance is."""
 
 _HALVES = re.compile(r"(?P<head>.*?\b(?:because|is that)) (?:of )?(?P<told>.+)\.", re.DOTALL)
-_ADDED = "a an the that and is was are were be been being has had have do does did"
+_ADDED = "a an the that and has had have do does did"
 _FREE = frozenset(_ADDED.split())
 """Words that may be added."""
 
+_BE = frozenset(("is", "was", "are", "were", "am", "be", "been", "being"))
+_ENDINGS = {"'s": "be", "'re": "be", "'m": "be", "'d": "'d", "'ll": "will"}
+"""What a contraction adds to a pronoun. To be is never added: who hurts is not who is hurt."""
+
+_INTENSIFIES = "so very really just quite pretty totally actually too"
+_DROPPED = SPEAKING | frozenset(_INTENSIFIES.split())
+"""Words that may be left out before the end."""
+
 _QUALIFIES = """
-if unless until when whether before after would could should might may can must will shall not never no
-nobody nothing almost nearly maybe perhaps probably only think thinks thought hope hopes hoped want wants
-wanted wish wishes wished believe believes believed guess guesses suppose supposes seem seems seemed
-pretend pretends pretended try tries tried
+if but except instead without unless until when whether before after would could should might may can must
+will shall not never no nobody nothing almost nearly maybe perhaps probably only think thinks thought hope
+hopes hoped want wants wanted wish wishes wished believe believes believed guess guesses suppose supposes
+seem seems seemed pretend pretends pretended try tries tried
 """
 _QUALIFYING = frozenset(_QUALIFIES.split())
 """Words without which a statement says more than it did."""
@@ -46,15 +56,29 @@ _QUALIFYING = frozenset(_QUALIFIES.split())
 _PRONOUNS = {
     form: kind
     for kind, forms_of in {
-        "he": "he he's he'd he'll him his himself",
-        "she": "she she's she'd she'll her hers herself",
-        "they": "they they're they've they'd they'll them their theirs themself themselves",
+        "he": "he him his himself",
+        "she": "she her hers herself",
+        "they": "they them their theirs themself themselves",
     }.items()
     for form in forms_of.split()
 }
 
 
 NAME = "rewriter"
+
+
+class _Word(NamedTuple):
+    """A word, and whom or what it may stand for.
+
+    Attributes:
+        means: its inflections; of a person the name, the pronoun, or both.
+        is_person: whether it stands for somebody.
+        text: as written, in lower case.
+    """
+
+    means: frozenset[str]
+    is_person: bool
+    text: str
 
 
 class Rewriter:
@@ -111,8 +135,13 @@ def reworded(
     names = {p.name for p in people}
     if (
         "“" in told
+        or words(reason) == words(told)
         or not all(_says_only(reason, statements, speaker, names) for statements in supports)
-        or not _in_order(_told(reason, people), _told(told, people, person_of(cited[0].speaker)))
+        or not _begins_with(
+            _told(_without_place(told, plain.cites[0]), people, person_of(cited[0].speaker)),
+            _told(reason, people),
+            named=cited[0].speaker != speaker,
+        )
         or not _qualifying(told) <= _qualifying(reason)
     ):
         return None
@@ -126,30 +155,61 @@ def _says_only(reason: str, statements: Sequence[Statement], speaker: str, names
     return found.words > 0 and found.holds
 
 
-def _told(text: str, people: Sequence[Person], teller: Person | None = None) -> list[set[str]]:
-    """What each word stands for, those that may be added left out.
+def _without_place(told: str, id: str) -> str:
+    """What is told without where it was said."""
+    return re.sub(rf"(?: before,)? in utterance {re.escape(id)}(?: itself)?(?!\w),?", "", told)
 
-    Of a teller's words, a name also has its pronoun, and the teller's pronoun the teller's name.
+
+def _told(text: str, people: Sequence[Person], teller: Person | None = None) -> list[_Word]:
+    """The words, those that may be added left out.
+
+    The pronoun of a teller also means the teller's name. A name never means a pronoun: whom a pronoun would
+    be taken for nobody can tell.
     """
     called = {first_name(p.name).lower(): p.pronoun for p in people}
     own = None if teller is None else first_name(teller.name).lower()
     found = []
     for word in words(text):
-        name = word.removesuffix("'s")
-        if word in _PRONOUNS:
-            kind = _PRONOUNS[word]
-            found.append({kind, own} if own is not None and called.get(own) == kind else {kind})
-        elif name in called:
-            found.append({name} if teller is None else {name, called[name]})
+        stem, mark, ending = word.partition("'")
+        if stem in _PRONOUNS:
+            kind = _PRONOUNS[stem]
+            means = {kind, own} if own is not None and called.get(own) == kind else {kind}
+            found.append(_Word(frozenset(means), True, stem))
+            if added := _ENDINGS.get(mark + ending):
+                found.append(_Word(frozenset([added]), False, added))
+        elif stem in called and ending in ("", "s"):
+            found.append(_Word(frozenset([stem]), True, stem))
         elif word not in _FREE:
-            found.append(forms(word))
+            means = {"be"} if word in _BE else forms(word)
+            found.append(_Word(frozenset(means), False, word))
     return found
 
 
-def _in_order(some: Sequence[set[str]], every: Sequence[set[str]]) -> bool:
-    """Whether some come in the same order among all."""
-    left = iter(every)
-    return all(any(one & other for other in left) for one in some)
+def _begins_with(told: Sequence[_Word], reason: Sequence[_Word], *, named: bool) -> bool:
+    """Whether a reason tells what is told from its beginning, up to its end or less.
+
+    Between two of its words, only words of `_DROPPED` may be passed over, and the person just spoken of.
+
+    Args:
+        told: by the deterministic sentence.
+        reason: by the language model.
+        named: whether the first person in the reason must be named, because a pronoun would be taken for
+            who feels it.
+    """
+    first = next((word for word in reason if word.is_person), None)
+    if named and first is not None and first.text in _PRONOUNS:
+        return False
+    left, last = iter(told), frozenset[str]()
+    for wanted in reason:
+        for word in left:
+            if word.is_person == wanted.is_person and word.means & wanted.means:
+                last = word.means if word.is_person else last
+                break
+            if not (word.text in _DROPPED or (word.is_person and word.means & last)):
+                return False
+        else:
+            return False
+    return True
 
 
 def _qualifying(text: str) -> set[str]:
