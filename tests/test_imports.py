@@ -56,6 +56,8 @@ def test_starting_loads_nothing_heavy(name: str) -> None:
         "report",
         "weights",
         "demo",
+        "extraction",
+        "query",
     ],
 )
 def test_the_rooms_of_analysis_load_no_research_packages(room: str) -> None:

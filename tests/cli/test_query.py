@@ -53,6 +53,12 @@ def test_sql_answers_with_whatever_it_makes(folder: Path) -> None:
     assert "p_anger" in run("query", folder, "DESCRIBE utterances").out
 
 
+def test_a_text_does_not_steer_the_terminal(folder: Path) -> None:
+    ran = run("query", folder, "SELECT chr(27) || '[31mred' || chr(10) || chr(8238) AS text")
+    assert "[31mred" in ran.out
+    assert not {"\x1b", "\u202e"} & set(ran.out)
+
+
 def test_a_drawing_is_written(folder: Path, tmp_path: Path) -> None:
     ran = run("query", folder, "--plot", "flow", "--out", tmp_path / "flow.svg", "--json")
     assert (ran.code, ran.said()["written"]) == (0, str(tmp_path / "flow.svg"))

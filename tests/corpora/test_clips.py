@@ -153,6 +153,21 @@ def test_of_ones_own_clips_a_transcript_tells_words_speakers_and_labels(tmp_path
         layout("meld", talk)
 
 
+def test_a_layout_of_ones_own_is_named_as_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "harbour_clips.py").write_text(
+        "from heartsay.conversation import Conversation, Utterance\n"
+        "from heartsay.corpora.clips import ClipLayout\n"
+        "from heartsay.labels import EMOTIONS\n\n"
+        "def read(source, names):\n"
+        "    return {'train': [Conversation('c', (Utterance('u1', 'Ana', 'Hello.', emotion='joy'),))]}\n\n"
+        "LAYOUT = ClipLayout('harbour', 'Harbour', 'ours', EMOTIONS, read, lambda path: 'u' + path.stem)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    touch(tmp_path / "clips", "1.wav", "2.wav")
+    found = find_clips(tmp_path / "clips", layout("harbour_clips:LAYOUT"))
+    assert (found.files, found.strange) == ({"u1": Path("1.wav")}, (Path("2.wav"),))
+
+
 def test_what_is_no_folder_of_clips_gets_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="no such folder"):
         find_clips(tmp_path / "nowhere", layout("folder"))

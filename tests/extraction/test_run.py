@@ -18,6 +18,7 @@ from tests.dummies.clip_folders import FOLDERS, write_meld_clips
 from tests.dummies.corpora import write_corpora, write_encoder
 from tests.dummies.recordings import record, tone
 
+from heartsay.atomic import lock
 from heartsay.evidence.store import read_store
 from heartsay.extraction import run as extraction
 from heartsay.media import VOICE47_RATE, read_audio, resampled, voice47
@@ -184,6 +185,17 @@ def test_what_cannot_be_made_gets_one_sentence(
     assert (ran.code, one_sentence(ran)) == (2, True)
     assert sentence in ran.err
     assert not (tmp_path / "store").exists()
+
+
+def test_two_runs_do_not_write_one_store(raw: Path, tmp_path: Path) -> None:
+    parts = tmp_path / "store" / "parts"
+    parts.mkdir(parents=True)
+    with (parts / "lock").open("wb") as held:
+        lock(held, parts)
+        ran = features(raw, tmp_path / "store")
+    assert (ran.code, one_sentence(ran)) == (2, True)
+    assert "another run is writing" in ran.err
+    assert features(raw, tmp_path / "store").code == 0
 
 
 def test_words_are_needed_for_text_alone(tmp_path: Path) -> None:

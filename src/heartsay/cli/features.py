@@ -11,7 +11,6 @@ import typer
 from heartsay.cli.console import DONE, NOTES, SOME_FAILED, AsJson, print_json, reporting, rich_console
 from heartsay.cli.options import training_packages
 from heartsay.cli.progress import Reporter
-from heartsay.errors import InputError
 
 if TYPE_CHECKING:
     from heartsay.corpora.clips import Clips
@@ -77,10 +76,6 @@ def features(
 
         names = [name.strip() for name in wanted.split(",") if name.strip()]
         chosen, of = choose(names), layout(corpus, transcript)
-        if not source.is_dir():
-            raise InputError(
-                expected="a folder of clips", found="none", where=str(source), do="check the path"
-            )
         with Reporter("Looking for clips", as_json) as report:
             clips = find_clips(source, of)
             store, was_there = extract(clips, of, chosen, out, report)

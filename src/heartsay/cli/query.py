@@ -173,7 +173,7 @@ def _draw(results: Results, question: Question, plot: str, out: Path, as_json: b
 
 def _say(asked: Answer, folder: Path, as_csv: bool, as_json: bool) -> None:
     if as_csv:
-        writer = csv.writer(sys.stdout)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(asked.columns)
         writer.writerows(asked.rows)
     elif as_json:
@@ -236,4 +236,5 @@ def _cell(name: str, value: Any, folder: Path) -> Text:
         return Text(value, style=f"link {uri}{'#' + place if path else ''}")
     if isinstance(value, float):
         return Text(clock_text(value) if name in TIMES else f"{value:.3g}")
-    return Text(" ".join(str(value).split()))
+    # Whatever a text holds, it does not steer the terminal.
+    return Text(" ".join("".join(c if c.isprintable() else " " for c in str(value)).split()))

@@ -68,16 +68,17 @@ def train(
       heartsay train voice --out runs/voice
       heartsay train face --out runs/face
       heartsay train speaker --out runs/speaker
+      heartsay train ddamfn --out runs/ddamfn
       heartsay train own.yaml --out runs/changed
       heartsay train default --out runs/student --teacher runs/large/seed-1 --teacher runs/large/seed-2
 
     A configuration of a backbone, named BACKBONE-CORPUS or BACKBONE-METHOD-CORPUS, trains that on one
     feature vector per utterance and modality; --fold, --corpus and --cache are for those. `voice` trains
     the expert that reads voices, on CREMA-D, a fifth of whose actors --fold keeps for the test; `face`
-    trains the one that reads faces, on FER+; `speaker` trains what tells voices apart. Every other one
-    trains the packed-dialogue model on MELD and ECF. A file may name the configuration that it starts
-    from as `base` and state what differs. The run's folder holds configuration, environment, metrics per
-    epoch, the weights and, but for experts, their readings.
+    trains the one that reads faces, on FER+, and `ddamfn` another network for them; `speaker` trains what
+    tells voices apart. Every other one trains the packed-dialogue model on MELD and ECF. A file may name
+    the configuration that it starts from as `base` and state what differs. The run's folder holds
+    configuration, environment, metrics per epoch, the weights and, but for experts, their readings.
     """
     with reporting("train", as_json), training_packages():
         from heartsay.experiments.configurations import load, parts

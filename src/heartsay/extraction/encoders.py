@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay import __version__
 from heartsay.errors import InputError
 from heartsay.evidence.store import Feature, Rows
 from heartsay.extraction.faces import FaceEncoder, face_encoder
@@ -125,8 +125,7 @@ def _log_mel() -> SoundEncoder:
 
 
 def _own(name: str, width: int, rate: int, *, frames: bool = False) -> Feature:
-    encoder, version = f"heartsay {name}", metadata.version("heartsay")
-    return Feature(name, "voice", encoder, version, width, rate, frames, OWN_LICENCE)
+    return Feature(name, "voice", f"heartsay {name}", __version__, width, rate, frames, OWN_LICENCE)
 
 
 def _smile(name: str) -> SoundEncoder:

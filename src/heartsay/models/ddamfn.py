@@ -16,6 +16,9 @@ from itertools import combinations
 import torch
 from torch import Tensor, nn
 
+from heartsay.labels import FER_PLUS
+from heartsay.models.face_network import FaceReading
+
 APART = 0.1
 """Weight of the loss that keeps heads apart."""
 
@@ -173,6 +176,33 @@ class Ddamfn(nn.Module):
         attended = trunk * torch.stack(maps).amax(0)
         features = self.norm(self.pool(attended).flatten(1))
         return self.classify(features), features, maps
+
+
+FER_PLUS_SIZES = DdamfnSettings(
+    classes=len(FER_PLUS), channels=(48, 96, 192), blocks=3, side=48, greyscale=True
+)
+"""For grey faces of 48x48 pixels, whose last map has six cells along each side."""
+
+
+class DdamfnFaces(nn.Module):
+    """The network over FER+'s faces; like the face expert, it reads a face and its mirror image."""
+
+    def __init__(self, settings: DdamfnSettings = FER_PLUS_SIZES) -> None:
+        super().__init__()
+        self.network = Ddamfn(settings)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, images: Tensor) -> FaceReading:
+        """Read faces.
+
+        Args:
+            images: grey values as `face_network.scaled` gives them, float (N, 1, 48, 48).
+        """
+        logits, features, maps = self.network(images.contiguous(memory_format=torch.channels_last))
+        if not self.training:
+            mirrored, others, _ = self.network(images.flip(-1).contiguous(memory_format=torch.channels_last))
+            logits, features = (logits + mirrored) / 2, (features + others) / 2
+        return FaceReading(logits, features, tuple(maps))
 
 
 def apart_loss(maps: Sequence[Tensor]) -> Tensor:

@@ -28,10 +28,12 @@ class FaceReading(NamedTuple):
     Attributes:
         emotion: logits of FER+'s eight emotions, (N, 8).
         embedding: what they are read from, (N, 96).
+        maps: where attention heads look, (N, C, H, W) each, of a network that has some.
     """
 
     emotion: Tensor
     embedding: Tensor
+    maps: tuple[Tensor, ...] = ()
 
 
 class FaceNetwork(nn.Module):

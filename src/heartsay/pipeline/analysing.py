@@ -42,7 +42,7 @@ from heartsay.pipeline.modalities import (
     modality_models,
     read_beside,
 )
-from heartsay.pipeline.recognised import recognition
+from heartsay.pipeline.recognised import flattened, recognition
 from heartsay.runtime import Bundle, ModalityExperts, find_model, load_modality_experts, read_conversations
 from heartsay.runtime.adaptation import is_adaptation, load_adapted
 from heartsay.runtime.language import other_language_warning
@@ -229,7 +229,7 @@ def _describe(
         None if control is None else control.rate,
         [e.feeling is None or e.feeling.found for e in said],
     )
-    alone = _alone(model, evidence, found, beside)
+    alone = _alone(model, conversation, evidence, found, beside)
     utterances = []
     for t, (utterance, emotion) in enumerate(zip(conversation.utterances, said, strict=True)):
         read = ReadUtterance(
@@ -294,14 +294,19 @@ def _describe(
 
 
 def _alone(
-    model: Bundle, evidence: Evidence, found: CalibratedReading, beside: _Beside | None
+    model: Bundle,
+    conversation: Conversation,
+    evidence: Evidence,
+    found: CalibratedReading,
+    beside: _Beside | None,
 ) -> Mapping[str, FloatArray]:
     """What each modality alone says, (T, C) by its name; the words' part only where there is another."""
     if beside is None or not beside.reading.distributions:
         return found.by_modality
     own = dict(found.by_modality)
     if tuple(model.modalities) == ("text",):
-        own["text"] = np.where(evidence.present["text"][:, None], found.probabilities, np.nan)
+        sure = flattened(found.probabilities, conversation.utterances)
+        own["text"] = np.where(evidence.present["text"][:, None], sure, np.nan)
     return {**beside.reading.distributions, **own}
 
 

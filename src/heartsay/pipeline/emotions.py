@@ -19,7 +19,7 @@ from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import utterance_means
 from heartsay.evidence.views import FULL
 from heartsay.pipeline.feelings import mark_of
-from heartsay.pipeline.recognised import why_doubtful
+from heartsay.pipeline.recognised import flattened, why_doubtful
 from heartsay.runtime import Bundle
 from heartsay.runtime.language import mostly_latin
 
@@ -161,9 +161,11 @@ def emotions(
 ) -> list[Emotion]:
     """The emotion of each utterance; nothing is said of one that was not read.
 
-    Where the talk is in another language than the model's, every reading is left open.
+    Where the talk is in another language than the model's, every reading is left open. Where words were
+    recognised, confidence falls with how surely; labels and prediction sets stay as they are.
     """
-    reasons = _why_abstain(model, conversation, evidence, found, other_language)
+    sure = flattened(found.probabilities, conversation.utterances)
+    reasons = _why_abstain(model, conversation, evidence, found, sure, other_language)
     members = np.ones(found.probabilities.shape, np.bool_)
     for k, fitted in enumerate(found.fitted):
         rows = found.which == k
@@ -172,7 +174,7 @@ def emotions(
     return [
         _emotion(model.labels.names, row, int(label), member, reason, marks[k] if k >= 0 else EVEN)
         for row, label, member, reason, k in zip(
-            found.probabilities, found.label, members, reasons, found.which.tolist(), strict=True
+            sure, found.label, members, reasons, found.which.tolist(), strict=True
         )
     ]
 
@@ -243,6 +245,7 @@ def _why_abstain(
     conversation: Conversation,
     evidence: Evidence,
     found: CalibratedReading,
+    probabilities: FloatArray,
     other_language: str | None,
 ) -> list[_Reason | None]:
     """For each utterance why its reading should not be used, or None."""
@@ -258,7 +261,7 @@ def _why_abstain(
         why, figures = [], None
         if other_language is not None:
             why.append(f"the talk is in {other_language}, which the model cannot read")
-        rule, sure = found.fitted[found.which[t]].abstention, found.probabilities[t, found.label[t]]
+        rule, sure = found.fitted[found.which[t]].abstention, probabilities[t, found.label[t]]
         unknown = 0.0 if evidence.words is None else evidence.words.unknown[t]  # NaN without words
         if unknown > UNKNOWN_SHARE or (model.language == "en" and not mostly_latin(utterance.text or "")):
             of_language = "English vocabulary" if model.language == "en" else "vocabulary"

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NEEDED = frozenset(
-    {"conversation", "utterance_id", "speaker", "start", "end", "label", "confidence", "causes"}
+    {"conversation", "utterance_id", "speaker", "start", "end", "text"}
+    | {"feeling_found", "label", "confidence", "abstain", "causes"}
 )
 """Columns by which a table of results is known."""
 

@@ -175,7 +175,8 @@ def _without_transcript(
                 )
             )
     if model is not None:
-        warnings.insert(0, f"words were recognised by a machine ({model}); some are wrong")
+        told = f"words were recognised by a machine ({model}); some are wrong"
+        warnings.insert(0, f"{told}, and emotions are less sure where it was less sure of the words")
     return Conversation(heard.recording.path.stem, tuple(utterances), warnings=tuple(warnings))
 
 

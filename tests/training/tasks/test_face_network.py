@@ -8,6 +8,7 @@ import torch
 from tests.dummies.runs import face_training, faces
 
 from heartsay.corpora.ferplus import Faces
+from heartsay.models.ddamfn import DdamfnFaces
 from heartsay.models.face_expert import FaceExpert
 from heartsay.models.face_network import embed_faces
 from heartsay.training.run_folder import RunFolder
@@ -50,6 +51,19 @@ def test_the_expert_learns_and_is_scored_on_development_faces(tmp_path: Path) ->
     assert (embed_faces(network, unseen.image)[0].argmax(1) == unseen.emotion).mean() > 0.9
     assert [row["epoch"] for row in run.history()] == [1, 2, 3, 4, 5, 6]
     assert run.history()[-1]["accuracy"] > 80
+
+
+def test_ddamfn_learns_and_its_heads_are_kept_apart(tmp_path: Path) -> None:
+    settings = face_training(network="ddamfn", epochs=4, learning_rate=3e-3)
+    run = train_face({"train": faces(96), "dev": faces(30, 2, "c")}, tmp_path / "run", settings)
+    first, last = run.history()[0], run.history()[-1]
+    assert last["emotion_loss"] < first["emotion_loss"]
+    assert last["apart_loss"] < first["apart_loss"]
+    network = DdamfnFaces()
+    load_weights(network, run.weights)
+    image = faces(4, 1, "b").image
+    logits, _ = embed_faces(network, image)
+    assert logits == pytest.approx(embed_faces(network, image[:, :, ::-1].copy())[0], abs=1e-4)
 
 
 @pytest.mark.parametrize(("name", "value"), [("turn", 15.0), ("zoom", 0.2), ("hidden", 0.5)])

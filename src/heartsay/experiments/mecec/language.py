@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from heartsay.analysis import Explanation
 from heartsay.corpora.ecem import Ecem, Explained, whole
+from heartsay.experiments.mecec.plan import TUNED
+from heartsay.experiments.mecec.writers import Writers, Written, known_person
 from heartsay.experiments.study import Place, Run
+from heartsay.explanation.rewriter import reworded
 from heartsay.models.hosts.asking import ask
-from heartsay.models.hosts.fame_net import Asked
+from heartsay.models.hosts.fame_net import Answer, Asked
 from heartsay.progress import Report, silent
 from heartsay.training.run_folder import RunFolder
-from heartsay.training.tasks.language_model import ExplainerTraining, train_explainer
+from heartsay.training.tasks.language_model import (
+    ExplainerTraining,
+    answer_all,
+    load_explainer,
+    load_untuned,
+    train_explainer,
+)
 
-SETTINGS = ExplainerTraining(name="mecec")
+SETTINGS = ExplainerTraining(name="mecec", epochs=1, layers=15)
+"""One pass, and half of the layers: what a core does in ten minutes. Nothing else was tried."""
+
+REWORDED = "reworded"
 
 
 def training_folder(run: Run, place: Place) -> Path:
@@ -48,3 +61,34 @@ def tune(run: Run, place: Place, data: Ecem, report: Report = silent) -> RunFold
         facts={"corpus": "ecem", "cut_off_left_out": left_out},
         report=report,
     )
+
+
+def write(run: Run, place: Place, data: Ecem, rows: Sequence[Explained]) -> list[Written]:
+    """What a language model says of clips, tuned first where the arm wants that."""
+    if run.method == TUNED:
+        tune(run, place, data)
+        net, _ = load_explainer(training_folder(run, place))
+    else:
+        net = load_untuned(SETTINGS.model)
+    answers = answer_all(net, questions(data, rows))
+    return [Written(r.clip, a.text, note=_note(a)) for r, a in zip(rows, answers, strict=True)]
+
+
+def rewrite(writers: Writers, rows: Sequence[Explained], said: Sequence[Written]) -> list[Written]:
+    """The embedded generator's sentences, reworded where what a language model said of them holds."""
+    found = []
+    for row, answer in zip(rows, said, strict=True):
+        plain = writers.embedded(row)
+        conversation, place = writers.placed(row)
+        speaker = conversation.utterances[place].speaker
+        sentence = Explanation(text=plain.text, cites=list(plain.cites))
+        text = "" if answer.note else answer.text
+        better = reworded(sentence, text, conversation, speaker, known_person)
+        found.append(plain if better is None else plain._replace(text=better.text, note=REWORDED))
+    return found
+
+
+def _note(answer: Answer) -> str:
+    if answer.repeated:
+        return "repeats itself"
+    return "" if answer.ended else "does not end"

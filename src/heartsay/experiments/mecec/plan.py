@@ -24,7 +24,11 @@ METRIC = "cider"
 PART = "prefix stripped"
 """What they are compared by."""
 
-SHARES = ("words", "claims")
+PARTS = ("dev", "test")
+"""The parts that are written for."""
+
+TUNED = "tuned"
+TUNED_SEEDS = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -37,14 +41,21 @@ class Arm:
             training rows.
         cites: whether its sentences say what they rest on; the others are held against all they could see.
         seeds: of its runs.
-        settings: of a language model: `tuned`, and `faces`, whether the facial emotion is in the prompt.
+        needs: the arm of the same seed whose sentences it looks at, if any.
+        parts: that it writes for.
     """
 
     title: str
     kind: Literal["floor", "template", "retrieval", "language model", "rewriter"]
     cites: bool = False
     seeds: tuple[int, ...] = (1,)
-    settings: Mapping[str, bool] | None = None
+    needs: str | None = None
+    parts: tuple[str, ...] = PARTS
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it takes minutes at most: no language model writes or has written for it."""
+        return self.kind not in ("language model", "rewriter")
 
 
 FLOORS: Mapping[str, Arm] = {
@@ -58,6 +69,12 @@ ARMS: Mapping[str, Arm] = {
     HEADLINE: Arm("embedded generator", "template", cites=True),
     "retrieval": Arm("nearest training clip", "retrieval"),
     "embedded-retrieval": Arm("nearest training clip, else embedded", "retrieval"),
+    # The loss on development clips chooses the epoch, so that nothing needs to be written for them.
+    TUNED: Arm("SmolLM2, tuned", "language model", seeds=TUNED_SEEDS, parts=("test",)),
+    "rewriter": Arm(
+        "embedded, reworded by it", "rewriter", cites=True, seeds=TUNED_SEEDS, needs=TUNED, parts=("test",)
+    ),
+    "zero-shot": Arm("SmolLM2 as it came", "language model", parts=("test",)),
 }
 
 

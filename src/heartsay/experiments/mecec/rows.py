@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,9 @@ from heartsay import corpora, metrics
 from heartsay.conversation import Conversation
 from heartsay.corpora.ecem import Ecem, Explained
 from heartsay.experiments.comparisons import compare
-from heartsay.experiments.mecec.plan import ARMS, CORPUS, HEADLINE, METRIC, PART, RIVAL
+from heartsay.experiments.mecec.plan import ARMS, CORPUS, HEADLINE, METRIC, PART, PARTS, RIVAL
 from heartsay.experiments.mecec.scoring import Judges, score
-from heartsay.experiments.mecec.work import PARTS, load, rows_of
+from heartsay.experiments.mecec.work import load, rows_of
 from heartsay.experiments.mecec.writers import Written
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.caption_scores import cider_each
@@ -34,7 +35,7 @@ def rows(
     for run in planned:
         if not is_done(run, place):
             continue
-        for part in parts:
+        for part in (part for part in parts if part in ARMS[run.method].parts):
             items, written = rows_of(data, part), list(load(run, place, part))
             found.append(
                 {
@@ -44,6 +45,7 @@ def rows(
                     "scores": by_name(items, written, judges),
                     "whole": by_name(items, written, Judges(), lambda row: row.whole),
                     "grounded": grounded(data, items, written, cites=ARMS[run.method].cites),
+                    "notes": dict(Counter(row.note for row in written if row.note)),
                     "causes": agreement(items, written, gold) if ARMS[run.method].cites else None,
                 }
             )
@@ -127,7 +129,7 @@ def comparisons(planned: Done, place: Place, data: Ecem, read: str) -> list[dict
 
     How rare a word is, is counted once over all references, so that a resample changes the mean alone.
     """
-    done = [run for run in planned if is_done(run, place)]
+    done = [run for run in planned if is_done(run, place) and read in ARMS[run.method].parts]
     rivals = [run for run in done if run.method == RIVAL]
     items = rows_of(data, read)
     group = [row.conversation for row in items]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 from heartsay import corpora
 from heartsay.experiments.mecec import plots, rows, tables, work
-from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, RIVAL, runs
+from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, PARTS, RIVAL, runs
 from heartsay.experiments.mecec.removal import removal
 from heartsay.experiments.mecec.scoring import Judges, score
-from heartsay.experiments.mecec.work import PARTS
 from heartsay.experiments.study import Run, Study
 from heartsay.progress import Report
 
@@ -38,11 +37,15 @@ class MececStudy(Study):
 
     def runs(self) -> Sequence[Run]:
         """Every run, seed after seed."""
-        return [run for run in runs() if not self.quick or ARMS[run.method].settings is None]
+        return [run for run in runs() if not self.quick or ARMS[run.method].is_quick]
 
     def cost(self, run: Run) -> float:
         """About how long a run takes, in minutes."""
-        return 120.0 if ARMS[run.method].settings is not None else 0.3
+        return 30.0 if ARMS[run.method].kind == "language model" else 0.3
+
+    def needs(self, run: Run) -> Collection[Run]:
+        """The tuned language model, for what rewords by it."""
+        return work.needs(run)
 
     def prepare(self, report: Report) -> None:
         """Read the corpora, so that what is absent is said before anything runs."""

@@ -41,7 +41,7 @@ def page(content: Content) -> str:
     for part, title in (("test", "Test part"), ("dev", "Development part")):
         rows = [row for row in content["rows"] if row["protocol"] == part]
         if rows:
-            lines += [f"## {title}", "", *_scores(rows), *_grounds(rows)]
+            lines += [f"## {title}", "", *_scores(rows), *_grounds(rows), *_notes(rows)]
     lines += _removed(content["removal"]) + _compared(content["comparisons"]) + _implementations(content)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -83,6 +83,16 @@ def _grounds(rows: Sequence[Row]) -> Lines:
         "are compared with ECF's pairs through its map to MELD, over the clips that have any."
     )
     return [about, "", *grid(head, table)]
+
+
+def _notes(rows: Sequence[Row]) -> Lines:
+    """What became of sentences, where something did."""
+    told = []
+    for (method,), found in grouped(rows, ("method",)).items():
+        for note in sorted({note for row in found for note in row["notes"]}):
+            shares = [row["notes"].get(note, 0) / row["clips"] for row in found]
+            told.append([ARMS[method].title, note, _percent(shares)])
+    return grid(["arm", "of its sentences", "percent"], told) if told else []
 
 
 def _removed(removed: Row | None) -> Lines:

@@ -10,11 +10,10 @@ from pathlib import Path
 from heartsay.atomic import write_text
 from heartsay.corpora import ecem
 from heartsay.corpora.ecem import Ecem, Explained
+from heartsay.experiments.mecec import language
+from heartsay.experiments.mecec.plan import ARMS, runs
 from heartsay.experiments.mecec.writers import Writers, Written
 from heartsay.experiments.study import Place, Run
-
-PARTS = ("dev", "test")
-"""The parts that are written for."""
 
 
 def sentences_file(run: Run, place: Place, part: str) -> Path:
@@ -24,10 +23,22 @@ def sentences_file(run: Run, place: Place, part: str) -> Path:
 
 def do(run: Run, place: Place) -> None:
     """Write the sentences of a run."""
-    data = corpus()
-    writer = _writers().writer(run.method)
-    for part in PARTS:
-        save(run, place, part, [writer(row) for row in rows_of(data, part)])
+    data, arm = corpus(), ARMS[run.method]
+    for part in arm.parts:
+        rows = rows_of(data, part)
+        if arm.kind == "language model":
+            written = language.write(run, place, data, rows)
+        elif arm.kind == "rewriter":
+            [needed] = needs(run)
+            written = language.rewrite(_writers(), rows, list(load(needed, place, part)))
+        else:
+            written = list(map(_writers().writer(run.method), rows))
+        save(run, place, part, written)
+
+
+def needs(run: Run) -> list[Run]:
+    """The run whose sentences a run looks at."""
+    return [r for r in runs() if (r.method, r.seed) == (ARMS[run.method].needs, run.seed)]
 
 
 def rows_of(data: Ecem, part: str) -> Sequence[Explained]:
@@ -46,7 +57,7 @@ def load(run: Run, place: Place, part: str) -> Iterator[Written]:
     """What a run wrote."""
     for line in sentences_file(run, place, part).read_text("utf-8").splitlines():
         row = json.loads(line)
-        yield Written(row["clip"], row["text"], tuple(row["cites"]))
+        yield Written(row["clip"], row["text"], tuple(row["cites"]), row.get("note", ""))
 
 
 @cache

@@ -26,11 +26,13 @@ class Written(NamedTuple):
         clip: that it explains.
         text: the sentence.
         cites: utterances that it rests on; empty where the arm does not say.
+        note: what became of it, such as that it repeats itself.
     """
 
     clip: str
     text: str
     cites: tuple[str, ...] = ()
+    note: str = ""
 
 
 Writer = Callable[[Explained], Written]

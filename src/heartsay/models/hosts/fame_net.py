@@ -83,6 +83,7 @@ class FameNet(nn.Module):
         video_width: of the video tokens; None without them.
         face_width: of the face features; None without them.
         low_rank: rank, alpha and dropout of what is added to the language model; None leaves it as it is.
+        last: to how many of the last layers it is added; None is all of them.
 
     Raises:
         InputError: the tokenizer has more tokens than the model.
@@ -96,6 +97,7 @@ class FameNet(nn.Module):
         video_width: int | None = None,
         face_width: int | None = None,
         low_rank: MoSESettings | None = None,
+        last: int | None = None,
     ) -> None:
         super().__init__()
         table = language.get_input_embeddings().weight
@@ -114,7 +116,7 @@ class FameNet(nn.Module):
         self.marks = nn.Parameter(table.detach().float().mean(0).repeat(2, 1))  # start and end
         self.rank = None if low_rank is None else low_rank.rank
         if low_rank is not None:
-            _add_low_rank(language, low_rank)
+            _add_low_rank(language, low_rank, last)
 
     def train(self, mode: bool = True) -> FameNet:
         """Switch what is trained; the language model itself stays in evaluation."""
@@ -132,6 +134,7 @@ class FameNet(nn.Module):
             "video": None if self.video is None else self.video.in_features,
             "face": None if self.face is None else self.face.in_features,
             "rank": self.rank,
+            "adapted": sum(isinstance(module, LowRankLinear) for module in self.language.modules()),
         }
 
     def forward(self, asked: Sequence[Asked]) -> Tensor:
@@ -254,11 +257,13 @@ class FameNet(nn.Module):
         return torch.cat([part.to(parts[0].dtype) for part in parts])
 
 
-def _add_low_rank(language: Any, settings: MoSESettings) -> None:
-    """Put a low-rank map beside every layer's queries and values."""
+def _add_low_rank(language: Any, settings: MoSESettings, last: int | None) -> None:
+    """Put a low-rank map beside the queries and values of the last layers."""
+    layers: Any = text_decoder(language).layers
     found = [
         (parent, name, child)
-        for parent in text_decoder(language).modules()
+        for layer in layers[-min(last or len(layers), len(layers)) :]
+        for parent in layer.modules()
         for name, child in parent.named_children()
         if name in PROJECTIONS and isinstance(child, nn.Linear)
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -20,6 +20,7 @@ from torch import Tensor
 
 from heartsay.corpora.ferplus import EMOTIONS, Faces
 from heartsay.metrics import accuracy
+from heartsay.models.ddamfn import APART, DdamfnFaces, apart_loss
 from heartsay.models.face_expert import FaceExpert
 from heartsay.models.face_network import FaceNetwork, embed_faces, load_face_network, scaled
 from heartsay.objectives import objective
@@ -35,6 +36,12 @@ from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.saving import save_weights
 from heartsay.training.trainer import SAVE_EVERY, Task, train
 
+_NETWORKS: Mapping[str, Callable[[], FaceNetwork | FaceExpert | DdamfnFaces]] = {
+    "features": FaceNetwork,
+    "expert": FaceExpert,
+    "ddamfn": DdamfnFaces,
+}
+
 SHIFT = 3
 """Pixels by which a training image is shifted at most."""
 
@@ -46,8 +53,8 @@ class FaceTraining(OptimisationSettings):
     fused: ClassVar[bool] = False
 
     name: str = Field(default="face", description="What the run is called.")
-    network: Literal["features", "expert"] = Field(
-        default="features", description="The small network that gives features, or the expert."
+    network: Literal["features", "expert", "ddamfn"] = Field(
+        default="features", description="The small network that gives features, the expert, or DDAMFN."
     )
     epochs: int = Field(default=14, ge=1)
     batch_size: int = Field(default=128, ge=1)
@@ -143,7 +150,7 @@ def train_face_network(
 class FaceTask(Task[Tensor]):
     """Shares of votes from grey faces; a batch is their numbers, (N,)."""
 
-    model: FaceNetwork | FaceExpert
+    model: FaceNetwork | FaceExpert | DdamfnFaces
 
     def __init__(
         self, faces: Faces, settings: FaceTraining, seed: int, development: Faces | None = None
@@ -155,7 +162,7 @@ class FaceTask(Task[Tensor]):
         self.wanted = torch.from_numpy(shares[usable])  # (N, 8)
         self.batches_per_epoch = -(-len(self.images) // settings.batch_size)
         torch.manual_seed(seed)
-        self.model = FaceExpert() if settings.network == "expert" else FaceNetwork()
+        self.model = _NETWORKS[settings.network]()
         groups = [(self.model.parameters(), settings.learning_rate)]
         optimizer = settings.optimisation(groups, steps=1).optimizer
         self.optimisation = Optimisation(optimizer, self._rate, settings.gradient_norm)
@@ -170,9 +177,12 @@ class FaceTask(Task[Tensor]):
         """One update by cross-entropy; the mean over an epoch's steps counts every face alike."""
         images = _varied(self.images[batch], self.settings)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
-            logits = self.model(images).emotion  # (N, 8)
-        loss = torch.nn.functional.cross_entropy(logits.float(), self.wanted[batch])
-        parts = self.optimisation.descend(self.model, loss, {"emotion": loss})
+            reading = self.model(images)  # logits (N, 8)
+        emotion = torch.nn.functional.cross_entropy(reading.emotion.float(), self.wanted[batch])
+        losses = {"emotion": emotion}
+        if reading.maps:
+            losses["apart"] = APART * apart_loss([each.float() for each in reading.maps])
+        parts = self.optimisation.descend(self.model, torch.stack(list(losses.values())).sum(), losses)
         share = len(batch) * self.batches_per_epoch / len(self.images)
         return {name: part * share for name, part in parts.items()}
 
