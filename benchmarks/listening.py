@@ -49,6 +49,7 @@ def resumed(talk: Path, folder: Path, options: list[str]) -> tuple[int, list[str
             process.send_signal(signal.SIGKILL)
             process.wait()
             kills += 1
+            command = [*command, "--resume"] if kills == 1 else command
         if process.returncode:
             sys.exit(f"{' '.join(command)} failed")
         documents.append((out / "talk.json").read_text("utf-8"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import pickletools
+import resource
+import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -191,3 +194,49 @@ def test_nesting_has_an_end_and_repetition_costs_nothing(tmp_path: Path) -> None
     for _ in range(50):
         wide = [wide, wide]  # 2 ** 50 paths to one number
     assert len(load_pickle(write(tmp_path / "wide.pkl", pickle.dumps(wide)))) == 2
+
+
+DTYPE = b"cnumpy\ndtype\nX\x02\x00\x00\x00O8\x85R"
+ARRAY = (
+    b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85U\x01btR(K\x01K\x01\x85"
+    + DTYPE
+    + b"\x89]"
+)
+
+STARVING = {
+    "a key of tuples that double": b"\x80\x02}(K\x01"
+    + b"".join(b"q%ch%c\x86" % (k, k) for k in range(60))
+    + b"K\x01u.",
+    "bytes of an integer": b"\x80\x02cnumpy.core.numeric\n_frombuffer\n(\x8a\x05\x00\x00\x00\x00\x05"
+    b"cnumpy\ndtype\nX\x02\x00\x00\x00u1K\x00K\x01\x87R\x8a\x05\x00\x00\x00\x00\x05\x85X\x01\x00\x00\x00CtR.",
+    "one text encoded again and again": b"\x80\x02X"
+    + (10**6).to_bytes(4, "little")
+    + b"a" * 10**6
+    + b"q\x000]("
+    + b"c_codecs\nencode\nh\x00X\x06\x00\x00\x00latin1\x86R" * 4000
+    + b"e.",
+    "arrays in arrays": b"\x80\x02" + ARRAY * 5000 + b"N" + b"atb" * 5000 + b".",
+    "one tuple, many times": pickle.dumps([tuple(range(1000))] * 10_000, protocol=2),
+}
+
+
+@pytest.mark.parametrize("program", STARVING.values(), ids=STARVING)
+def test_programs_that_starve_cost_nothing(tmp_path: Path, program: bytes) -> None:
+    path = tmp_path / "starving.pkl"
+    path.write_bytes(program)
+    begun, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with contextlib.suppress(InputError):
+        assert load_pickle(path)[0] == tuple(range(1000))  # the last one is data
+    assert time.process_time() - begun < 3
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB
+
+
+def test_all_but_plain_repetition_is_refused(tmp_path: Path) -> None:
+    refused = []
+    for name, program in STARVING.items():
+        (tmp_path / "p.pkl").write_bytes(program)
+        try:
+            load_pickle(tmp_path / "p.pkl")
+        except InputError:
+            refused.append(name)
+    assert refused == list(STARVING)[:-1]

@@ -11,7 +11,7 @@ from tests.dummies.recordings import record, tone
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import MissingDependencyError
 from heartsay.media import Signals, faces, signals_of
-from heartsay.media.faces import SIDE
+from heartsay.media.faces import SIDE, _same_side
 
 pytest.importorskip("cv2", reason="the extra faces is not installed")
 
@@ -117,3 +117,10 @@ def test_without_opencv_the_voices_are_there_and_it_is_said(
     assert found.warnings[0].startswith("no faces were looked for: finding faces needs packages")
     heard = read(record(tmp_path / "a.wav", tone(1)), (0.0, 1.0))
     assert heard.warnings == (), "nobody looks for faces in sound"
+
+
+def test_cut_outs_have_one_side_and_those_of_distant_faces_are_left_out() -> None:
+    near, far, tiny = (np.zeros((side, side), np.uint8) for side in (90, 40, 20))
+    assert [len(face) for face in _same_side([near, far, tiny])] == [40, 40]
+    assert [len(face) for face in _same_side([near, near])] == [SIDE, SIDE]
+    assert [len(face) for face in _same_side([tiny])] == [20]

@@ -129,6 +129,9 @@ def test_why_there_is_no_face_and_what_is_doubtful_of_one_is_said(
     assert first["face"].startswith("one of 2 faces; left open")
     assert second["face"] == "not read: no face was found"
     assert third == {"voice": "not read: no times", "face": "not read: no face in this utterance"}
+    tiny = replace(given, faces=[[grain[:12, :12]], [], []])
+    found = analyze(CONVERSATION, model=model, signals=lambda c: tiny, experts=experts)
+    assert "a face of 12x12 pixels" in (found.utterances[0].modality_notes or {})["face"]
     nothing = replace(given, faces=())
     found = analyze(CONVERSATION, model=model, signals=lambda c: nothing, experts=experts)
     assert (found.utterances[1].modality_notes or {})["face"] == "not read: no face was found"

@@ -28,6 +28,9 @@ _REPAIRS: dict[int, str] = {
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+LATEST = 1e11
+"""Seconds beyond which nothing is a time, of a recording or of a clock."""
+
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
@@ -169,9 +172,9 @@ def build_conversation(
             speaker = speakers.get(speaker) or speakers.setdefault(
                 speaker, clean_text(read_entities(speaker))
             )
-        if start is not None and not 0.0 <= start < math.inf:
+        if start is not None and not 0.0 <= start <= LATEST:
             start = _check_time(start, "start", at, locate, notes)
-        if end is not None and not 0.0 <= end < math.inf:
+        if end is not None and not 0.0 <= end <= LATEST:
             end = _check_time(end, "end", at, locate, notes)
         sounds = [text] if is_event and text else []
         if is_event:
@@ -296,10 +299,10 @@ def _most_chosen(votes: Mapping[str, float]) -> str | None:
 def _check_time(
     seconds: float, field: str, at: int, locate: Callable[[int], str], notes: dict[str, list[int]]
 ) -> float | None:
-    if math.isinf(seconds):
+    if seconds > LATEST or seconds == -math.inf:
         raise InputError(
             expected="seconds from the start of the recording",
-            found="an infinite time",
+            found="an infinite time" if math.isinf(seconds) else f"{seconds:.3g}, thousands of years",
             where=f"{locate(at)}, {field}",
             do="correct it or leave it out",
         )

@@ -124,4 +124,6 @@ def opencv() -> Any:
     except ImportError as error:
         raise MissingDependencyError("finding faces", "faces") from error
     cv2.setNumThreads(1)  # the pictures are decoded beside it
+    # What it would print of a wrong file is said in an error of ours.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     return cv2

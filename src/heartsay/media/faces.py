@@ -107,6 +107,8 @@ def _listed(candidates: dict[int, Candidate] | None) -> list[Candidate] | None:
 
 
 def _same_side(faces: Sequence[Face]) -> list[Face]:
-    """Cut-outs of one side: the smallest's, and `SIDE` at most."""
-    side = min(SIDE, *(min(face.shape) for face in faces))
-    return [scaled_to(face, side) for face in faces]
+    """Cut-outs of one side, the smallest's and `SIDE` at most; without those of far smaller faces."""
+    largest = min(SIDE, max(len(face) for face in faces))
+    kept = [face for face in faces if len(face) >= largest / 2]
+    side = min(SIDE, *map(len, kept))
+    return [scaled_to(face, side) for face in kept]

@@ -89,7 +89,10 @@ def read_beside(
         for t, found in enumerate(_readings(expert, parts)):
             said = found.probabilities.get(SHOWN[modality])
             if said is None:
-                notes[t][modality] = f"not read: {known[modality].get(t, found.abstained)}"
+                why = found.abstained or ""
+                if why == NOTHING_RECORDED[modality]:
+                    why = known[modality].get(t, why)
+                notes[t][modality] = f"not read: {why}"
                 continue
             there = said @ carry
             rows[t] = there / there.sum()

@@ -67,7 +67,7 @@ def read_adaptation(folder: Path) -> Adaptation:
         model, own = base.pop("model"), ("format", "base", "calibration_sha256")
         facts = {name: value for name, value in stated.items() if name not in own}
         return Adaptation(str(model), ModelStamp(**base), str(stated["calibration_sha256"]), facts)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ModelError(
             f"{path} is not an adaptation that can be read ({error!r}); make it anew with `heartsay adapt`."
         ) from error

@@ -236,7 +236,7 @@ def read_calibration(path: Path) -> Calibration:
     """
     try:
         return Calibration.from_dict(json.loads(path.read_text("utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(
             f"{path} is not a calibration that can be read ({error}); calibrate the run again with"
             " `heartsay calibrate` and export it."

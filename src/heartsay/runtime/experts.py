@@ -112,7 +112,15 @@ class Expert:
             saved = json.loads(path.read_text("utf-8"))
             calibration = {head: ExpertCalibration.from_dict(saved[head]) for head in HEADS[modality]}
             labels = LabelSpace(tuple(map(str, stated["labels"])), stated["neutral"])
-        except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+            InputError,
+        ) as error:
             raise ModelError(f"{path} cannot be read ({error!r}); export the expert anew.") from error
         graph = Graph(folder / GRAPH, INPUTS[modality], HEADS[modality])
         return cls(stated, labels, graph, calibration)
@@ -201,7 +209,7 @@ def read_expert_manifest(folder: Path) -> dict[str, Any]:
     path = folder / "model.json"
     try:
         stated = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read ({error}); make it with `heartsay export`.") from error
     wanted = {"modality": str, "name": str, "labels": list, "sha256": dict}
     fits = isinstance(stated, dict) and all(isinstance(stated.get(k), kind) for k, kind in wanted.items())

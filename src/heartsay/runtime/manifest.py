@@ -85,12 +85,12 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} is not the folder of an exported model: model.json cannot be read"
             f" ({error.strerror}); make one with `heartsay export`."
         ) from error
-    except ValueError as error:
-        raise ModelError(f"{path} is not JSON ({error}); export the model anew.") from error
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path} is not JSON ({str(error)[:120]}); export the model anew.") from error
     if not isinstance(stated, dict) or stated.get("format") not in (1, FORMAT):
         found = stated.get("format") if isinstance(stated, dict) else type(stated).__name__
         raise ModelError(
-            f"{path} is of format {found!r}, this version of Heartsay reads 1 and {FORMAT};"
+            f"{path} is of format {repr(found)[:20]}, this version of Heartsay reads 1 and {FORMAT};"
             " export the model anew, or install a newer version."
         )
     if stated["format"] == 1:

@@ -83,5 +83,5 @@ def read_conflicts(path: Path) -> ConflictCalibration | None:
         return None
     try:
         return ConflictCalibration.from_dict(json.loads(path.read_text("utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read ({error!r}); install Heartsay anew.") from error

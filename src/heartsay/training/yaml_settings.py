@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -16,6 +17,16 @@ Settings = TypeVar("Settings", bound=BaseModel)
 EXAMPLES = "write `name: value`, or `base: default` and what shall differ"
 
 
+LARGEST = 1_000_000
+"""Bytes of a file of settings."""
+
+DEEPEST = 50
+"""Brackets that may stand in each other."""
+
+MOST_ALIASES = 32
+"""References within a file: a few share settings, many that refer to each other never end."""
+
+
 def read_settings(path: Path) -> dict[str, Any]:
     """The mapping that a YAML file holds, not checked further.
 
@@ -24,14 +35,29 @@ def read_settings(path: Path) -> dict[str, Any]:
     """
     import yaml
 
+    def refused(found: str) -> InputError:
+        return InputError(expected="YAML", found=found, where=str(path), do=EXAMPLES)
+
     try:
-        values: Any = yaml.safe_load(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            given = file.read(LARGEST + 1)
+        if len(given) > LARGEST:
+            raise refused(f"more than {LARGEST:,} bytes")
+        text = given.decode("utf-8")
+        depths = accumulate((c in "[{") - (c in "]}") for c in text)
+        if max(depths, default=0) > DEEPEST:  # the parser's time grows with the square of it
+            raise refused(f"brackets in brackets, more than {DEEPEST} deep")
+        aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader))
+        if aliases > MOST_ALIASES:
+            raise refused(f"{aliases} references to other parts, more than {MOST_ALIASES}")
+        values: Any = yaml.safe_load(text)
     except OSError as error:
         found = error.strerror or "no readable file"
         raise InputError(expected="a YAML file", found=found, where=str(path), do="check the path") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        found = str(error).split("\n")[0]
-        raise InputError(expected="YAML", found=found, where=str(path), do=EXAMPLES) from None
+    except RecursionError:
+        raise refused("parts within parts, hundreds deep") from None
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise refused(str(error).split("\n")[0][:200]) from None
     if not isinstance(values, dict):
         found = type(values).__name__
         raise InputError(expected="settings as `name: value`", found=found, where=str(path), do=EXAMPLES)

@@ -105,6 +105,8 @@ def test_what_was_not_computed_says_so_and_nothing_said_is_in_the_results(
     page = (folder / "tables.md").read_text("utf-8")
     assert "not asked for" in page
     assert "first words stripped" in page
+    assert "(rank 4) beside the queries and values of all layers" in page
+    assert "Seeds: 1 of 3" in page
     assert (folder / "cider.png").is_file()
     text = json.dumps(content) + page
     assert "garage" not in text

@@ -32,7 +32,7 @@ def test_one_row_per_utterance_with_all_that_is_said_of_it(tmp_path):
 
 def test_what_spreadsheets_take_for_a_formula_is_disarmed(tmp_path):
     path = tmp_path / "utterances.csv"
-    dangerous = ['=HYPERLINK("x")', "+1", "-yes", "@sum", "\tx"]
+    dangerous = ['=HYPERLINK("x")', "+1", "-yes", "@sum", "\tx", "＝1", "\u200b=1", " =1", "\ufeff＠sum"]
     write_csv([analysis("=a", [(str(n), text) for n, text in enumerate(dangerous)])], path)
     assert [row["text"] for row in rows(path)] == [f"'{text}" for text in dangerous]
     assert {row["conversation"] for row in rows(path)} == {"'=a"}

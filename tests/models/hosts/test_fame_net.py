@@ -74,6 +74,13 @@ def test_what_is_seen_reaches_the_answer() -> None:
     assert model([asked(video=None, face=None, faces=())]).item() != base
 
 
+def test_a_video_without_a_frame_and_without_a_face_is_as_none_at_all() -> None:
+    model = net()
+    empty = asked(video=torch.zeros(0, 6), face=torch.zeros(0, 5), faces=())
+    assert isinstance(model.explain([empty])[0].text, str)
+    assert torch.isfinite(model([empty]))
+
+
 def test_features_of_another_width_are_refused() -> None:
     with pytest.raises(InputError, match=r"video tokens of shape \(number, 6\)"):
         net()([asked(video=torch.zeros(3, 7))])

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from tests.dummies.language_model import language_model_in
 
 from heartsay.errors import HeartsayError, ModelError
 from heartsay.models.hosts import small_language_model
@@ -52,4 +54,15 @@ def test_missing_weights_are_an_error_and_never_random(tmp_path: Path) -> None:
         load_language_model(tmp_path / "none")
     (tmp_path / "config.json").write_text('{"model_type": "llama"}', encoding="utf-8")
     with pytest.raises(ModelError, match="no causal language model"):
+        load_language_model(tmp_path)
+
+
+def test_a_folder_of_parts_that_do_not_fit_is_named_before_weights_are_read(tmp_path: Path) -> None:
+    language_model_in(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"gigabytes that nobody should read")
+    with pytest.raises(ModelError, match="has vectors of 32 numbers, what was trained wants 64"):
+        load_language_model(tmp_path, width=64)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, "vocab_size": 40}))
+    with pytest.raises(ModelError, match=r"its tokenizer has 3.. tokens and its model 40"):
         load_language_model(tmp_path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch
 from tests.dummies.language_model import language_model_in, questions
 
 from heartsay.errors import InputError, ModelError
-from heartsay.models.hosts.fame_net import WEIGHTS, Asked
+from heartsay.models.hosts.fame_net import SIZES, WEIGHTS, Asked
 from heartsay.progress import Row
 from heartsay.training.tasks.language_model import (
     ExplainerTraining,
@@ -42,7 +43,7 @@ def test_it_learns_and_keeps_the_epoch_that_is_best_on_development_data(tmp_path
     assert not run.state.exists()
     net, found = load_explainer(tmp_path / "run")
     assert found.epochs == 6
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    with torch.inference_mode():
         assert net(parts()["dev"]).item() == pytest.approx(min(losses), rel=0.02)
 
 
@@ -88,6 +89,11 @@ def test_a_folder_that_is_no_run_or_of_another_language_model_is_refused(tmp_pat
         load_explainer(tmp_path)
     own = settings(tmp_path, epochs=1)
     train_explainer(parts(), tmp_path / "run", own)
+    sizes = json.loads((tmp_path / "run" / SIZES).read_text())
+    (tmp_path / "run" / SIZES).write_text(json.dumps({**sizes, "language": 99}))
+    with pytest.raises(ModelError, match="what was trained wants 99"):
+        load_explainer(tmp_path / "run")
+    (tmp_path / "run" / SIZES).write_text(json.dumps(sizes))
     (tmp_path / "language" / "model.safetensors").unlink()
     with pytest.raises(ModelError, match="no causal language model"):
         load_explainer(tmp_path / "run")

@@ -23,8 +23,8 @@ from heartsay.training.tasks.language_model import (
     train_explainer,
 )
 
-SETTINGS = ExplainerTraining(name="mecec", epochs=1, layers=15)
-"""One pass, and half of the layers: what a core does in ten minutes. Nothing else was tried."""
+SETTINGS = ExplainerTraining(name="mecec", epochs=1, layers=15, context=2)
+"""One pass, half of the layers, two utterances of context: ten minutes of a core. Nothing else was tried."""
 
 REWORDED = "reworded"
 

@@ -27,10 +27,10 @@ def draw(content: Content, folder: Path) -> Sequence[Path]:
     figure = Figure(figsize=(7.2, 0.55 * len(rows) + 1.4), layout="constrained")
     axes = figure.add_subplot()
     height = 0.8 / len(PARTS)
-    for place, part in enumerate(PARTS):
-        values = [mean(row["scores"]["CIDEr"][part] for row in found) for found in rows.values()]
+    for place, scored in enumerate(PARTS):
+        values = [mean(row["scores"]["CIDEr"][scored] for row in found) for found in rows.values()]
         at = [k + place * height for k in range(len(values))]
-        axes.barh(at, values, height, label=part)
+        axes.barh(at, values, height, label=scored)
     axes.set_yticks([k + height for k in range(len(rows))], [ARMS[method].title for (method,) in rows])
     axes.invert_yaxis()
     axes.set_xlabel(f"CIDEr, {part} part")

@@ -11,6 +11,7 @@ import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,7 @@ def _meteor(said: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]], part
     if shutil.which("java") is None:
         return Score("METEOR", part, None, METEOR, "it needs Java, and there is none on the PATH")
     try:
-        from pycocoevalcap.meteor.meteor import Meteor
+        judge = _meteor_process()
     except ImportError:
         return Score(
             "METEOR", part, None, METEOR, f"it is not installed; run: {install_command('text-metrics')}"
@@ -105,10 +106,19 @@ def _meteor(said: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]], part
     candidates = {k: [" ".join(words) or "."] for k, words in enumerate(said)}
     references = {k: [" ".join(words) or "."] for k, words in enumerate(wanted)}
     try:
-        value, _ = Meteor().compute_score(references, candidates)
+        value, _ = judge.compute_score(references, candidates)
     except (OSError, ValueError) as error:
+        _meteor_process.cache_clear()
         return Score("METEOR", part, None, METEOR, f"its Java process failed ({error})")
     return Score("METEOR", part, float(value), METEOR)
+
+
+@cache
+def _meteor_process() -> Any:
+    """METEOR's Java process, which takes seconds to start and serves any number of sets."""
+    from pycocoevalcap.meteor.meteor import Meteor
+
+    return Meteor()
 
 
 def _bertscore(said: Sequence[str], wanted: Sequence[str], part: str, folder: Path | None) -> Score:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from heartsay import corpora
-from heartsay.experiments.mecec import plots, rows, tables, work
+from heartsay.experiments.mecec import language, plots, rows, tables, work
 from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, PARTS, RIVAL, runs
 from heartsay.experiments.mecec.removal import removal
 from heartsay.experiments.mecec.scoring import Judges, score
@@ -73,6 +73,7 @@ class MececStudy(Study):
                 "repaired": data.repaired,
                 "dropped": dict(data.dropped),
             },
+            "language": language.SETTINGS.model_dump(mode="json"),
             "headline": {"first": HEADLINE, "second": RIVAL, "metric": f"{METRIC}, {PART}"},
             "removal": {**removed, "of": f"MELD's {split} dialogues, the default model"},
             "implementations": [

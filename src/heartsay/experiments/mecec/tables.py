@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, RIVAL
+from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, RIVAL, TUNED
 from heartsay.experiments.report_tables import (
     ABSENT,
     UNDEFINED,
@@ -42,7 +42,12 @@ def page(content: Content) -> str:
         rows = [row for row in content["rows"] if row["protocol"] == part]
         if rows:
             lines += [f"## {title}", "", *_scores(rows), *_grounds(rows), *_notes(rows)]
-    lines += _removed(content["removal"]) + _compared(content["comparisons"]) + _implementations(content)
+    lines += (
+        _tuned(content)
+        + _removed(content["removal"])
+        + _compared(content["comparisons"])
+        + _implementations(content)
+    )
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -93,6 +98,25 @@ def _notes(rows: Sequence[Row]) -> Lines:
             shares = [row["notes"].get(note, 0) / row["clips"] for row in found]
             told.append([ARMS[method].title, note, _percent(shares)])
     return grid(["arm", "of its sentences", "percent"], told) if told else []
+
+
+def _tuned(content: Content) -> Lines:
+    """How the language model was tuned, and by how many seeds, where it was."""
+    seeds = {row["seed"] for row in content["rows"] if row["method"] == TUNED}
+    if not seeds:
+        return []
+    used = content["language"]
+    layers = "all layers" if used["layers"] is None else f"the last {used['layers']} layers"
+    return [
+        "## The language model",
+        "",
+        "SmolLM2-135M-Instruct, told the emotion, the statement and the "
+        f"{used['context']} utterances before it. Low-rank maps (rank {used['rank']}) beside the queries and "
+        f"values of {layers} learnt the whole references of training clips, at a rate of "
+        f"{used['learning_rate']:g}; passes over them: {used['epochs']}. Seeds: {len(seeds)} of "
+        f"{len(ARMS[TUNED].seeds)}; `heartsay reproduce mecec` does those that are missing.",
+        "",
+    ]
 
 
 def _removed(removed: Row | None) -> Lines:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from heartsay.analysis import Analysis
 
 _BLANK = re.compile(r"\s")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫]|[\t\r]")
+"""What a spreadsheet takes for a formula, also behind blanks and unseen marks, or in full width."""
 
 
 def write_csv(analyses: Iterable[Analysis | FailedInput], path: str | Path) -> None:
@@ -50,7 +51,7 @@ def write_csv(analyses: Iterable[Analysis | FailedInput], path: str | Path) -> N
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return f"'{value}" if _FORMULA.match(value) else value
     if isinstance(value, bool):
         return "true" if value else "false"
     return round(value, 6) if isinstance(value, float) else value

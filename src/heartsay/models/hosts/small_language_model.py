@@ -50,23 +50,29 @@ def smollm2_file() -> Path:
     return path
 
 
-def load_language_model(source: str | Path) -> tuple[Any, Any]:
+def load_language_model(source: str | Path, width: int | None = None) -> tuple[Any, Any]:
     """A causal language model and its tokenizer: `smollm2`, a folder, or a GGUF file.
 
-    Nothing is downloaded, and nothing is filled with random weights.
+    Nothing is downloaded, and nothing is filled with random weights. Of a folder, the configuration and the
+    tokenizer are looked at before any weight is read.
+
+    Args:
+        source: where it is.
+        width: of the model's vectors, if what is put on it wants a certain one.
 
     Raises:
         HeartsayError: a package is missing.
-        ModelError: the file or folder is not such a model; says why.
+        ModelError: the file or folder is not such a model, or of another width; says why.
     """
     path = smollm2_file() if str(source) == "smollm2" else Path(source)
     if not path.exists():
         raise ModelError(f"{path}: no such folder or file; download the language model there first.")
     try:
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
         if path.is_dir():
             tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+            _check_sizes(path, AutoConfig.from_pretrained(path, local_files_only=True), tokenizer, width)
             return AutoModelForCausalLM.from_pretrained(path, local_files_only=True), tokenizer
         check_gguf(path)
         given = {"gguf_file": path.name, "local_files_only": True}
@@ -78,6 +84,21 @@ def load_language_model(source: str | Path) -> tuple[Any, Any]:
         ) from error
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} holds no causal language model: {str(error).splitlines()[0]}") from error
+
+
+def _check_sizes(path: Path, config: Any, tokenizer: Any, width: int | None) -> None:
+    """Refuse a folder whose tokenizer or width does not fit, by its configuration alone."""
+    tokens, own = getattr(config, "vocab_size", None), getattr(config, "hidden_size", None)
+    if tokens is not None and len(tokenizer) > tokens:
+        raise ModelError(
+            f"{path}: its tokenizer has {len(tokenizer)} tokens and its model {tokens}; they are not of one "
+            "model, put the model's own tokenizer there."
+        )
+    if width is not None and own is not None and own != width:
+        raise ModelError(
+            f"{path} has vectors of {own} numbers, what was trained wants {width}: name the language model "
+            "that it was trained with."
+        )
 
 
 def check_gguf(path: Path) -> None:

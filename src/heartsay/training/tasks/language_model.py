@@ -16,7 +16,7 @@ from heartsay.errors import InputError
 from heartsay.evidence.packing import batches_by_length
 from heartsay.models.fusion.mose import MoSESettings
 from heartsay.models.hosts.asking import CONTEXT
-from heartsay.models.hosts.fame_net import Answer, Asked, FameNet
+from heartsay.models.hosts.fame_net import Answer, Asked, FameNet, saved_sizes
 from heartsay.models.hosts.small_language_model import load_language_model
 from heartsay.objectives import objective
 from heartsay.progress import Report, Row, silent, track
@@ -56,13 +56,18 @@ class ExplainerTraining(OptimisationSettings):
     dropout: Share = 0.05
     bfloat16: bool = Field(
         default=True,
-        description="Multiply in 16 bits while training; weights stay in 32. Twice as fast on processors "
+        description="Multiply in 16 bits; what is trained stays in 32 meanwhile. Twice as fast on processors "
         "that know how, slower on others.",
     )
 
 
-def build(settings: ExplainerTraining, seed: int) -> FameNet:
+def build(settings: ExplainerTraining, seed: int, width: int | None = None) -> FameNet:
     """The language model with what is to be trained of it, as it is before the first step.
+
+    Args:
+        settings: of the run.
+        seed: of what is to be trained.
+        width: of the language model's vectors, if it must be a certain one.
 
     Raises:
         HeartsayError: a package is missing.
@@ -70,20 +75,21 @@ def build(settings: ExplainerTraining, seed: int) -> FameNet:
     """
     torch.manual_seed(seed)
     added = MoSESettings(rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout)
-    return load_untuned(settings.model, added, settings.layers)
+    language, tokenizer = load_language_model(settings.model, width)
+    # The fused attention's gradient costs a third of a step on the CPU; these matrices are small.
+    language.set_attn_implementation("eager")
+    return FameNet(language, tokenizer, low_rank=added, last=settings.layers)
 
 
-def load_untuned(model: str, low_rank: MoSESettings | None = None, last: int | None = None) -> FameNet:
-    """A language model as it came, with low-rank maps that change nothing yet if asked for.
+def load_untuned(model: str, *, bfloat16: bool = True) -> FameNet:
+    """A language model as it came, ready to answer.
 
     Raises:
         HeartsayError: a package is missing.
-        ModelError: there is no such language model, or it has no queries and values.
+        ModelError: there is no such language model.
     """
-    language, tokenizer = load_language_model(model)
-    # The fused attention's gradient costs a third of a step on the CPU; these matrices are small.
-    language.set_attn_implementation("eager")
-    return FameNet(language, tokenizer, low_rank=low_rank, last=last)
+    net = FameNet(*load_language_model(model))
+    return (net.in_16_bits() if bfloat16 else net).eval()
 
 
 def train_explainer(
@@ -144,21 +150,20 @@ def fingerprint(parts: Mapping[str, Sequence[Asked]]) -> str:
 
 
 def load_explainer(folder: Path) -> tuple[FameNet, ExplainerTraining]:
-    """What a finished run has trained, and its settings.
+    """What a finished run has trained, ready to answer, and its settings.
 
     Raises:
         HeartsayError: a package is missing.
         ModelError: the folder holds no such run, or the language model it started from is another one.
     """
     settings = RunFolder(folder).configuration(ExplainerTraining)
-    net = build(settings, seed=0)
+    net = build(settings, seed=0, width=saved_sizes(folder)["language"])
     net.restore(folder)
-    return net.eval(), settings
+    return (net.in_16_bits() if settings.bfloat16 else net).eval(), settings
 
 
 def answer_all(net: FameNet, asked: Sequence[Asked], report: Report = silent) -> list[Answer]:
     """An answer to each question, greedily, in batches of similar length."""
-    net.eval()
     found: dict[int, Answer] = {}
     batches = batches_by_length([net.length(item) for item in asked], ANSWERED_TOGETHER)
     for batch in track(batches, "Explaining", report, "batches"):
