@@ -49,12 +49,13 @@ class ClipFrames:
         if not (folder / "config.json").is_file():
             raise ModelError(f"{folder} holds no config.json; download a CLIP model there first.")
         try:
-            vision, told = CLIPVisionModel.from_pretrained(
+            loaded: Any = CLIPVisionModel.from_pretrained(
                 folder, local_files_only=True, output_loading_info=True
             )
         except (OSError, ValueError, KeyError) as error:
             first = str(error).split("\n")[0]
             raise ModelError(f"{folder} holds no picture encoder of CLIP ({first}).") from error
+        vision, told = loaded
         if missing := told["missing_keys"]:
             raise ModelError(f"{folder} lacks weights of CLIP's picture encoder, {sorted(missing)[0]} first.")
         return cls(vision)
