@@ -247,8 +247,8 @@ def page(content: Mapping[str, Any]) -> str:
         *means(rows, ("method",), columns, titles),
         *compared(
             content["comparisons"],
-            f"Paired bootstraps over conversations and dealings, percentage points and hundredths of a nat. The headline is "
-            f"weighted F1 of `{HEADLINE}` against `{WORDS}`:",
+            "Paired bootstraps over conversations and dealings, percentage points and hundredths of a nat. "
+            f"The headline is weighted F1 of `{HEADLINE}` against `{WORDS}`:",
         ),
     ]
     return "\n".join(lines).rstrip() + "\n"
