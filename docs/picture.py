@@ -3,7 +3,7 @@
     python docs/picture.py REPORT PICTURE             the top of a report, for the README
     python docs/picture.py --hour REPORT FOLDER       an hour of talk: desk.png, phone.png, print.png
 
-`docs/interview.py` makes up the hour. Pictures are reduced to 256 colours, all that they need.
+`docs/interview.py` makes up the hour.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _open(browser: Any, address: str, size: tuple[int, int], scale: float = 1.0)
 def _save(page: Any, path: Path) -> None:
     from PIL import Image
 
-    Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(256).save(path, optimize=True)
+    Image.open(BytesIO(page.screenshot())).convert("RGB").save(path, optimize=True)
 
 
 if __name__ == "__main__":

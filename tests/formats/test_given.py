@@ -42,6 +42,22 @@ def test_rows_are_read_whatever_holds_them(given: object) -> None:
     assert (found.utterances[1].start, found.utterances[1].end) == (None, None)
 
 
+def test_frames_of_pandas_are_read_and_an_index_or_a_gap_does_no_harm() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(ROWS, index=[7, 9])
+    found = read(frame)
+    assert [(u.speaker, u.text) for u in found.utterances] == [
+        ("Ana", "The kettle is on."),
+        ("Ben", "Again?"),
+    ]
+    assert [(u.start, u.end) for u in found.utterances] == [(0.0, 1.5), (None, None)]
+    moments = pandas.to_datetime(["2024-01-05T10:21:00", "2024-01-05T10:22:00"])
+    named = frame.drop(columns=["start", "end"]).assign(timestamp=moments).convert_dtypes()
+    assert [u.start for u in read(named).utterances] == [0.0, 60.0]
+    with pytest.raises(InputError, match="expected a conversation"):
+        read(frame[["start", "end"]])
+
+
 def test_text_is_told_from_a_path_by_its_line_breaks(tmp_path: Path) -> None:
     path = tmp_path / "talk.srt"
     path.write_text(SRT, encoding="utf-8")

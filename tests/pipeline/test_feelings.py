@@ -13,7 +13,7 @@ NEUTRAL, JOY, ANGER = range(3)
 def measured(feelings: list[float], labels: list[int], talk: list[int], mark: float | None = None) -> dict:
     """Metrics where joy takes three quarters of what is not neutral."""
     rows = np.array([[1 - p, 0.75 * p, 0.25 * p] for p in feelings])
-    return feeling_metrics(rows, np.array(labels), NEUTRAL, np.array(talk), mark)
+    return feeling_metrics(np.array(feelings), rows, np.array(labels), NEUTRAL, np.array(talk), mark)
 
 
 def test_the_first_third_is_taken_of_each_conversation_by_the_probability_of_a_feeling() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from tests.dummies import analysis as dummies
 
+from heartsay.analysis import feeling_in
 from heartsay.card import Card, Reliability, ReliabilityBin, RiskCoverage, RiskPoint
 from heartsay.report import sentences
 
@@ -81,3 +82,25 @@ def test_the_limits_name_the_law_and_the_training_data() -> None:
     whole = " ".join(sentences.LIMITS)
     for fact in ("acted American television", "Article 5(1)(f)", "work or in education", "medical or safety"):
         assert fact in whole
+
+
+def test_a_feeling_that_was_calibrated_by_itself_is_said_so() -> None:
+    analysis = dummies.small()
+    first = analysis.utterances[0]
+    at_home, by_itself = (
+        analysis.model_copy(
+            update={
+                "utterances": [
+                    first.model_copy(
+                        update={"emotion": first.emotion.model_copy(update={"feeling": feeling})}
+                    )
+                ]
+            }
+        )
+        for feeling in (
+            feeling_in(first.emotion.distribution),
+            feeling_in(first.emotion.distribution, calibrated=0.123),
+        )
+    )
+    assert sentences.feeling_sentence(at_home) == ""
+    assert "need not make 100%" in sentences.feeling_sentence(by_itself)

@@ -35,7 +35,7 @@ class Feeling(Part):
     """Whether there is a feeling at all, and which one if there is."""
 
     probability: Probability = Field(
-        description="Calibrated probability that there is a feeling: one less that of neutral."
+        description="Calibrated probability that there is a feeling; it need not be one less that of neutral."
     )
     likeliest: str | None = Field(
         description="The most probable emotion other than neutral; null where the probability is 0."

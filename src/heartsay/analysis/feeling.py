@@ -14,13 +14,17 @@ NEUTRAL: Final = "neutral"
 """The label that is no feeling."""
 
 
-def feeling_in(distribution: Mapping[str, float], mark: float = EVEN, digits: int = 6) -> Feeling | None:
+def feeling_in(
+    distribution: Mapping[str, float], mark: float = EVEN, digits: int = 6, calibrated: float | None = None
+) -> Feeling | None:
     """What a calibrated distribution says of whether there is a feeling, and of which one.
 
     Args:
         distribution: probability of each emotion.
         mark: probability of a feeling from which it is found.
         digits: that are kept.
+        calibrated: the probability of a feeling, where it was calibrated by itself; else it is what neutral
+            leaves.
 
     Returns:
         None where there is no distribution, or none with a neutral label and another.
@@ -28,7 +32,8 @@ def feeling_in(distribution: Mapping[str, float], mark: float = EVEN, digits: in
     others = {name: p for name, p in distribution.items() if name != NEUTRAL}
     if not others or NEUTRAL not in distribution:
         return None
-    probability, total = round(1.0 - distribution[NEUTRAL], digits), sum(others.values())
+    left = 1.0 - distribution[NEUTRAL] if calibrated is None else calibrated
+    probability, total = round(left, digits), sum(others.values())
     if probability <= 0.0 or total <= 0.0:
         return Feeling(probability=0.0, likeliest=None, confidence=None, found=False)
     likeliest = max(others, key=others.__getitem__)

@@ -6,7 +6,8 @@ model's `calibration.json`: a temperature for emotions, a logistic curve for pai
 the confidence below which to abstain, weights by which rare emotions are named, the score from which links
 between emotion and cause are shown, a mixture of what a model says with and without each piece of evidence,
 how much less sure to be of talk of which the model is surer than usual, judged by the labels of several
-projects, and how probable it is that two modalities of an utterance disagree. `Calibration` holds all that
+projects, how probable it is that there is a feeling at all, and how probable that two modalities of an
+utterance disagree. `Calibration` holds all that
 was fitted for one model of talk, and chooses by what was read. An ensemble has nothing to fit:
 `ensemble_probabilities` averages what its members say.
 """
@@ -24,6 +25,7 @@ from heartsay.calibration.conformal import ConformalSets, fit_conformal
 from heartsay.calibration.decision import decide, fit_decision
 from heartsay.calibration.ensemble import ensemble_probabilities
 from heartsay.calibration.expert import ExpertCalibration, fit_expert
+from heartsay.calibration.feeling import fit_shift, shifted
 from heartsay.calibration.links import LinkSelection, fit_link_selection
 from heartsay.calibration.logistic import LogisticCalibration, fit_logistic_calibration
 from heartsay.calibration.pair_features import PAIR_FEATURES, link_features, pair_features
@@ -69,10 +71,12 @@ __all__ = [
     "fit_precision_threshold",
     "fit_removal_mixture",
     "fit_sets",
+    "fit_shift",
     "fit_slope",
     "fit_sureness",
     "fit_temperature",
     "link_features",
     "pair_features",
+    "shifted",
     "temperature_mixture",
 ]

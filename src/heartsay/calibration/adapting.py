@@ -98,7 +98,8 @@ def labelled(
 def adapt_emotions(emotion: EmotionCalibration, given: Labelled) -> EmotionCalibration:
     """The same calibration with temperature, prior, decision, sets and abstention refitted.
 
-    The threshold of felt utterances is left out: few conversations do not tell a precision.
+    The threshold of felt utterances is left out: few conversations do not tell a precision. So is the shift
+    of a feeling's log-odds, whose work the refitted prior does.
 
     Args:
         emotion: what ships.
@@ -109,7 +110,7 @@ def adapt_emotions(emotion: EmotionCalibration, given: Labelled) -> EmotionCalib
     """
     probabilities = held_out(emotion, given)
     decision = None if emotion.decision is None else fit_decision(probabilities)
-    fitted = replace(fit_weights(emotion, given), decision=decision, felt_threshold=None)
+    fitted = replace(fit_weights(emotion, given), decision=decision, felt_threshold=None, felt_shift=None)
     sets = _sets(probabilities, given)
     return replace(fitted, sets=sets, abstention=_abstention(fitted, probabilities, given))
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from heartsay.calibration.conformal import ConformalSets
 from heartsay.calibration.decision import decide
+from heartsay.calibration.feeling import shifted
 from heartsay.calibration.links import LinkSelection
 from heartsay.calibration.logistic import LogisticCalibration
 from heartsay.calibration.pair_features import check_pair_features, link_features, pair_features
@@ -49,6 +50,8 @@ class EmotionCalibration(Saved):
         prior: log-weight of each class, as it is commoner or rarer in one's own talk than in the talk that
             the mixture was fitted on; None for equal ones.
         sureness: by which confidence is softened where a conversation is surer than usual; None for nowhere.
+        felt_shift: added to the log-odds that there is a feeling, one less the probability of neutral; None
+            adds nothing.
 
     Raises:
         ValueError: a log-weight that is not finite.
@@ -62,9 +65,10 @@ class EmotionCalibration(Saved):
     felt_threshold: float | None = None
     prior: tuple[float, ...] | None = None
     sureness: Sureness | None = None
+    felt_shift: float | None = None
 
     def __post_init__(self) -> None:
-        for weights in (self.decision, self.prior):
+        for weights in (self.decision, self.prior, None if self.felt_shift is None else [self.felt_shift]):
             if weights is not None and not np.isfinite(weights).all():
                 raise ValueError(f"log-weights of classes must be finite, not {weights}")
 
@@ -110,6 +114,10 @@ class EmotionCalibration(Saved):
         if len(self.prior) != probabilities.shape[1]:
             raise ValueError(f"a prior of {len(self.prior)} classes for {probabilities.shape[1]}")
         return softmax(np.log(np.maximum(probabilities, TINY)) + np.array(self.prior))
+
+    def feeling(self, probabilities: npt.ArrayLike, neutral: int) -> FloatArray:
+        """The probability, (N,), that there is a feeling at all, of each distribution, (N, C)."""
+        return shifted(1.0 - np.asarray(probabilities, np.float64)[:, neutral], self.felt_shift)
 
     def decide(self, probabilities: npt.ArrayLike) -> IntArray:
         """The label, (N,), of each distribution, (N, C): the class with the most weighted probability.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Collection, Hashable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import TypeVar
 
 from heartsay.progress import Report
@@ -46,7 +49,7 @@ def run_all(
     if not pending:
         return failed
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
         submitted: dict[Future[str | None], Task] = {}
         try:
             while pending or submitted:
@@ -82,7 +85,16 @@ def _hopeless(
     return {task: f"what it needs failed: {found[0]}" for task, found in reasons.items() if found}
 
 
-def _one_thread() -> None:
+def _begin() -> None:
+    """One thread, and an end with whoever asked: a process of a killed study must not go on unseen."""
     import torch
 
     torch.set_num_threads(1)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

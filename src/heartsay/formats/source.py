@@ -192,7 +192,7 @@ class Source:
             raise self._wrong_encoding(self.name) from error
         if len(text) > WHOLE_LIMIT:
             raise self._too_large("more")
-        if b"\r\r\n" in self.head:  # line ends that were translated twice
+        if 2 < self.head.count(b"\r\r\n") == self.head.count(b"\n"):  # line ends translated twice
             text = text.replace("\n\n", "\n")
         if not text.isascii() and encodings.ESCAPED.search(text):
             odd = [(n, line) for n, line in enumerate(text.split("\n"), 1) if encodings.ESCAPED.search(line)]

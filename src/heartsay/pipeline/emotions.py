@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.analysis import EVEN, AnnotationProject, CalibrationNote, Emotion, MovedBy, feeling_in
+from heartsay.analysis import NEUTRAL, AnnotationProject, CalibrationNote, Emotion, MovedBy, feeling_in
 from heartsay.calibration import Calibration, EmotionCalibration, filled
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
@@ -170,9 +170,9 @@ def emotions(
     for k, fitted in enumerate(found.fitted):
         rows = found.which == k
         members[rows] = fitted.prediction_sets(found.probabilities[rows], coverage)
-    marks = [mark_of(fitted) for fitted in found.fitted]
+    names = model.labels.names
     return [
-        _emotion(model.labels.names, row, int(label), member, reason, marks[k] if k >= 0 else EVEN)
+        _emotion(names, row, int(label), member, reason, found.fitted[k] if k >= 0 else None)
         for row, label, member, reason, k in zip(
             sure, found.label, members, reasons, found.which.tolist(), strict=True
         )
@@ -185,9 +185,9 @@ def _emotion(
     label: int,
     member: BoolArray,
     reason: _Reason | None,
-    mark: float,
+    fitted: EmotionCalibration | None,
 ) -> Emotion:
-    if label < 0:
+    if label < 0 or fitted is None:
         return Emotion(
             label=None,
             confidence=None,
@@ -198,6 +198,12 @@ def _emotion(
         )
     order = [k for k in np.argsort(-probabilities, kind="stable").tolist() if member[k]]
     distribution = dict(zip(labels, round_distribution(probabilities), strict=True))
+    feeling = None
+    if NEUTRAL in labels:
+        probability = None
+        if fitted.felt_shift is not None:
+            probability = float(fitted.feeling(probabilities[None], labels.index(NEUTRAL))[0])
+        feeling = feeling_in(distribution, mark_of(fitted), PROBABILITY_DIGITS, probability)
     return Emotion(
         label=labels[label],
         confidence=distribution[labels[label]],
@@ -206,7 +212,7 @@ def _emotion(
         abstain=reason is not None,
         abstain_reason=None if reason is None else reason.words,
         abstain_figures=None if reason is None else reason.figures,
-        feeling=feeling_in(distribution, mark, PROBABILITY_DIGITS),
+        feeling=feeling,
     )
 
 

@@ -164,7 +164,8 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
         found["most_probable"] = _label_scores(labels, top, classes)
     if "neutral" in reading.classes:
         neutral, mark = reading.classes.index("neutral"), fitted.felt_threshold
-        found |= feeling_metrics(probabilities, labels, neutral, labelled.conversation, mark)
+        feeling = fitted.feeling(probabilities, neutral)
+        found |= feeling_metrics(feeling, probabilities, labels, neutral, labelled.conversation, mark)
     return found
 
 
@@ -218,7 +219,7 @@ def _felt(reading: Reading, calibration: Calibration) -> NDArray[np.bool_]:
     """In which utterances a feeling is found, (N,)."""
     fitted = _fitted(reading, calibration)
     probabilities = fitted.apply(reading.logits, reading.conversation)
-    return np.asarray(1.0 - probabilities[:, reading.classes.index("neutral")] >= mark_of(fitted))
+    return np.asarray(fitted.feeling(probabilities, reading.classes.index("neutral")) >= mark_of(fitted))
 
 
 def link_metrics(

@@ -26,7 +26,12 @@ def mark_of(fitted: EmotionCalibration) -> float:
 
 
 def feeling_metrics(
-    probabilities: FloatArray, labels: IntArray, neutral: int, conversation: IntArray, mark: float | None
+    feeling: FloatArray,
+    probabilities: FloatArray,
+    labels: IntArray,
+    neutral: int,
+    conversation: IntArray,
+    mark: float | None,
 ) -> dict[str, Any]:
     """How good the probability of a feeling and the likeliest feeling are, in percent.
 
@@ -37,13 +42,14 @@ def feeling_metrics(
     the labels leave undefined. `felt` holds precision and recall at the mark, where there is one.
 
     Args:
-        probabilities: calibrated, (N, C).
+        feeling: probability that there is one, calibrated, (N,).
+        probabilities: of each emotion, calibrated, (N, C).
         labels: (N,).
         neutral: index of neutral.
         conversation: of each row, (N,).
         mark: probability from which a feeling is found.
     """
-    felt, feeling = labels != neutral, 1.0 - probabilities[:, neutral]
+    felt = labels != neutral
     found: dict[str, Any] = {
         "feeling_ece": 100 * metrics.expected_calibration_error(np.clip(feeling, 0.0, 1.0), felt),
         "likeliest_feeling_accuracy": None,

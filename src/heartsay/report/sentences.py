@@ -49,6 +49,9 @@ LIMITS = (
 )
 """What every report says about itself, whatever its model."""
 
+_ROUNDING = 0.005
+"""By how much what is shown in percent may be off."""
+
 
 def summary(analysis: Analysis) -> str:
     """Who speaks, how much, and how much of it is left open."""
@@ -170,6 +173,21 @@ def context_sentence(analysis: Analysis) -> str:
     if told == len(analysis.utterances):
         return meaning
     return f"{meaning} It is known of {told:,} of {len(analysis.utterances):,} utterances."
+
+
+def feeling_sentence(analysis: Analysis) -> str:
+    """That a feeling and neutral need not make 100%, where they do not."""
+    told = (u.emotion for u in analysis.utterances if u.emotion.feeling is not None)
+    by_itself = any(
+        abs(e.feeling.probability + e.distribution.get("neutral", 0.0) - 1.0) > _ROUNDING
+        for e in told
+        if e.feeling is not None
+    )
+    return (
+        "How likely a feeling is was calibrated by itself: with neutral it need not make 100%."
+        if by_itself
+        else ""
+    )
 
 
 def open_counts(analysis: Analysis) -> dict[str, int]:

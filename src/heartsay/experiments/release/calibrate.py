@@ -28,18 +28,22 @@ from heartsay.calibration import (
     fit_precision_threshold,
     fit_removal_mixture,
     fit_sets,
+    fit_shift,
     fit_slope,
     fit_sureness,
     fit_temperature,
     link_features,
     pair_features,
+    shifted,
     temperature_mixture,
 )
+from heartsay.corpora import get, load, relabelled
 from heartsay.errors import ModelError
 from heartsay.evidence.reading import UNLABELLED, Reading
 from heartsay.evidence.views import FULL
 from heartsay.experiments.release.manifest import replace_file
 from heartsay.experiments.release.other_projects import HOME, read_other_projects
+from heartsay.labels import LabelSpace
 from heartsay.metrics import top_label
 from heartsay.metrics.pair_decoding import best_threshold
 from heartsay.pipeline.evaluation import emotion_logits, neutral_probability, past_pairs, read_split
@@ -57,7 +61,12 @@ FELT_PRECISION = 0.8
 through them is asked to bear."""
 
 
-def fit_calibration(meld: Reading, ecf: Reading, others: Mapping[str, Reading] | None = None) -> Calibration:
+def fit_calibration(
+    meld: Reading,
+    ecf: Reading,
+    others: Mapping[str, Reading] | None = None,
+    felt_share: float | None = None,
+) -> Calibration:
     """Fit confidence and choice of emotions, sets and abstention on MELD, those of pairs and links on ECF.
 
     Where there are readings of other projects' talk, `calibration.projects` says what is fitted to them:
@@ -74,6 +83,8 @@ def fit_calibration(meld: Reading, ecf: Reading, others: Mapping[str, Reading] |
             they say together.
         ecf: of ECF's development conversations.
         others: of training conversations of other projects, by corpus.
+        felt_share: share of felt utterances for which the probability of a feeling is to be right; None
+            leaves it at what neutral leaves.
     """
     abroad = others or {}
     labelled = meld.rows(meld.gold != UNLABELLED)
@@ -82,7 +93,9 @@ def fit_calibration(meld: Reading, ecf: Reading, others: Mapping[str, Reading] |
     if len(labelled.logits) > 1:
         mixtures.append(fit_removal_mixture(filled(labelled.logits), labelled.gold))
     readings = [meld, ecf, *abroad.values()]
-    emotions = tuple(_fit_emotions(mixture, readings[:2], readings[2:], temperature) for mixture in mixtures)
+    emotions = tuple(
+        _fit_emotions(mixture, readings[:2], readings[2:], temperature, felt_share) for mixture in mixtures
+    )
     projects = [
         ProjectData(corpus, split, len(reading.conversations), int((reading.gold != UNLABELLED).sum()), role)
         for corpus, split, role, reading in zip(
@@ -109,6 +122,7 @@ def _fit_emotions(
     home: Sequence[Reading],
     others: Sequence[Reading],
     temperature: Temperature,
+    felt_share: float | None,
 ) -> EmotionCalibration:
     """Caution, decision, sets and abstention for what a mixture makes of readings of several projects."""
     usual = fit_sureness(
@@ -130,6 +144,9 @@ def _fit_emotions(
         for rows, part in zip(probabilities, judged, strict=True)
     ]
     confidence, correct = (np.concatenate(column) for column in zip(*hits, strict=True))
+    felt = own[0].gold != neutral
+    feeling = 1.0 - probabilities[0][:, neutral]
+    shift = None if felt_share is None else fit_shift(feeling, felt, felt_share)
     conversation = np.concatenate([[f"{n} {c}" for c in p.conversation] for n, p in enumerate(judged)])
     return EmotionCalibration(
         home[0].modalities,
@@ -137,10 +154,9 @@ def _fit_emotions(
         sets,
         fit_abstention(confidence, correct, conversation, risk=ACCEPTED_RISK),
         decision=weights,
-        felt_threshold=fit_precision_threshold(
-            1.0 - probabilities[0][:, neutral], own[0].gold != neutral, precision=FELT_PRECISION
-        ),
+        felt_threshold=fit_precision_threshold(shifted(feeling, shift), felt, precision=FELT_PRECISION),
         sureness=sureness if sureness.slope else None,
+        felt_shift=shift,
     )
 
 
@@ -172,6 +188,23 @@ def calibrate_run(run: RunFolder) -> Calibration:
     return fit_calibration(meld, ecf)
 
 
+def felt_share(labels: LabelSpace) -> float:
+    """The share of felt utterances in all of MELD's labelled talk that is no test.
+
+    The development split alone is a tenth of that, and its share is off by two hundredths at least.
+
+    Args:
+        labels: what the model tells apart, neutral among them.
+
+    Raises:
+        InputError: the corpus is not there.
+    """
+    own = get(HOME[0]).labels
+    talk = (relabelled(c, own, labels) for split in ("train", "dev") for c in load(HOME[0], split))
+    emotions = [u.emotion for conversation in talk for u in conversation.utterances if u.emotion is not None]
+    return 1.0 - emotions.count("neutral") / len(emotions)
+
+
 def calibrate_exported(folder: Path, report: Report = silent, keep: Path | None = None) -> Calibration:
     """Fit an exported model's calibration on its own readings, and store it there.
 
@@ -190,6 +223,7 @@ def calibrate_exported(folder: Path, report: Report = silent, keep: Path | None 
     """
     model = Bundle.load(folder)
     meld, ecf = (read_split(model, corpus, "dev", report, keep)[0] for corpus in HOME)
-    calibration = fit_calibration(meld, ecf, read_other_projects(model, report, keep=keep))
+    others = read_other_projects(model, report, keep=keep)
+    calibration = fit_calibration(meld, ecf, others, felt_share(model.labels))
     replace_file(folder, "calibration.json", json.dumps(calibration.to_dict(), indent=1) + "\n")
     return calibration

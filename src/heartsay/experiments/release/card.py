@@ -53,9 +53,10 @@ def make_card(
         ecf: its readings of ECF's test split.
     """
     probabilities, gold = labelled_probabilities(meld, calibration)
-    decided = calibration.for_reading(meld.modalities, meld.logits).decide(probabilities)
-    confidence, correct = metrics.top_label(probabilities, gold, decided)
+    fitted = calibration.for_reading(meld.modalities, meld.logits)
+    confidence, correct = metrics.top_label(probabilities, gold, fitted.decide(probabilities))
     neutral = meld.classes.index("neutral")
+    feeling = fitted.feeling(probabilities, neutral)
     past, rows, protocol = past_pairs(ecf), content["rows"], content["protocol"]
     places = list(dict.fromkeys((row["corpus"], row["split"]) for row in rows))
     return Card(
@@ -76,7 +77,7 @@ def make_card(
             for name, value in by_name.items()
         ],
         emotion_reliability=reliability(confidence, correct, "meld/test"),
-        feeling_reliability=reliability(1.0 - probabilities[:, neutral], gold != neutral, "meld/test"),
+        feeling_reliability=reliability(feeling, gold != neutral, "meld/test"),
         pair_reliability=reliability(
             pair_confidence(ecf, calibration)[past], ecf.annotated_pairs().gold[past], "ecf/test"
         ),

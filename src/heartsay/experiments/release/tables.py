@@ -30,6 +30,7 @@ LINES = (
     Line("meld", "ece", "MELD test, ECE (15 equal-width bins)"),
     Line("meld", "full_reading_alone.ece", "MELD test, ECE, full reading alone"),
     Line("meld", "uncalibrated_ece", "MELD test, ECE before calibration"),
+    Line("meld", "feeling_ece", "MELD test, ECE of the probability of a feeling"),
     Line("meld", "coverage", "MELD test, coverage of 90% sets, by utterance"),
     Line("meld", "coverage_by_conversation", "MELD test, coverage of 90% sets, by conversation"),
     Line("meld", "mean_set_size", "MELD test, mean set size (of 7)"),

@@ -35,6 +35,9 @@ PENALTIES = (30.0, 100.0, 300.0, 1000.0, 3000.0)
 DEALINGS = (0, 1, 2, 3, 4)
 """How often the conversations are dealt into folds anew."""
 
+LOSS = "loss_in_hundredths"
+"""Negative log-likelihood of the labels, in hundredths of a nat."""
+
 WORDS, HEADLINE = "words", "words-and-voice"
 """What is compared: the first fits a temperature and an offset for each emotion, as all do."""
 
@@ -190,7 +193,7 @@ def _scores(logits: Numbers, talk: Talk) -> dict[str, float]:
         "weighted_f1": 100 * metrics.weighted_f1(talk.gold, guess, classes),
         "macro_f1": 100 * metrics.macro_f1(talk.gold, guess, classes),
         "accuracy": 100 * float((guess == talk.gold).mean()),
-        "negative_log_likelihood": float(losses(logits, talk.gold).mean()),
+        LOSS: 100 * float(losses(logits, talk.gold).mean()),
         "ece": 100 * metrics.expected_calibration_error(*metrics.top_label(softmax(logits), talk.gold)),
     }
 
@@ -200,7 +203,7 @@ def _comparisons(said: Mapping[tuple[str, int], Numbers], talk: Talk) -> list[di
         confidence, right = metrics.top_label(softmax(logits), talk.gold)
         return {
             "weighted_f1": _percent(resampled_weighted_f1(talk.gold, logits.argmax(1), len(talk.classes))),
-            "negative_log_likelihood": resampled_mean(losses(logits, talk.gold)),
+            LOSS: resampled_mean(100 * losses(logits, talk.gold)),
             "ece": _percent(resampled_calibration_error(confidence, right)),
         }
 
@@ -225,8 +228,8 @@ def page(content: Mapping[str, Any]) -> str:
     """Markdown from what ``results.json`` holds."""
     from heartsay.experiments.mosear.tables import compared
 
-    columns = ("weighted_f1", "macro_f1", "accuracy", "negative_log_likelihood", "ece")
-    titles = ("arm", "weighted F1", "macro F1", "accuracy", "negative log-likelihood", "ECE")
+    columns = ("weighted_f1", "macro_f1", "accuracy", LOSS, "ece")
+    titles = ("arm", "weighted F1", "macro F1", "accuracy", "loss, hundredths of a nat", "ECE")
     rows = [{**row, "method": ARMS[row["method"]]} for row in content["rows"]]
     lines = [
         "# Words, and words with the real voice",
@@ -244,8 +247,8 @@ def page(content: Mapping[str, Any]) -> str:
         *means(rows, ("method",), columns, titles),
         *compared(
             content["comparisons"],
-            f"Paired bootstraps over conversations and dealings, percentage points and nats. The headline is "
-            f"weighted F1 of `{HEADLINE}` against `{WORDS}`:",
+            "Paired bootstraps over conversations and dealings, percentage points and hundredths of a nat. "
+            f"The headline is weighted F1 of `{HEADLINE}` against `{WORDS}`:",
         ),
     ]
     return "\n".join(lines).rstrip() + "\n"
