@@ -68,6 +68,12 @@ def test_the_rewriter_says_what_the_embedded_generator_does_where_nothing_holds(
     assert sum(found["zero-shot"]["notes"].values()) > 0  # so small a model does not end
 
 
+def test_a_tuned_model_is_asked_again_without_the_cause(made: tuple[dict[str, Any], Path]) -> None:
+    found = by_method(made[0], "test")
+    assert found["tuned"]["removal"] == {"clips": 0}  # dialogues of two turns have no other to take away
+    assert found[HEADLINE]["removal"] is None
+
+
 def test_a_rewriting_waits_for_the_tuned_model_of_its_seed(tmp_path: Path) -> None:
     planned = MececStudy(Place(tmp_path, tmp_path))
     rewriting = next(run for run in planned.runs() if (run.method, run.seed) == ("rewriter", 2))

@@ -134,6 +134,24 @@ def _removed(removed: Row | None) -> Lines:
     ]
 
 
+def _told(rows: Sequence[Row]) -> Lines:
+    """What becomes of a language model's sentences without the cause."""
+    known = [row["removal"] for row in rows if row["removal"] and row["removal"]["clips"]]
+    if not known:
+        return []
+    clips = "/".join(str(found["clips"]) for found in known)
+    without, other, same = (
+        _percent([found[name] for found in known])
+        for name in ("changed", "changed_otherwise", "changed_by_nothing")
+    )
+    return [
+        f"The tuned language model was asked again about {clips} test clips for which gold causes are known: "
+        f"without one that it had been told, {without}% of its sentences change; without another utterance "
+        f"that it had been told, {other}% do; with nothing taken away, in other batches, {same}% do.",
+        "",
+    ]
+
+
 def _compared(rows: Sequence[Row]) -> Lines:
     anew = [row for row in rows if row["resample_runs"]]
     if not anew:
