@@ -41,7 +41,7 @@ class MececStudy(Study):
 
     def cost(self, run: Run) -> float:
         """About how long a run takes, in minutes."""
-        return 30.0 if ARMS[run.method].kind == "language model" else 0.3
+        return 17.0 if ARMS[run.method].kind == "language model" else 0.3
 
     def needs(self, run: Run) -> Collection[Run]:
         """The tuned language model, for what rewords by it."""

@@ -45,6 +45,7 @@ def page(content: Content) -> str:
     lines += (
         _tuned(content)
         + _removed(content["removal"])
+        + _told(content["rows"])
         + _compared(content["comparisons"])
         + _implementations(content)
     )
