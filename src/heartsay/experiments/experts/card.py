@@ -45,8 +45,8 @@ TRAINED_ON = {
 
 LIMITS = {
     "voice": [
-        "It learnt from professional actors, 63 of CREMA-D's 91, who said twelve English sentences on request in"
-        " one room; nobody felt what they acted.",
+        "It learnt from professional actors, 63 of CREMA-D's 91, who said twelve English sentences on"
+        " request in one room; nobody felt what they acted.",
         "It has not been measured on voices of any other corpus. Spontaneous talk, other languages, children,"
         " old people and other microphones may be misread, and the stated confidence may then not hold.",
         "It knows anger, disgust, fear, joy, neutral and sadness; it can never hear surprise.",
