@@ -45,13 +45,13 @@ TRAINED_ON = {
 
 LIMITS = {
     "voice": [
-        "It learnt from professional actors, 63 of CREMA-D's 91, who said twelve English sentences on request in"
-        " one room; nobody felt what they acted.",
+        "It learnt from professional actors, 63 of CREMA-D's 91, who said twelve English sentences on"
+        " request in one room; nobody felt what they acted.",
         "It has not been measured on voices of any other corpus. Spontaneous talk, other languages, children,"
         " old people and other microphones may be misread, and the stated confidence may then not hold.",
         "It knows anger, disgust, fear, joy, neutral and sadness; it can never hear surprise.",
-        "Over a telephone it errs more, with noise besides much more: accuracy_by_condition says how much. Its"
-        " confidence was calibrated on clean recordings alone.",
+        "Over a telephone it errs more, with noise besides much more: accuracy_by_condition says how much."
+        " Its confidence was calibrated on clean recordings alone.",
         f"Less than {SHORTEST:g} seconds of sound, and sound whose loudest part is under {SILENCE:g} dB of"
         " full scale, get no reading.",
         "What it hears is what listeners heard without the words and the face, and they often heard nothing:"
