@@ -12,7 +12,7 @@ from tests.dummies.ecem import corpus
 from tests.dummies.language_model import language_model_in
 
 from heartsay.corpora import ecem
-from heartsay.experiments.mecec import language, rows, study, work
+from heartsay.experiments.mecec import language, rows, study, tables, work
 from heartsay.experiments.mecec.plan import ARMS, FLOORS, HEADLINE, PARTS, RIVAL
 from heartsay.experiments.mecec.study import MececStudy
 from heartsay.experiments.study import Place, Run, do_run, reproduce
@@ -66,6 +66,16 @@ def test_the_rewriter_says_what_the_embedded_generator_does_where_nothing_holds(
     assert found["rewriter"]["scores"] == found[HEADLINE]["scores"]
     assert found["rewriter"]["notes"] == {}
     assert sum(found["zero-shot"]["notes"].values()) > 0  # so small a model does not end
+
+
+def test_a_tuned_model_is_asked_again_without_the_cause(made: tuple[dict[str, Any], Path]) -> None:
+    found = by_method(made[0], "test")
+    assert found["tuned"]["removal"] == {"clips": 0}  # dialogues of two turns have no other to take away
+    assert found[HEADLINE]["removal"] is None
+    known = {"clips": 100, "changed": 0.85, "changed_otherwise": 0.79, "changed_by_nothing": 0.13}
+    page = tables.page({**made[0], "rows": [{**found["tuned"], "removal": known}]})
+    assert "asked again about 100 test clips" in page
+    assert "85.0% of its sentences change" in page
 
 
 def test_a_rewriting_waits_for_the_tuned_model_of_its_seed(tmp_path: Path) -> None:

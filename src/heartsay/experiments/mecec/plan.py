@@ -72,7 +72,12 @@ ARMS: Mapping[str, Arm] = {
     # The loss on development clips chooses the epoch, so that nothing needs to be written for them.
     TUNED: Arm("SmolLM2, tuned", "language model", seeds=TUNED_SEEDS, parts=("test",)),
     "rewriter": Arm(
-        "embedded, reworded by it", "rewriter", cites=True, seeds=TUNED_SEEDS, needs=TUNED, parts=("test",)
+        "embedded, reworded by tuned SmolLM2",
+        "rewriter",
+        cites=True,
+        seeds=TUNED_SEEDS,
+        needs=TUNED,
+        parts=("test",),
     ),
     "zero-shot": Arm("SmolLM2 as it came", "language model", parts=("test",)),
 }

@@ -10,6 +10,7 @@ from heartsay import corpora, metrics
 from heartsay.conversation import Conversation
 from heartsay.corpora.ecem import Ecem, Explained
 from heartsay.experiments.comparisons import compare
+from heartsay.experiments.mecec import told_removal
 from heartsay.experiments.mecec.plan import ARMS, CORPUS, HEADLINE, METRIC, PART, PARTS, RIVAL
 from heartsay.experiments.mecec.scoring import Judges, score
 from heartsay.experiments.mecec.work import load, rows_of
@@ -45,6 +46,7 @@ def rows(
                     "scores": by_name(items, written, judges),
                     "whole": by_name(items, written, Judges(), lambda row: row.whole),
                     "grounded": grounded(data, items, written, cites=ARMS[run.method].cites),
+                    "removal": told_removal.load(run, place),
                     "notes": dict(Counter(row.note for row in written if row.note)),
                     "causes": agreement(items, written, gold) if ARMS[run.method].cites else None,
                 }

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from heartsay import corpora
-from heartsay.experiments.mecec import language, plots, rows, tables, work
-from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, PARTS, RIVAL, runs
+from heartsay.experiments.mecec import language, plots, rows, tables, told_removal, work
+from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, PARTS, RIVAL, TUNED, runs
 from heartsay.experiments.mecec.removal import removal
 from heartsay.experiments.mecec.scoring import Judges, score
 from heartsay.experiments.study import Run, Study
@@ -41,7 +41,7 @@ class MececStudy(Study):
 
     def cost(self, run: Run) -> float:
         """About how long a run takes, in minutes."""
-        return 30.0 if ARMS[run.method].kind == "language model" else 0.3
+        return 17.0 if ARMS[run.method].kind == "language model" else 0.3
 
     def needs(self, run: Run) -> Collection[Run]:
         """The tuned language model, for what rewords by it."""
@@ -55,6 +55,8 @@ class MececStudy(Study):
     def work(self, run: Run) -> None:
         """Write the sentences of an arm."""
         work.do(run, self.place)
+        if run.method == TUNED:
+            told_removal.measure(run, self.place, work.corpus(), rows.gold_causes())
 
     def measure(self, report: Report) -> dict[str, Any]:
         """Rows, what causes taken away do, and the comparisons, the headline first."""

@@ -45,6 +45,7 @@ def page(content: Content) -> str:
     lines += (
         _tuned(content)
         + _removed(content["removal"])
+        + _told(content["rows"])
         + _compared(content["comparisons"])
         + _implementations(content)
     )
@@ -130,6 +131,24 @@ def _removed(removed: Row | None) -> Lines:
         f"is analysed anew ({removed['of']}); they name their causes, so they must. Where an utterance that "
         f"they do not cite is taken away instead, the nearest before, {_share(removed['changed_otherwise'])} "
         "do.",
+        "",
+    ]
+
+
+def _told(rows: Sequence[Row]) -> Lines:
+    """What becomes of a language model's sentences without the cause."""
+    known = [row["removal"] for row in rows if row["removal"] and row["removal"]["clips"]]
+    if not known:
+        return []
+    clips = "/".join(str(found["clips"]) for found in known)
+    without, other, same = (
+        _percent([found[name] for found in known])
+        for name in ("changed", "changed_otherwise", "changed_by_nothing")
+    )
+    return [
+        f"The tuned language model was asked again about {clips} test clips for which gold causes are known: "
+        f"without one that it had been told, {without}% of its sentences change; without another utterance "
+        f"that it had been told, {other}% do; with nothing taken away, in other batches, {same}% do.",
         "",
     ]
 
