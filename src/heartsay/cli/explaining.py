@@ -105,7 +105,7 @@ def generate(
       heartsay explain generate runs/explainer labelled.csv --out written.csv
       heartsay explain score written.csv references.csv
 
-    Decoding is greedy and always gives the same. The columns are id, explanation, emotion and note, which
+    Decoding is greedy: the same talk gives the same sentences. The columns are id, explanation, emotion and note, which
     says where the model repeated itself and was stopped, or did not come to an end. What it writes may be
     untrue: heartsay.explanation.rewriter lets it reword only what the talk supports.
     """

@@ -57,6 +57,8 @@ def test_killed_within_an_epoch_it_goes_on_to_the_same_weights(tmp_path: Path) -
     train_explainer(parts(), tmp_path / "straight", own)
     with pytest.raises(KilledError):
         train_explainer(parts(), tmp_path / "killed", own, save_every=0, report=kill)
+    with pytest.raises(ModelError, match="finish the run first"):
+        load_explainer(tmp_path / "killed")
     saved = torch.load(tmp_path / "killed" / "state.pt", weights_only=True)["model"]
     assert sum(p.numel() for p in saved.values()) < 3000  # without the language model
     run = train_explainer(parts(), tmp_path / "killed", own, save_every=0)

@@ -154,9 +154,11 @@ def load_explainer(folder: Path) -> tuple[FameNet, ExplainerTraining]:
 
     Raises:
         HeartsayError: a package is missing.
-        ModelError: the folder holds no such run, or the language model it started from is another one.
+        ModelError: the folder holds no finished run, or the language model it started from is another one.
     """
-    settings = RunFolder(folder).configuration(ExplainerTraining)
+    run = RunFolder(folder)
+    settings = run.configuration(ExplainerTraining)
+    run.chosen()  # there is none before the run is finished
     net = build(settings, seed=0, width=saved_sizes(folder)["language"])
     net.restore(folder)
     return (net.in_16_bits() if settings.bfloat16 else net).eval(), settings
