@@ -105,9 +105,9 @@ def generate(
       heartsay explain generate runs/explainer labelled.csv --out written.csv
       heartsay explain score written.csv references.csv
 
-    Decoding is greedy: the same talk gives the same sentences. The columns are id, explanation, emotion and note, which
-    says where the model repeated itself and was stopped, or did not come to an end. What it writes may be
-    untrue: heartsay.explanation.rewriter lets it reword only what the talk supports.
+    Decoding is greedy: the same talk gives the same sentences. The columns are id, explanation, emotion and
+    note, which says where the model repeated itself and was stopped, or did not come to an end. What it
+    writes may be untrue; `heartsay analyze --explainer RUN` lets it reword only what the talk supports.
     """
     with reporting("explain generate", as_json), training_packages():
         from heartsay.analysis import NEUTRAL
