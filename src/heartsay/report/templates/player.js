@@ -7,11 +7,13 @@
   let heard = 0;
 
   document.body.classList.add("plays");
-  player.addEventListener("error", () => {
+  const gone = () => {
     document.body.classList.remove("plays");
     document.getElementById("gone").hidden = false;
     player.hidden = true;
-  });
+  };
+  player.addEventListener("error", gone);
+  if (player.error) gone(); // it may have failed before anybody listened
 
   const mark = (position, on) => {
     const article = document.getElementById("u" + position);
