@@ -77,6 +77,7 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterable[list[str]]:
         patch.setattr(evaluation, "load", load)
         patch.setattr(evaluation, "drop_held_out", drop)
         patch.delenv("HEARTSAY_DATA", raising=False)  # no other projects
+        patch.setattr("heartsay.experiments.release.calibrate.felt_share", lambda labels: 0.5)
         patch.setattr(reproduce, "write_projects", write_projects)
         patch.setattr(reproduce, "load_training_data", lambda report: training_data())
         patch.setattr(reproduce, "absent_corpora", list)
