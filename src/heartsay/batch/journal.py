@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import BufferedRandom
 from pathlib import Path
@@ -24,6 +25,9 @@ from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
 
 NAME = "progress.jsonl"
+
+_NAME = re.compile(rb'^{"input":"[^"]*","analysis":{[^{}]*?"conversation":("(?:[^"\\]|\\.)*")')
+"""The id of the conversation in a line of the journal."""
 
 
 class Entry(BaseModel):
@@ -92,8 +96,12 @@ class Journal:
         """Note an input as dealt with; it survives a kill from here on."""
         _write(self._file, entry.model_dump_json(exclude_defaults=True))
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, wanted: Callable[[str], bool] = lambda conversation: True) -> Iterator[Entry]:
         """All entries in order, one at a time.
+
+        Args:
+            wanted: tells by a conversation's id whether its entry is; others are passed over without being
+                read, and what is no conversation is wanted.
 
         Raises:
             HeartsayError: a line is not one that this version writes.
@@ -101,6 +109,9 @@ class Journal:
         with self.path.open("rb") as file:
             next(file)
             for number, line in enumerate(file, 2):
+                name = _NAME.search(line)
+                if name is not None and not wanted(json.loads(name[1])):
+                    continue
                 try:
                     yield Entry.model_validate_json(line)
                 except ValidationError as error:

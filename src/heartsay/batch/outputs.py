@@ -72,12 +72,13 @@ def write_anew_what_is_gone(
 ) -> None:
     """Write documents again that somebody removed after they were written: what is reported is there."""
     each = [spec for spec in formats if spec.write_document is not None]
-    for entry in journal.entries():
+
+    def gone(conversation: str) -> list[AnalysisFormat]:
+        return [spec for spec in each if not (folder / document_path(conversation, spec.name)).exists()]
+
+    for entry in journal.entries(wanted=lambda conversation: bool(gone(conversation))):
         if entry.analysis is not None:
-            name = entry.analysis.conversation
-            gone = [spec for spec in each if not (folder / document_path(name, spec.name)).exists()]
-            if gone:
-                write_documents(entry.analysis, folder, gone, get_card)
+            write_documents(entry.analysis, folder, gone(entry.analysis.conversation), get_card)
 
 
 def write_tables(
