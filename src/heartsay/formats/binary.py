@@ -31,6 +31,8 @@ _BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
     ),
     (rb"\x7fELF", "a program"),
 )
+_BINARY = re.compile(b"|".join(b"(?:%b)" % start for start, _ in _BINARY_STARTS), re.DOTALL)
+
 _ADVICE = {
     "a spreadsheet": "save the sheet as CSV",
     "an OpenDocument file": "save it as .docx or as text",
@@ -56,9 +58,8 @@ def refuse_binary(head: bytes, encoding: str, name: str) -> None:
             where=name,
             do="check that it was written completely",
         )
-    for start, what in _BINARY_STARTS:
-        if re.match(start, head, re.DOTALL):
-            raise not_text(what, name)
+    if _BINARY.match(head):
+        raise not_text(next(what for start, what in _BINARY_STARTS if re.match(start, head, re.DOTALL)), name)
     if encoding.startswith("utf-8") and b"\0" in head:
         raise not_text("binary data, or UTF-16 without a byte order mark", name)
 

@@ -141,6 +141,8 @@ def choose(data: bytes) -> tuple[str | None, list[str]]:
 def odd_lines(head: bytes) -> Iterator[tuple[int, str]]:
     """The lines that are not UTF-8, with their numbers; what is not is escaped."""
     escaped = head.decode("utf-8", "surrogateescape")
+    if not ESCAPED.search(escaped):  # as nearly every file
+        return
     whole = escaped.split("\n") if len(head) < _LONG else escaped.split("\n")[:-1]  # the last may break off
     yield from ((number, line) for number, line in enumerate(whole, 1) if ESCAPED.search(line))
 

@@ -80,6 +80,7 @@ class Source:
         self.repaired = 0
         self.how = how
         self.unknown_labels: Counter[str] = Counter()
+        self._emotions: dict[str, str] = {}
         self._legacy: str | None = None
         self._table: dict[int, str] = {}
         self._warned = 0
@@ -130,8 +131,13 @@ class Source:
 
     def emotion(self, label: str, where: Callable[[], str]) -> str | None:
         """What a label of an utterance means; one that has no name counts as none where that is allowed."""
+        if (known := self._emotions.get(label)) is not None:
+            return known
         try:
-            return self.how.emotion(label, where)
+            found = self.how.emotion(label, where)
+            if found is not None:
+                self._emotions[label] = found
+            return found
         except InputError:
             if not self.how.any_label:
                 raise

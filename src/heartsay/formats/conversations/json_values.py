@@ -251,7 +251,7 @@ def read_row(
     if speaker is not None and type(speaker) is not str:
         speaker = read_speaker(speaker, where, ".", keys.speaker)
     start, end = item.get(keys.start), item.get(keys.end)
-    if not (keys.simple and type(start) is type(end) is float):
+    if keys.timed and not (keys.simple and type(start) is type(end) is float):
         start, end = read_times(item, keys.fields, source, where)
     key = keys.id if key is None else key
     name = read_name(item[key], where, ".", key) if key in item else ""
@@ -262,7 +262,7 @@ def read_row(
 class _Keys(NamedTuple):
     """The keys of an utterance by role, "" where there is none.
 
-    `simple`: times are a start and an end without a stated unit.
+    `simple`: times are a start and an end without a stated unit; `timed`: there are any.
     """
 
     text: str
@@ -272,6 +272,7 @@ class _Keys(NamedTuple):
     emotion: str
     id: str
     simple: bool
+    timed: bool
     fields: dict[str, Field]
 
 
@@ -283,7 +284,8 @@ def _keys_of(keys: tuple[str, ...]) -> _Keys:
         for role in ("text", "speaker", "start", "end", "emotion", "id")
     )
     simple = "start" in fields and "end" in fields and fields["start"].unit is fields["end"].unit is None
-    return _Keys(text, speaker, start, end, emotion, identifier, simple, fields)
+    timed = not fields.keys().isdisjoint(("start", "end", "duration"))
+    return _Keys(text, speaker, start, end, emotion, identifier, simple, timed, fields)
 
 
 def read_votes(value: Any, where: str) -> dict[str, float] | None:
