@@ -80,7 +80,7 @@ class Source:
         self.repaired = 0
         self.how = how
         self.unknown_labels: Counter[str] = Counter()
-        self._emotions: dict[str, str] = {}
+        self._emotions: dict[str, str | None] = {}
         self._legacy: str | None = None
         self._table: dict[int, str] = {}
         self._warned = 0
@@ -131,25 +131,18 @@ class Source:
 
     def emotion(self, label: str, where: Callable[[], str]) -> str | None:
         """What a label of an utterance means; one that has no name counts as none where that is allowed."""
-        if (known := self._emotions.get(label)) is not None:
-            return known
-        try:
-            found = self.how.emotion(label, where)
-            if found is not None:
-                self._emotions[label] = found
-            return found
-        except InputError:
-            if not self.how.any_label:
-                raise
-            self.unknown_labels[" ".join(label.split())[:40]] += 1
-            return None
+        if label not in self._emotions:
+            try:
+                self._emotions[label] = self.how.emotion(label, where)
+            except InputError:
+                if not self.how.any_label:
+                    raise
+                self.unknown_labels[" ".join(label.split())[:40]] += 1
+                return None
+        return self._emotions[label]
 
     def time(self, text: str) -> float:
-        """Seconds of a time, as `clock.parse_time`.
-
-        Raises:
-            ValueError: it is none.
-        """
+        """Seconds of a time, as `clock.parse_time`, which raises ValueError where it is none."""
         return parse_time(text, self.how.times.frame_rate)
 
     def span(self, text: str) -> tuple[float, float] | None:
