@@ -263,7 +263,7 @@ def _is_label(text: str) -> bool:
     text = text.strip()
     if len(text) > _LONGEST_LABEL or text[-1:] not in ":])>#0123456789":
         return False
-    return _STAMP.fullmatch(text) is not None or (text.endswith(":") and " " not in text)
+    return _STAMP.fullmatch(text) is not None or (len(text) > 1 and text.endswith(":") and " " not in text)
 
 
 def _split(text: str, names: Names) -> list[_Piece]:
