@@ -8,6 +8,7 @@ from tests.formats.samples import KITCHEN, WITHOUT_GOLD, conversations, modest, 
 
 from heartsay import formats
 from heartsay.errors import InputError
+from heartsay.formats.conversations.captions import _is_label
 
 
 def test_the_written_conversation_reads_back():
@@ -21,6 +22,8 @@ def test_the_written_conversation_reads_back():
 @given(conversations(timed=True))
 def test_any_conversation_reads_back_ids_included(conversation):
     assume(not any("-->" in item.id for item in conversation.utterances))
+    # Where speakers are mark-up, a name or a time alone is left out, and that is said.
+    assume(not any(_is_label(item.text or "") for item in conversation.utterances))
     (back,) = read_text(formats.write(conversation, "webvtt"), "x.vtt")
     assert back.utterances == tuple(replace(item, emotion=None) for item in conversation.utterances)
 
