@@ -20,7 +20,7 @@ def reproduce_words_and_voice(
 ) -> None:
     """What a real voice adds to the words, on MELD's conversations with real voices.
 
-    Cross-validated, in a quarter of an hour of one core. Needs MELD with its voices under HEARTSAY_DATA.
+    Cross-validated, in some minutes of one core. Needs MELD with its voices under HEARTSAY_DATA.
     Writes RESULTS/words-and-voice.
 
     \b

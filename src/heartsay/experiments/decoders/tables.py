@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from heartsay.experiments.mosear.tables import compared
+from heartsay.experiments.mosear.tables import SIDES, compared
 from heartsay.experiments.report_tables import Content, means, runs_done
 
 COLUMNS = {
-    "mean_conflict": "mean conflict",
-    "consistent_accuracy": "consistent",
-    "face_aligned_accuracy": "face right",
-    "voice_aligned_accuracy": "voice right",
-    "bias_gap": "bias gap",
-    "harmonic": "harmonic mean",
-    "follows_voice": "follows voice",
-    "follows_face": "follows face",
+    **SIDES,
     "accuracy": "accuracy",
     "parsed": "answers that name one label",
 }

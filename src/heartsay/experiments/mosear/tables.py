@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from heartsay.experiments.mosear.plan import FRONTIER, HEADLINE, HEADLINE_SCENE, METRIC, SCENES, TRIALS
 from heartsay.experiments.report_tables import Content, Lines, Row, grid, grouped, means, runs_done
 
-COLUMNS = {
+SIDES = {
     METRIC: "mean conflict",
     "consistent_accuracy": "consistent",
     "face_aligned_accuracy": "face right",
@@ -16,6 +16,11 @@ COLUMNS = {
     "harmonic": "harmonic mean",
     "follows_voice": "follows voice",
     "follows_face": "follows face",
+}
+"""Columns on the two sides of a conflict, by the names of the rows."""
+
+COLUMNS = {
+    **SIDES,
     "weighted_f1": "weighted F1",
     "uncalibrated_ece": "ECE",
     "ece": "ECE, calibrated",
