@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -53,7 +53,7 @@ class DecoderStudy(Study):
 
     decoder: Path
     table: Path
-    settings: Mapping[str, DecoderTraining] | None = None
+    settings: Mapping[str, DecoderTraining] = field(default_factory=lambda: SETTINGS)
 
     system: ClassVar[str] = "mosear-decoder"
 
@@ -98,7 +98,7 @@ class DecoderStudy(Study):
             "question": question(clips),
             "clips": {split: len(items) for split, items in clips.items.items()},
             "unlabelled": clips.unlabelled,
-            "settings": {name: s.model_dump(mode="json") for name, s in self._settings().items()},
+            "settings": {name: s.model_dump(mode="json") for name, s in self.settings.items()},
             "floors": rows.floors(clips, self.table.stem),
             "rows": rows.rows(runs, self.place, clips),
             "comparisons": rows.comparisons(runs, self.place, clips, AS_IT_IS),
@@ -117,11 +117,8 @@ class DecoderStudy(Study):
         adapter = ARMS[run.method].adapter
         return run if adapter is None else replace(run, method=adapter)
 
-    def _settings(self) -> Mapping[str, DecoderTraining]:
-        return self.settings or SETTINGS
-
     def _host(self) -> Host:
-        return Host(self.decoder, self.table, self.place.device, self._settings())
+        return Host(self.decoder, self.table, self.place.device, self.settings)
 
     def _clips(self) -> Clips:
         return read_clips(self.table)
