@@ -20,6 +20,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -76,7 +77,8 @@ def feed(target: str, start: int, count: int, seed: int, folder: str, results: A
         results.put((number, None, 0.0))
         found, seconds = _timed(target, path)
         if found not in ("read", "refused"):
-            kept = _smallest(target, folder, name, data, found, lambda: results.put((number, None, 0.0)))
+            alive = partial(results.put, (number, None, 0.0))
+            kept = _smallest(target, folder, name, data, found, alive)
             failures = Path(folder) / "failures"
             failures.mkdir(exist_ok=True)
             (failures / f"{target}-{number}-{name}").write_bytes(kept)

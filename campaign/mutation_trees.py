@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import pickle
@@ -32,15 +33,15 @@ def edited_tree(tree: Any, draw: Random, odd: tuple[Any, ...] = ODD) -> Any:
         kind = draw.randrange(6)
         other_where, other_key = draw.choice(places)
         if kind < 3:
-            where[key] = draw.choice(odd)
+            where[key] = copy.deepcopy(draw.choice(odd))
         elif kind == 3:
-            where[key] = other_where[other_key] if other_where is not holder else draw.choice(odd)
+            where[key] = copy.deepcopy(other_where[other_key])
         elif kind == 4 and where is not holder:
             del where[key]
         elif isinstance(where, list) and where is not holder:
-            where.insert(key, where[key])
+            where.insert(key, copy.deepcopy(where[key]))
         elif isinstance(where, dict):
-            where[draw.choice(("", "x", "\ud800", "id", f"{key}x"))] = where[key]
+            where[draw.choice(("", "x", "\ud800", "id", f"{key}x"))] = copy.deepcopy(where[key])
     return holder[0]
 
 
@@ -68,7 +69,14 @@ def edit_json(data: bytes, draw: Random) -> bytes:
 
 def edit_pickle(data: bytes, draw: Random) -> bytes:
     """A pickle of our own seeds; what was mutated is never unpickled here."""
-    arrays = (np.zeros(0), np.float64(2), np.ones((2, 2, 2)), np.array([np.nan]), np.array(["x"]), np.array(3))
+    arrays = (
+        np.zeros(0),
+        np.float64(2),
+        np.ones((2, 2, 2)),
+        np.array([np.nan]),
+        np.array(["x"]),
+        np.array(3),
+    )
     objects = (np.array([{}, None], object), b"x", (1, (2,)), {3}, 10**50)
     return pickle.dumps(edited_tree(pickle.loads(data), draw, (*ODD, *arrays, *objects)), protocol=4)
 
@@ -96,7 +104,13 @@ def edit_archive(data: bytes, draw: Random, edit: Edit) -> bytes:
 
 def _npy(draw: Random) -> bytes:
     """An array of a kind and shape that nobody expects."""
-    kinds = (np.zeros(0), np.float32(1), np.full((3, 2), np.nan), np.array(["x", ""]), np.ones((2, 2, 2), "?"))
+    kinds: tuple[Any, ...] = (
+        np.zeros(0),
+        np.float32(1),
+        np.full((3, 2), np.nan),
+        np.array(["x", ""]),
+        np.ones((2, 2, 2), "?"),
+    )
     kinds = (*kinds, np.arange(7), -np.arange(7), np.array([2**62]), np.zeros((0, 5), "S3"), np.array("s"))
     file = io.BytesIO()
     np.save(file, draw.choice(kinds))

@@ -8,7 +8,13 @@ import json
 
 import numpy as np
 
-TURN = {"turn": 1, "speaker": "A", "utterance": "The boat is late.", "emotion": "anger", "utterance_name": "1"}
+TURN = {
+    "turn": 1,
+    "speaker": "A",
+    "utterance": "The boat is late.",
+    "emotion": "anger",
+    "utterance_name": "1",
+}
 CAUSE = "expanded emotion cause evidence"
 CALLED = {"utterance_ID": 1, "text": "The boat leaves at nine.", "speaker": "Ana", "emotion": "neutral"}
 GLAD = {"utterance_ID": 2, "text": "At last!", "speaker": "Ben", "emotion": "joy", "video_name": "2.mp4"}
@@ -23,8 +29,10 @@ TEXTS: dict[str, str] = {
         [{"conversation_ID": 7, "conversation": [CALLED, GLAD], "emotion-cause_pairs": [["2_joy", "1"]]}]
     ),
     "emorynlp.csv": "Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode,Sentiment,Start_Time,End_Time\n"
-    "Alright!,\"['Ana', 'Ben']\",Joyful,1,1,1,15,pos,\"00:01:00,100\",\"00:01:02,000\"\nNo.,['Ben'],Neutral,1,2,1,15,neu,\"00:01:03,100\",\"00:01:04,000\"\n",
-    "reccon.json": json.dumps({"tr_1": [[{**TURN, CAUSE: [1, "b"]}, {**TURN, "turn": 2, "emotion": "neutral"}]]}),
+    'Alright!,"[\'Ana\', \'Ben\']",Joyful,1,1,1,15,pos,"00:01:00,100","00:01:02,000"\nNo.,[\'Ben\'],Neutral,1,2,1,15,neu,"00:01:03,100","00:01:04,000"\n',
+    "reccon.json": json.dumps(
+        {"tr_1": [[{**TURN, CAUSE: [1, "b"]}, {**TURN, "turn": 2, "emotion": "neutral"}]]}
+    ),
     "mecad.json": json.dumps({"1": [[{**TURN, "emotion": "Anger", CAUSE: [1]}]]}),
     "ecem.json": json.dumps(
         [{"video": "480_5.mp4", "conversations": [{"value": ASKED}, {"value": "She waited for an hour."}]}]
@@ -64,7 +72,9 @@ ANNOTATORS: dict[str, str] = {
     "own.csv": "id,explanation,annotator,emotion\nc/1,She waited.,Ann,anger\nc/2,He laughs.,Ann,joy\n",
     "labels.json": json.dumps({"livid": "anger", "so-so": None, "glad": "joy"}),
     "labels.csv": "livid,anger\nso-so,\nglad,joy\n",
-    "pairs.json": json.dumps([{"conversation_ID": 7, "emotion-cause_pairs": [["2_joy", "U1"], ["3_joy", "1"]]}]),
+    "pairs.json": json.dumps(
+        [{"conversation_ID": 7, "emotion-cause_pairs": [["2_joy", "U1"], ["3_joy", "1"]]}]
+    ),
     "pairs.jsonl": json.dumps({"conversation_ID": 7, "emotion-cause_pairs": [["2_joy", "1"]]}) + "\n",
     "talk.rttm": "SPEAKER talk 1 0.50 1.25 <NA> <NA> ana <NA> <NA>\nSPEAKER talk 1 2.0 1.0 <NA> <NA> ben <NA> <NA>\n",
 }
@@ -75,7 +85,12 @@ def corpora() -> dict[str, bytes]:
     """A file of each corpus."""
     files = {name: text.encode() for name, text in TEXTS.items()}
     faces, voices = io.BytesIO(), io.BytesIO()
-    np.savez(faces, image=np.zeros((2, 48, 48), np.uint8), votes=np.ones((2, 10), np.uint8), name=np.array(["a", "b"]))
+    np.savez(
+        faces,
+        image=np.zeros((2, 48, 48), np.uint8),
+        votes=np.ones((2, 10), np.uint8),
+        name=np.array(["a", "b"]),
+    )
     np.savez(voices, id=np.array(["dia0_utt0", "dia0_utt1"]), features=np.ones((2, 47), np.float32))
     return {**files, "faces.npz": faces.getvalue(), "voices.npz": voices.getvalue()}
 

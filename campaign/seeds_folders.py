@@ -48,7 +48,12 @@ def adaptation() -> Path:
     calibration = (model() / "calibration.json").read_bytes()
     (folder / "calibration.json").write_bytes(calibration)
     manifest = json.loads((model() / "model.json").read_text())
-    base = {"model": str(model()), "name": "dummy", "version": "0", "sha256": manifest["sha256"]["model.onnx"]}
+    base = {
+        "model": str(model()),
+        "name": "dummy",
+        "version": "0",
+        "sha256": manifest["sha256"]["model.onnx"],
+    }
     stated = {"format": 1, "base": base, "calibration_sha256": hashlib.sha256(calibration).hexdigest()}
     (folder / "adaptation.json").write_text(json.dumps({**stated, "fitted_on": {"conversations": 10}}))
     return folder
@@ -62,7 +67,12 @@ def run() -> Path:
     folder = root() / "run"
     folder.mkdir()
     content = {
-        **{"kind": "backbone over features", "seed": 1, "data": {"fingerprint": "x"}, "chosen": {"development": 1}},
+        **{
+            "kind": "backbone over features",
+            "seed": 1,
+            "data": {"fingerprint": "x"},
+            "chosen": {"development": 1},
+        },
         "configuration": {
             **{"name": "tiny", "corpus": "dummy", "backbone": {"name": "evidence-attention"}, "epochs": 2},
             **{"objective": {"name": "base"}, "batch_size": 4, "learning_rate": 0.01},
@@ -84,8 +94,12 @@ def run() -> Path:
     )
     reading.save(folder / "readings.npz")
     (folder / "sizes.json").write_text(json.dumps({"language": 8, "video": None, "face": 4}))
+    import onnx
+
     stated = {"name": "s", "version": "0", "threshold": 0.5, "slope": 1.0, "intercept": 0.0}
-    shutil.copyfile(voice() / "expert.onnx", folder / "model.onnx")
+    graph = onnx.load(str(voice() / "expert.onnx"))
+    graph.graph.node[-1].output[0] = graph.graph.output[-1].name = "vectors"
+    onnx.save(graph, str(folder / "model.onnx"))
     digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
     (folder / "speaker.json").write_text(json.dumps({**stated, "sha256": {"model.onnx": digest}}))
     return folder
@@ -103,7 +117,13 @@ def store() -> Path:
     rows = []
     for split in splits:
         write_split(folder / split, "words", [np.ones((1, 3), np.float32)] * 2, 3)
-        turn = {"split": split, "conversation": f"{split}0", "speaker": "A", "emotion": "joy", "feature": "words"}
+        turn = {
+            "split": split,
+            "conversation": f"{split}0",
+            "speaker": "A",
+            "emotion": "joy",
+            "feature": "words",
+        }
         rows += [{**turn, "utterance": f"{split}{n}", "rows": 1} for n in range(2)]
     write_index(folder, rows)
     features = {"words": feature}

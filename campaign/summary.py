@@ -1,6 +1,6 @@
 """What came of campaigns, as a table.
 
-    python -m campaign.summary fuzz-1.json fuzz-2.json > summary.md
+python -m campaign.summary fuzz-1.json fuzz-2.json > summary.md
 """
 
 from __future__ import annotations

@@ -176,5 +176,5 @@ def _check_settings(line: bytes, settings: dict[str, Any], folder: Path) -> None
 
 
 def _show(value: Any) -> str:
-    text = ",".join(value) if isinstance(value, list) else str(value)
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 20 else f"{text[:12]}…"
