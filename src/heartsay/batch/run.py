@@ -22,6 +22,7 @@ from heartsay.batch.outputs import (
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
 from heartsay.formats import ReadFailure, document_path
+from heartsay.limits import changed
 from heartsay.runtime import Bundle
 
 LISTED_DOCUMENTS = 1000
@@ -138,6 +139,8 @@ def analyze_into(
             depends_on["face_detector"] = settings.face_detector
         if settings.explainer is not None:
             depends_on["explainer"] = settings.explainer.name
+        if changed():
+            depends_on["limits"] = changed()
         journal = Journal.open(folder, depends_on, resume=resume)
         formats = chosen_formats(settings.formats, settings.media)
         get_card = cache(lambda: model.card)
