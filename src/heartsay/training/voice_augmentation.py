@@ -76,7 +76,7 @@ def telephone_response() -> Tensor:
 
 @cache
 def _shares_of_spectrum() -> tuple[Tensor, Tensor]:
-    """The share of all frequencies that each band stands for, and how much of each the line's samples reach."""
+    """The share of all frequencies in each band, and how much of that the line carries at all, (64,) each."""
     frequency = np.fft.rfftfreq(FFT, 1 / SAMPLE_RATE)
     width = np.gradient(mel_centres(MEL_BANDS))
     reached = (frequency <= TELEPHONE_RATE / 2) @ mel_filters(MEL_BANDS)
