@@ -42,7 +42,10 @@ def train(
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the explanations.")] = 2,
     context: Annotated[int, typer.Option(min=0, help="Utterances before the explained one to tell.")] = 4,
     bfloat16: Annotated[
-        bool, typer.Option("--bfloat16/--float32", help="Whether to multiply in 16 bits.")
+        bool,
+        typer.Option(
+            "--bfloat16/--float32", help="Whether to multiply in 16 bits where the processor knows how."
+        ),
     ] = True,
     seed: Annotated[int, typer.Option(help="Seed of order, dropout and beginning.")] = 1,
     input_format: InputFormat = None,

@@ -25,7 +25,8 @@ SYNONYMS: Mapping[str, str] = {
 IEMOCAP and CREMA-D."""
 
 Parser = Callable[[str, Callable[[], str]], str | None]
-"""From a label as it is written, and what says where it stands, to the name of an emotion or None."""
+"""From a label as it is written, and what says where it stands, to the name of an emotion or None. Called for
+each label that is read, so that it may count."""
 
 
 def parse_emotion(label: str, where: Callable[[], str]) -> str | None:

@@ -79,7 +79,6 @@ class Source:
         self.repaired = 0
         self.how = how
         self.unknown_labels: Counter[str] = Counter()
-        self._emotions: dict[str, str | None] = {}
         self._legacy: str | None = None
         self._table: dict[int, str] = {}
         self._warned = 0
@@ -130,15 +129,13 @@ class Source:
 
     def emotion(self, label: str, where: Callable[[], str]) -> str | None:
         """What a label of an utterance means; one that has no name counts as none where that is allowed."""
-        if label not in self._emotions:
-            try:
-                self._emotions[label] = self.how.emotion(label, where)
-            except InputError:
-                if not self.how.any_label:
-                    raise
-                self.unknown_labels[" ".join(label.split())[:40]] += 1
-                return None
-        return self._emotions[label]
+        try:
+            return self.how.emotion(label, where)
+        except InputError:
+            if not self.how.any_label:
+                raise
+            self.unknown_labels[" ".join(label.split())[:40]] += 1
+            return None
 
     def time(self, text: str) -> float:
         """Seconds of a time, as `clock.parse_time`, which raises ValueError where it is none."""

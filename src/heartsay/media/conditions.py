@@ -26,13 +26,17 @@ MU = 255
 """Of the law by which a telephone line rounds loud samples more than soft ones (ITU-T G.711)."""
 
 
+def telephone_gain(frequency: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the line leaves of the amplitude at each frequency in Hz, from 0 to 1."""
+    low, high = TELEPHONE_BAND
+    inside = np.minimum((frequency - (low - EDGE)) / EDGE, ((high + EDGE) - frequency) / EDGE).clip(0, 1)
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * inside))
+
+
 def telephone(samples: Samples, rate: int) -> Samples:
     """As it comes out of a telephone line: 300 to 3,400 Hz, 8,000 samples a second, 8 bits by the mu law."""
-    low, high = TELEPHONE_BAND
-    spectrum = np.fft.rfft(samples)
-    frequency = np.fft.rfftfreq(len(samples), 1 / rate)
-    inside = np.minimum((frequency - (low - EDGE)) / EDGE, ((high + EDGE) - frequency) / EDGE).clip(0, 1)
-    narrow = np.fft.irfft(spectrum * (0.5 - 0.5 * np.cos(np.pi * inside)), len(samples))
+    gain = telephone_gain(np.fft.rfftfreq(len(samples), 1 / rate))
+    narrow = np.fft.irfft(np.fft.rfft(samples) * gain, len(samples))
     line = resampled(narrow.astype(np.float32), rate, TELEPHONE_RATE).clip(-1, 1)
     coded = np.round(np.sign(line) * np.log1p(MU * np.abs(line)) / np.log1p(MU) * 127) / 127
     decoded = np.sign(coded) * np.expm1(np.abs(coded) * np.log1p(MU)) / MU

@@ -27,8 +27,8 @@ class EncoderSettings(OptimisationSettings):
     dropout: Share = Field(default=0.2, description="Dropout of the layers above the encoder.")
     bfloat16: bool = Field(
         default=False,
-        description="Multiply matrices in 16 bits while training; weights stay in 32. Twice as fast on "
-        "processors that know how, slower on others.",
+        description="Multiply matrices in 16 bits while training where the processor knows how, which is "
+        "twice as fast; weights stay in 32.",
     )
     gradient_norm: Positive | None = Field(default=1.0, description="Gradients are scaled down to this norm.")
 

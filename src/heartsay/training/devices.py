@@ -1,6 +1,8 @@
-"""Which devices training can run on."""
+"""Which devices training can run on, and what they are quick at."""
 
 from __future__ import annotations
+
+from functools import cache
 
 import torch
 
@@ -22,3 +24,15 @@ def check_device(name: str) -> None:
             where="--device",
             do="give cpu, or cuda or mps on a machine that has it",
         ) from None
+
+
+@cache
+def knows_bfloat16() -> bool:
+    """Whether the processor multiplies 16-bit numbers itself; others are four times as slow with them."""
+    able = torch.cpu.get_capabilities()
+    return any(bool(able.get(name)) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def in_16_bits(wanted: bool, device: str = "cpu") -> torch.autocast:
+    """A context in which matrices are multiplied as bfloat16, if that is wanted and the device knows how."""
+    return torch.autocast(device, torch.bfloat16, enabled=wanted and (device != "cpu" or knows_bfloat16()))

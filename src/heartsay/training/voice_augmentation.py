@@ -8,13 +8,17 @@ torch's generator.
 
 from __future__ import annotations
 
+import math
+from functools import cache
+
+import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from heartsay.media import MEL_BANDS
-from heartsay.media.conditions import TELEPHONE_BAND
-from heartsay.media.voice_functionals import mel_centres
+from heartsay.media.conditions import MU, TELEPHONE_RATE, telephone_gain
+from heartsay.media.voice_functionals import FFT, SAMPLE_RATE, mel_centres, mel_filters
 from heartsay.training.optimisation import NotNegative, Share
 
 FLOOR = -100.0
@@ -22,6 +26,9 @@ FLOOR = -100.0
 
 LOUDNESS = (5.0, 30.0)
 """Least and most dB by which the voice is above the noise."""
+
+ROUNDING = 10 * math.log10((math.log1p(MU) / 127) ** 2 / 12)
+"""dB of a telephone's rounding noise over the sound: a step of the mu law is 4.4% of the sample."""
 
 GRAIN = 3
 """Of the gamma distribution by which noise of a band differs from frame to frame: about as many independent
@@ -33,7 +40,7 @@ class VoiceAugmentation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    telephone: Share = Field(default=0.3, description="Share of utterances through a telephone line.")
+    telephone: Share = Field(default=0.4, description="Share of utterances through a telephone line.")
     noise: Share = Field(default=0.5, description="Share of utterances with noise.")
     tempo: NotNegative = Field(default=0.15, description="Longer or shorter by up to this share.")
     pitch: NotNegative = Field(default=0.12, description="Higher or lower by up to this share.")
@@ -54,19 +61,38 @@ def varied(frames: Tensor, real: Tensor, settings: VoiceAugmentation) -> tuple[T
     frames = stretched(frames, 1 + settings.pitch * (2 * torch.rand(()).item() - 1))
     frames, real = _slower(frames, real, 1 + settings.tempo * (2 * torch.rand(()).item() - 1))
     frames = torch.where(_chosen(frames, settings.noise), _with_noise(frames, real), frames)
-    line = frames + telephone_response()
-    frames = torch.where(_chosen(frames, settings.telephone), line.clamp(min=FLOOR), frames)
+    frames = torch.where(_chosen(frames, settings.telephone), _over_telephone(frames), frames)
     for _ in range(settings.masks):
         frames = _masked(frames, real, bands=8, length=30)
     return frames, real
 
 
+@cache
 def telephone_response() -> Tensor:
-    """How many dB each band changes by on a telephone line, (64,): 0 within it, -60 per octave beside it."""
-    low, high = TELEPHONE_BAND
-    centre = torch.from_numpy(mel_centres(MEL_BANDS))
-    octaves = torch.maximum(torch.log2(low / centre), torch.log2(centre / high)).clamp(min=0)
-    return (-60 * octaves).float()
+    """The share of power that a telephone line leaves of a flat spectrum in each band, (64,)."""
+    frequency = np.fft.rfftfreq(FFT, 1 / SAMPLE_RATE)
+    return torch.from_numpy(telephone_gain(frequency) ** 2 @ mel_filters(MEL_BANDS)).float()
+
+
+@cache
+def _shares_of_spectrum() -> tuple[Tensor, Tensor]:
+    """The share of all frequencies in each band, and how much of that the line carries at all, (64,) each."""
+    frequency = np.fft.rfftfreq(FFT, 1 / SAMPLE_RATE)
+    width = np.gradient(mel_centres(MEL_BANDS))
+    reached = (frequency <= TELEPHONE_RATE / 2) @ mel_filters(MEL_BANDS)
+    return torch.from_numpy(width / width.sum()).float(), torch.from_numpy(reached).float()
+
+
+def _over_telephone(frames: Tensor) -> Tensor:
+    """Frames in dB as a telephone line leaves them, (N, T, 64): its band, and the noise of its 8 bits.
+
+    By the mu law rounding adds noise in proportion to the sample, even over all frequencies that the line's
+    samples carry. It is what is left beside the band, and in it between the harmonics.
+    """
+    width, reached = _shares_of_spectrum()
+    power = 10 ** (frames / 10) * telephone_response()
+    rounding = (power @ width)[..., None] * 10 ** (ROUNDING / 10) * reached / (reached @ width)
+    return 10 * torch.log10(power + rounding * _grain(frames) + 10 ** (FLOOR / 10))
 
 
 def _chosen(frames: Tensor, share: float) -> Tensor:
@@ -108,9 +134,13 @@ def _with_noise(frames: Tensor, real: Tensor) -> Tensor:
     octave = torch.from_numpy(mel_centres(MEL_BANDS)).log2().float()
     colour = 10 ** (tilt[:, None] * (octave - octave.mean()) / 10)  # (N, 64)
     colour = colour / colour.mean(1, keepdim=True)
-    grain = -torch.rand(GRAIN, *frames.shape).clamp(min=1e-6).log().mean(0)
     level = (mean * 10 ** (-ratio / 10))[:, None, None]
-    return 10 * torch.log10(power + level * colour[:, None] * grain + 10 ** (FLOOR / 10))
+    return 10 * torch.log10(power + level * colour[:, None] * _grain(frames) + 10 ** (FLOOR / 10))
+
+
+def _grain(frames: Tensor) -> Tensor:
+    """By how much noise differs from its mean in each cell, (N, T, 64)."""
+    return -torch.rand(GRAIN, *frames.shape).clamp(min=1e-6).log().mean(0)
 
 
 def _masked(frames: Tensor, real: Tensor, bands: int, length: int) -> Tensor:

@@ -25,6 +25,7 @@ from heartsay.models.face_expert import FaceExpert
 from heartsay.models.face_network import FaceNetwork, embed_faces, load_face_network, scaled
 from heartsay.objectives import objective
 from heartsay.progress import Report, Row, silent
+from heartsay.training.devices import in_16_bits
 from heartsay.training.optimisation import (
     NotNegative,
     Optimisation,
@@ -64,7 +65,9 @@ class FaceTraining(OptimisationSettings):
     turn: NotNegative = Field(default=0.0, description="Degrees by which a face is turned at most.")
     zoom: Share = Field(default=0.0, description="Share by which a face is larger or smaller at most.")
     hidden: Share = Field(default=0.0, description="Largest share of a side of the square that is hidden.")
-    bfloat16: bool = Field(default=False, description="Convolve in 16 bits while training.")
+    bfloat16: bool = Field(
+        default=False, description="Convolve in 16 bits while training where the processor knows how."
+    )
 
 
 def targets(faces: Faces) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
@@ -176,7 +179,7 @@ class FaceTask(Task[Tensor]):
     def step(self, batch: Tensor, progress: float) -> Mapping[str, float]:
         """One update by cross-entropy; the mean over an epoch's steps counts every face alike."""
         images = _varied(self.images[batch], self.settings)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+        with in_16_bits(self.settings.bfloat16):
             reading = self.model(images)  # logits (N, 8)
         emotion = torch.nn.functional.cross_entropy(reading.emotion.float(), self.wanted[batch])
         losses = {"emotion": emotion}

@@ -21,6 +21,7 @@ from heartsay.models.hosts.small_language_model import load_language_model
 from heartsay.objectives import objective
 from heartsay.progress import Report, Row, silent, track
 from heartsay.training.batches import shuffled_batches
+from heartsay.training.devices import in_16_bits, knows_bfloat16
 from heartsay.training.optimisation import NotNegative, OptimisationSettings, Positive, Share
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.trainer import SAVE_EVERY, Task, train
@@ -56,8 +57,8 @@ class ExplainerTraining(OptimisationSettings):
     dropout: Share = 0.05
     bfloat16: bool = Field(
         default=True,
-        description="Multiply in 16 bits; what is trained stays in 32 meanwhile. Twice as fast on processors "
-        "that know how, slower on others.",
+        description="Multiply in 16 bits where the processor knows how, which is twice as fast; what is "
+        "trained stays in 32.",
     )
 
 
@@ -89,7 +90,7 @@ def load_untuned(model: str, *, bfloat16: bool = True) -> FameNet:
         ModelError: there is no such language model.
     """
     net = FameNet(*load_language_model(model))
-    return (net.in_16_bits() if bfloat16 else net).eval()
+    return (net.in_16_bits() if bfloat16 and knows_bfloat16() else net).eval()
 
 
 def train_explainer(
@@ -161,7 +162,7 @@ def load_explainer(folder: Path) -> tuple[FameNet, ExplainerTraining]:
     run.chosen()  # there is none before the run is finished
     net = build(settings, seed=0, width=saved_sizes(folder)["language"])
     net.restore(folder)
-    return (net.in_16_bits() if settings.bfloat16 else net).eval(), settings
+    return (net.in_16_bits() if settings.bfloat16 and knows_bfloat16() else net).eval(), settings
 
 
 def answer_all(net: FameNet, asked: Sequence[Asked], report: Report = silent) -> list[Answer]:
@@ -224,6 +225,6 @@ class ExplainerTask(Task[list[int]]):
         self.net.save(run.path)
 
     def _loss(self, items: Sequence[Asked]) -> torch.Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+        with in_16_bits(self.settings.bfloat16):
             loss: torch.Tensor = self.net(items)
         return loss.float()

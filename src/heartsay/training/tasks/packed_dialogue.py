@@ -22,6 +22,7 @@ from heartsay.objectives.rpcl import RpclSettings, robust_parts
 from heartsay.progress import Report, Row, silent
 from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 from heartsay.training.configuration import Configuration
+from heartsay.training.devices import in_16_bits
 from heartsay.training.examples import TrainingData
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.saving import load_weights
@@ -99,7 +100,7 @@ def torch_reader(
         raw: dict[int, RawReading] = {}
         with torch.inference_mode():
             for group in batches_by_length([len(p.tokens) for p in packs], READING_TOKENS):
-                with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+                with in_16_bits(bfloat16, device.type):
                     reading = model(*to_tensors([packs[k] for k in group], settings.pad, device))
                 emotion, pair = reading.emotion.float().cpu().numpy(), reading.pair.float().cpu().numpy()
                 for row, k in enumerate(group):
@@ -223,6 +224,6 @@ class PackedDialogueTask(Task[list[LabelledPack]]):
             readings.save(run.readings(f"{name}-dev"))
 
     def _read(self, tokens: Tensor, owner: Tensor, speaker: Tensor) -> PackedReading:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.configuration.bfloat16):
+        with in_16_bits(self.configuration.bfloat16, self.device.type):
             reading = self.model(tokens, owner, speaker)
         return PackedReading(reading.emotion.float(), reading.pair.float())

@@ -24,6 +24,7 @@ from heartsay.metrics.verification import equal_error_rate
 from heartsay.models.speaker_network import CHANNELS, WIDTH, SpeakerNetwork
 from heartsay.objectives import objective
 from heartsay.progress import Report, Row, silent
+from heartsay.training.devices import in_16_bits
 from heartsay.training.optimisation import Decay, NotNegative, OptimisationSettings, Positive, Share
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.saving import save_weights
@@ -61,7 +62,9 @@ class SpeakerTraining(OptimisationSettings):
         default=(0.87, 1.0, 1.15), description="Shifts of all frequencies; each makes a speaker of its own."
     )
     augmentation: VoiceAugmentation = VoiceAugmentation(pitch=0.0, masks=1)
-    bfloat16: bool = Field(default=True, description="Convolve in 16 bits while training.")
+    bfloat16: bool = Field(
+        default=True, description="Convolve in 16 bits while training where the processor knows how."
+    )
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ class SpeakerTask(Task[IntArray]):
             [stretched(f[None], chosen.shifts[k])[0] for f, k in zip(frames, shift.tolist(), strict=True)]
         )
         frames, real = varied(frames, real, chosen.augmentation)
-        with torch.autocast("cpu", torch.bfloat16, enabled=chosen.bfloat16):
+        with in_16_bits(chosen.bfloat16):
             vectors = self.model.network(frames, real)
         speaker = torch.from_numpy(self.training.speaker[batch]) * len(chosen.shifts) + shift
         logits = margin_logits(vectors, self.model.directions, speaker, chosen.margin, chosen.scale)

@@ -27,6 +27,7 @@ from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent
 from heartsay.training.batches import shuffled_batches
 from heartsay.training.configuration import EncoderSettings
+from heartsay.training.devices import in_16_bits
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.text_features import (
     mean_states,
@@ -172,7 +173,7 @@ class UtteranceTask(Task[list[int]]):
     def step(self, batch: list[int], progress: float) -> Mapping[str, float]:
         """One update by cross-entropy."""
         tokens, real = padded([self.tokens[k] for k in batch], self.token_settings.pad, self.device)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16):
+        with in_16_bits(self.settings.bfloat16, self.device.type):
             logits = self.model(tokens, real)  # (B, C)
         loss = nn.functional.cross_entropy(logits.float(), self.emotion[batch].to(self.device))
         return self.optimisation.descend(self.model, loss, {"emotion": loss})

@@ -21,6 +21,7 @@ from heartsay.metrics import accuracy, expected_calibration_error, top_label
 from heartsay.models.voice_network import CHANNELS, VoiceNetwork
 from heartsay.objectives import objective
 from heartsay.progress import Report, Row, silent
+from heartsay.training.devices import in_16_bits
 from heartsay.training.feature_batches import epoch_order
 from heartsay.training.optimisation import Decay, NotNegative, OptimisationSettings, Positive, Share
 from heartsay.training.run_folder import RunFolder, begin_or_continue
@@ -56,8 +57,8 @@ class VoiceTraining(OptimisationSettings):
     augmentation: VoiceAugmentation = VoiceAugmentation()
     bfloat16: bool = Field(
         default=True,
-        description="Convolve in 16 bits while training; weights stay in 32. Twice as fast on processors "
-        "that know how, slower on others.",
+        description="Convolve in 16 bits while training where the processor knows how, which is twice as "
+        "fast; weights stay in 32.",
     )
 
 
@@ -168,7 +169,7 @@ class VoiceTask(Task[IntArray]):
         """One update by two cross-entropies."""
         frames, real = padded([self.training.frames[k] for k in batch.tolist()])
         frames, real = varied(frames, real, self.settings.augmentation)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):
+        with in_16_bits(self.settings.bfloat16):
             reading = self.model(frames, real)
         heard = nn.functional.cross_entropy(reading.heard.float(), self.heard[batch])
         acted = nn.functional.cross_entropy(reading.acted.float(), self.acted[batch])
