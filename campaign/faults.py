@@ -4,7 +4,7 @@
     python -m campaign.faults faults --seed 1
 
 A command that is killed with signal 9 and then goes on must leave the same bytes as one that was not. One
-from which room, its output, its streams, files or memory are taken must end with one sentence or a result, show
+from which room, its output, its streams, files or memory are taken must end with a sentence or a result, show
 no traceback, and leave nothing half-written.
 """
 
