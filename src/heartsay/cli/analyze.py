@@ -198,7 +198,7 @@ def analyze(
     there. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be done, 130 stopped.
     """
     with reporting("analyze", as_json):
-        shared_out = (address, workers, keep)
+        shared_out = address, workers, keep
         if engine == "ray":
             from heartsay.cli.analyzing_on_ray import analyze_on_ray, refuse
 
