@@ -1,7 +1,7 @@
 """How time and memory grow: what moved readings in one long conversation or in many, and many short ones.
 
-Each curve is measured at three sizes, a quarter, half and all of `--most`. Growth in time is the exponent from
-the smallest to the largest, 1 where it is linear.
+Each curve is measured at three sizes, a quarter, half and all of `--most`. Growth in time is the exponent
+from the smallest to the largest, 1 where it is linear.
 """
 
 from __future__ import annotations

@@ -90,8 +90,7 @@ def _begin(limits: dict[str, int]) -> None:
     """One thread, and an end with whoever asked: a process of a killed study must not go on unseen."""
     import torch
 
-    if limits:
-        change(**limits)
+    change(**limits)
     torch.set_num_threads(1)
     parent = multiprocessing.parent_process()
     if parent is not None:
