@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -161,6 +162,10 @@ def in_words(path: str | Path) -> Iterator[None]:
         raise HeartsayError(_sentence(path, reason)) from error
 
 
+_NUMBER = re.compile(r"\(os error (\d{1,3})\)")
+"""How libraries written in Rust say what the system answered."""
+
+
 def _answer_of_the_system(error: BaseException | None) -> OSError | None:
     """The system's answer behind an error: torch's and safetensors' writers hide a full disk in their own."""
     if isinstance(error, OSError):
@@ -168,6 +173,8 @@ def _answer_of_the_system(error: BaseException | None) -> OSError | None:
     while error is not None:
         if getattr(error, "errno", None) == errno.ENOSPC or "no space left" in str(error).lower():
             return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if (number := _NUMBER.search(str(error))) is not None:
+            return OSError(int(number[1]), os.strerror(int(number[1])))
         error = error.__cause__ or error.__context__
     return None
 

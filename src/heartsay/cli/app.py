@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -88,6 +89,10 @@ app = typer.Typer(
 )
 
 
+_NO_MEMORY = re.compile("cannot allocate memory|failed to map segment", re.IGNORECASE)
+"""How the system says that a library finds no room."""
+
+
 def main() -> None:
     """Run the command line; never shows a traceback for what a user can cause."""
     for name in ("stdout", "stderr"):
@@ -106,6 +111,10 @@ def main() -> None:
         code = complain(str(error), NOTHING_DONE)
     except OSError as error:
         code = complain(in_words(error), NOTHING_DONE)
+    except (MemoryError, ImportError) as error:
+        if not (isinstance(error, MemoryError) or _NO_MEMORY.search(str(error))):
+            raise
+        code = complain("There is not enough memory for this; free some, or allow more.", NOTHING_DONE)
     except Exception as error:
         # Errors of usage; their class is private in some versions of the library.
         if not hasattr(error, "format_message"):
