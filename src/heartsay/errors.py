@@ -26,6 +26,11 @@ class HeartsayError(Exception):
         super().__init__(" ".join(sentence.splitlines()))
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says; its kind, where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 class InputError(HeartsayError):
     """Input that is not what it claims to be.
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.errors import DAMAGE, InputError
+from heartsay.errors import DAMAGE, InputError, first_line
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import BoolArray, FloatArray
 from heartsay.labels import LabelSpace
@@ -141,7 +141,7 @@ class Store:
             if counts.sum() != len(values) or values.shape[1] != self.features[feature].width:
                 raise ValueError(f"{counts.sum()} rows in words, {values.shape} in numbers")
         except damage as error:
-            raise _refused(path, "the numbers of a feature", str(error).splitlines()[0][:120]) from error
+            raise _refused(path, "the numbers of a feature", first_line(error)[:120]) from error
         return np.split(values, np.cumsum(counts)[:-1])
 
     def evidence_corpus(self, chosen: Sequence[str] = ()) -> EvidenceCorpus:
