@@ -173,7 +173,7 @@ def analyze(
     there. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be done, 130 stopped.
     """
     with reporting("analyze", as_json):
-        from heartsay.batch import FORMATS, Settings
+        from heartsay.batch import FORMATS, Settings, written_by_runs
         from heartsay.cli.analyzing import Files, analyze_files, print_documents
         from heartsay.pipeline import load_model
         from heartsay.recordings import Listening
@@ -187,7 +187,8 @@ def analyze(
             )
         paths, transcript = _with_recording(paths, audio, transcript)
         how = Listening(words, speech_model, speakers, None if out == "-" else Path(out))
-        files = Files(paths, input_format, how, transcript, as_brought(times, encoding))
+        own = () if out == "-" else written_by_runs(Path(out))
+        files = Files(paths, input_format, how, transcript, as_brought(times, encoding), own)
         experts = _experts(audio, {"voice": voice_expert, "face": face_expert}, files.recordings)
         settings = Settings(
             coverage,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +46,12 @@ class Files:
         how: Listening | None = None,
         transcript: Path | None = None,
         taken: Interpretation = AS_BROUGHT,
+        without: Collection[Path] = (),
     ) -> None:
         self.report: Report = silent
-        self._inputs = Inputs(paths, input_format, how, transcript, lambda row: self.report(row), taken)
+        self._inputs = Inputs(
+            paths, input_format, how, transcript, lambda row: self.report(row), taken, without
+        )
         self._files = len(self._inputs)
         self.recordings = len(self._inputs.recordings)
         self._begun = self._handed_on = 0

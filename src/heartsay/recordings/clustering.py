@@ -1,4 +1,8 @@
-"""Which vectors belong together: average linkage over cosines, cut where groups are too unlike.
+"""Which vectors belong together: how many groups by average linkage over cosines, whose by k-means.
+
+Single vectors of a speaker scatter, so that average linkage puts the odd ones apart and all others together:
+it is a good count of groups, once small ones are left out, and a bad division. K-means on the sphere (Dhillon
+and Modha 2001, "Concept decompositions for large sparse text data using clustering") divides evenly.
 
 Of a long recording, vectors are first put together within blocks and only where they are very much alike, so
 that time and memory grow with its length and not with its square.
@@ -18,20 +22,30 @@ BLOCK = 1000
 CLOSE = 0.2
 """How much more alike than groups of one speaker what is put together within a block has to be."""
 
-ROUNDS = 3
-"""Times that vectors are dealt anew to the nearest group."""
+STARTS, ROUNDS = 12, 30
+"""Beginnings of k-means, and the most rounds of each."""
 
 
-def cluster(vectors: Floats, threshold: float, number: int | None = None) -> Integers:
+def cluster(vectors: Floats, threshold: float, number: int | None = None, least: int = 1) -> Integers:
     """The group of each vector, numbered in the order of first appearance, (N,).
 
     Args:
         vectors: of length 1, (N, D).
         threshold: mean cosine between two groups below which they stay apart.
         number: of groups, if known; fewer only where there are fewer vectors.
+        least: vectors of a group that counts, where the number is open; all count where none has as many.
     """
     if len(vectors) == 0:
         return np.zeros(0, np.int64)
+    linked = _linked(vectors, threshold, number)
+    if number is None:
+        sizes = np.bincount(linked)
+        number = int((sizes >= min(least, sizes.max())).sum())
+    return in_order(_k_means(vectors, linked, min(number, len(vectors))))
+
+
+def _linked(vectors: Floats, threshold: float, number: int | None) -> Integers:
+    """Groups of average linkage, (N,)."""
     group = np.arange(len(vectors))
     if len(vectors) > BLOCK:
         tight = min(0.95, threshold + CLOSE)
@@ -41,13 +55,52 @@ def cluster(vectors: Floats, threshold: float, number: int | None = None) -> Int
         group = np.unique(group, return_inverse=True)[1]
     means, sizes = _means(vectors, group)
     if len(means) > BLOCK:  # more kinds of voice than can be compared: those within a block, again
-        return cluster(means, threshold, number)[group]
-    found = _cut(means, sizes, threshold, number)[group]
+        return _linked(means, threshold, number)[group]
+    return _cut(means, sizes, threshold, number)[group]
+
+
+def _k_means(vectors: Floats, linked: Integers, number: int) -> Integers:
+    """The best of several divisions by k-means into so many groups, none of them empty if it can be, (N,).
+
+    The first begins at the largest groups of average linkage, the others at vectors that are drawn far apart
+    (Arthur and Vassilvitskii 2007, "k-means++"). They are compared on a part of a long recording's vectors.
+    """
+    random = np.random.default_rng(0)
+    some = vectors[:: -(-len(vectors) // (4 * BLOCK))]
+    largest = np.argsort(-np.bincount(linked), kind="stable")[:number]
+    starts = [centres(vectors, linked)[largest]] if len(largest) == number else []
+    starts += [_far_apart(some, number, random) for _ in range(STARTS)]
+    found = [_settled(some, start) for start in starts]
+    best = max(found, key=lambda middles: float((some @ middles.T).max(1).sum()))
+    if len(some) < len(vectors):
+        best = _settled(vectors, best)
+    return np.asarray((vectors @ best.T).argmax(1), np.int64)
+
+
+def _far_apart(vectors: Floats, number: int, random: np.random.Generator) -> Floats:
+    """Vectors that are drawn one after the other, the likelier the further they are from those before."""
+    chosen = vectors[random.integers(len(vectors))][None]
+    while len(chosen) < number:
+        far = np.maximum(1 - (vectors @ chosen.T).max(1), 1e-9)
+        chosen = np.concatenate([chosen, vectors[random.choice(len(vectors), p=far / far.sum())][None]])
+    return chosen
+
+
+def _settled(vectors: Floats, middles: Floats) -> Floats:
+    """Directions of groups, from other such directions, once each vector is with its nearest, (G, D)."""
+    before: Integers | None = None
     for _ in range(ROUNDS):
-        centres, _ = _means(vectors, found)
-        found = (vectors @ _unit(centres).T).argmax(1)
-        found = np.unique(found, return_inverse=True)[1]
-    return in_order(found)
+        likeness = vectors @ middles.T
+        group = likeness.argmax(1)
+        if before is not None and np.array_equal(group, before):
+            break
+        before = group
+        sums = np.zeros_like(middles)
+        np.add.at(sums, group, vectors)
+        empty = np.flatnonzero(np.bincount(group, minlength=len(middles)) == 0)
+        sums[empty] = vectors[likeness.max(1).argsort(kind="stable")[: len(empty)]]
+        middles = _unit(sums)
+    return middles
 
 
 def in_order(group: Integers) -> Integers:

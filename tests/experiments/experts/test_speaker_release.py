@@ -32,7 +32,7 @@ def clips(folder: Path) -> list[Clip]:
 def test_composed_talk_knows_who_speaks(tmp_path: Path) -> None:
     talk = compose(clips(tmp_path), 3, 9, seed=1)
     assert talk.speakers == len({name for *_, name in talk.turns}) == 3
-    assert all(end - start == pytest.approx(1, abs=0.01) for start, end, _ in talk.turns)
+    assert all(end - start == pytest.approx(1, abs=0.05) for start, end, _ in talk.turns)
     for start, end, _ in talk.turns:
         assert np.abs(talk.samples[round(start * 16_000) : round(end * 16_000)]).mean() > 0.3
     again = compose(clips(tmp_path), 3, 9, seed=1)

@@ -33,9 +33,7 @@ class Residual(nn.Module):
         self.first = Convolution(inputs, outputs, stride=stride)
         self.second = Convolution(outputs, outputs, active=False)
         self.through = (
-            None
-            if (inputs, stride) == (outputs, 1)
-            else Convolution(inputs, outputs, 1, active=False)
+            None if (inputs, stride) == (outputs, 1) else Convolution(inputs, outputs, 1, active=False)
         )
         self.stride = stride
 
