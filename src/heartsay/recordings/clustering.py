@@ -1,11 +1,9 @@
-"""Which vectors belong together: how many groups by average linkage over cosines, whose by k-means.
+"""Which vectors belong together, and how many groups there are.
 
-Single vectors of a speaker scatter, so that average linkage puts the odd ones apart and all others together:
-it is a good count of groups, once small ones are left out, and a bad division. K-means on the sphere (Dhillon
-and Modha 2001, "Concept decompositions for large sparse text data using clustering") divides evenly.
-
-Of a long recording, vectors are first put together within blocks and only where they are very much alike, so
-that time and memory grow with its length and not with its square.
+K-means on the sphere (Dhillon and Modha 2001, "Concept decompositions for large sparse text data using
+clustering"): average linkage puts single odd vectors apart and everything else together. There are as many
+groups as can be told apart: vectors have to be nearer to those of their own group than to any other group's,
+and what was said within seconds does not count, since windows that overlap are alike whoever speaks.
 """
 
 from __future__ import annotations
@@ -16,73 +14,116 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-BLOCK = 1000
-"""Vectors that are compared with one another at once."""
+MOST = 12
+"""Groups that are looked for at most, where their number is open."""
 
-CLOSE = 0.2
-"""How much more alike than groups of one speaker what is put together within a block has to be."""
+COMPARED = 1000
+"""Vectors of a long recording, evenly spread, by which groups are chosen and counted."""
 
-STARTS, ROUNDS = 12, 30
+APART = 3.0
+"""Seconds from which on likeness of two vectors says something about who speaks."""
+
+STARTS, ROUNDS = 20, 30
 """Beginnings of k-means, and the most rounds of each."""
 
 
-def cluster(vectors: Floats, threshold: float, number: int | None = None, least: int = 1) -> Integers:
+def cluster(vectors: Floats, times: Floats, threshold: float, number: int | None = None) -> Integers:
     """The group of each vector, numbered in the order of first appearance, (N,).
 
     Args:
         vectors: of length 1, (N, D).
-        threshold: mean cosine between two groups below which they stay apart.
+        times: of their middles, in seconds, (N,).
+        threshold: by how much more alike, in mean cosine, each group has to be to itself than to any other,
+            where the number is open.
         number: of groups, if known; fewer only where there are fewer vectors.
-        least: vectors of a group that counts, where the number is open; all count where none has as many.
     """
     if len(vectors) == 0:
         return np.zeros(0, np.int64)
-    linked = _linked(vectors, threshold, number)
-    if number is None:
-        sizes = np.bincount(linked)
-        number = int((sizes >= min(least, sizes.max())).sum())
-    return in_order(_k_means(vectors, linked, min(number, len(vectors))))
-
-
-def _linked(vectors: Floats, threshold: float, number: int | None) -> Integers:
-    """Groups of average linkage, (N,)."""
-    group = np.arange(len(vectors))
-    if len(vectors) > BLOCK:
-        tight = min(0.95, threshold + CLOSE)
-        for start in range(0, len(vectors), BLOCK):
-            part = vectors[start : start + BLOCK]
-            group[start : start + BLOCK] = start + _cut(part, np.ones(len(part)), tight, None)
-        group = np.unique(group, return_inverse=True)[1]
-    means, sizes = _means(vectors, group)
-    if len(means) > BLOCK:  # more kinds of voice than can be compared: those within a block, again
-        return _linked(means, threshold, number)[group]
-    return _cut(means, sizes, threshold, number)[group]
-
-
-def _k_means(vectors: Floats, linked: Integers, number: int) -> Integers:
-    """The best of several divisions by k-means into so many groups, none of them empty if it can be, (N,).
-
-    The first begins at the largest groups of average linkage, the others at vectors that are drawn far apart
-    (Arthur and Vassilvitskii 2007, "k-means++"). They are compared on a part of a long recording's vectors.
-    """
+    step = -(-len(vectors) // COMPARED)
+    some, when = vectors[::step], times[::step]
+    most = min(MOST if number is None else number, len(some))
+    middles = [_settled(some, some[:1])]
     random = np.random.default_rng(0)
-    some = vectors[:: -(-len(vectors) // (4 * BLOCK))]
-    largest = np.argsort(-np.bincount(linked), kind="stable")[:number]
-    starts = [centres(vectors, linked)[largest]] if len(largest) == number else []
-    starts += [_far_apart(some, number, random) for _ in range(STARTS)]
-    found = [_settled(some, start) for start in starts]
-    best = max(found, key=lambda middles: float((some @ middles.T).max(1).sum()))
-    if len(some) < len(vectors):
-        best = _settled(vectors, best)
-    return np.asarray((vectors @ best.T).argmax(1), np.int64)
+    for count in range(2, most + 1):
+        middles.append(_k_means(some, count, middles[-1], random))
+    chosen = most if number is not None else _told_apart(some, when, middles, threshold)
+    best = middles[chosen - 1] if step == 1 else _settled(vectors, middles[chosen - 1])
+    return in_order((vectors @ best.T).argmax(1))
 
 
-def _far_apart(vectors: Floats, number: int, random: np.random.Generator) -> Floats:
+def in_order(group: Integers) -> Integers:
+    """The same groups, numbered in the order in which they first appear."""
+    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse]
+
+
+def centres(vectors: Floats, group: Integers) -> Floats:
+    """Direction of each group, of length 1, (G, D)."""
+    return _unit(_sums(vectors, group, int(group.max()) + 1))
+
+
+def _sums(vectors: Floats, group: Integers, count: int) -> Floats:
+    sums = np.zeros((count, vectors.shape[1]))
+    np.add.at(sums, group, vectors)
+    return sums
+
+
+def _unit(vectors: Floats) -> Floats:
+    lengths: Floats = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(lengths, 1e-12)
+
+
+def _told_apart(vectors: Floats, times: Floats, middles: list[Floats], threshold: float) -> int:
+    """The largest number of groups, of divisions into 1, 2 and more, in which each is like itself alone."""
+    far = np.abs(times[:, None] - times) >= APART
+    likeness = (vectors @ vectors.T) * far
+    found = 1
+    for count, directions in enumerate(middles, 1):
+        if count > 1 and _least_lead(likeness, far, (vectors @ directions.T).argmax(1), count) >= threshold:
+            found = count
+    return found
+
+
+def _least_lead(likeness: Floats, far: NDArray[np.bool_], group: Integers, count: int) -> float:
+    """By how much the group that leads least is more alike to itself than its vectors are to any other.
+
+    A vector that nothing else of its own group is far from is as like to it as to a stranger, 0.
+
+    Args:
+        likeness: cosines of vectors that are far from each other in time, (N, N), 0 elsewhere.
+        far: which are, (N, N).
+        group: of each vector, (N,).
+        count: of groups.
+    """
+    members = np.eye(count)[group]  # (N, G)
+    others = far.astype(np.float64) @ members
+    mean = np.where(others > 0, likeness @ members / np.maximum(others, 1), 0.0)
+    rows = np.arange(len(group))
+    own = mean[rows, group]
+    mean[rows, group] = -np.inf
+    lead = own - mean.max(1)
+    return min(float(lead[group == k].mean()) if (group == k).any() else -np.inf for k in range(count))
+
+
+def _k_means(vectors: Floats, count: int, fewer: Floats, random: np.random.Generator) -> Floats:
+    """The directions of the best of several divisions into so many groups, (G, D).
+
+    One begins at the best with a group fewer and the vector that is furthest from it, the others at vectors
+    that are drawn far apart (Arthur and Vassilvitskii 2007, "k-means++").
+    """
+    furthest = vectors[(vectors @ fewer.T).max(1).argmin()]
+    starts = [np.concatenate([fewer, furthest[None]])]
+    starts += [_far_apart(vectors, count, random) for _ in range(STARTS)]
+    return max((_settled(vectors, s) for s in starts), key=lambda m: float((vectors @ m.T).max(1).sum()))
+
+
+def _far_apart(vectors: Floats, count: int, random: np.random.Generator) -> Floats:
     """Vectors that are drawn one after the other, the likelier the further they are from those before."""
     chosen = vectors[random.integers(len(vectors))][None]
-    while len(chosen) < number:
-        far = np.maximum(1 - (vectors @ chosen.T).max(1), 1e-9)
-        chosen = np.concatenate([chosen, vectors[random.choice(len(vectors), p=far / far.sum())][None]])
+    while len(chosen) < count:
+        distance = np.maximum(1 - (vectors @ chosen.T).max(1), 1e-9)
+        next_one = random.choice(len(vectors), p=distance / distance.sum())
+        chosen = np.concatenate([chosen, vectors[next_one][None]])
     return chosen
 
 
@@ -95,91 +136,8 @@ def _settled(vectors: Floats, middles: Floats) -> Floats:
         if before is not None and np.array_equal(group, before):
             break
         before = group
-        sums = np.zeros_like(middles)
-        np.add.at(sums, group, vectors)
+        sums = _sums(vectors, group, len(middles))
         empty = np.flatnonzero(np.bincount(group, minlength=len(middles)) == 0)
         sums[empty] = vectors[likeness.max(1).argsort(kind="stable")[: len(empty)]]
         middles = _unit(sums)
     return middles
-
-
-def in_order(group: Integers) -> Integers:
-    """The same groups, numbered in the order in which they first appear."""
-    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse]
-
-
-def centres(vectors: Floats, group: Integers) -> Floats:
-    """Direction of each group, of length 1, (G, D)."""
-    return _unit(_means(vectors, group)[0])
-
-
-def _means(vectors: Floats, group: Integers) -> tuple[Floats, Floats]:
-    sizes = np.bincount(group).astype(np.float64)
-    sums = np.zeros((len(sizes), vectors.shape[1]))
-    np.add.at(sums, group, vectors)
-    return sums / sizes[:, None], sizes
-
-
-def _unit(vectors: Floats) -> Floats:
-    lengths: Floats = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, 1e-12)
-
-
-def _cut(means: Floats, sizes: Floats, threshold: float, number: int | None) -> Integers:
-    """Groups of average linkage, (N,): the mean cosine of all pairs of vectors between two groups.
-
-    Args:
-        means: of the vectors that each of N items stands for, (N, D), not scaled to length 1.
-        sizes: how many these are, (N,).
-        threshold: as of `cluster`.
-        number: as of `cluster`.
-    """
-    count = len(means)
-    merges = sorted(_chain(means @ means.T, sizes), reverse=True)
-    keep = count - number if number is not None else sum(likeness >= threshold for likeness, _, _ in merges)
-    parent = np.arange(count)
-    for _, a, b in merges[: max(0, keep)]:
-        parent[_root(parent, b)] = _root(parent, a)
-    return np.unique([_root(parent, k) for k in range(count)], return_inverse=True)[1].reshape(-1)
-
-
-def _root(parent: Integers, k: int) -> int:
-    while parent[k] != k:
-        k = int(parent[k])
-    return k
-
-
-def _chain(likeness: Floats, sizes: Floats) -> list[tuple[float, int, int]]:
-    """All merges as likeness and a member of either side, by chains of nearest neighbours.
-
-    Murtagh 1983, "A survey of recent advances in hierarchical clustering algorithms": average linkage cannot
-    make a merged pair a nearer neighbour than it was, so pairs that are each other's nearest may be merged in
-    any order, which takes N^2 steps in all.
-    """
-    likeness = likeness.copy()
-    np.fill_diagonal(likeness, -np.inf)
-    sizes = sizes.copy()
-    alive = np.ones(len(sizes), np.bool_)
-    chain: list[int] = []
-    merges: list[tuple[float, int, int]] = []
-    while len(merges) < len(sizes) - 1:
-        if not chain:
-            chain = [int(alive.argmax())]
-        a = chain[-1]
-        row = likeness[a]
-        b = int(row.argmax())
-        if len(chain) > 1 and row[chain[-2]] >= row[b]:
-            b = chain[-2]
-            chain = chain[:-2]
-            merges.append((float(row[b]), a, b))
-            mixed = (sizes[a] * likeness[a] + sizes[b] * likeness[b]) / (sizes[a] + sizes[b])
-            sizes[a] += sizes[b]
-            alive[b] = False
-            mixed[~alive] = -np.inf
-            mixed[a] = -np.inf
-            likeness[a], likeness[:, a] = mixed, mixed
-            likeness[b], likeness[:, b] = -np.inf, -np.inf
-        else:
-            chain.append(b)
-    return merges

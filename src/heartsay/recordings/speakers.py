@@ -19,9 +19,6 @@ WINDOW, HOP = 1.2, 0.4
 SHORTEST = 0.3
 """Seconds of voice below which nothing is said about whose it is."""
 
-LEAST = 6
-"""Windows of a speaker in a whole recording below which it is a mistake, where the number is open."""
-
 
 @dataclass
 class Windows:
@@ -56,6 +53,10 @@ class Windows:
         self.start += [stretch.start + s for s in starts.tolist()]
         self.end += [stretch.start + s + length / RATE for s in starts.tolist()]
 
+    def middles(self) -> NDArray[np.float64]:
+        """When each window is half over, in seconds, (N,)."""
+        return (np.array(self.start) + np.array(self.end)) / 2
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -88,7 +89,7 @@ def turns(
     if not windows.vectors:
         return [Turn(k, stretch, 0, None) for k, stretch in enumerate(spans)]
     vectors = np.concatenate(windows.vectors)
-    speaker = cluster(vectors, windows.encoder.threshold, number, LEAST)
+    speaker = cluster(vectors, windows.middles(), windows.encoder.threshold, number)
     confidence = windows.encoder.confidence(lead(vectors, speaker))
     rows: dict[int, list[int]] = {}
     for row, span in enumerate(windows.span):

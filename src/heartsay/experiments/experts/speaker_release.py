@@ -36,7 +36,7 @@ from heartsay.training.run_folder import RunFolder
 from heartsay.training.saving import load_weights
 from heartsay.training.tasks.speaker_network import SpeakerTraining
 
-THRESHOLDS = tuple(np.round(np.arange(0.05, 0.75, 0.05), 2).tolist())
+THRESHOLDS = tuple(np.round(np.arange(0.02, 0.31, 0.01), 2).tolist())
 CHOSEN_ON, SPEAKERS = (1, 2, 3, 4), (2, 3, 4)
 """Speakers of the conversations that the threshold is chosen on, and of those that are measured."""
 
@@ -140,7 +140,7 @@ def fit_confidence(heard: Sequence[Listened], threshold: float) -> tuple[float, 
     leads, right = [], []
     for one in heard:
         vectors = np.concatenate(one.windows.vectors)
-        speaker = cluster(vectors, threshold, one.talk.speakers)
+        speaker = cluster(vectors, one.windows.middles(), threshold, one.talk.speakers)
         true = np.array(
             [
                 _speaker_at((a + b) / 2, one.talk.turns)
