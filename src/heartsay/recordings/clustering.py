@@ -8,6 +8,8 @@ and what was said within seconds does not count, since windows that overlap are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,16 +41,28 @@ def cluster(vectors: Floats, times: Floats, threshold: float, number: int | None
     """
     if len(vectors) == 0:
         return np.zeros(0, np.int64)
-    step = -(-len(vectors) // COMPARED)
-    some, when = vectors[::step], times[::step]
-    most = min(MOST if number is None else number, len(some))
-    middles = [_settled(some, some[:1])]
-    random = np.random.default_rng(0)
-    for count in range(2, most + 1):
-        middles.append(_k_means(some, count, middles[-1], random))
-    chosen = most if number is not None else _told_apart(some, when, middles, threshold)
-    best = middles[chosen - 1] if step == 1 else _settled(vectors, middles[chosen - 1])
+    some, when = _compared(vectors, times)
+    divisions = _divisions(some, MOST if number is None else number)
+    chosen = len(divisions) if number is not None else told_apart(_leads(some, when, divisions), threshold)
+    best = divisions[chosen - 1]
+    if len(some) < len(vectors):
+        best = _settled(vectors, best)
     return in_order((vectors @ best.T).argmax(1))
+
+
+def leads(vectors: Floats, times: Floats) -> list[float]:
+    """By how much the groups of a division into 1, 2 and up to `MOST` are each more alike to themselves.
+
+    Arguments as of `cluster`, which finds `told_apart(leads(...), threshold)` groups. Of each division it is
+    the lead of the group that leads least; one group alone has an endless one.
+    """
+    some, when = _compared(vectors, times)
+    return _leads(some, when, _divisions(some, MOST))
+
+
+def told_apart(leads: Sequence[float], threshold: float) -> int:
+    """The largest number of groups each of which leads by the threshold."""
+    return max(count for count, lead in enumerate(leads, 1) if count == 1 or lead >= threshold)
 
 
 def in_order(group: Integers) -> Integers:
@@ -69,19 +83,28 @@ def _sums(vectors: Floats, group: Integers, count: int) -> Floats:
 
 
 def _unit(vectors: Floats) -> Floats:
-    lengths: Floats = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, 1e-12)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 
 
-def _told_apart(vectors: Floats, times: Floats, middles: list[Floats], threshold: float) -> int:
-    """The largest number of groups, of divisions into 1, 2 and more, in which each is like itself alone."""
+def _compared(vectors: Floats, times: Floats) -> tuple[Floats, Floats]:
+    step = -(-len(vectors) // COMPARED)
+    return vectors[::step], times[::step]
+
+
+def _divisions(vectors: Floats, most: int) -> list[Floats]:
+    """The directions of 1, 2 and up to so many groups."""
+    found = [_settled(vectors, vectors[:1])]
+    random = np.random.default_rng(0)
+    for count in range(2, min(most, len(vectors)) + 1):
+        found.append(_k_means(vectors, count, found[-1], random))
+    return found
+
+
+def _leads(vectors: Floats, times: Floats, divisions: Sequence[Floats]) -> list[float]:
     far = np.abs(times[:, None] - times) >= APART
     likeness = (vectors @ vectors.T) * far
-    found = 1
-    for count, directions in enumerate(middles, 1):
-        if count > 1 and _least_lead(likeness, far, (vectors @ directions.T).argmax(1), count) >= threshold:
-            found = count
-    return found
+    groups = [(vectors @ directions.T).argmax(1) for directions in divisions]
+    return [_least_lead(likeness, far, group, count) for count, group in enumerate(groups, 1)]
 
 
 def _least_lead(likeness: Floats, far: NDArray[np.bool_], group: Integers, count: int) -> float:
@@ -95,6 +118,8 @@ def _least_lead(likeness: Floats, far: NDArray[np.bool_], group: Integers, count
         group: of each vector, (N,).
         count: of groups.
     """
+    if count == 1:
+        return np.inf
     members = np.eye(count)[group]  # (N, G)
     others = far.astype(np.float64) @ members
     mean = np.where(others > 0, likeness @ members / np.maximum(others, 1), 0.0)

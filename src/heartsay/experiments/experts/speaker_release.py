@@ -11,6 +11,7 @@ import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from heartsay.experiments.release.manifest import write_manifest
 from heartsay.metrics.diarisation import Turn, diarisation_error, matched
 from heartsay.models.speaker_network import SpeakerNetwork
 from heartsay.progress import Report, silent, track
-from heartsay.recordings.clustering import cluster
+from heartsay.recordings.clustering import cluster, leads, told_apart
 from heartsay.recordings.encoder import GRAPH, SpeakerEncoder
 from heartsay.recordings.speakers import Windows, lead, turns
 from heartsay.recordings.voice_activity import Stretch, speech_probabilities, stretches
@@ -124,20 +125,22 @@ def _hear(talk: ComposedTalk, encoder: SpeakerEncoder) -> Listened:
 
 def best_threshold(heard: Sequence[Listened]) -> float:
     """The threshold with the lowest mean diarisation error; of equals the lowest."""
+    by_talk = [leads(np.concatenate(one.windows.vectors), one.windows.middles()) for one in heard]
 
-    def error(threshold: float) -> float:
-        encoders = (replace(one.windows.encoder, threshold=threshold) for one in heard)
-        found = (one.found(encoder) for one, encoder in zip(heard, encoders, strict=True))
-        return float(
-            np.mean([diarisation_error(h.talk.turns, f).total for h, f in zip(heard, found, strict=True)])
-        )
+    @cache
+    def error(k: int, number: int) -> float:
+        found = heard[k].found(heard[k].windows.encoder, number)
+        return diarisation_error(heard[k].talk.turns, found).total
 
-    return float(min(THRESHOLDS, key=error))
+    def mean(threshold: float) -> float:
+        return float(np.mean([error(k, told_apart(own, threshold)) for k, own in enumerate(by_talk)]))
+
+    return float(min(THRESHOLDS, key=mean))
 
 
 def fit_confidence(heard: Sequence[Listened], threshold: float) -> tuple[float, float]:
     """Slope and intercept of the probability that a window's speaker is right, by its lead over the next."""
-    leads, right = [], []
+    ahead, right = [], []
     for one in heard:
         vectors = np.concatenate(one.windows.vectors)
         speaker = cluster(vectors, one.windows.middles(), threshold, one.talk.speakers)
@@ -150,9 +153,9 @@ def fit_confidence(heard: Sequence[Listened], threshold: float) -> tuple[float, 
         table = np.zeros((int(true.max()) + 1, int(speaker.max()) + 1), np.int64)
         np.add.at(table, (true, speaker), 1)
         match = matched(table)
-        leads.append(lead(vectors, speaker))
+        ahead.append(lead(vectors, speaker))
         right.append(np.array([match[t] for t in true.tolist()]) == speaker)
-    fitted = fit_logistic_calibration(np.concatenate(leads)[:, None], np.concatenate(right), ("lead",))
+    fitted = fit_logistic_calibration(np.concatenate(ahead)[:, None], np.concatenate(right), ("lead",))
     return fitted.weights[0], fitted.intercept
 
 
