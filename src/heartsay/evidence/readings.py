@@ -113,8 +113,7 @@ def assemble(
             modalities |= dict.fromkeys(m for m, exists in job.evidence.present.items() if exists.any())
     if not windows:
         windows = [_no_rows(names, len(classes))]
-    # Taken out one by one: of hours of talk there would be two copies of all pairs otherwise.
-    columns: Columns = {name: np.concatenate([w.pop(name) for w in windows]) for name in list(windows[0])}
+    columns: Columns = {name: np.concatenate([w[name] for w in windows]) for name in windows[0]}
     columns |= {"gold": np.full(rows, UNLABELLED), "split": np.full(rows, "", np.str_)}
     lists = {"conversations": ids, "classes": classes, "modalities": list(modalities)}
     columns |= {name: np.array(values, np.str_) for name, values in lists.items()}

@@ -138,11 +138,9 @@ def analyze(
             beside = _read_beside(loaded, given, signals, experts)
             said = [utterance.text for utterance in given.utterances]
             other = other_language_warning(said, loaded.language) if language_check else None
-            found = _describe(
+            yield _describe(
                 loaded, given, evidence_, reading, beside, float(coverage), control, writer, other
             )
-            del evidence_, reading, beside  # not held while what was found is written
-            yield found
 
     if isinstance(given, Conversation):
         return next(all_of([given]))

@@ -40,15 +40,10 @@ def read_conversations(
             waiting.append((given, views(evidence)))
             yield from plan(given.id, evidence, waiting[-1][1], model.tokens.lead)
 
-    done: deque[tuple[Job, RawReading | None]] = deque()
+    done: list[tuple[Job, RawReading | None]] = []
     for job, raw in model.stream(jobs()):
         done.append((job, raw))
         if job.last:
             conversation, under = waiting.popleft()
-            # Nothing here holds the packs of hours of talk, nor the reading, while use is made of it.
-            yield conversation, job.evidence, assemble(_taken_out(done), model.labels.names, under)
-
-
-def _taken_out(done: deque[tuple[Job, RawReading | None]]) -> Iterator[tuple[Job, RawReading | None]]:
-    while done:
-        yield done.popleft()
+            yield conversation, job.evidence, assemble(done, model.labels.names, under)
+            done = []
