@@ -2,7 +2,7 @@
 #              about half a minute on two cores
 # make demo-recording   the same conversation as sound, recognised without its transcript; installs the extra
 #              `speech` (330 MB, no torch)
-# make test    the tests, in an environment of their own; about thirteen minutes on two cores
+# make test    the tests, in an environment of their own; ten minutes or so on two cores
 # make lint    style and the floors that imports may cross
 # make types   mypy, strict
 # make picture the pictures of the README and the docs, taken of the demo's report and of a made-up hour
@@ -25,9 +25,9 @@ demo-recording: .venv/speech-installed
 	@cp $(basename $(DEMO)).ogg $(DEMO_OUT)/heard.ogg
 	@.venv/bin/heartsay analyze $(DEMO_OUT)/heard.ogg --out $(DEMO_OUT)
 
-# ARGS narrows the run: make test ARGS=tests/formats
+# ARGS narrows the run: make test ARGS=tests/formats. Each core has a process, so that none needs threads.
 test: .venv-dev/installed browser
-	@.venv-dev/bin/python -m pytest $(ARGS)
+	@OMP_NUM_THREADS=1 .venv-dev/bin/python -m pytest $(ARGS)
 
 lint: .venv-dev/installed
 	@.venv-dev/bin/ruff check .

@@ -9,9 +9,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from heartsay.errors import ModelError
 from heartsay.experiments.release.storage import store
 from heartsay.runtime import graph
-from heartsay.runtime.graph import Graph, products_saturate
+from heartsay.runtime.graph import Graph, open_session, products_saturate
+from heartsay.runtime.unshared import unshared
 
 PRODUCTS_SATURATE = products_saturate()
 
@@ -54,3 +56,52 @@ def test_a_processor_whose_products_saturate_computes_the_same(
     np.testing.assert_allclose(outputs[0], plain, rtol=0.02)
     if not PRODUCTS_SATURATE:
         np.testing.assert_array_equal(*outputs)
+
+
+def shared(path: Path, *, computed: bool) -> Path:
+    """Two products by one weight, which is stored as it is or made of another on the way."""
+    codes = np.random.default_rng(1).integers(-128, 128, (64, 16)).astype(np.int8)
+    stored = [numpy_helper.from_array(codes.astype(np.float32) if computed else codes, "weight")]
+    stored.append(numpy_helper.from_array(np.array([0], np.int8), "zero"))
+    stored.append(numpy_helper.from_array(np.array([0], np.uint8), "middle"))
+    cast = [helper.make_node("Cast", ["weight"], ["codes"], to=TensorProto.INT8)] if computed else []
+    of = "codes" if computed else "weight"
+    products = [
+        helper.make_node("MatMulInteger", [x, of, "middle", "zero"], [f"{x}.product"]) for x in ("a", "b")
+    ]
+    made = helper.make_graph(
+        [*cast, *products],
+        "g",
+        [helper.make_tensor_value_info(x, TensorProto.UINT8, [4, 64]) for x in ("a", "b")],
+        [helper.make_tensor_value_info(f"{x}.product", TensorProto.INT32, [4, 16]) for x in ("a", "b")],
+        stored,
+    )
+    onnx.save(helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), str(path))
+    return path
+
+
+@pytest.mark.parametrize("computed", [False, True])
+def test_a_weight_of_two_products_is_copied_where_products_saturate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, computed: bool
+) -> None:
+    path = shared(tmp_path / "shared.onnx", computed=computed)
+    model = onnx.load_from_string(unshared(path))
+    used = [name for node in model.graph.node if node.op_type == "MatMulInteger" for name in node.input[1::2]]
+    assert len(set(used)) == 4
+    draw = np.random.default_rng(2)
+    given = {x: draw.integers(0, 256, (4, 64)).astype(np.uint8) for x in ("a", "b")}
+    monkeypatch.setattr(graph, "products_saturate", lambda: True)
+    outputs = open_session(path).run(None, given)
+    codes = np.random.default_rng(1).integers(-128, 128, (64, 16))
+    for output, x in zip(outputs, given.values(), strict=True):
+        np.testing.assert_array_equal(output, x.astype(np.int64) @ codes)
+
+
+def test_what_is_no_graph_is_refused_on_every_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "odd.onnx").write_bytes(b"\xff\xff no graph")
+    for saturates in (True, False):
+        monkeypatch.setattr(graph, "products_saturate", lambda saturates=saturates: saturates)
+        with pytest.raises(ModelError, match="cannot be run"):
+            open_session(tmp_path / "odd.onnx")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from heartsay.analysis import Analysis
 from heartsay.conversation import Conversation
@@ -50,6 +50,27 @@ class Settings:
     signals: GetSignals | None = None
     face_detector: str | None = None
     explainer: Explainer | None = None
+
+    def depends_on(self, model: Bundle) -> dict[str, Any]:
+        """What the outputs depend on, as JSON holds it; what is as ever is left out."""
+        found: dict[str, Any] = {
+            "model": model.fingerprint,
+            "coverage": self.coverage,
+            "evidence": self.evidence,
+            "format": list(self.formats),
+            "false_discovery_rate": self.false_discovery_rate,
+        }
+        if not self.language_check:
+            found["language_check"] = False
+        if self.media != "link":
+            found["media"] = self.media
+        if self.experts is not None:
+            found["experts"] = self.experts.fingerprint
+        if self.face_detector is not None:
+            found["face_detector"] = self.face_detector
+        if self.explainer is not None:
+            found["explainer"] = self.explainer.name
+        return found
 
 
 def analyze_items(

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from io import BufferedRandom
 from pathlib import Path
@@ -162,9 +162,18 @@ def _cut_to_whole_lines(file: BufferedRandom) -> int:
 def _check_settings(line: bytes, settings: dict[str, Any], folder: Path) -> None:
     try:
         found = json.loads(line)["settings"]
-        differing = [name for name in settings if found.get(name) != settings[name]]
+        refuse_other_settings(found, settings, folder)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise HeartsayError(f"{folder / NAME} is not a journal; move it away and begin anew.") from None
+
+
+def refuse_other_settings(found: Mapping[str, Any], settings: Mapping[str, Any], folder: object) -> None:
+    """Refuse to go on with a run of a folder that had other settings.
+
+    Raises:
+        HeartsayError: names what differs.
+    """
+    differing = [name for name in settings if found.get(name) != settings[name]]
     if differing:
         was = ", ".join(
             f"{name} was {_show(found.get(name))}, now {_show(settings[name])}" for name in differing

@@ -121,24 +121,7 @@ def analyze_into(
     made = make_folder(folder)
     journal: Journal | None = None
     try:
-        depends_on = {
-            "model": model.fingerprint,
-            "coverage": settings.coverage,
-            "evidence": settings.evidence,
-            "format": list(settings.formats),
-            "false_discovery_rate": settings.false_discovery_rate,
-        }
-        if not settings.language_check:
-            depends_on["language_check"] = False
-        if settings.media != "link":
-            depends_on["media"] = settings.media
-        if settings.experts is not None:
-            depends_on["experts"] = settings.experts.fingerprint
-        if settings.face_detector is not None:
-            depends_on["face_detector"] = settings.face_detector
-        if settings.explainer is not None:
-            depends_on["explainer"] = settings.explainer.name
-        journal = Journal.open(folder, depends_on, resume=resume)
+        journal = Journal.open(folder, settings.depends_on(model), resume=resume)
         formats = chosen_formats(settings.formats, settings.media)
         get_card = cache(lambda: model.card)
         stream = iter(items)

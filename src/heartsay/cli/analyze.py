@@ -151,6 +151,30 @@ def analyze(
         typer.Option(help="Whether to leave talk open that is clearly in another language than English."),
     ] = "on",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(
+            help="local reads here. ray shares the work out among processes or machines, takes Parquet tables"
+            " and addresses such as s3:// too, and writes Parquet partitions."
+        ),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a Ray cluster: auto, HOST:PORT. Without it, Ray is started on this machine.",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="For ray; every processor if not given.", show_default=False),
+    ] = None,
+    keep: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST", help="For ray: columns of tables that are handed on.", show_default=False
+        ),
+    ] = "",
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
@@ -166,6 +190,7 @@ def analyze(
       heartsay analyze meeting.mp4
       heartsay analyze call.wav --transcript call.vtt
       heartsay analyze recordings/ --out results --speakers 2
+      heartsay analyze calls.parquet --engine ray --keep date,role --out results
       heartsay analyze chat.srt --out - | jq '.utterances[].emotion.label'
 
     Formats json (the default, with html), html, textgrid, eaf, srt and vtt give a file per conversation; csv,
@@ -173,7 +198,32 @@ def analyze(
     there. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be done, 130 stopped.
     """
     with reporting("analyze", as_json):
+<<<<<<< HEAD
         from heartsay.batch import FORMATS, Settings, written_by_runs
+=======
+        shared_out = address, workers, keep
+        if engine == "ray":
+            from heartsay.cli.analyzing_on_ray import analyze_on_ray, refuse
+
+            refuse(
+                {
+                    **{"--audio": audio, "--transcript": transcript, "--explainer": explainer},
+                    **{"--voice-expert": voice_expert, "--face-expert": face_expert},
+                    **{"--face-detector": face_detector, "--no-faces": not faces},
+                    **{"--media": media != "link", "--format": formats.strip() not in ("", "parquet")},
+                    "--out -": out == "-",
+                }
+            )
+            code = analyze_on_ray(
+                *(paths, out, model, shared_out, resume, as_json, quiet),
+                analysis=(coverage, evidence, false_discovery_rate, language_check == "on"),
+                reading=(input_format, times, encoding, words, speech_model, speakers),
+            )
+            raise typer.Exit(code)
+        if any(shared_out):
+            raise HeartsayError("--address, --workers and --keep go with --engine ray.")
+        from heartsay.batch import FORMATS, Settings
+>>>>>>> main
         from heartsay.cli.analyzing import Files, analyze_files, print_documents
         from heartsay.pipeline import load_model
         from heartsay.recordings import Listening

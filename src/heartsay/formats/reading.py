@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, TextIO
 
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
-from heartsay.formats.folders import has_suffix, label_paths, walk
+from heartsay.formats.folders import Found, has_suffix, label_paths, walk
 from heartsay.formats.given import opened
 from heartsay.formats.interpretation import AS_BROUGHT, Interpretation, as_brought
 from heartsay.formats.registry import (
@@ -133,9 +133,6 @@ def read_many(
         stream = getattr(sys.stdin, "buffer", sys.stdin)  # a replaced sys.stdin may be text only
         yield from _guard("-", _read_source(Source(stream, STANDARD_INPUT, "stdin", how=how), chosen))
 
-    def read_file(path: str, label: str) -> Iterator[Conversation | ReadFailure]:
-        yield from _guard(path, _read_file(path, label, chosen, how), stranger=not _has_known_suffix(path))
-
     for path, label in label_paths((path for path in named if path != "-"), suffixes):
         if not os.path.isdir(path):  # noqa: PTH112
             yield from _guard(path, _read_file(path, label, chosen, how))
@@ -150,10 +147,47 @@ def read_many(
             ):
                 continue
             else:
-                yield from read_group(found, read_file)
+                yield from read_found(found, chosen, how)
             found_any = True
         if not found_any:
             yield ReadFailure(path, _nothing_in(path, suffixes))
+
+
+def read_found(
+    found: Found, format: str | FormatSpec | None = None, how: Interpretation = AS_BROUGHT
+) -> Iterator[Conversation | ReadFailure]:
+    """The conversations of one file that `folders.walk` found, and of its twins; as `read_many`."""
+    chosen = _chosen(format)
+
+    def read_file(path: str, label: str) -> Iterator[Conversation | ReadFailure]:
+        yield from _guard(path, _read_file(path, label, chosen, how), stranger=not _has_known_suffix(path))
+
+    return read_group(found, read_file)
+
+
+def read_opened(
+    stream: BinaryIO,
+    name: str,
+    label: str,
+    size: int,
+    format: str | FormatSpec | None = None,
+    how: Interpretation = AS_BROUGHT,
+) -> Iterator[Conversation | ReadFailure]:
+    """The conversations of a file that was opened elsewhere, of `size` bytes; as `read_many`.
+
+    Args:
+        stream: its bytes; whoever opened it closes it.
+        name: how messages call it.
+        label: the id of its conversation, or what those of several begin with.
+        size: of it.
+        format: as for `read_all`.
+        how: what labels, times and encodings mean.
+    """
+
+    def conversations() -> Iterator[Conversation]:
+        yield from _read_source(Source(stream, name, label, size, how), _chosen(format))
+
+    return _guard(name, conversations(), stranger=not _has_known_suffix(name))
 
 
 def count_files(

@@ -26,7 +26,7 @@ MU = 255
 """Of the law by which a telephone line rounds loud samples more than soft ones (ITU-T G.711)."""
 
 
-def telephone_gain(frequency: NDArray[np.float64]) -> NDArray[np.float64]:
+def telephone_gain(frequency: NDArray[np.floating]) -> NDArray[np.float64]:
     """What the line leaves of the amplitude at each frequency in Hz, from 0 to 1."""
     low, high = TELEPHONE_BAND
     inside = np.minimum((frequency - (low - EDGE)) / EDGE, ((high + EDGE) - frequency) / EDGE).clip(0, 1)

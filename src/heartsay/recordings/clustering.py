@@ -144,7 +144,7 @@ def _k_means(vectors: Floats, count: int, fewer: Floats, random: np.random.Gener
 
 def _far_apart(vectors: Floats, count: int, random: np.random.Generator) -> Floats:
     """Vectors that are drawn one after the other, the likelier the further they are from those before."""
-    chosen = vectors[random.integers(len(vectors))][None]
+    chosen: Floats = vectors[random.integers(len(vectors))][None]
     while len(chosen) < count:
         distance = np.maximum(1 - (vectors @ chosen.T).max(1), 1e-9)
         next_one = random.choice(len(vectors), p=distance / distance.sum())

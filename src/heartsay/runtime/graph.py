@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.errors import ModelError
+from heartsay.runtime.unshared import unshared
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -35,7 +36,7 @@ class Graph:
 
     def __init__(self, path: Path, takes: Collection[str], gives: Collection[str]) -> None:
         self.path = path
-        self._session = _open(path)
+        self._session = open_session(path)
         self.inputs = {value.name for value in self._session.get_inputs()}
         self.outputs = [value.name for value in self._session.get_outputs()]
         if not self.inputs <= set(takes) or not set(gives) <= set(self.outputs):
@@ -76,7 +77,12 @@ def products_saturate() -> bool:
     return bool((product != 64 * 255 * 127).any())
 
 
-def _open(path: Path) -> InferenceSession:
+def open_session(path: Path) -> InferenceSession:
+    """A graph that runs on one core, with right products of integers whatever the processor.
+
+    Raises:
+        ModelError: it cannot be run.
+    """
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
@@ -88,10 +94,12 @@ def _open(path: Path) -> InferenceSession:
     options.log_severity_level = 3
     # Weights stored as int8 are restored to float once, when the model is loaded, not at every run.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
-    if products_saturate():
-        options.add_session_config_entry("session.x64quantprecision", "1")
     try:
-        return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        model: str | bytes = str(path)
+        if products_saturate():
+            options.add_session_config_entry("session.x64quantprecision", "1")
+            model = unshared(path)
+        return InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library has its own exception types and raises many
         raise ModelError(
             f"{path} cannot be run ({str(error).splitlines()[0]}); export or install the model anew."

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -39,6 +38,7 @@ from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.pipeline.evaluation import pair_confidence
 from heartsay.runtime import Bundle
+from heartsay.runtime.graph import open_session
 from heartsay.training.configuration import Configuration
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.tasks.packed_dialogue import load_trained, torch_reader
@@ -138,14 +138,7 @@ def test_batches_of_any_size_and_length_read_as_single_packs(
     exported: dict[str, Bundle], packs: list[Pack], storage: Storage, size: int
 ) -> None:
     model = exported[storage]
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    # Else onnxruntime rounds activations as well, with a scale that depends on the batch.
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
-    words, fusion = (
-        onnxruntime.InferenceSession(str(model.folder / f"{role}.onnx"), options)
-        for role in ("words", "fusion")
-    )
+    words, fusion = (open_session(model.folder / f"{role}.onnx") for role in ("words", "fusion"))
     alone = read_packs(model, packs)
     # Padding moves floats by their last digit, and what lies between two integers by a whole one.
     allowed = 1e-4 if storage == "float" else 0.02

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from heartsay.experiments.release.quantisation import BLOCK
 from heartsay.experiments.release.storage import SMALLEST_STORED, Bits, store
+from heartsay.runtime.graph import open_session
 
 ROWS, WIDTH = 300, 64
 STORED = {"table", "matrix", "turned"}
@@ -72,10 +72,7 @@ def build(path: Path) -> dict[str, np.ndarray]:
 
 
 def run(path: Path, ids: np.ndarray, x: np.ndarray) -> dict[str, np.ndarray]:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = open_session(path)
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, {"ids": ids, "x": x}), strict=True))
 
@@ -224,6 +221,6 @@ def test_a_table_with_two_uses_stays_as_it_is(tmp_path: Path, second: str) -> No
         str(tmp_path / "plain.onnx"),
     )
     store(tmp_path / "plain.onnx", tmp_path / "int8.onnx", 8, integer=True)
-    session = onnxruntime.InferenceSession(str(tmp_path / "int8.onnx"))
+    session = open_session(tmp_path / "int8.onnx")
     first, _ = session.run(None, {"ids": wanted})
     np.testing.assert_array_equal(first, table[wanted])

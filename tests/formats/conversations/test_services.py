@@ -231,3 +231,5 @@ def test_label_studio_tasks_with_peoples_labels() -> None:
     (found,) = read_text(json.dumps([task(1, "anger", "anger", "joy"), task(0, "joy")]), "x.json")
     assert [(u.id, u.emotion) for u in found.utterances] == [("u0", "joy"), ("u1", "anger")]
     assert found.utterances[1].votes == {"anger": 2, "joy": 1}
+    # A place in the conversation is no time.
+    assert {u.start for u in found.utterances} == {None}

@@ -27,6 +27,7 @@ from heartsay.models.encoders import load_encoder
 from heartsay.models.packed_dialogue import PackedDialogueModel
 from heartsay.objectives.recognise_and_cause import recognise_and_cause
 from heartsay.objectives.rpcl import RpclSettings
+from heartsay.training import devices
 from heartsay.training.batches import epoch_batches, gold_tensors, hide_tokens, to_tensors
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.scores import development_scores
@@ -73,8 +74,9 @@ def test_the_weights_and_predictions_kept_are_those_of_the_best_epoch(uninterrup
     ids=["agreement", "robust pairs", "16 bits"],
 )
 def test_two_readings_or_fewer_bits_train_another_model_and_go_on_after_a_kill(
-    setting: dict[str, Any], uninterrupted: RunFolder, tmp_path: Path
+    setting: dict[str, Any], uninterrupted: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(devices, "knows_bfloat16", lambda: True)
     settings = configuration().model_copy(update=setting)
     whole = train(settings, SEED, training_data(), tmp_path / "whole")
     with pytest.raises(Killed):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from heartsay.atomic import atomic_path
 from heartsay.formats.analyses.rows import COLUMNS, CONTROL, utterance_rows
@@ -18,11 +18,26 @@ ROW_GROUP = 8192
 """Utterances held in memory and written together."""
 
 
-def write_parquet(analyses: Iterable[Analysis | FailedInput], path: str | Path) -> None:
+class Kept(NamedTuple):
+    """Columns of whoever brought the utterances, handed on beside the results.
+
+    Attributes:
+        schema: theirs, of Arrow.
+        values: by conversation and utterance, null where there are none; may grow while analyses come.
+    """
+
+    schema: Any
+    values: Mapping[tuple[str, str], Sequence[Any]]
+
+
+def write_parquet(
+    analyses: Iterable[Analysis | FailedInput], path: str | Path, kept: Kept | None = None
+) -> None:
     """Write analyses to one Parquet file as they come; memory holds one row group.
 
     Columns as in `rows.COLUMNS`, numbers as float64, `set` a list of strings, `causes` a list
-    of structures `utterance`, `confidence`, `direction`; missing values are null.
+    of structures `utterance`, `confidence`, `direction`; missing values are null. Columns that are kept
+    stand at the end.
 
     Raises:
         HeartsayError: it cannot be written; nothing is left behind.
@@ -32,11 +47,26 @@ def write_parquet(analyses: Iterable[Analysis | FailedInput], path: str | Path) 
 
     rows = utterance_rows(analyses)
     group = list(islice(rows, ROW_GROUP))
-    schema = _schema(group[0] if group else COLUMNS)
+    schema = results = _schema(group[0] if group else COLUMNS)
+    if kept is not None:
+        for column in kept.schema:
+            schema = schema.append(column)
     with atomic_path(path) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
         while group:
-            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+            table = pa.Table.from_pylist(group, schema=results)
+            writer.write_table(table if kept is None else _beside(table, kept))
             group = list(islice(rows, ROW_GROUP))
+
+
+def _beside(table: Any, kept: Kept) -> Any:
+    import pyarrow as pa
+
+    names = zip(*(table.column(name).to_pylist() for name in ("conversation", "utterance_id")), strict=True)
+    nothing = [None] * len(kept.schema)
+    rows = [kept.values.get(name, nothing) for name in names]
+    for place, column in enumerate(kept.schema):
+        table = table.append_column(column, pa.array([row[place] for row in rows], column.type))
+    return table
 
 
 def to_table(analyses: Iterable[Analysis | FailedInput]) -> Any:

@@ -52,7 +52,9 @@ def read(document: list[Any], source: Source) -> Iterator[Conversation]:
         if talks:
             yield _dialogue(task, talks[0].items, known, where, source)
         elif "text" in find_fields(tuple(data)):
-            row = read_row(data, index, f"{where}.data", source, "utterance_id")
+            # The place in the conversation is no time, which a field of that name is elsewhere.
+            fields = {key: value for key, value in data.items() if key != "position"}
+            row = read_row(fields, index, f"{where}.data", source, "utterance_id")
             name = read_name(data.get("conversation"), f"{where}.data.conversation")
             position = data.get("position")
             place = float(position) if isinstance(position, int | float) else float(index)

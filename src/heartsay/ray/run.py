@@ -1,0 +1,274 @@
+"""A corpus analysed on Ray: planned, shared out, counted and summed up by the one who asked.
+
+Ray Data hands a partition's number to whichever worker is free; workers read and write by themselves, so
+that neither this process nor Ray's object store ever holds what is in the corpus.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from heartsay import __version__
+from heartsay.atomic import lock
+from heartsay.batch import Settings
+from heartsay.batch.journal import refuse_other_settings
+from heartsay.cluster import joined
+from heartsay.errors import HeartsayError
+from heartsay.pipeline import load_model
+from heartsay.progress import Report, silent
+from heartsay.ray import manifest
+from heartsay.ray.listing import entries
+from heartsay.ray.places import Place, remove_folder
+from heartsay.ray.plan import Plan, made, written
+from heartsay.ray.reading import How
+from heartsay.ray.shuffle import gathered
+from heartsay.ray.tables import kept_schema
+from heartsay.ray.worker import GATHERED, NOTES, TRIES, Done, Job, Worker
+
+GIVE_UP = 3
+"""Partitions in a row that cannot be written, after which a run ends: what stops them stops the next too."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where a corpus is analysed.
+
+    Attributes:
+        address: of a cluster; None starts Ray on this machine.
+        workers: how many; as many as there are processors where None.
+    """
+
+    address: str | None = None
+    workers: int | None = None
+
+
+@dataclass
+class Outcome:
+    """What a run has come to.
+
+    Attributes:
+        out: where it went.
+        partitions: that are finished, of `of`.
+        of: partitions in all.
+        resumed: partitions that earlier runs had finished.
+        conversations: in all of them.
+        utterances: in them.
+        left_open: utterances whose reading is not to be used.
+        warned: conversations with warnings.
+        failures: what could not be read, and why.
+        set_aside: conversations and files at which workers died.
+        failed: partitions that were not written, and why.
+        seconds: from the beginning until the first partition of this run; None where there was none.
+    """
+
+    out: Place
+    partitions: int = 0
+    of: int = 0
+    resumed: int = 0
+    conversations: int = 0
+    utterances: int = 0
+    left_open: int = 0
+    warned: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)
+    failed: dict[int, str] = field(default_factory=dict)
+    seconds: float | None = None
+
+    def count(self, done: Done) -> None:
+        """Take in a partition."""
+        self.partitions += 1
+        for name in ("conversations", "utterances", "left_open", "warned", "failures", "set_aside"):
+            setattr(self, name, getattr(self, name) + getattr(done, name))
+
+
+def analyze_corpus(
+    out: str,
+    sources: Sequence[str],
+    settings: Settings,
+    how: How,
+    *,
+    model: str | None = None,
+    engine: Engine | None = None,
+    resume: bool = False,
+    kept: tuple[str, ...] = (),
+    report: Report = silent,
+    outcome: Outcome | None = None,
+) -> Outcome:
+    """Analyse a corpus into a folder of Parquet partitions with a manifest.
+
+    What is finished survives whatever stops the run: killed workers are replaced, and a killed run is
+    resumed. A conversation at which two workers died by itself is set aside.
+
+    Args:
+        out: path or address of the folder.
+        sources: paths and addresses of files, folders and Parquet tables of utterances.
+        settings: of the analysis.
+        how: inputs are read.
+        model: its name, or its folder, which every machine must have.
+        engine: where.
+        resume: go on with the run of the folder.
+        kept: columns of tables that are handed on beside the results.
+        report: progress callback: partitions, the rate in utterances, and seconds left.
+        outcome: filled as the run goes.
+
+    Raises:
+        InputError: there is nothing to read, a table lacks columns, or nothing answers at the address.
+        MissingDependencyError: Ray is not installed.
+        HeartsayError: the folder holds another run, a place cannot be read or written, workers are of another
+            version, or partition after partition fails.
+    """
+    engine = engine or Engine()
+    outcome = Outcome(Place(out)) if outcome is None else outcome
+    begun = time.monotonic()
+    bundle = load_model(model)
+    depends_on = {
+        **settings.depends_on(bundle),
+        "sources": list(sources),
+        "keep": list(kept),
+        "input": [how.format, how.times, how.encoding, how.listening.words, how.listening.speakers],
+    }
+    with _held(outcome.out):
+        plan = _plan(outcome.out, depends_on, how, kept, resume, report)
+        outcome.of = len(plan.lines)
+        finished = manifest.finished(outcome.out, len(plan.lines))
+        for done in finished.values():
+            outcome.count(done)
+        outcome.resumed = outcome.partitions
+        if outcome.partitions < outcome.of:
+            remove_folder(outcome.out / TRIES)
+            report({"message": "Starting Ray" if engine.address is None else "Joining Ray"})
+            with joined(engine.address, engine.workers, __version__) as workers:
+                job = Job(outcome.out, model, bundle.fingerprint, settings, how)
+                if plan.table is not None:
+                    job = replace(
+                        job,
+                        gathered=gathered(plan, outcome.out / GATHERED, workers, report),
+                        kept=kept_schema(plan.table),
+                    )
+                left = [(n, *line) for n, line in enumerate(plan.lines) if n not in finished]
+                problem = _share_out(job, left, workers, outcome, begun, report)
+        else:
+            problem = None
+        manifest.write(outcome.out, plan, manifest.finished(outcome.out, outcome.of), outcome.failed)
+        if problem is not None:
+            raise HeartsayError(problem)
+        if not outcome.failed:
+            for name in (GATHERED, TRIES, NOTES):
+                remove_folder(outcome.out / name)
+    return outcome
+
+
+def _plan(
+    out: Place, depends_on: dict[str, Any], how: How, kept: tuple[str, ...], resume: bool, report: Report
+) -> Plan:
+    plan = written(out)
+    if plan is not None:
+        if not resume:
+            raise HeartsayError(
+                f"{out} holds a run already; add --resume to go on with it, or name another folder with"
+                " --out."
+            )
+        refuse_other_settings(plan.settings, depends_on, out)
+        return plan
+    report({"message": "Listing"})
+    return made(out, depends_on, entries(depends_on["sources"], how.format), kept)
+
+
+@contextmanager
+def _held(out: Place) -> Iterator[None]:
+    """Hold a folder of this machine, so that no second run writes there."""
+    local = out.local
+    if local is None:
+        yield
+        return
+    local.mkdir(parents=True, exist_ok=True)
+    with (local / ".lock").open("wb") as file:
+        lock(file, local)
+        yield
+
+
+def _share_out(
+    job: Job,
+    left: Sequence[tuple[int, int, int]],
+    workers: int,
+    outcome: Outcome,
+    begun: float,
+    report: Report,
+) -> str | None:
+    """Let workers do what is left; returns what stopped all of it, if something did."""
+    counted = _progress(outcome, begun, report)
+    in_a_row = 0
+    report({"message": "Analysing"})
+    for row in _results(job, left, workers):
+        if "problem" in row:
+            return str(row["problem"])
+        if "failed" in row:
+            outcome.failed[row["number"]] = row["failed"]
+            in_a_row += 1
+            if in_a_row >= GIVE_UP:
+                return (
+                    f"{in_a_row} partitions in a row could not be written, the last because: {row['failed']}"
+                    " What was finished is kept; add --resume once that is mended."
+                )
+            continue
+        in_a_row = 0
+        outcome.count(Done(**row))
+        counted()
+    return None
+
+
+def _results(job: Job, left: Sequence[tuple[int, int, int]], workers: int) -> Iterator[dict[str, Any]]:
+    """What workers say of partitions, as they are done with them.
+
+    Raises:
+        HeartsayError: Ray gives up.
+    """
+    import ray
+    from ray import data
+    from ray.data import ActorPoolStrategy, DataContext
+
+    context = DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    rows = [{"number": number, "offset": offset, "length": length} for number, offset, length in left]
+    # A block for each partition, and one partition at a worker at a time: none waits behind another. Actors
+    # that die are started again and get their partition anew, as is the default of Ray Data.
+    dataset = data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+        Worker,
+        fn_constructor_args=(job,),
+        batch_size=1,
+        compute=ActorPoolStrategy(size=min(workers, len(rows)), max_tasks_in_flight_per_actor=1),
+        num_cpus=1,
+    )
+    try:
+        for row in dataset.iter_rows():
+            yield json.loads(row["done"])
+    except ray.exceptions.RayError as error:
+        raise HeartsayError(
+            f"Ray gave up: {' '.join(str(error).split())[-300:]}. What was finished is kept; add --resume to"
+            " go on."
+        ) from error
+
+
+def _progress(outcome: Outcome, begun: float, report: Report) -> Callable[[], None]:
+    """What is told after each partition: how many, the rate, and how long the rest takes at that rate."""
+    started, before, first = time.monotonic(), outcome.utterances, outcome.partitions
+
+    def counted() -> None:
+        now = time.monotonic()  # a clock that is set meanwhile changes nothing
+        if outcome.seconds is None:
+            outcome.seconds = now - begun
+        passed = max(now - started, 1e-9)
+        rate = (outcome.utterances - before) / passed
+        left = (outcome.of - outcome.partitions) * passed / (outcome.partitions - first)
+        unit = f"partitions at {rate:,.0f} utterances/s"
+        report({"done": outcome.partitions, "of": outcome.of, "unit": unit, "left": left})
+
+    return counted

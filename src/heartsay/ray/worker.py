@@ -1,0 +1,209 @@
+"""What runs on a worker: one model, which takes one partition after the other from its plan to its file."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heartsay import __version__
+from heartsay.analysis import Analysis
+from heartsay.batch import Settings, analyze_items
+from heartsay.conversation import Conversation
+from heartsay.errors import HeartsayError, InputError
+from heartsay.formats import ReadFailure
+from heartsay.formats.analyses.parquet_table import Kept, write_parquet
+from heartsay.pipeline import load_model
+from heartsay.ray.places import Place, put_file, write_bytes
+from heartsay.ray.plan import Part, part_at
+from heartsay.ray.reading import How, Item, Piece, pieces_of
+from heartsay.ray.tries import Tries
+
+if TYPE_CHECKING:
+    from heartsay.runtime import Bundle
+
+PARTITIONS, NOTES, TRIES, GATHERED = "partitions", "notes", "tries", "gathered"
+
+SAMPLE = 5
+"""Warnings of a partition that are listed; all are counted."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every worker is told; can be sent to another machine.
+
+    Attributes:
+        out: folder of the outputs.
+        model: its name or folder, there as here.
+        fingerprint: of the model.
+        settings: of the analysis.
+        how: inputs are read.
+        gathered: the files of the tables' rows.
+        kept: the columns that are handed on, as an Arrow schema, or None.
+        version: of this package.
+    """
+
+    out: Place
+    model: str | None
+    fingerprint: str
+    settings: Settings
+    how: How
+    gathered: tuple[Place, ...] = ()
+    kept: Any = None
+    version: str = __version__
+
+
+@dataclass
+class Done:
+    """What a partition came to, as its note says it; what is `set_aside` is among the failures too."""
+
+    number: int
+    conversations: int = 0
+    utterances: int = 0
+    left_open: int = 0
+    warned: int = 0
+    warnings: list[str] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)
+    bytes: int = 0
+    seconds: float = 0.0
+    megabytes: float = 0.0
+
+    def count(self, result: tuple[Conversation, Analysis] | ReadFailure) -> None:
+        """Take in one more result."""
+        if isinstance(result, ReadFailure):
+            text = (result.path, str(result.error))
+            self.failures.append(tuple(part.encode("utf-8", "backslashreplace").decode() for part in text))  # type: ignore[arg-type]
+            return
+        analysis = result[1]
+        self.conversations += 1
+        self.utterances += len(analysis.utterances)
+        self.left_open += sum(u.emotion.abstain for u in analysis.utterances)
+        if analysis.warnings:
+            self.warned += 1
+            if len(self.warnings) < SAMPLE:
+                self.warnings.append(f"{analysis.conversation}: {analysis.warnings[0]}")
+
+
+class Worker:
+    """One model, in a process of its own.
+
+    Args:
+        job: what to do.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._problem: str | None = None
+        try:
+            self._model = load_model(job.model)
+            if self._model.fingerprint != job.fingerprint:
+                self._problem = (
+                    f"the model {job.model or 'default'} of a worker is another than this machine's; lay the"
+                    " same files on every machine."
+                )
+        except HeartsayError as error:
+            self._problem = f"a worker cannot load the model: {error}"
+
+    def __call__(self, rows: dict[str, Any]) -> dict[str, list[str]]:
+        """Do the partitions of some rows; each gives its note, or a problem, as JSON."""
+        lines = zip(rows["offset"].tolist(), rows["length"].tolist(), strict=True)
+        return {"done": [json.dumps(self._one(offset, length)) for offset, length in lines]}
+
+    def _one(self, offset: int, length: int) -> dict[str, Any]:
+        if self._problem is not None:
+            return {"problem": self._problem}
+        number = -1
+        try:
+            part = part_at(self._job.out, offset, length)
+            number = part.number
+            return vars(make_partition(part, self._job, self._model))
+        except HeartsayError as error:
+            return {"number": number, "failed": str(error)}
+        except Exception as error:  # of this partition, and of no other
+            said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            return {"number": number, "failed": f"{said}; report this with the inputs."}
+
+
+def make_partition(part: Part, job: Job, model: Bundle) -> Done:
+    """Read and analyse what a partition is made of, and write it and its note.
+
+    Raises:
+        HeartsayError: it cannot be written, or was begun too often.
+    """
+    begun = time.monotonic()
+    done = Done(part.number)
+    tries = Tries(job.out / TRIES, part.number)
+    values: dict[tuple[str, str], Sequence[Any]] = {}
+    pieces = pieces_of(part, job.how, job.gathered, values)
+    items = _carefully(pieces, tries, done) if tries.before else (i for _, read in pieces for i in read())
+
+    def analyses() -> Iterator[Analysis]:
+        # By itself, whatever dies with a conversation names it; the numbers are the same.
+        streams = ([item] for item in items) if tries.before else [items]
+        for stream in streams:
+            for result in analyze_items(stream, model, job.settings):
+                done.count(result)
+                if not isinstance(result, ReadFailure):
+                    yield result[1]
+
+    kept = None if job.kept is None else Kept(job.kept, values)
+    place = job.out / PARTITIONS / f"part-{part.number:06d}.parquet"
+    local = place.local
+    if local is not None:
+        local.parent.mkdir(parents=True, exist_ok=True)
+        write_parquet(analyses(), local, kept)
+        done.bytes = local.stat().st_size
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            made = Path(scratch, "part.parquet")
+            write_parquet(analyses(), made, kept)
+            done.bytes = made.stat().st_size
+            put_file(made, place)
+    done.seconds = round(time.monotonic() - begun, 3)
+    done.megabytes = _megabytes()
+    write_bytes(job.out / NOTES / f"{part.number:06d}.json", json.dumps(vars(done)).encode())
+    tries.forget()
+    return done
+
+
+def _carefully(pieces: Iterator[Piece], tries: Tries, done: Done) -> Iterator[Item]:
+    """What pieces hold, one after the other; what has killed its workers is set aside by name."""
+    for name, read in pieces:
+        if not tries.allowed("read", name):
+            yield _set_aside(name, "reading it", done)
+            continue
+        items = list(read())  # whole, so that what kills a worker later is not laid to the reading
+        tries.survived("read", name)
+        for item in items:
+            if isinstance(item, ReadFailure):
+                yield item
+            elif tries.allowed("analyse", item.id):
+                yield item
+                tries.survived("analyse", item.id)  # the next one is asked for
+            else:
+                yield _set_aside(item.id, "analysing it", done)
+
+
+def _set_aside(name: str, doing: str, done: Done) -> ReadFailure:
+    done.set_aside.append(name)
+    error = InputError(
+        expected="a conversation that a worker survives",
+        found=f"one at which two workers died, {doing}",
+        where=name,
+        do="look at it by itself: it may need more memory than a worker has",
+    )
+    return ReadFailure(name, error)
+
+
+def _megabytes() -> float:
+    """The most memory that this process has held so far."""
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return 0.0
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1)
