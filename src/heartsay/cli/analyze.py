@@ -198,9 +198,6 @@ def analyze(
     there. Exit codes: 0 all done, 1 some inputs could not be read, 2 nothing could be done, 130 stopped.
     """
     with reporting("analyze", as_json):
-<<<<<<< HEAD
-        from heartsay.batch import FORMATS, Settings, written_by_runs
-=======
         shared_out = address, workers, keep
         if engine == "ray":
             from heartsay.cli.analyzing_on_ray import analyze_on_ray, refuse
@@ -222,8 +219,7 @@ def analyze(
             raise typer.Exit(code)
         if any(shared_out):
             raise HeartsayError("--address, --workers and --keep go with --engine ray.")
-        from heartsay.batch import FORMATS, Settings
->>>>>>> main
+        from heartsay.batch import FORMATS, Settings, written_by_runs
         from heartsay.cli.analyzing import Files, analyze_files, print_documents
         from heartsay.pipeline import load_model
         from heartsay.recordings import Listening
