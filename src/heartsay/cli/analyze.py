@@ -219,7 +219,7 @@ def analyze(
             raise typer.Exit(code)
         if any(shared_out):
             raise HeartsayError("--address, --workers and --keep go with --engine ray.")
-        from heartsay.batch import FORMATS, Settings, written_by_runs
+        from heartsay.batch import FORMATS, Settings
         from heartsay.cli.analyzing import Files, analyze_files, print_documents
         from heartsay.pipeline import load_model
         from heartsay.recordings import Listening
@@ -233,8 +233,7 @@ def analyze(
             )
         paths, transcript = _with_recording(paths, audio, transcript)
         how = Listening(words, speech_model, speakers, None if out == "-" else Path(out))
-        own = () if out == "-" else written_by_runs(Path(out))
-        files = Files(paths, input_format, how, transcript, as_brought(times, encoding), own)
+        files = Files(paths, input_format, how, transcript, as_brought(times, encoding), Path(out))
         experts = _experts(audio, {"voice": voice_expert, "face": face_expert}, files.recordings)
         settings = Settings(
             coverage,

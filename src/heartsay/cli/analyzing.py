@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,11 +46,14 @@ class Files:
         how: Listening | None = None,
         transcript: Path | None = None,
         taken: Interpretation = AS_BROUGHT,
-        without: Collection[Path] = (),
+        out: Path | None = None,
     ) -> None:
+        from heartsay.batch import written_by_runs
+
         self.report: Report = silent
         self._inputs = Inputs(
-            paths, input_format, how, transcript, lambda row: self.report(row), taken, without
+            *(paths, input_format, how, transcript, lambda row: self.report(row), taken),
+            without=() if out is None else written_by_runs(out),
         )
         self._files = len(self._inputs)
         self.recordings = len(self._inputs.recordings)

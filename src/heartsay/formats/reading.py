@@ -118,10 +118,9 @@ def read_many(
     folders are searched for files of its suffixes; otherwise every file of a folder is read or reported.
 
     Args:
-        paths: of files and folders.
+        paths: of files and folders, of which what is in `without` is passed over.
         format: as for `read_all`.
         how: what labels, times and encodings mean.
-        without: files and folders that are passed over where they lie in these folders.
 
     Raises:
         InputError: there is no such format.
