@@ -55,7 +55,7 @@ class Windows:
 
     def middles(self) -> NDArray[np.float64]:
         """When each window is half over, in seconds, (N,)."""
-        return (np.array(self.start) + np.array(self.end)) / 2
+        return np.asarray((np.array(self.start) + np.array(self.end)) / 2)
 
 
 @dataclass(frozen=True)
