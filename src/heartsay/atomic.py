@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from heartsay.errors import HeartsayError
+from heartsay.errors import DAMAGE, HeartsayError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +73,30 @@ def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]], *, compre
 
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         (np.savez_compressed if compress else np.savez)(file, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a NumPy archive by name; nothing in it is run.
+
+    Raises:
+        OSError: there is no such file, or it cannot be read.
+        ValueError: it is no archive of arrays, or damaged.
+    """
+    import zlib
+    from tokenize import TokenError
+    from zipfile import BadZipFile
+
+    import numpy as np
+
+    damage: tuple[type[Exception], ...] = (*DAMAGE, BadZipFile, zlib.error, TokenError, SyntaxError)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        raise
+    except damage as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise ValueError(f"no whole archive of arrays: {first[:120]}") from error
 
 
 def remove_leftovers(folder: Path) -> None:

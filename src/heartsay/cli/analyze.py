@@ -50,7 +50,7 @@ def analyze(
     ] = 0.9,
     evidence: Annotated[
         Literal["auto", "always", "never"],
-        typer.Option(help="Whether to compute what moved each reading; auto does up to 200 utterances."),
+        typer.Option(help="Whether to compute what moved each reading; auto does up to 1,000 utterances."),
     ] = "auto",
     false_discovery_rate: Annotated[
         float | None,

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from heartsay import __version__
 from heartsay.cli.adapt import adapt
@@ -27,6 +28,7 @@ from heartsay.cli.query import query
 from heartsay.cli.reproduce_voice import reproduce_app
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
+from heartsay.limits import change, change_as_said
 
 COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "analyze": analyze,
@@ -46,7 +48,28 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
 }
 """Every command or group of commands by its name, in the order in which --help lists them."""
 
+
+class _Commands(TyperGroup):
+    """The commands, with any of which `--limit` may stand, before its name or behind it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put every `--limit` before the command."""
+        own, rest = list[str](), list(args)
+        end = rest.index("--") if "--" in rest else len(rest)
+        place = 0
+        while place < end:
+            if rest[place] == "--limit" or rest[place].startswith("--limit="):
+                taken = 2 if rest[place] == "--limit" and place + 1 < end else 1
+                own += rest[place : place + taken]
+                del rest[place : place + taken]
+                end -= taken
+            else:
+                place += 1
+        return super().parse_args(ctx, own + rest)
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -110,8 +133,20 @@ def heartsay(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            metavar="NAME=VALUE",
+            help="Give a limit another value, such as text_bytes=400000000; docs/sizes.md lists all."
+            " Repeatable, and may stand behind the command.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """The command without a subcommand prints help."""
+    change()  # those of an earlier command in this process
+    change_as_said(limit or [])
 
 
 for name, command in COMMANDS.items():

@@ -10,6 +10,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import TypeVar
 
+from heartsay.limits import change, changed
 from heartsay.progress import Report
 
 Task = TypeVar("Task", bound=Hashable)
@@ -49,7 +50,7 @@ def run_all(
     if not pending:
         return failed
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(changed(),)) as pool:
         submitted: dict[Future[str | None], Task] = {}
         try:
             while pending or submitted:
@@ -85,10 +86,11 @@ def _hopeless(
     return {task: f"what it needs failed: {found[0]}" for task, found in reasons.items() if found}
 
 
-def _begin() -> None:
+def _begin(limits: dict[str, int]) -> None:
     """One thread, and an end with whoever asked: a process of a killed study must not go on unseen."""
     import torch
 
+    change(**limits)
     torch.set_num_threads(1)
     parent = multiprocessing.parent_process()
     if parent is not None:

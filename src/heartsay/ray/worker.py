@@ -17,6 +17,7 @@ from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure
 from heartsay.formats.analyses.parquet_table import Kept, write_parquet
+from heartsay.limits import change
 from heartsay.pipeline import load_model
 from heartsay.ray.places import Place, put_file, write_bytes
 from heartsay.ray.plan import Part, part_at
@@ -98,6 +99,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self._job = job
+        change(**job.settings.limits)
         self._problem: str | None = None
         try:
             self._model = load_model(job.model)
