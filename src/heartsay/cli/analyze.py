@@ -233,7 +233,7 @@ def analyze(
             )
         paths, transcript = _with_recording(paths, audio, transcript)
         how = Listening(words, speech_model, speakers, None if out == "-" else Path(out))
-        files = Files(paths, input_format, how, transcript, as_brought(times, encoding))
+        files = Files(paths, input_format, how, transcript, as_brought(times, encoding), Path(out))
         experts = _experts(audio, {"voice": voice_expert, "face": face_expert}, files.recordings)
         settings = Settings(
             coverage,

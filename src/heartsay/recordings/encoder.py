@@ -28,7 +28,7 @@ class SpeakerEncoder:
 
     Attributes:
         name: of the model and its version.
-        threshold: mean cosine below which two groups of windows are two speakers.
+        threshold: by how much more alike windows of one speaker have to be than those of two, in mean cosine.
         slope: by which the lead of the nearest speaker over the next tells whether it is right.
         intercept: of the same.
         graph: from frames to vectors.
