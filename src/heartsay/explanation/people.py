@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from heartsay.conversation import UNKNOWN_SPEAKER
 from heartsay.corpora.genders import titled_gender
+from heartsay.explanation.verbs import words_of
 
 Pronoun = Literal["he", "she", "they"]
 
@@ -20,7 +21,21 @@ _FORMS: dict[str, tuple[str, str, str, str, str]] = {
 }
 _SEVERAL = re.compile(
     r"\b(?:and|both|all|all of them|girls|guys|boys|men|women|kids|people|students|parents)$|"
-    r"\w\s*(?:,|/|&|\band\b)\s*\w",
+    r"\w\s*(?:/|&|\band\b)\s*\w",
+    re.IGNORECASE,
+)
+# Labels that would be read as a word of the sentence.
+_NO_NAMES = words_of(
+    """
+    i you he she it we they me him her us them my your his its our their mine yours this that these those one
+    who someone somebody everyone everybody anyone nobody all both other others none self
+    """
+)
+_DETERMINED = re.compile(
+    r"\b(?:my|his|her|our|their|an?|the)\s+(?:[\w-]+\s+){0,2}"
+    r"(?:friend|brother|sister|son|daughter|wife|husband|boyfriend|girlfriend|fianc[ée]e?|cousin|uncle|aunt|nephew|"
+    r"niece|boss|roommate|flatmate|neighbou?r|doctor|lawyer|teacher|colleague|partner|ex|buddy|man|woman|guy|girl|"
+    r"boy|baby|dog|cat|name)$|\b(?:is|was|named|called|it['’]s|that['’]s)$",
     re.IGNORECASE,
 )
 _DOCTOR = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|St|Jr|Sr)\.?$")
@@ -84,6 +99,13 @@ def is_named(speaker: str) -> bool:
     return bool(speaker.strip()) and speaker != UNKNOWN_SPEAKER
 
 
+def is_nameable(name: str) -> bool:
+    """Whether a label can stand within a sentence for somebody: no pronoun, number or "Doe, Jane"."""
+    return (
+        name.strip().lower() not in _NO_NAMES and any(letter.isalpha() for letter in name) and "," not in name
+    )
+
+
 def person(name: str, pronoun: Pronoun | None = None) -> Person:
     """A speaker by name.
 
@@ -99,8 +121,10 @@ def person(name: str, pronoun: Pronoun | None = None) -> Person:
 
 
 def first_name(name: str) -> str:
-    """The word by which somebody would be called in talk: the first that is no title."""
-    parts = [part for part in name.split() if not _DOCTOR.fullmatch(part) and part.lower() != "the"]
+    """The word by which somebody would be called in talk: the first that is no title; Jane of "Doe, Jane"."""
+    _, comma, given = name.partition(",")
+    said = given if comma and given.strip() and _SEVERAL.search(name.strip()) is None else name
+    parts = [part for part in said.split() if not _DOCTOR.fullmatch(part) and part.lower() != "the"]
     return parts[0] if parts else name
 
 
@@ -117,15 +141,49 @@ def listener(text: str, speaker: str, speakers: Collection[str]) -> Person | Non
     others = [name for name in speakers if name != speaker]
     if not all(map(is_named, others)):
         return None
+    known = {first_name(name).lower() for name in speakers}
     # A name followed by a comma or before the end, or after a comma, is called; elsewhere it is spoken of.
-    called = [name for name in others if _is_called(first_name(name), text)]
+    called = [name for name in others if _is_called(first_name(name), text, known)]
     if len(called) == 1:
         return person(called[0])
     return person(others[0]) if len(others) == 1 and not called else None
 
 
-def _is_called(name: str, text: str) -> bool:
+def lists_names(text: str, known: Collection[str]) -> bool:
+    """Whether names stand side by side, of people who are spoken of or who are called together.
+
+    Args:
+        text: what is said.
+        known: names in lower case of who takes part; any other word with a capital is taken for a name
+            where it does not begin a sentence.
+    """
+    pattern = r"(?P<first>[^\W\d_][\w’']*),\s*(?:(?:and|or)\s+)?(?P<second>[^\W\d_][\w’']*)"
+    for start in re.finditer(r"\b[^\W\d_]", text):
+        found = re.match(pattern, text[start.start() :])
+        if found is None or not found["second"][0].isupper() or not found["first"][0].isupper():
+            continue
+        begins = not text[: start.start()].rstrip() or text[: start.start()].rstrip()[-1] in ".!?…"
+        if re.fullmatch(r"I(?:['’]\w+)?", found["second"]):
+            continue
+        if found["first"].lower() in known or not begins:
+            return True
+    return False
+
+
+def _is_called(name: str, text: str, known: Collection[str]) -> bool:
     if name not in text:
         return False
-    found = re.escape(name)
-    return re.search(rf"(?:^|[.!?,]\s*){found}\s*[,!?]|,\s*{found}\s*(?:[.!?,]|$)", text) is not None
+    for sentence in re.split(r"(?<=[.!?…])\s+", text):
+        if lists_names(sentence, known):
+            continue
+        found = re.escape(name)
+        if re.search(rf"^{found}\s*[,!?]", sentence):
+            return True
+        # "My brother, Ross, sold it" speaks of him; "no, Ross, I sold it" does not.
+        middle = re.search(rf"^(?P<before>[^,]*(?:,[^,]*)?),\s*{found}\s*,", sentence)
+        if middle and len(middle["before"].split()) <= 2 and not _DETERMINED.search(middle["before"]):
+            return True
+        last = re.search(rf"^(?P<before>.*),\s*{found}\s*[.!?…]*$", sentence)
+        if last and not _DETERMINED.search(last["before"]):
+            return True
+    return False

@@ -12,9 +12,10 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from heartsay.explanation.people import Person, first_name
+from heartsay.explanation.doubts import AFTER_YOU, Words, could_be_another, is_doubtful, stem
+from heartsay.explanation.people import Person, first_name, is_nameable, lists_names
+from heartsay.explanation.sentence_ends import sentences
 from heartsay.explanation.talk import (
-    ABBREVIATED,
     BARE,
     BEGUN_TWICE,
     CLOSED_BEFORE,
@@ -23,14 +24,12 @@ from heartsay.explanation.talk import (
     DETERMINERS,
     ENDING,
     FILLER,
-    FIRST_FORMS,
     IT,
     LISTENER_FORMS,
     NAMED_SUBJECTS,
     NOT_IN_NAMES_OF_THINGS,
     OPENERS,
     OPENING,
-    SENTENCE,
     SPOKEN,
     STUTTER,
     TAKES_CLAUSE,
@@ -42,8 +41,10 @@ from heartsay.explanation.verbs import (
     ADVERBS,
     AUXILIARIES,
     BASE,
+    first_verb,
     is_finite,
     is_finite_third,
+    is_past,
     plural,
     third_person,
 )
@@ -87,11 +88,11 @@ def clause(
     total = len(text.split())
     called = {first_name(name).lower() for name in names} | {name.lower() for name in names}
     best: Clause | None = None
-    for match in SENTENCE.finditer(ABBREVIATED.sub(r"\1", text)):
-        found = _statement(match[0], speaker, listener, called, freely)
+    for sentence in sentences(text):
+        found = _statement(sentence, speaker, listener, called, freely)
         if found is None:
             continue
-        share = min(1.0, len(match[0].split()) / total)
+        share = min(1.0, len(sentence.split()) / total)
         if best is None or len(found.text.split()) > len(best.text.split()):
             best = Clause(found.text, found.names_listener, share)
     return best
@@ -104,17 +105,21 @@ def _statement(
     if "?" in sentence[-3:] or UNSAID.search(sentence.rstrip(".…")) or sentence.endswith(("..", "…")):
         return None
     sentence = sentence.rstrip(".!").strip()
-    sentence = _without_address(sentence, called)
+    sentence = _without_address(BEGUN_TWICE.sub("", sentence), called)
     if not freely and DEICTIC.search(sentence):
         return None
-    sentence = BEGUN_TWICE.sub("", FILLER.sub(" ", sentence))
-    words = _expanded(TOKEN.findall(sentence))
+    sentence = FILLER.sub(" ", sentence)
+    tokens = TOKEN.findall(sentence)
+    if sum(map(len, tokens)) != len("".join(sentence.split())):
+        return None  # a character that no word has would be lost
+    words = _expanded(tokens)
     if words is None or not 3 <= len(words) <= LONGEST or not _begins_a_clause(words, called):
         return None
     lower = [word.lower() for word in words]
     if lower[-1] in UNFINISHED or (lower[0] == "that's" and lower[1] in {"because", "why", "what"}):
         return None
-    if not freely and (_is_ambiguous(lower, speaker) or _runs_on(lower)):
+    said = Words(words, lower, called, speaker, listener)
+    if is_doubtful(said) or _runs_on(lower) or (not freely and could_be_another(said)):
         return None
     return _told(words, lower, speaker, listener)
 
@@ -129,7 +134,7 @@ def _without_address(sentence: str, called: Collection[str]) -> str:
         if comma and head.strip().lower() in called:
             sentence = rest.strip()
         head, comma, last = sentence.rpartition(",")
-        if comma and last.strip().lower() in called:
+        if comma and last.strip().lower() in called and not lists_names(sentence, called):
             sentence = head.strip()
         if sentence == before:
             break
@@ -152,11 +157,23 @@ def _expanded(tokens: list[str]) -> list[str] | None:
         elif mark and clitic.lower() in CONTRACTED:
             words += [stem, *CONTRACTED[clitic.lower()]]
         elif mark and clitic.lower() == "d" and stem.lower() in {"i", "you", "we"}:
-            following = tokens[place + 1].lower() if place + 1 < len(tokens) else ""
-            words += [stem, "had" if following in {"better", "been"} or following.endswith("ed") else "would"]
+            meant = _had_or_would(first_verb([token.lower() for token in tokens], place + 1))
+            if meant is None:
+                return None
+            words += [stem, meant]
         else:
             words.append(token)
     return words
+
+
+def _had_or_would(following: str) -> str | None:
+    """What 'd is short for before a verb; None where it may be either."""
+    if following in {"better", "been", "had"} or (is_past(following) and following.endswith("ed")):
+        return "had"
+    # "I'd come" and "I'd put" are both.
+    if following in {"come", "become", "run"} or following not in BASE | {"be", "rather", "not"}:
+        return None
+    return "would"
 
 
 def _begins_a_clause(words: list[str], called: Collection[str]) -> bool:
@@ -165,17 +182,17 @@ def _begins_a_clause(words: list[str], called: Collection[str]) -> bool:
     first = lower[0]
     stem, _, clitic = first.partition("'")
     if first in {"i", "you", "we"}:
-        return is_finite(_first_verb(lower, 1))
+        return is_finite(first_verb(lower, 1))
     if stem in NAMED_SUBJECTS and clitic in {"s", "re", "ll", "ve", "d"}:
         return True
     if first in {"they", "these", "those"}:
-        return is_finite(_first_verb(lower, 1))
+        return is_finite(first_verb(lower, 1))
     if first in NAMED_SUBJECTS or first in called:
-        verb = _first_verb(lower, 1)
+        verb = first_verb(lower, 1)
         if is_finite_third(verb) and verb not in {"do", "don't", "am", "are", "were", "have", "haven't"}:
             return first not in {"this", "that"} or verb in AUXILIARIES
     if first in {"mr", "mrs", "ms", "dr"}:
-        return is_finite_third(_first_verb(lower, 2))
+        return is_finite_third(first_verb(lower, 2))
     if stem in called and clitic == "s":
         return lower[1] in {"a", "an", "the", "not", "so", "very", "been", "going"} or lower[1].endswith(
             "ing"
@@ -187,33 +204,15 @@ def _begins_a_clause(words: list[str], called: Collection[str]) -> bool:
     return False
 
 
-def _first_verb(lower: list[str], at: int) -> str:
-    while at < len(lower) and lower[at] in ADVERBS:
-        at += 1
-    return lower[at] if at < len(lower) else ""
-
-
 def _runs_on(lower: list[str]) -> bool:
     """Whether a second statement follows with nothing that joins them: "it's beautiful I love it"."""
     return any(
         word.partition("'")[0] in {"i", "you", "we", "he", "she", "they", "it"}
-        and is_finite(_first_verb(lower, place + 1)) | ("'" in word)
+        and is_finite(first_verb(lower, place + 1)) | ("'" in word)
         and lower[place - 1] not in TAKES_CLAUSE
         for place, word in enumerate(lower)
         if place
     )
-
-
-def _is_ambiguous(lower: list[str], speaker: Person) -> bool:
-    """Whether a pronoun that stands for the speaker could be taken for somebody of whom they speak."""
-    if not any(word in FIRST_FORMS for word in lower):
-        return False
-    spoken_of = {
-        "he": {"he", "him", "his", "himself"},
-        "she": {"she", "her", "hers", "herself"},
-        "they": {"they", "them", "their", "theirs", "themselves", "we", "us", "our", "ours", "ourselves"},
-    }[speaker.pronoun]
-    return any(word.partition("'")[0] in spoken_of for word in lower)
 
 
 def _told(words: list[str], lower: list[str], speaker: Person, listener: Person | None) -> Clause | None:
@@ -231,7 +230,7 @@ def _told(words: list[str], lower: list[str], speaker: Person, listener: Person 
             place += taken[1]
             continue
         if word in LISTENER_FORMS:
-            if listener is None:
+            if listener is None or not is_nameable(listener.name):
                 return None
             names_listener = True
             if word == "you":
@@ -251,7 +250,10 @@ def _told(words: list[str], lower: list[str], speaker: Person, listener: Person 
             out.append(words[place])
         place += 1
     if lower[0] in OPENERS and out[0] == words[0]:
-        out[0] = IT.get(lower[0], lower[0])
+        # "That man is" stays that man.
+        out[0] = (
+            IT.get(lower[0], lower[0]) if first_verb(lower, 1) in AUXILIARIES or "'" in lower[0] else lower[0]
+        )
     text = re.sub(r"\s+([,;:])", r"\1", " ".join(out)).replace("'", "’").strip(" ,;:")
     return Clause(text, names_listener, 1.0)
 
@@ -291,7 +293,7 @@ def _goes_on_in_the_present(lower: list[str], at: int, told: str) -> bool:
 
 def _listener(lower: list[str], place: int, listener: Person) -> tuple[list[str], int] | None:
     """`You` as a name, with its verb where it is a subject."""
-    following = _first_verb(lower, place + 1)
+    following = first_verb(lower, place + 1)
     before = lower[place - 1] if place else ""
     if place == 0 or following in AUXILIARIES:
         several = listener.several
@@ -304,4 +306,7 @@ def _listener(lower: list[str], place: int, listener: Person) -> tuple[list[str]
         return _with_verb(lower, place, listener.name, listener.several)
     if following in BASE and before not in BARE:
         return None  # "the man you love" and "I did it for you, come on" look alike
+    after = lower[place + 1] if place + 1 < len(lower) else ","
+    if stem(after) not in AFTER_YOU and after != "," and not after.endswith("ly") and before not in BARE:
+        return None  # "you idiot"
     return [listener.name], 1

@@ -6,29 +6,36 @@ import re
 
 from heartsay.explanation.verbs import words_of
 
-ABBREVIATED = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Jr|Sr)\.")
-SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s|$)|$)", re.DOTALL)
-BEGUN_TWICE = re.compile(r"\b(\w+)-(?=\1\b)", re.IGNORECASE)
-TOKEN = re.compile(r"[A-Za-zÀ-ÿ0-9$€£%]+(?:['’\-][A-Za-zÀ-ÿ0-9]+)*['’]?|[,;:]")
+# Only words that make no other word when doubled, as in yo-yo, no-no and can-can.
+BEGUN_TWICE = re.compile(
+    r"(?:^|\b(?!no))((?:no|i|you|we|he|she|it|they|there|this|that|my|your|his|her|our|their|the|an?|to|in|on|of|for|with|and|but|"
+    r"yes|oh|ok|okay|well|yeah|if|when|what|because|is|was|are|am|will|just|very|one|two|three|four|five)"
+    r"(?:['’]\w+)?)-(?=\1\b)",
+    re.IGNORECASE,
+)
+TOKEN = re.compile(r"[^\W_$€£]*[$€£]?[^\W_]+%?(?:,\d{3}(?!\d))*(?:['’\-][^\W_]+)*['’]?|,")
+_ALONE = (
+    "oh no|oh yes|oh yeah|oh well|oh hey|oh man|oh|well|yeah|yes|no|okay|ok|hey|so|and|but|ah|aw|because|then"
+)
 OPENING = re.compile(
-    r"^(?:(?:oh no|oh yes|oh yeah|oh well|oh hey|oh man|"
-    r"oh|well|yeah|yes|no|nope|okay|ok|hey|look|listen|so|and|but|ah|aw|aww|wow|hi|hello|uh|um|umm|er|"
+    rf"^(?:(?:{_ALONE}|nope|look|listen|aww|wow|hi|hello|uh|um|umm|er|"
     r"hmm|man|god|my god|oh my god|oh god|all right|alright|right|you know|y['’]know|you know what|i mean|"
     r"see|sure|please|fine|great|guys|honey|sweetie|dude|actually|anyway|really|thanks|thank you|seriously|"
-    r"because|because of that|then|now|ugh|yay|ooh|whoa)\b(?:\s*[,;:!-]+\s*|\s+(?=(?:i|you|we|he|she|it|they|"
-    r"that|this|there)\b)))+|^i mean (?!it\b|that\b|you\b|what\b)",
+    r"because of that|then|now|ugh|yay|ooh|whoa)\b\s*(?:[,;:!]+|-+(?!\w))\s*|"
+    rf"(?:{_ALONE}|you know|y['’]know|i mean|god|uh|umm?)\s+"
+    r"(?=(?:i|you|we|he|she|it|they|that|this|there)\b))+"
+    r"|^i mean (?!it\b|that\b|you\b|what\b)",
     re.IGNORECASE,
 )
 ENDING = re.compile(
-    r"(?:,\s*(?:you know|y['’]know|right|okay|ok|all right|huh|man|guys|honey|sweetie|dude|too|either|please|"
-    r"so|though|anyway|then|I mean)|\s(?:okay|honey|sweetie|dude|guys))+$",
+    r"(?:,\s*(?:you know|y['’]know|okay|ok|all right|man|guys|honey|sweetie|dude|too|either|please|"
+    r"so|though|anyway|then|I mean))+$",
     re.IGNORECASE,
 )
-FILLER = re.compile(
-    r"(?:,?\s*\b(?:y['’]know|uh|um|umm|er)\b|,\s*(?:you know|like)\b(?=,)),?(?=\s|$)", re.IGNORECASE
-)
+# No capitals: an ER is a place; nor does anything else begin with er, which stands apart.
+FILLER = re.compile(r"(?:,?\s*\b(?:[yY]['’]know|[uU]h|[uU]mm?)\b|,\s*(?:you know|like|er)\b(?=,)),?(?=\s|$)")
 STUTTER = re.compile(r"(?:^|-)(?:i|you|we|me|my|your)(?:'\w+)?-|-(?:i|you|we)(?:'\w+)?$", re.IGNORECASE)
-UNSAID = re.compile(r"[\"“”()\[\]*/:;<>=]|--|—|–|\.\.|…|\w[.!?]\w")
+UNSAID = re.compile(r"\d,\d{1,2}\b|[\"“”()\[\]*/:;<>=]|--|—|–|\.\.|…|\w[.!?]\w")
 # What means something else when somebody else says it later, and what is no statement.
 DEICTIC = re.compile(
     r"\b(?:today|tomorrow|yesterday|tonight|ago|here|now|(?:this|next|last) (?:morning|afternoon|evening|"
@@ -62,15 +69,19 @@ BARE = words_of("see saw let make made help hear heard watch watched")
 """Verbs after which somebody does something without "to"."""
 
 LISTENER_FORMS = words_of("you your yours yourself")
-FIRST_FORMS = words_of("i me my mine myself")
 CLOSED_BEFORE = words_of("to for with at of from about by on in between without like than")
 
 NOT_IN_NAMES_OF_THINGS = NAMED_SUBJECTS | words_of(", and or who which i you we what if when")
 
-IT = {"that": "it", "that's": "it's", "that'll": "it'll"}
+IT = {"that": "it", "that's": "it's", "that'll": "it'll", "that'd": "it'd"}
 """What a statement begins with after "that", so that it does not come twice."""
 
-UNFINISHED = words_of("and or but so because that the a an to of for with if when my your i is are")
+UNFINISHED = words_of(
+    """
+    and or but so because that the a an to of for with if when my your his its our their i is are am was were
+    just very really like at by from than as or little such
+    """
+)
 
 OPENERS = (
     NAMED_SUBJECTS | DETERMINERS | {f"{s}'{c}" for s in NAMED_SUBJECTS for c in ("s", "re", "ll", "ve", "d")}

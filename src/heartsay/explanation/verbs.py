@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a list that is written as text."""
@@ -68,6 +70,13 @@ BASE = words_of(
 """Common verbs as they stand after I."""
 
 _PAST_TENSE_ENDINGS_THAT_ARE_NOT = words_of("need feed speed bleed breed succeed proceed exceed shed")
+
+
+def first_verb(lower: Sequence[str], at: int) -> str:
+    """The first word from a place on that is no adverb; empty where there is none."""
+    while at < len(lower) and lower[at] in ADVERBS:
+        at += 1
+    return lower[at] if at < len(lower) else ""
 
 
 def is_past(verb: str) -> bool:
