@@ -75,7 +75,19 @@ def test_without_times_progress_counts_utterances(tmp_path: Path) -> None:
     analysis = untimed()
     write_parquet([analysis], tmp_path / "utterances.parquet")
     found = rows(open_results(tmp_path), "SELECT progress FROM utterances ORDER BY position")
-    assert [row[0] for row in found] == [k / len(analysis) for k in range(len(analysis))]
+    assert [row[0] for row in found] == pytest.approx([k / (len(analysis) - 1) for k in range(len(analysis))])
+    last = rows(open_results(tmp_path), *Question(since=1.0).listed())
+    assert [row[1] for row in last] == [analysis.utterances[-1].id]
+
+
+def test_conversations_of_one_id_in_two_tables_are_two(results: Results) -> None:
+    analysis = small()
+    counted = rows(results, *Question(conversation=analysis.conversation).counted("conversation"))
+    assert [row[:4] for row in counted] == [
+        (analysis.conversation, table, len(analysis), len(analysis)) for table in map(str, results.tables)
+    ]
+    (fear,) = rows(results, *Question(emotion="fear").counted("emotion"))
+    assert fear[3] == 3
 
 
 def test_hostile_names_are_values_like_any_other(tmp_path: Path) -> None:

@@ -74,3 +74,25 @@ def test_too_little_to_draw_gets_a_sentence(tmp_path: Path) -> None:
         flow(results, Question())
     with pytest.raises(InputError, match="expected causes, found none"):
         influence(results, Question(emotion="joy"))
+
+
+def test_conversations_that_were_not_read_are_not_counted(tmp_path: Path) -> None:
+    unread = {"label": None, "confidence": None, "distribution": {}, "feeling": None}
+    blank = [
+        u.model_copy(update={"emotion": u.emotion.model_copy(update=unread), "causes": []})
+        for u in small().utterances
+    ]
+    results = asked(tmp_path, small(), small().model_copy(update={"conversation": "b", "utterances": blank}))
+    assert flow(results, Question()).axes[0].get_title().endswith("conversations: 1")
+
+
+def test_tables_without_probabilities_get_a_sentence(tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    path = tmp_path / "utterances.parquet"
+    write_parquet([small()], path)
+    table = parquet.read_table(path)
+    kept = [name for name in table.column_names if not name.startswith("p_")]
+    parquet.write_table(table.select(kept), path)
+    with pytest.raises(InputError, match="p_joy"):
+        flow(open_results(tmp_path), Question())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,20 @@ def test_without_a_recording_the_page_has_no_player(tmp_path: Path, recording: P
     assert gone is not None
     assert "was not at" in (gone.note or "")
     assert "was not at" in render_report(with_one, None, gone)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names there are Unicode")
+def test_a_name_that_is_no_unicode_is_linked_by_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.mp3")
+    try:
+        path.write_bytes(b"ID3\x03sound")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    analysis = small().model_copy(update={"recording": str(path)})
+    found = player_of(analysis, tmp_path)
+    assert found is not None
+    assert (found.source, found.file) == ("caf%E9.mp3", "caf\ufffd.mp3")
+    path.unlink()
+    gone = player_of(analysis, tmp_path)
+    assert gone is not None
+    assert "caf\ufffd.mp3" in (gone.note or "")

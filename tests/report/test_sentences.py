@@ -9,8 +9,14 @@ from heartsay.report import sentences
 
 def test_a_summary_names_speakers_length_and_what_is_open() -> None:
     assert sentences.summary(dummies.small()) == (
-        "Ines, Theo and Mara: 28 utterances over 2:25. 24 read, 4 are left open for a person to judge."
+        "Ines, Theo and Mara: 28 utterances over 2:24. 24 read, 4 are left open for a person to judge."
     )
+    later = [
+        u.model_copy(update={"start": u.start + 3600, "end": u.end + 3600})
+        for u in dummies.small().utterances
+    ]
+    excerpt = dummies.small().model_copy(update={"utterances": later})
+    assert sentences.summary(excerpt).startswith("Ines, Theo and Mara: 28 utterances over 2:24.")
     assert sentences.summary(dummies.one()) == "Ines: 1 utterance over 0:02. None is left open."
     assert sentences.summary(dummies.untimed()).startswith("Speaker unknown: 28 utterances. 24 read")
     assert sentences.summary(dummies.all_abstaining()).endswith("All are left open for a person to judge.")

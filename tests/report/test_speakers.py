@@ -53,3 +53,18 @@ def test_only_those_who_say_most_are_summed_up() -> None:
     found = speakers(whole.model_copy(update={"utterances": crowd}))
     assert len(found) == MOST
     assert [s.share for s in found] == sorted((s.share for s in found), reverse=True)
+
+
+def test_labels_without_neutral_are_feelings_and_what_is_unread_is_neither() -> None:
+    turns = []
+    for k, u in enumerate(dummies.small().utterances):
+        known = {"label": "joy", "confidence": 0.7, "distribution": {"joy": 0.7, "anger": 0.3}}
+        unread = {"label": None, "confidence": None, "distribution": {}}
+        emotion = {**(unread if k % 4 == 0 else known), "feeling": None, "abstain": k % 4 == 1}
+        turns.append(u.model_copy(update={"emotion": u.emotion.model_copy(update=emotion)}))
+    analysis = dummies.small().model_copy(update={"utterances": turns})
+    found = speakers(analysis)
+    assert sum(s.unread for s in found) == 7
+    assert sum(s.left_open for s in found) == 7
+    assert sum(s.unfelt for s in found) == 0
+    assert sum(n for s in found for label, n in s.feelings if label == "joy") == 14

@@ -43,7 +43,7 @@ WITH placed AS (
 )
 SELECT placed.* EXCLUDE (row, turns, timed, first, last),
     CASE WHEN timed = turns AND last > first THEN (start - first) / (last - first)
-        ELSE (position - 1) / turns END AS progress,
+        ELSE (position - 1) / greatest(turns - 1, 1) END AS progress,
     reports.report || '#u' || position AS report
 FROM placed LEFT JOIN reports USING (results, conversation)
 """

@@ -38,11 +38,19 @@ def flow(results: Results, question: Question) -> Figure:
     """
     described = results.ask("DESCRIBE utterances").rows
     emotions = [str(row[0]).removeprefix("p_") for row in described if str(row[0]).startswith("p_")]
+    if not emotions:
+        raise InputError(
+            expected="probabilities of emotions, in columns such as p_joy",
+            found="none",
+            where="the tables of results",
+            do="write them with `heartsay analyze ... --format parquet`",
+        )
     condition, values = question.condition()
+    condition += " AND confidence IS NOT NULL"
     means = ", ".join(f'avg("p_{name.replace(chr(34), chr(34) * 2)}")' for name in emotions)
     sql = f"""
         SELECT avg(progress), count(*), {means} FROM utterances
-        WHERE {condition} AND confidence IS NOT NULL
+        WHERE {condition}
         GROUP BY least(floor(progress * {PARTS}), {PARTS - 1}) ORDER BY 1"""
     rows = np.array([*results.ask(sql, values).rows], np.float64)
     if len(rows) < 2:
@@ -60,7 +68,9 @@ def flow(results: Results, question: Question) -> Figure:
     )
     axes.spines[["top", "right"]].set_visible(False)
     handles, names = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], names[::-1], loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    legend = axes.legend(handles[::-1], names[::-1], loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     return figure
 
 

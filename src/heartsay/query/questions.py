@@ -21,7 +21,8 @@ class Question:
     Attributes:
         emotion: the label.
         confidence: how sure the label is, at least; or the cause, where causes are asked for.
-        since: from which share of the conversation on, 0 its beginning, 1 its end.
+        since: from which share of the conversation on, by where an utterance begins: 0 is its beginning, 1
+            its end or, without times, its last utterance.
         until: up to which share.
         speaker: who speaks.
         conversation: whose id.
@@ -63,20 +64,23 @@ class Question:
     def counted(self, by: str) -> tuple[str, list[Any]]:
         """How many there are of each speaker, conversation or emotion, of how many; most first.
 
-        The report is that of the surest one.
+        Conversations of one id in two tables are two, and a column names the table. The report is that of the
+        surest one.
 
         Args:
             by: a key of `GROUPS`.
         """
         column, (condition, values) = GROUPS[by], self.condition()
+        # An id names a conversation within its table alone.
+        table = ", results" if by == "conversation" else ""
         sql = f"""
-            SELECT {column} AS {by}, count(*) FILTER (meant) AS utterances, count(*) AS of_all,
-                count(DISTINCT conversation) FILTER (meant) AS conversations,
+            SELECT {column} AS {by}{table}, count(*) FILTER (meant) AS utterances, count(*) AS of_all,
+                count(DISTINCT (results, conversation)) FILTER (meant) AS conversations,
                 avg(confidence) FILTER (meant) AS mean_confidence,
                 arg_max(report, confidence) FILTER (meant) AS surest
             FROM (SELECT *, coalesce({condition}, false) AS meant FROM utterances)
-            GROUP BY {column} HAVING count(*) FILTER (meant) > 0
-            ORDER BY utterances DESC, {by}"""
+            GROUP BY {column}{table} HAVING count(*) FILTER (meant) > 0
+            ORDER BY utterances DESC, {by}{table}"""
         return sql, values
 
     def caused(self) -> tuple[str, list[Any]]:

@@ -48,18 +48,20 @@ def player_of(analysis: Analysis, folder: Path, mode: MediaMode = "link") -> Pla
     if analysis.recording is None or mode == "none":
         return None
     path = Path(analysis.recording)
+    # A name that is no UTF-8 keeps its bytes in the address; what is shown of it stands for them.
+    name, shown = _shown(path.name), _shown(str(path))
     times = json.dumps([[u.start, u.end] for u in analysis.utterances])
     film = path.suffix.lower() in FILMS
     if not path.is_file():
-        gone = f"The recording was not at {path} when this page was made."
-        return Player("", path.name, film, gone, times)
+        gone = f"The recording was not at {shown} when this page was made."
+        return Player("", name, film, gone, times)
     note: str | None = None
     if mode == "embed":
         largest = limit("page_bytes")  # browsers refuse more than the default
         if path.stat().st_size <= largest:
             kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             content = base64.b64encode(path.read_bytes()).decode()
-            return Player(f"data:{kind};base64,{content}", path.name, film, None, times)
+            return Player(f"data:{kind};base64,{content}", name, film, None, times)
         note = (
             f"The recording is too large to be held by a page (over {largest / 1e6:,.0f} MB): it is linked."
         )
@@ -67,4 +69,8 @@ def player_of(analysis: Analysis, folder: Path, mode: MediaMode = "link") -> Pla
         way = os.path.relpath(path.resolve(), folder.resolve())
     except ValueError:  # on another drive
         way = str(path.resolve())
-    return Player(quote(way.replace(os.sep, "/")), path.name, film, note, times)
+    return Player(quote(os.fsencode(way.replace(os.sep, "/"))), name, film, note, times)
+
+
+def _shown(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "replace")

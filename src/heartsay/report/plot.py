@@ -54,14 +54,17 @@ def plot(analysis: Analysis, axes: Any = None) -> Any:
             alpha=0.45 if utterance.emotion.abstain else 1.0,
             linewidth=0,
         )
-    axes.set_yticks([len(names) - 1 - k + HEIGHT / 2 for k in range(len(names))], names)
+    # Neither a name nor a label is ever a formula.
+    axes.set_yticks([len(names) - 1 - k + HEIGHT / 2 for k in range(len(names))], names, parse_math=False)
     axes.set_xlabel("minutes" if times else "utterances")
     axes.set_ylim(-0.05, len(names))
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.legend(
+    legend = axes.legend(
         handles=[Patch(color=colour, label=label) for label, colour in seen.items()],
         loc="upper left",
         bbox_to_anchor=(1, 1),
         frameon=False,
     )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     return axes

@@ -65,8 +65,11 @@ def summary(analysis: Analysis) -> str:
         who = enumerate_names(speakers)
     else:
         who = f"{enumerate_names(speakers[:3])}, and {len(speakers) - 3} more"
+    starts = [u.start for u in utterances if u.start is not None]
     ends = [u.end for u in utterances if u.end is not None]
-    lasting = f" over {clock_text(max(ends))}" if ends else ""
+    # An excerpt need not begin at 0; where no beginning is known, nor is how long it lasts.
+    lasted = max(ends) - min(starts) if starts and ends else -1.0
+    lasting = f" over {clock_text(lasted)}" if lasted >= 0 else ""
     opening = f"{who}: {count(len(utterances), 'utterance')}{lasting}."
     left_open = sum(u.emotion.abstain for u in utterances)
     if not left_open:

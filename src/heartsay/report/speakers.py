@@ -30,8 +30,10 @@ class Speaker(NamedTuple):
         left_open: of these.
         seconds: of talk; None where not every utterance has times.
         share: of the talk: of its seconds or, without times, of its words; 0 to 1.
-        feelings: the likeliest feeling of each utterance in which one is found, by how often.
-        unfelt: utterances in which none is found.
+        feelings: the likeliest feeling of each utterance in which one is found, by how often; where no label
+            is neutral, the label of each that is not left open.
+        unfelt: utterances that were read, and in which none is found.
+        unread: utterances that were not read.
         strongest: position, from 1, of the utterance that is likeliest to hold a feeling, or None.
         moved: others whom utterances of this speaker are likely causes for.
     """
@@ -44,6 +46,7 @@ class Speaker(NamedTuple):
     share: float
     feelings: list[tuple[str, int]]
     unfelt: int
+    unread: int
     strongest: int | None
     moved: list[Moved]
 
@@ -62,6 +65,12 @@ def speakers(analysis: Analysis) -> list[Speaker]:
     for number, (name, places) in enumerate(by_name.items()):
         told = {i: feeling for i in places if (feeling := feeling_of(utterances[i].emotion)) is not None}
         felt = Counter(f.likeliest for f in told.values() if f.found and f.likeliest is not None)
+        # Labels without neutral say which feeling there is, not whether there is one.
+        felt += Counter(
+            emotion.label
+            for i in places
+            if i not in told and not (emotion := utterances[i].emotion).abstain and emotion.label is not None
+        )
         strongest = max(told, key=lambda i: told[i].probability, default=None)
         found.append(
             Speaker(
@@ -72,7 +81,8 @@ def speakers(analysis: Analysis) -> list[Speaker]:
                 seconds=sum(talk[i] for i in places) if timed else None,
                 share=sum(talk[i] for i in places) / whole,
                 feelings=_ranked(felt),
-                unfelt=len(places) - sum(felt.values()),
+                unfelt=sum(not feeling.found for feeling in told.values()),
+                unread=sum(utterances[i].emotion.label is None for i in places),
                 strongest=None if strongest is None else strongest + 1,
                 moved=moved.get(name, []),
             )

@@ -76,7 +76,7 @@
   };
   document.addEventListener("click", play);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && play(event)) event.preventDefault();
+    if ((event.key === "Enter" || event.key === " ") && play(event)) event.preventDefault();
   });
   for (const when of document.querySelectorAll(".head .when")) {
     when.tabIndex = 0;
