@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from pyarrow import parquet
 from tests.dummies.conversations import make_conversation, random_conversation
 from tests.dummies.killers import ONCE, POISON, Killer
 from tests.dummies.model import model_folder
+from tests.dummies.tasks import work
 
 import heartsay
 from heartsay import formats
 from heartsay.batch import Settings
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
+from heartsay.experiments.pool import run_all
+from heartsay.experiments.ray_pool import ray_pool
 from heartsay.formats import read_many
 from heartsay.pipeline import analyze, load_model
 from heartsay.ray import Engine, How, Outcome, analyze_corpus
@@ -166,3 +170,19 @@ def heartsay_ray() -> Any:
     from heartsay import ray as room
 
     return room
+
+
+def test_runs_of_a_study_are_tasks_of_ray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTSAY_DATA", str(tmp_path))
+    (tmp_path / "early").touch()
+    failed = run_all(
+        ["early", "a", "bad", "b", "worse"],
+        work,
+        is_done=lambda task: (tmp_path / task).exists(),
+        needs=lambda task: {"b": ["a"], "worse": ["bad"]}.get(task, []),
+        workers=2,
+        report=lambda row: None,
+        pool=partial(ray_pool, address=None),
+    )
+    assert failed == {"bad": "it is bad", "worse": "what it needs failed: it is bad"}
+    assert (tmp_path / "b").read_text() == "a early"

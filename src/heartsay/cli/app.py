@@ -25,6 +25,7 @@ from heartsay.cli.export import export
 from heartsay.cli.features import features
 from heartsay.cli.query import query
 from heartsay.cli.reproduce_voice import reproduce_app
+from heartsay.cli.summary import summary
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
 
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "corpora": corpora_app,
     "features": features,
     "query": query,
+    "summary": summary,
     "causes": causes_app,
     "explain": explain_app,
 }
