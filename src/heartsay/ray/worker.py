@@ -71,6 +71,7 @@ class Done:
     set_aside: list[str] = field(default_factory=list)
     bytes: int = 0
     seconds: float = 0.0
+    processor_seconds: float = 0.0
     megabytes: float = 0.0
 
     def count(self, result: tuple[Conversation, Analysis] | ReadFailure) -> None:
@@ -135,7 +136,7 @@ def make_partition(part: Part, job: Job, model: Bundle) -> Done:
     Raises:
         HeartsayError: it cannot be written, or was begun too often.
     """
-    begun = time.monotonic()
+    begun, processor = time.monotonic(), time.process_time()
     done = Done(part.number)
     tries = Tries(job.out / TRIES, part.number)
     values: dict[tuple[str, str], Sequence[Any]] = {}
@@ -165,6 +166,7 @@ def make_partition(part: Part, job: Job, model: Bundle) -> Done:
             done.bytes = made.stat().st_size
             put_file(made, place)
     done.seconds = round(time.monotonic() - begun, 3)
+    done.processor_seconds = round(time.process_time() - processor, 3)
     done.megabytes = _megabytes()
     write_bytes(job.out / NOTES / f"{part.number:06d}.json", json.dumps(vars(done)).encode())
     tries.forget()
