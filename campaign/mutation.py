@@ -1,10 +1,12 @@
-"""New inputs out of old ones: a few random edits of the bytes, or tokens of the kind thrown together."""
+"""New inputs out of old ones: edits of the bytes or of what they hold, or tokens thrown together."""
 
 from __future__ import annotations
 
 import random
 import re
 from collections.abc import Callable, Sequence
+
+from campaign.mutation_trees import edit_of
 
 NUMBERS = (
     b"-1",
@@ -43,9 +45,17 @@ Random = random.Random
 
 
 def mutated(given: bytes, others: Sequence[bytes], draw: Random) -> bytes:
-    """One to six random edits of an input; sometimes its tokens in another order instead."""
-    if draw.random() < 0.15:
+    """One to six random edits of an input; or of the values that it holds, or its tokens in another order."""
+    kind = draw.random()
+    within = edit_of(given, lambda part, draw: _edited(part, [part], draw)) if kind < 0.6 else None
+    if within is not None:
+        return within(given, draw)
+    if kind > 0.85:
         return recombined(given, others, draw)
+    return _edited(given, others, draw)
+
+
+def _edited(given: bytes, others: Sequence[bytes], draw: Random) -> bytes:
     data = bytearray(given)
     for _ in range(draw.randint(1, 6)):
         data = _edit(data, others, draw)

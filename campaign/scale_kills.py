@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,7 +50,7 @@ def write_corpus(path: Path, repeat: int) -> int:
 def tiny_model() -> str:
     """The folder of the tests' model, for as long as this process lasts."""
     sys.path.insert(0, str(ROOT))
-    from tests.dummies.model import model_folder
+    model_folder = import_module("tests.dummies.model").model_folder
 
     return str(model_folder())
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 import io
 import json
 import pickle
-import wave
 import zipfile
 from collections.abc import Callable
 
 import numpy as np
+
+from campaign import seeds_corpora, seeds_folders
 
 CAPTION = "00:00:01.000 --> 00:00:02.500"
 
@@ -75,7 +76,13 @@ TEXTS: dict[str, str] = {
     "talk.cha": "@UTF8\n@Begin\n@Participants:\tANA Ana Speaker\n*ANA:\tI got it ! \x150_900\x15\n%act:\tlaughs\n@End\n",
 }
 
-SETTINGS = "base: default\nepochs: 3\ntasks: {emotion: 1.0, causes: [1, 2]}\nname: 'own'\n"
+SETTINGS = {
+    "own.yaml": "base: default\nepochs: 3\nname: 'own'\n",
+    "backbone.yaml": "base: m3net-cmerc-meld-voices\nepochs: 3\nbackbone: {settings: {width: 8}}\n",
+    "flow.yaml": '{"base": "default", "epochs": 3, "head_learning_rate": 0.001, "name": "own"}',
+    "whole.yaml": "name: own\ncorpus: dummy\nbackbone:\n  name: evidence-attention\n"
+    "  settings: &a {width: 8, layers: 1}\nobjective: {name: base}\nepochs: 3\nbatch_size: 4\nlearning_rate: 1e-2\n",
+}
 
 
 def documents() -> dict[str, bytes]:
@@ -108,21 +115,38 @@ def pickles() -> dict[str, bytes]:
     return {f"p{k}.pkl": pickle.dumps([arrays, {1, 2}, objects], protocol=k) for k in (0, 2, 4, 5)}
 
 
-def sounds() -> dict[str, bytes]:
-    """A tenth of a second of sound."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes((3000 * np.sin(np.arange(800) / 5)).astype("<i2").tobytes())
-    return {"tone.wav": file.getvalue()}
+def features() -> dict[str, bytes]:
+    """The four feature files of the field, tiny."""
+    from tests.dummies import feature_files
+
+    made = {
+        "meld.pkl": feature_files.meld_items(),
+        "iemocap.pkl": feature_files.iemocap_items(),
+        "meld-roberta.pkl": feature_files.meld_roberta_items(),
+        "iemocap-roberta.pkl": feature_files.iemocap_roberta_items(),
+    }
+    return {name: pickle.dumps(items, protocol=4) for name, items in made.items()}
+
+
+def models() -> dict[str, bytes]:
+    """The files of a model of talk and of an expert of voices."""
+    own = seeds_folders.files(seeds_folders.model())
+    voice = seeds_folders.files(seeds_folders.voice())
+    return {**own, **{f"voice-{name}": content for name, content in voice.items()}}
 
 
 SEEDS: dict[str, Callable[[], dict[str, bytes]]] = {
     "conversations": documents,
     "pickles": pickles,
-    "settings": lambda: {"own.yaml": SETTINGS.encode()},
-    "recordings": sounds,
+    "features": features,
+    "settings": lambda: {name: text.encode() for name, text in SETTINGS.items()},
+    "recordings": seeds_folders.recordings,
+    "corpora": seeds_corpora.corpora,
+    "annotators": seeds_corpora.annotators,
+    "models": models,
+    "adaptations": lambda: seeds_folders.files(seeds_folders.adaptation()),
+    "runs": lambda: seeds_folders.files(seeds_folders.run()),
+    "stores": lambda: seeds_folders.files(seeds_folders.store()),
+    "results": lambda: seeds_folders.files(seeds_folders.results()),
 }
 """Whole inputs by target and name of the file."""

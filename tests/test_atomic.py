@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from heartsay.atomic import atomic_path, files_into, remove_leftovers, write_arrays, write_text
+from heartsay.atomic import atomic_path, files_into, in_words, remove_leftovers, write_arrays, write_text
 from heartsay.errors import HeartsayError
 
 
@@ -179,3 +179,9 @@ def test_what_a_kill_left_is_removed(tmp_path):
     (tmp_path / "whole.txt").write_text("whole")
     remove_leftovers(tmp_path)
     assert left_behind(tmp_path) == ["whole.txt"]
+
+
+def test_what_a_library_in_rust_was_answered_is_said(tmp_path: Path) -> None:
+    said = pytest.raises(HeartsayError, match=r"a\.bin: cannot be written \(File too large\)")
+    with said, in_words(tmp_path / "a.bin"):
+        raise RuntimeError("Error while serializing: I/O error: File too large (os error 27)")

@@ -59,3 +59,8 @@ def test_every_extra_that_a_message_names_exists() -> None:
     }
     assert {"train", "media"} <= named
     assert named <= set(project["optional-dependencies"])
+
+
+def test_an_error_that_says_nothing_is_called_by_its_kind() -> None:
+    assert errors.first_line(MemoryError()) == "MemoryError"
+    assert errors.first_line(ValueError("one\ntwo")) == "one"

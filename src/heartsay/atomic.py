@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from heartsay.errors import HeartsayError
+from heartsay.errors import DAMAGE, HeartsayError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +74,30 @@ def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]], *, compre
 
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         (np.savez_compressed if compress else np.savez)(file, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a NumPy archive by name; nothing in it is run.
+
+    Raises:
+        OSError: there is no such file, or it cannot be read.
+        ValueError: it is no archive of arrays, or damaged.
+    """
+    import zlib
+    from tokenize import TokenError
+    from zipfile import BadZipFile
+
+    import numpy as np
+
+    damage: tuple[type[Exception], ...] = (*DAMAGE, BadZipFile, zlib.error, TokenError, SyntaxError)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        raise
+    except damage as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise ValueError(f"no whole archive of arrays: {first[:120]}") from error
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -137,6 +162,10 @@ def in_words(path: str | Path) -> Iterator[None]:
         raise HeartsayError(_sentence(path, reason)) from error
 
 
+_NUMBER = re.compile(r"\(os error (\d{1,3})\)")
+"""How libraries written in Rust say what the system answered."""
+
+
 def _answer_of_the_system(error: BaseException | None) -> OSError | None:
     """The system's answer behind an error: torch's and safetensors' writers hide a full disk in their own."""
     if isinstance(error, OSError):
@@ -144,6 +173,8 @@ def _answer_of_the_system(error: BaseException | None) -> OSError | None:
     while error is not None:
         if getattr(error, "errno", None) == errno.ENOSPC or "no space left" in str(error).lower():
             return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if (number := _NUMBER.search(str(error))) is not None:
+            return OSError(int(number[1]), os.strerror(int(number[1])))
         error = error.__cause__ or error.__context__
     return None
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from heartsay.atomic import write_text
-from heartsay.errors import InputError
+from heartsay.errors import DAMAGE, InputError
 
 CARD_VERSION: Final = "1.0"
 
@@ -138,7 +138,7 @@ class Card(CardPart):
             document = json.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
             raise refused("a model card", error.strerror or "no readable file") from error
-        except ValueError as error:
+        except DAMAGE as error:
             raise refused("a model card as UTF-8 JSON", f"something else ({error})") from error
         try:
             return cls.model_validate(document)

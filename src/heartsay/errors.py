@@ -7,9 +7,28 @@ import shutil
 import sys
 from pathlib import Path
 
+DAMAGE: tuple[type[Exception], ...] = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, EOFError),
+    *(RuntimeError, MemoryError),
+)
+"""What Python and its libraries raise while they read a file that is damaged, or is not what it claims to be:
+JSON and numbers in it, their keys and types, nesting, and sizes that are stated and are not there."""
+
 
 class HeartsayError(Exception):
-    """Base of every error this project raises on purpose; its text is one clear sentence or two."""
+    """Base of every error this project raises on purpose; its text is one clear sentence or two, in one line.
+
+    Args:
+        sentence: what is wrong; line ends in what it quotes become blanks.
+    """
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(" ".join(sentence.splitlines()))
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says; its kind, where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 class InputError(HeartsayError):

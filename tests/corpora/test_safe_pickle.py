@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heartsay.corpora import safe_pickle
 from heartsay.corpora.safe_pickle import load_pickle
 from heartsay.errors import InputError
 
@@ -165,15 +166,18 @@ def test_what_is_no_pickle_gets_its_sentence(tmp_path: Path, content: bytes) -> 
         load_pickle(write(tmp_path / "file.pkl", content))
 
 
-def test_half_a_file_a_missing_one_and_a_huge_one_are_refused(tmp_path: Path) -> None:
+def test_half_a_file_a_missing_one_and_a_huge_one_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = pickle.dumps({"a": np.arange(100.0)})
     for length in range(0, len(whole) - 1, 7):
         with pytest.raises(InputError):
             load_pickle(write(tmp_path / "half.pkl", whole[:length]))
     with pytest.raises(InputError, match="No such file"):
         load_pickle(tmp_path / "nothing.pkl")
-    with pytest.raises(InputError, match="more than"):
-        load_pickle(write(tmp_path / "whole.pkl", whole), largest=10)
+    monkeypatch.setattr(safe_pickle, "limit", lambda name: 10)
+    with pytest.raises(InputError, match=r"more than 10; .* --limit pickle_bytes=VALUE"):
+        load_pickle(write(tmp_path / "whole.pkl", whole))
 
 
 def test_a_list_that_holds_itself_does_not_hang(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from heartsay.formats import (
     read_all,
     read_many,
 )
+from heartsay.formats.turns import split_talk
 
 GOOD = formats.write(KITCHEN, "json")
 MANY = json.dumps([{"utterances": [{"text": "a"}]}] * 3)
@@ -256,3 +257,9 @@ def test_a_reader_that_breaks_off_is_reported_in_a_sentence(reader, found):
     broken = FormatSpec("broken", "ruins", (), lambda text: True, reader)
     with pytest.raises(InputError, match=f"a reader of ruins that gives conversations, found .*{found}"):
         read(io.StringIO("x"), format=broken)
+
+
+def test_names_in_running_talk_are_read_in_linear_time() -> None:
+    # One name of thousands of parts joined by underscores, which took hours.
+    assert split_talk("TIME_" * 20_000 + ": yes. Ben: no") == []
+    assert split_talk("Agent: hi. Customer_1: yes! SPEAKER_00: no.")[1] == ("Customer_1", "yes!")

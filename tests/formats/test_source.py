@@ -152,7 +152,7 @@ def test_nul_deep_in_a_text_is_refused():
 
 
 def test_what_is_read_in_one_piece_is_limited(monkeypatch, tmp_path):
-    monkeypatch.setattr(module, "WHOLE_LIMIT", 2_000_000)
+    monkeypatch.setattr(module, "limit", lambda name: 2_000_000)
     data = b"x" * 3_000_000
     with pytest.raises(InputError, match=r"one conversation per line"):
         Source(io.BytesIO(data)).text()

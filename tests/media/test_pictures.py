@@ -8,8 +8,9 @@ import pytest
 from tests.dummies.recordings import record, tone
 
 from heartsay.errors import InputError
+from heartsay.limits import limit
 from heartsay.media import open_recording
-from heartsay.media.pictures import LARGEST, PER_SECOND, Pictures, merged
+from heartsay.media.pictures import PER_SECOND, Pictures, merged
 
 
 def greys(count: int, height: int = 36, width: int = 64) -> list[np.ndarray]:
@@ -79,8 +80,13 @@ def test_a_film_stands_upright_and_large_pictures_shrink(tmp_path: Path) -> None
     grey = next(Pictures(path).of([(0.0, 1.0)])).grey
     assert grey.shape == (64, 36)
     assert grey[40:].mean() > 100 > grey[:24].mean(), "what is at the left is shown at the foot"
-    wide = record(tmp_path / "wide.mp4", tone(1), pictures=greys(4, 36, 2 * LARGEST), pictures_per_second=4)
-    assert next(Pictures(wide).of([(0.0, 1.0)])).grey.shape == (18, LARGEST)
+    wide = record(
+        tmp_path / "wide.mp4",
+        tone(1),
+        pictures=greys(4, 36, 2 * limit("picture_pixels")),
+        pictures_per_second=4,
+    )
+    assert next(Pictures(wide).of([(0.0, 1.0)])).grey.shape == (18, limit("picture_pixels"))
 
 
 def test_sound_alone_a_cover_and_what_is_no_film(tmp_path: Path) -> None:

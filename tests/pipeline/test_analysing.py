@@ -29,7 +29,7 @@ from heartsay.formats.analyses.csv_table import write_csv
 from heartsay.formats.analyses.json_document import SCHEMA_PATH
 from heartsay.formats.analyses.parquet_table import write_parquet
 from heartsay.labels import EMOTIONS
-from heartsay.pipeline import analyze, load_model
+from heartsay.pipeline import analysing, analyze, load_model
 from heartsay.pipeline.causes import mean_pairs
 from heartsay.pipeline.emotions import UNLIKE, calibrate, round_distribution
 from heartsay.report import render_report
@@ -140,11 +140,12 @@ def test_what_moved_a_reading_is_the_change_of_its_label(model: Bundle) -> None:
 
 @pytest.mark.parametrize(
     ("evidence", "turns", "expected"),
-    [("never", 4, False), ("auto", 200, True), ("auto", 201, False), ("always", 201, True)],
+    [("never", 4, False), ("auto", 20, True), ("auto", 21, False), ("always", 21, True)],
 )
 def test_evidence_is_computed_where_asked_for(
-    model: Bundle, evidence: str, turns: int, expected: bool
+    model: Bundle, evidence: str, turns: int, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(analysing, "limit", {"evidence_utterances": 20}.__getitem__)
     analysis = analyze(random_conversation(1, turns), model=model, evidence=evidence)  # type: ignore[call-overload]
     found = [u.moved_by.own_context is not None for u in analysis.utterances]
     assert any(found) == expected

@@ -55,7 +55,7 @@ def test_one_annotator_gives_one_row() -> None:
 
 
 def test_long_conversations_are_read_in_full_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labelled, "LONGEST_FOR_EVIDENCE", 2)
+    monkeypatch.setattr(labelled, "limit", lambda name: 2)
     reading, _ = read_labelled(Bundle.load(model_folder()), talk(("joy", None), ("joy", None), ("joy", None)))
     assert np.isnan(reading.logits["own_context"]).all()
     assert np.isfinite(reading.logits["full"]).all()

@@ -154,7 +154,7 @@ def test_nothing_else_is_read_and_nothing_is_written(results: Results, folder: P
         ("SELECT * FROM utterance", "did you mean"),
         ("SELECT 'a'::INT", "Conversion Error"),
         ("SELECT ?", "the question"),
-        ("SELECT list(i) FROM range(200000000) t(i)", "1GB of memory"),
+        ("SELECT list(i) FROM range(200000000) t(i)", "1,000 MB of memory"),
     ],
 )
 def test_what_cannot_be_answered_gets_a_sentence(results: Results, sql: str, sentence: str) -> None:

@@ -109,6 +109,16 @@ def test_a_file_system_of_arrow_gives_the_same_conversations(tmp_path: Path) -> 
     assert len(read(str(chats))) == 4
 
 
+def test_outputs_within_a_source_are_passed_over(tmp_path: Path) -> None:
+    folder_of(tmp_path / "chats", 1)
+    (tmp_path / "chats" / "out").mkdir()
+    (tmp_path / "chats" / "out" / "part.parquet").write_bytes(b"PAR1")
+    for prefix in ("", "file://"):
+        chats = f"{prefix}{tmp_path}/chats"
+        found = [entry.label for entry in entries([chats], out=Place(f"{chats}/out"))]
+        assert found == ["random-0"]
+
+
 def test_a_large_file_is_shared_out_and_none_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [
         json.dumps({"id": str(n), **json.loads(formats.write(random_conversation(n, 2), "json"))})

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from heartsay.batch import written_by_runs
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
 from heartsay.formats import ReadFailure
@@ -82,3 +83,17 @@ def test_a_recording_that_fails_is_reported_and_the_rest_goes_on(tmp_path: Path)
 def test_an_address_is_refused() -> None:
     with pytest.raises(InputError, match="an address of the net; download it yourself"):
         Inputs(["https://example.org/talk.mp4"])
+
+
+def test_what_a_run_writes_into_its_inputs_is_no_input(tmp_path: Path) -> None:
+    results = tmp_path / "talks" / "results"
+    (results / "sub").mkdir(parents=True)
+    for name in ("a.vtt", "results/a.vtt", "results/sub/b.mp3", "results/progress.jsonl", "progress.jsonl"):
+        (tmp_path / "talks" / name).write_text(CAPTIONS.format("said"))
+    (tmp_path / "talks" / "progress.jsonl").write_text('{"journal": 1, "settings": {}}\n')
+    inside = Inputs([tmp_path / "talks"], without=written_by_runs(results))
+    assert [i for i in ids(inside) if "progress" not in i] == ["a"]
+    assert len(inside) == 2, "a file of that name elsewhere is somebody's own"
+    beside = Inputs([tmp_path / "talks"], without=written_by_runs(tmp_path / "talks"))
+    assert ids(beside)[:3] == ["results/sub/b", "a", "results/a"]
+    assert not any(path.endswith("talks/progress.jsonl") for path in ids(beside))

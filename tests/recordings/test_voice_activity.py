@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import heartsay
+from heartsay.media import read_audio
+from heartsay.media.conditions import telephone
 from heartsay.recordings.voice_activity import LONGEST, STEP, speech_probabilities, stretches
+
+DEMO = Path(heartsay.__file__).parent / "demo" / "call-back.ogg"
 
 
 def probabilities(*runs: tuple[float, float]) -> np.ndarray:
@@ -44,3 +50,16 @@ def test_blocks_of_any_length_give_the_same() -> None:
     assert np.concatenate(list(speech_probabilities(cuts))) == pytest.approx(whole, abs=1e-5)
     assert len(whole) == -(-40_000 // 512)
     assert whole.max() < 0.5, "noise is no speech"
+
+
+def test_a_voice_over_a_telephone_is_heard() -> None:
+    pytest.importorskip("faster_whisper", reason="the extra media is not installed")
+    samples = read_audio(DEMO)[0][: 20 * 16_000]
+    over_line = telephone(samples, 16_000)
+    blocks = [over_line[k : k + 16_000] for k in range(0, len(over_line), 16_000)]
+    heard, known = (np.concatenate(list(speech_probabilities(b))) for b in (blocks, [samples]))
+    speech = known > 0.5
+    assert (heard[speech] > 0.5).mean() > 0.6, "none of it, where it is listened to as it is"
+    assert (heard[known < 0.1] > 0.5).mean() < 0.05
+    noise = telephone((0.1 * np.random.default_rng(0).standard_normal(80_000)).astype(np.float32), 16_000)
+    assert np.concatenate(list(speech_probabilities([noise]))).max() < 0.5, "noise is no speech there either"

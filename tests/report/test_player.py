@@ -39,7 +39,7 @@ def test_a_page_holds_its_recording_if_asked(recording: Path, monkeypatch: pytes
     found = player_of(analysis, recording.parent, "embed")
     assert found is not None
     assert found.source == f"data:audio/mpeg;base64,{base64.b64encode(recording.read_bytes()).decode()}"
-    monkeypatch.setattr(player, "LARGEST", 3)
+    monkeypatch.setattr(player, "limit", lambda name: 3)
     linked = player_of(analysis, recording.parent, "embed")
     assert linked is not None
     assert linked.source == "a%20b%231.mp3"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from heartsay.errors import InputError
-from heartsay.training.yaml_settings import LARGEST, read_settings
+from heartsay.limits import limit
+from heartsay.training.yaml_settings import read_settings
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{chr(98 + k)}: &{chr(98 + k)} [{', '.join([f'*{chr(97 + k)}'] * 9)}]\n" for k in range(9)
@@ -31,7 +32,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
         "? [1]\n: 2",
         "- 1",
         "",
-        "#" * (LARGEST + 1),
+        "#" * (limit("settings_bytes") + 1),
     ],
     ids=range(14),
 )

@@ -16,7 +16,7 @@ from heartsay.calibration.adapting import Labelled, adapt_emotions, folds, label
 from heartsay.errors import InputError
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import FULL
-from heartsay.pipeline.analysing import LONGEST_FOR_EVIDENCE
+from heartsay.limits import limit
 from heartsay.pipeline.labelled import LabelledTalk, annotator_rows, read_labelled
 from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
@@ -103,7 +103,7 @@ def adapt(model: Bundle, talk: LabelledTalk, report: Report = silent) -> Adapted
     rows, targets = reading.rows(known), shares[known]
     lengths = np.array([len(c) for c in talk.conversations])
     report({"message": "Fitting"})
-    emotions, notes = [], []
+    emotions, notes, longest = [], [], limit("evidence_utterances")
     for emotion in model.calibration.emotions:
         if emotion.modalities != ("text",):
             emotions.append(emotion)
@@ -112,10 +112,10 @@ def adapt(model: Bundle, talk: LabelledTalk, report: Report = silent) -> Adapted
             )
             continue
         whole = emotion.mixture.views == (FULL.name,)
-        used = np.ones(len(rows), np.bool_) if whole else lengths[rows.conversation] <= LONGEST_FOR_EVIDENCE
+        used = np.ones(len(rows), np.bool_) if whole else lengths[rows.conversation] <= longest
         if len(np.unique(rows.conversation[used])) < MINIMUM:
             notes.append(
-                f"too few conversations of up to {LONGEST_FOR_EVIDENCE} utterances to refit confidence with"
+                f"too few conversations of up to {longest:,} utterances to refit confidence with"
                 " context taken away: it is refitted, and used, for the full reading alone"
             )
             continue

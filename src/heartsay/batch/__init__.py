@@ -7,6 +7,7 @@ and resumed leaves the same bytes as one that was not.
 
 from heartsay.batch.contained import Item, Settings, analyze_items
 from heartsay.batch.formats import FORMATS
+from heartsay.batch.outputs import written_by_runs
 from heartsay.batch.run import Outcome, analyze_into
 
-__all__ = ["FORMATS", "Item", "Outcome", "Settings", "analyze_into", "analyze_items"]
+__all__ = ["FORMATS", "Item", "Outcome", "Settings", "analyze_into", "analyze_items", "written_by_runs"]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from heartsay.analysis import Analysis
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError, MissingDependencyError
 from heartsay.formats import ReadFailure
+from heartsay.limits import changed
 from heartsay.pipeline import EvidenceMode, analyze
 from heartsay.runtime import Bundle, ModalityExperts
 
@@ -38,6 +39,7 @@ class Settings:
         language_check: whether readings of talk in another language than the model's are left open.
         media: how reports come by their recordings.
         explainer: what writes the sentences; `template` if not given.
+        limits: that have another value than their own, which other processes are told.
     """
 
     coverage: float
@@ -50,6 +52,7 @@ class Settings:
     signals: GetSignals | None = None
     face_detector: str | None = None
     explainer: Explainer | None = None
+    limits: Mapping[str, int] = field(default_factory=changed)
 
     def depends_on(self, model: Bundle) -> dict[str, Any]:
         """What the outputs depend on, as JSON holds it; what is as ever is left out."""
@@ -70,6 +73,8 @@ class Settings:
             found["face_detector"] = self.face_detector
         if self.explainer is not None:
             found["explainer"] = self.explainer.name
+        if self.limits:
+            found["limits"] = dict(self.limits)
         return found
 
 

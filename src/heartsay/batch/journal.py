@@ -185,5 +185,5 @@ def refuse_other_settings(found: Mapping[str, Any], settings: Mapping[str, Any],
 
 
 def _show(value: Any) -> str:
-    text = ",".join(value) if isinstance(value, list) else str(value)
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 20 else f"{text[:12]}…"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from heartsay.analysis import Analysis
-from heartsay.batch.journal import Journal
+from heartsay.batch.journal import NAME, Journal
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import document_path
 from heartsay.formats.analyses import AnalysisFormat, FailedInput
@@ -23,6 +23,14 @@ def make_folder(folder: Path) -> list[Path]:
     except (FileExistsError, NotADirectoryError):
         raise HeartsayError(f"{folder} is not a folder; name another one with --out.") from None
     return missing
+
+
+def written_by_runs(folder: Path) -> tuple[Path, ...]:
+    """What is no input of a run that writes into a folder, even where the folder lies inside the inputs.
+
+    Where both are one folder, that is the journal alone: the rest cannot be told from the inputs.
+    """
+    return folder, folder / NAME
 
 
 IN_THE_WAY = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)

@@ -59,7 +59,7 @@ def analyze(
     ] = 0.9,
     evidence: Annotated[
         Literal["auto", "always", "never"],
-        typer.Option(help="Whether to compute what moved each reading; auto does up to 200 utterances."),
+        typer.Option(help="Whether to compute what moved each reading; auto does up to 1,000 utterances."),
     ] = "auto",
     false_discovery_rate: Annotated[
         float | None,
@@ -230,7 +230,7 @@ def analyze(
             )
         paths, transcript = _with_recording(paths, audio, transcript)
         how = Listening(words, speech_model, speakers, None if out == "-" else Path(out))
-        files = Files(paths, input_format, how, transcript, as_brought(times, encoding))
+        files = Files(paths, input_format, how, transcript, as_brought(times, encoding), Path(out))
         experts = _experts(audio, {"voice": voice_expert, "face": face_expert}, files.recordings)
         settings = Settings(
             coverage,

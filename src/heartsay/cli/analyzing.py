@@ -46,9 +46,15 @@ class Files:
         how: Listening | None = None,
         transcript: Path | None = None,
         taken: Interpretation = AS_BROUGHT,
+        out: Path | None = None,
     ) -> None:
+        from heartsay.batch import written_by_runs
+
         self.report: Report = silent
-        self._inputs = Inputs(paths, input_format, how, transcript, lambda row: self.report(row), taken)
+        self._inputs = Inputs(
+            *(paths, input_format, how, transcript, lambda row: self.report(row), taken),
+            without=() if out is None else written_by_runs(out),
+        )
         self._files = len(self._inputs)
         self.recordings = len(self._inputs.recordings)
         self._begun = self._handed_on = 0

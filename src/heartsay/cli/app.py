@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from heartsay import __version__
 from heartsay.cli.adapt import adapt
@@ -28,6 +30,7 @@ from heartsay.cli.reproduce_voice import reproduce_app
 from heartsay.cli.summary import summary
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
+from heartsay.limits import change, change_as_said
 
 COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "analyze": analyze,
@@ -48,7 +51,28 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
 }
 """Every command or group of commands by its name, in the order in which --help lists them."""
 
+
+class _Commands(TyperGroup):
+    """The commands, with any of which `--limit` may stand, before its name or behind it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put every `--limit` before the command."""
+        own, rest = list[str](), list(args)
+        end = rest.index("--") if "--" in rest else len(rest)
+        place = 0
+        while place < end:
+            if rest[place] == "--limit" or rest[place].startswith("--limit="):
+                taken = 2 if rest[place] == "--limit" and place + 1 < end else 1
+                own += rest[place : place + taken]
+                del rest[place : place + taken]
+                end -= taken
+            else:
+                place += 1
+        return super().parse_args(ctx, own + rest)
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -65,6 +89,10 @@ app = typer.Typer(
       heartsay COMMAND --help                more about a command
     """,
 )
+
+
+_NO_MEMORY = re.compile("cannot allocate memory|failed to map segment", re.IGNORECASE)
+"""How the system says that a library finds no room."""
 
 
 def main() -> None:
@@ -85,6 +113,10 @@ def main() -> None:
         code = complain(str(error), NOTHING_DONE)
     except OSError as error:
         code = complain(in_words(error), NOTHING_DONE)
+    except (MemoryError, ImportError) as error:
+        if not (isinstance(error, MemoryError) or _NO_MEMORY.search(str(error))):
+            raise
+        code = complain("There is not enough memory for this; free some, or allow more.", NOTHING_DONE)
     except Exception as error:
         # Errors of usage; their class is private in some versions of the library.
         if not hasattr(error, "format_message"):
@@ -112,8 +144,20 @@ def heartsay(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            metavar="NAME=VALUE",
+            help="Give a limit another value, such as text_bytes=400000000; docs/sizes.md lists all."
+            " Repeatable, and may stand behind the command.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """The command without a subcommand prints help."""
+    change()  # those of an earlier command in this process
+    change_as_said(limit or [])
 
 
 for name, command in COMMANDS.items():

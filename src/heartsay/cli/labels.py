@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heartsay.errors import InputError
+from heartsay.errors import DAMAGE, InputError
 from heartsay.formats.label_maps import LABEL_MAPS
 
 if TYPE_CHECKING:
@@ -89,14 +89,17 @@ def _of_file(path: Path | None) -> list[tuple[str, str]]:
     if text.lstrip().startswith("{"):
         try:
             stated = json.loads(text)
-        except ValueError as error:
+        except DAMAGE as error:
             raise InputError(expected="JSON", found=str(error), where=str(path), do=do) from error
         if any(not (emotion is None or isinstance(emotion, str)) for emotion in stated.values()):
             raise InputError(
                 expected="an emotion for each label", found="something else", where=str(path), do=do
             )
         return [(name, emotion or "") for name, emotion in stated.items()]
-    rows = [row for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)]
+    try:
+        rows = [row for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise InputError(expected="a CSV", found=str(error), where=str(path), do=do) from error
     if not rows or any(len(row) != 2 for row in rows):
         raise InputError(expected="rows of two cells", found="others", where=str(path), do=do)
     return [(name, emotion) for name, emotion in rows]

@@ -12,7 +12,6 @@ actors, 48 men and 43 women.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.atomic import write_arrays
+from heartsay.atomic import read_arrays, write_arrays
 from heartsay.corpora.refusal import refuse
 from heartsay.corpora.registry import data_root
+from heartsay.corpora.tables import read_table
+from heartsay.errors import DAMAGE
 from heartsay.labels import CREMA_D
 from heartsay.media import FUNCTIONALS, MEL_BANDS, log_mel, read_audio, voice_functionals
 from heartsay.progress import Report, silent, track
@@ -239,15 +240,19 @@ def _described(
 def _cached(cache: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     if not cache.is_file():
         return {}
-    with np.load(cache, allow_pickle=False) as stored:
+    try:
+        stored = read_arrays(cache)
         if "rows" not in stored:  # made by an earlier version, which knew one row per clip alone
             return {}
-        if tuple(stored["names"]) != tuple(names):
-            expected = f"voice features by the names of this version, {len(names)} numbers"
-            found = f"{len(stored['names'])} numbers by other names"
-            refuse(cache, expected, found, "delete the file; it will be made again")
-        ends = np.cumsum(stored["rows"])[:-1]
-        return dict(zip(stored["recording"].tolist(), np.split(stored["features"], ends), strict=True))
+        known, ends = tuple(stored["names"].tolist()), np.cumsum(stored["rows"])[:-1]
+        found = dict(zip(stored["recording"].tolist(), np.split(stored["features"], ends), strict=True))
+    except DAMAGE as error:
+        refuse(cache, "an archive of voice features", str(error), "delete the file; it will be made again")
+    if known != tuple(names):
+        expected = f"voice features by the names of this version, {len(names)} numbers"
+        do = "delete the file; it will be made again"
+        refuse(cache, expected, f"{len(known)} numbers by other names", do)
+    return found
 
 
 def _folder(root: Path | None) -> Path:
@@ -264,9 +269,4 @@ def _parts(name: str, table: Path) -> tuple[str, str]:
 def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     if not path.is_file():
         refuse(path, f"{path.name} of CREMA-D", "no such file", TO_HAVE)
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        absent = [repr(name) for name in columns if name not in (reader.fieldnames or ())]
-        if absent:
-            refuse(path, "CREMA-D's columns", f"none named {', '.join(absent)}", TO_HAVE)
-        return list(reader)
+    return read_table(path, columns, TO_HAVE)

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heartsay.corpora.conflict.labels_table import read_table
 from heartsay.corpora.refusal import refuse
+from heartsay.corpora.tables import read_table
 from heartsay.labels import LabelSpace
 from heartsay.metrics import accuracy, unweighted_average_recall
 from heartsay.metrics.checks import IntArray

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from heartsay.corpora.conflict.labels_table import read_table
 from heartsay.corpora.mer2023 import LABELS
 from heartsay.corpora.refusal import refuse
+from heartsay.corpora.tables import read_table
 
 Language = Literal["english", "chinese"]
 

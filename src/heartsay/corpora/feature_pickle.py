@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
 from heartsay.conversation import speaker_indices
 from heartsay.corpora.refusal import refuse
-from heartsay.errors import InputError
+from heartsay.errors import DAMAGE, InputError
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import BoolArray, Evidence, FloatArray, IntArray
 
@@ -38,6 +39,26 @@ MULTIMODAL_NAMES = (
 
 Features = Mapping[str, tuple[FloatArray, BoolArray]]
 """One dialogue's vectors, (T, D_m), and where they are present, (T,), by modality."""
+
+
+Read = TypeVar("Read", bound=Callable[..., EvidenceCorpus])
+
+
+def as_published(read: Read) -> Read:
+    """A reader of what a file holds, which refuses what has another structure anywhere within.
+
+    Args:
+        read: takes what was unpickled and the path of the file first.
+    """
+
+    @wraps(read)
+    def careful(content: Any, path: Path, *others: Any, **named: Any) -> EvidenceCorpus:
+        try:
+            return read(content, path, *others, **named)
+        except DAMAGE as error:
+            refuse(path, "the structure of the file as published", f"{type(error).__name__}: {error}"[:120])
+
+    return careful  # type: ignore[return-value]
 
 
 class FeatureFile:

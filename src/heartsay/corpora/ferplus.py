@@ -19,8 +19,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay.atomic import read_arrays
 from heartsay.corpora.refusal import refuse
 from heartsay.corpora.registry import data_root
+from heartsay.errors import DAMAGE
 from heartsay.labels import FER_PLUS
 
 FOLDER = "ferplus"
@@ -105,9 +107,9 @@ def read_faces(split: str, root: Path | None = None) -> Faces:
     if not path.is_file():
         refuse(path, "images and votes", "no such file", TO_HAVE)
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            faces = Faces(stored["image"], stored["votes"], stored["name"])
-    except (KeyError, ValueError, OSError) as error:
+        stored = read_arrays(path)
+        faces = Faces(stored["image"], stored["votes"], stored["name"])
+    except DAMAGE as error:
         refuse(path, "the arrays image, votes and name", str(error), TO_HAVE)
     shapes = [faces.image.shape, faces.votes.shape, faces.name.shape]
     count = len(faces.image)

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from heartsay.corpora.feature_pickle import MULTIMODAL_NAMES, FeatureFile, Key
+from heartsay.corpora.feature_pickle import MULTIMODAL_NAMES, FeatureFile, Key, as_published
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import IEMOCAP
 
@@ -22,6 +22,7 @@ CLASSES = IEMOCAP.names
 _SESSION = re.compile(r"Ses\d\d")
 
 
+@as_published
 def read(content: Any, path: Path, seed: int = 0) -> EvidenceCorpus:
     """The corpus of the content of such a file.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from heartsay.corpora.feature_pickle import MULTIMODAL_NAMES, FeatureFile, Key
+from heartsay.corpora.feature_pickle import MULTIMODAL_NAMES, FeatureFile, Key, as_published
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import EMOTIONS
 
@@ -21,6 +21,7 @@ DEVELOPMENT_DIALOGUES = 114
 TRAINING_UTTERANCES, DEVELOPMENT_UTTERANCES = 9989, 1109
 
 
+@as_published
 def read(content: Any, path: Path) -> EvidenceCorpus:
     """The corpus of the content of such a file.
 

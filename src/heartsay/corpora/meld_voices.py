@@ -8,7 +8,6 @@ cross-validated, whole dialogues at a time.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -16,10 +15,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from heartsay.atomic import read_arrays
 from heartsay.conversation import Conversation
 from heartsay.corpora.meld import MELD
 from heartsay.corpora.refusal import refuse
 from heartsay.corpora.registry import corpus_file, load
+from heartsay.errors import DAMAGE
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import FloatArray
 from heartsay.labels import EMOTIONS
@@ -107,10 +108,10 @@ def read_voices(path: Path, split: str) -> dict[str, FloatArray]:
         InputError: no such arrays, another number of features, values that are not finite, or an id twice.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            ids = [f"{split}_{id_}" for id_ in file["id"].tolist()]
-            values = file["features"].astype(np.float32)
-    except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        file = read_arrays(path)
+        ids = [f"{split}_{id_}" for id_ in file["id"].tolist()]
+        values = file["features"].astype(np.float32)
+    except DAMAGE as error:
         refuse(path, "arrays `id` and `features` in an .npz file", str(error)[:80] or "none")
     if values.shape != (len(ids), VOICE_FEATURES):
         refuse(path, f"features of the shape {(len(ids), VOICE_FEATURES)}", str(values.shape))

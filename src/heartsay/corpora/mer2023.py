@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from heartsay.corpora.conflict.labels_table import read_table
 from heartsay.corpora.refusal import refuse
+from heartsay.corpora.tables import read_table
 from heartsay.labels import LabelSpace
 from heartsay.metrics import weighted_f1
 from heartsay.metrics.checks import FloatArray, IntArray, finite, same_length

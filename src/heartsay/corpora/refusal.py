@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from heartsay.errors import InputError
+from heartsay.errors import DAMAGE, InputError
 
 AS_PUBLISHED = "use the file as its makers published it"
 
@@ -26,3 +26,5 @@ def parsed(text: str, where: Path | str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         refuse(where, "JSON", f"{error.msg} at line {error.lineno}")
+    except DAMAGE as error:  # a number of thousands of digits, brackets nested thousands deep
+        refuse(where, "JSON", str(error)[:120])

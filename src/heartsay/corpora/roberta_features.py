@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from heartsay.corpora.feature_pickle import FeatureFile, Key
+from heartsay.corpora.feature_pickle import FeatureFile, Key, as_published
 from heartsay.corpora.iemocap_features import CLASSES
 from heartsay.evidence.corpus import EvidenceCorpus, LabelledConversation
 from heartsay.labels import EMOTIONS
@@ -24,6 +24,7 @@ MELD_NAMES = ("speakers", "labels", "sentiments", *REST)
 IEMOCAP_NAMES = ("speakers", "labels", *REST)
 
 
+@as_published
 def read_meld(content: Any, path: Path) -> EvidenceCorpus:
     """The corpus of the content of MELD's file.
 
@@ -37,6 +38,7 @@ def read_meld(content: Any, path: Path) -> EvidenceCorpus:
     return _corpus(file, "meld-roberta", EMOTIONS.names, "dia{}", "utt{}")
 
 
+@as_published
 def read_iemocap(content: Any, path: Path) -> EvidenceCorpus:
     """The corpus of the content of IEMOCAP's file.
 

@@ -20,15 +20,7 @@ import numpy as np
 
 from heartsay.corpora.refusal import refuse
 from heartsay.errors import InputError
-
-LARGEST = 4 * 2**30
-"""Bytes in a file that is read; the field's largest feature files have about a tenth of it."""
-
-DEEPEST = 64
-"""Containers inside containers; feature files have three levels."""
-
-WIDEST = 100_000
-"""Parts of a tuple, those of its own tuples counted wherever they stand: a key is looked at as often."""
+from heartsay.limits import limit, raising
 
 SPARE = 1 << 20
 """What may be made of a file beyond twice its own size by the names that it may call: real ones make less."""
@@ -43,20 +35,20 @@ _NUMERIC = ("numpy.core.numeric", "numpy._core.numeric")
 _BUILTINS = ("builtins", "__builtin__")
 
 
-def load_pickle(path: Path, *, largest: int = LARGEST) -> Any:
+def load_pickle(path: Path) -> Any:
     """Read a pickle of arrays, dicts, lists, tuples, sets, text, bytes, numbers and None.
 
     Subclasses of dict come out as dict, numpy scalars as Python's, arrays as they are, possibly read-only.
 
     Args:
-        path: the file.
-        largest: bytes beyond which a file is refused.
+        path: the file; how large it may be is said by the limits `pickle_bytes`, `pickle_depth` (feature
+            files have three levels) and `pickle_parts` of a tuple, which as a key is looked at as often.
 
     Raises:
         InputError: no such file, not a pickle, too large, damaged, or one that names anything else (the
             message gives its name). Nothing of it is executed.
     """
-    data = _content(path, largest)
+    data = _content(path)
     _check_program(data, path)
     try:
         return _settled(_Unpickler(data, path).load(), {}, 0)
@@ -67,11 +59,11 @@ def load_pickle(path: Path, *, largest: int = LARGEST) -> Any:
         _refuse(path, f"{type(error).__name__} while reading it ({first[:80]})")
 
 
-def _content(path: Path, largest: int) -> bytes:
+def _content(path: Path) -> bytes:
     try:
         size = path.stat().st_size
-        if size > largest:
-            _refuse(path, f"{size} bytes, more than the {largest} that are read")
+        if size > (most := limit("pickle_bytes")):
+            _refuse(path, f"{size} bytes, more than {most}", "pickle_bytes")
         data = path.read_bytes()
     except OSError as error:
         _refuse(path, error.strerror or "no readable file")
@@ -90,13 +82,14 @@ def _check_program(data: bytes, path: Path) -> None:
     """
     import pickletools
 
-    walk = _Widths()
+    walk, widest = _Widths(), limit("pickle_parts")
     try:
         for code, argument, _ in pickletools.genops(data):
             if code.name in _PUTS and isinstance(argument, int) and argument > len(data):
                 _refuse(path, f"a memo of {argument} objects in {len(data)} bytes")
-            if walk.step(code, argument) > WIDEST:
-                _refuse(path, f"a tuple that holds more than {WIDEST:,} parts, counted wherever they stand")
+            if walk.step(code, argument) > widest:
+                found = f"a tuple that holds more than {widest:,} parts, counted wherever they stand"
+                _refuse(path, found, "pickle_parts")
     except InputError:
         raise
     except Exception as error:  # genops raises ValueError for most damage, others for the rest
@@ -303,8 +296,8 @@ def _settled(value: Any, done: dict[int, Any], depth: int) -> Any:
     kind = type(value)
     if kind in _ATOMS:
         return value
-    if depth > DEEPEST:
-        raise ValueError(f"containers more than {DEEPEST} deep")
+    if depth > (most := limit("pickle_depth")):
+        raise ValueError(f"containers more than {most} deep, the limit pickle_depth")
     if id(value) in done:
         return done[id(value)]
     if kind is _Array:
@@ -337,6 +330,8 @@ def _settled(value: Any, done: dict[int, Any], depth: int) -> Any:
     return done[id(value)]
 
 
-def _refuse(path: Path, found: str) -> NoReturn:
+def _refuse(path: Path, found: str, bound: str | None = None) -> NoReturn:
     do = "get the file anew from those who made it; nothing in it was run"
+    if bound is not None:
+        do = f"get the file anew from those who made it, {raising(bound)}; nothing in it was run"
     refuse(path, "a pickle of arrays and plain containers", found, do)

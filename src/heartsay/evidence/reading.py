@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.atomic import write_arrays
-from heartsay.errors import ModelError
+from heartsay.atomic import read_arrays, write_arrays
+from heartsay.errors import DAMAGE, ModelError
 from heartsay.evidence.evidence import BoolArray, IntArray
 
 UNLABELLED = -100
@@ -162,10 +160,8 @@ class Reading:
             ModelError: there is no such file, or it is not one of readings.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                values = {name: stored[name] for name in stored.files}
-            return from_arrays(values)
-        except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error) as error:
+            return _fitting(from_arrays(read_arrays(path)))
+        except DAMAGE as error:
             first = str(error).split("\n")[0]
             raise ModelError(f"{path} holds no readings ({first}); make them again.") from error
 
@@ -178,6 +174,24 @@ _PAIRS = tuple(f.name for f in fields(PairTable) if f.name != "log_odds")
 
 def _chosen(values: Any, chosen: BoolArray | IntArray) -> Any:
     return None if values is None else values[chosen]
+
+
+def _fitting(reading: Reading) -> Reading:
+    """The same, if its columns fit together.
+
+    Raises:
+        ValueError: they do not.
+    """
+    tables = [x for name in _TABLES for x in getattr(reading, name).values()]
+    columns = [x for name in _ROWS if (x := getattr(reading, name)) is not None]
+    lengths = {x.shape[:1] for x in (*columns, *tables)}
+    if lengths != {reading.gold.shape} or any(x.ndim != 2 for x in tables):
+        raise ValueError(f"columns of {sorted(lengths)} rows")
+    if (pairs := reading.pairs) is not None:
+        whole = [x for name in _PAIRS if isinstance(x := getattr(pairs, name), np.ndarray)]
+        if {x.shape for x in (*whole, *pairs.log_odds.values())} != {(len(pairs.cause),)}:
+            raise ValueError("columns of pairs of several lengths")
+    return reading
 
 
 def _arrays(reading: Reading) -> dict[str, Any]:

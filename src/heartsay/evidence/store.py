@@ -16,15 +16,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from heartsay.conversation import Conversation, Utterance
-from heartsay.errors import InputError
+from heartsay.errors import DAMAGE, InputError, first_line
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation
 from heartsay.evidence.evidence import BoolArray, FloatArray
 from heartsay.labels import LabelSpace
 
 FORMAT = 1
 MANIFEST, INDEX = "store.json", "index.parquet"
+
+TEXTS = ("split", "conversation", "utterance", "speaker", "emotion", "feature")
+"""Columns of the index that hold texts."""
 
 PARTS = "parts"
 """Folder of what an unfinished run has made so far."""
@@ -107,12 +111,17 @@ class Store:
         Raises:
             InputError: the index is absent or damaged.
         """
+        import pyarrow as pa
         from pyarrow import ArrowException, parquet
 
         try:
-            rows: list[dict[str, Any]] = parquet.read_table(self.folder / INDEX).to_pylist()
-        except (OSError, ArrowException) as error:
-            raise _refused(self.folder / INDEX, "the index of a store", str(error).splitlines()[0]) from error
+            table = parquet.read_table(self.folder / INDEX)
+            names = {field.name for field in table.schema if field.type in (pa.string(), pa.null())}
+            if missing := [name for name in TEXTS if name not in names]:
+                raise ValueError(f"no column of texts named {missing[0]}")
+            rows: list[dict[str, Any]] = table.to_pylist()
+        except (*DAMAGE, ArrowException) as error:
+            raise _refused(self.folder / INDEX, "the index of a store", str(error)[:120]) from error
         return rows
 
     def rows(self, split: str, feature: str) -> list[Rows]:
@@ -125,13 +134,14 @@ class Store:
         from safetensors.numpy import load_file
 
         path = self.folder / split / f"{feature}.safetensors"
+        damage: tuple[type[Exception], ...] = (*DAMAGE, SafetensorError)
         try:
             arrays = load_file(path)
             values, counts = arrays["values"], arrays["rows"]
             if counts.sum() != len(values) or values.shape[1] != self.features[feature].width:
                 raise ValueError(f"{counts.sum()} rows in words, {values.shape} in numbers")
-        except (OSError, SafetensorError, KeyError, ValueError) as error:
-            raise _refused(path, "the numbers of a feature", str(error).splitlines()[0][:120]) from error
+        except damage as error:
+            raise _refused(path, "the numbers of a feature", first_line(error)[:120]) from error
         return np.split(values, np.cumsum(counts)[:-1])
 
     def evidence_corpus(self, chosen: Sequence[str] = ()) -> EvidenceCorpus:
@@ -209,6 +219,18 @@ class Store:
         return found
 
 
+class _Stated(BaseModel):
+    """What a manifest says, but for its version."""
+
+    corpus: str
+    licence: str
+    classes: tuple[str, ...]
+    features: tuple[Feature, ...]
+    splits: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    key: str
+
+
 def read_store(folder: str | Path) -> Store:
     """Open a store; numbers are read when they are asked for.
 
@@ -223,17 +245,10 @@ def read_store(folder: str | Path) -> Store:
         stated = json.loads(path.read_text("utf-8"))
         if stated["store"] != FORMAT:
             raise ValueError(f"a store of version {stated['store']}")
-        return Store(
-            folder=Path(folder),
-            corpus=stated["corpus"],
-            licence=stated["licence"],
-            classes=tuple(stated["classes"]),
-            features={f["name"]: Feature(**f) for f in stated["features"]},
-            splits=tuple(stated["splits"]),
-            problems=tuple(Problem(**p) for p in stated["problems"]),
-            key=stated["key"],
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        values = dict(_Stated.model_validate(stated))
+        features = {feature.name: feature for feature in values.pop("features")}
+        return Store(Path(folder), **values, features=features)
+    except DAMAGE as error:
         raise _refused(path, "the manifest of a store of features", f"{error}"[:120]) from error
 
 

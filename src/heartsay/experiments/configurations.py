@@ -9,6 +9,7 @@ in the method's. A file of a user's own states all settings, or names the config
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -79,7 +80,7 @@ def _expert(
         "face": FaceTraining,
         "speaker": SpeakerTraining,
     }
-    if kind not in experts:
+    if not isinstance(kind, str) or kind not in experts:
         raise InputError(
             expected=f"an expert: {' or '.join(map(str, experts))}",
             found=repr(kind),
@@ -130,7 +131,8 @@ def _read(name: str, folder: Path, above: tuple[Path, ...]) -> dict[str, Any]:
         return _settings(_composed()[name])
     # Resolved, so that a way back is recognised however it is spelt.
     path = FOLDER / f"{name}.yaml" if name in names() else (folder / name).resolve()
-    if not path.is_file() and path.suffix not in (".yaml", ".yml"):
+    there = os.path.isfile(path)  # noqa: PTH113 - which a name too long for the system does not stop
+    if not there and path.suffix not in (".yaml", ".yml"):
         near = get_close_matches(name, names(), 5, 0.5)
         raise InputError(
             expected="the name of a configuration, or a YAML file",

@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import Protocol, TypeVar
 
+from heartsay.limits import change, changed
 from heartsay.progress import Report
 
 Task = TypeVar("Task", bound=Hashable)
@@ -83,7 +84,7 @@ def run_all(
 @contextmanager
 def _processes(workers: int) -> Iterator[Pool]:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(changed(),)) as pool:
         try:
             yield pool
         except BaseException:
@@ -101,10 +102,11 @@ def _hopeless(
     return {task: f"what it needs failed: {found[0]}" for task, found in reasons.items() if found}
 
 
-def _begin() -> None:
+def _begin(limits: dict[str, int]) -> None:
     """One thread, and an end with whoever asked: a process of a killed study must not go on unseen."""
     import torch
 
+    change(**limits)
     torch.set_num_threads(1)
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from heartsay import __version__
 from heartsay.cluster import joined
+from heartsay.limits import change, changed
 
 Task = TypeVar("Task")
 
@@ -28,22 +29,32 @@ class RayPool:
     def __init__(self, ray: Any) -> None:
         self._do = ray.remote(num_cpus=1)(_do)
         self._folder = Path.cwd()
+        self._limits = changed()
         self._environment = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
 
     def submit(self, work: Callable[[Task], str | None], task: Task) -> Future[str | None]:
         """Have one task done; a worker that dies is replaced, and the task goes on from its last state."""
-        done: Future[str | None] = self._do.remote(work, task, self._folder, self._environment).future()
+        done: Future[str | None] = self._do.remote(
+            work, task, self._folder, self._environment, self._limits
+        ).future()
         return done
 
 
 def _do(
-    work: Callable[[Task], str | None], task: Task, folder: Path, environment: dict[str, str]
+    work: Callable[[Task], str | None],
+    task: Task,
+    folder: Path,
+    environment: dict[str, str],
+    limits: dict[str, int],
 ) -> str | None:
     """On a worker: as in a process of this machine that was started in the same folder."""
     import torch
 
     os.environ.update(environment)
     os.chdir(folder)
+    change()  # whatever an earlier task of this process had
+    if limits:
+        change(**limits)
     torch.set_num_threads(1)
     return work(task)
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from heartsay.errors import InputError
+from heartsay.errors import DAMAGE, InputError
 from heartsay.formats.source import open_path
 
 ID_FIELDS = ("utterance_id", "utterance", "clip", "item", "id")
@@ -110,7 +110,10 @@ def _rows(path: Path) -> tuple[list[Annotated], int]:
 
 def _table(path: Path, text: str) -> tuple[list[Annotated], int]:
     table = csv.DictReader(io.StringIO(text))
-    names = {(name or "").strip().lower(): name for name in table.fieldnames or ()}
+    try:
+        names = {(name or "").strip().lower(): name for name in table.fieldnames or ()}
+    except csv.Error as error:
+        raise _not_a_table(path, error) from None
     missing = [column for column in COLUMNS if column not in names]
     if missing:
         raise InputError(
@@ -119,7 +122,10 @@ def _table(path: Path, text: str) -> tuple[list[Annotated], int]:
             where=str(path),
             do="name the columns so in the first line",
         )
-    rows = [{name: (row.get(given) or "").strip() for name, given in names.items()} for row in table]
+    try:
+        rows = [{name: (row.get(given) or "").strip() for name, given in names.items()} for row in table]
+    except csv.Error as error:
+        raise _not_a_table(path, error) from None
     kept = [row for row in rows if row["explanation"]]
     made = [
         Annotated(
@@ -130,11 +136,17 @@ def _table(path: Path, text: str) -> tuple[list[Annotated], int]:
     return made, len(rows) - len(kept)
 
 
+def _not_a_table(path: Path, error: csv.Error) -> InputError:
+    return InputError(expected="CSV", found=str(error), where=str(path), do="save the table anew as CSV")
+
+
 def _label_studio(path: Path, text: str) -> tuple[list[Annotated], int]:
     try:
         tasks = json.loads(text)
     except json.JSONDecodeError as error:
         raise _another_form(path, f"{error.msg} at line {error.lineno}") from None
+    except DAMAGE as error:  # a number of thousands of digits, brackets nested thousands deep
+        raise _another_form(path, str(error)[:120]) from None
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         raise _another_form(path, type(tasks).__name__)
     rows, blank = [], 0

@@ -13,7 +13,7 @@ from heartsay.errors import InputError
 from heartsay.evidence.store import Rows
 from heartsay.extraction.encoders import Chosen, Samples, SoundEncoder
 from heartsay.media import Sound, open_recording, resampled
-from heartsay.media.spans import LONGEST
+from heartsay.media.spans import longest
 from heartsay.media.voice_functionals import FRAME, SAMPLE_RATE
 from heartsay.runtime.experts import why_silent
 
@@ -79,10 +79,10 @@ def _heard(path: Path, found: Described) -> Samples:
     """The samples of a clip at its own rate; its beginning, where it is no clip but long."""
     found.rate = open_recording(path).rate
     sound = Sound(path, found.rate)
-    _, samples = next(sound.spans([(0.0, LONGEST)]))
+    _, samples = next(sound.spans([(0.0, longest())]))
     found.seconds = len(samples) / found.rate
-    if len(samples) >= LONGEST * found.rate:
-        found.problems.append(("long", f"longer than {LONGEST:.0f} s; its beginning was read", None))
+    if len(samples) >= longest() * found.rate:
+        found.problems.append(("long", f"longer than {longest():.0f} s; its beginning was read", None))
     found.problems += [("damaged", warning, None) for warning in sound.warnings]
     return samples
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Utterance
-from heartsay.errors import ModelError
+from heartsay.errors import ModelError, first_line
 from heartsay.evidence.store import Feature, Rows
 from heartsay.media import scaled_to, signals_of
 from heartsay.media.face_detection import face_detector
@@ -86,7 +86,7 @@ def face_encoder(folder: Path) -> FaceEncoder:
     try:
         network.load_state_dict(load_file(run.weights))
     except (OSError, SafetensorError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise ModelError(
             f"{run.weights} holds no trained face network ({reason}); finish the run."
         ) from error

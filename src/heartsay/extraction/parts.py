@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from heartsay.atomic import atomic_path
+from heartsay.errors import DAMAGE
 from heartsay.evidence.store import Feature, Rows
 from heartsay.extraction.clip import Described
 
@@ -40,11 +41,12 @@ def read_part(path: Path, key: str) -> Part | None:
     """A part that was made of the same clips in the same way; None where there is none."""
     from safetensors import SafetensorError, safe_open
 
+    damage: tuple[type[Exception], ...] = (*DAMAGE, SafetensorError)
     try:
         with safe_open(path, "np") as file:
             stated = file.metadata() or {}
         return Part(path, json.loads(stated["records"])) if stated.get("key") == key else None
-    except (OSError, SafetensorError, KeyError, ValueError):
+    except damage:
         return None
 
 

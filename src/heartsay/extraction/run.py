@@ -21,6 +21,7 @@ from heartsay.evidence.store_files import digest, write_index, write_manifest, w
 from heartsay.extraction.clip import describe
 from heartsay.extraction.encoders import Chosen
 from heartsay.extraction.parts import Part, read_part, write_part
+from heartsay.limits import changed
 from heartsay.progress import Report, Row, silent
 
 PART = 200
@@ -73,6 +74,7 @@ def extract(
 def _key(clips: Clips, layout: ClipLayout, chosen: Chosen) -> str:
     """A hash of all that a store depends on: clips by name and size, what is said of them, and encoders."""
     content: list[Any] = [FORMAT, layout.name, [[f.name, f.encoder, f.version] for f in chosen.features]]
+    content += [changed()] if changed() else []
     for split, conversation, utterance in _utterances(clips):
         path = clips.files.get(utterance.id)
         size = None if path is None else (clips.source / path).stat().st_size

@@ -77,6 +77,7 @@ def walk(
     suffixes: Collection[str] | None = None,
     prefix: str = "",
     above: frozenset[tuple[int, int]] = frozenset(),
+    without: Collection[Path] = (),
 ) -> Iterator[Found]:
     """The files of a folder, by name, folders within it included; each with its twins.
 
@@ -88,6 +89,7 @@ def walk(
         suffixes: of the files to find, in small letters; None for all files.
         prefix: put before every label.
         above: device and inode of the folders that lead here.
+        without: files and folders that are passed over, such as those that a run itself writes.
     """
     try:
         status = os.stat(folder)  # noqa: PTH116
@@ -99,6 +101,7 @@ def walk(
                 f"{entry.name}/" if is_folder else entry.name
                 for entry in listing
                 if not _is_litter(entry.name)
+                and not any(_is_same(entry, path) for path in without)
                 and (
                     (is_folder := _is_folder(entry)) or (has_suffix(entry.name, suffixes) and _is_file(entry))
                 )
@@ -112,7 +115,7 @@ def walk(
     for name, label in zip(names, give_labels(names), strict=True):
         path = os.path.join(folder, name)  # noqa: PTH118 - a hundred thousand of these have to be quick
         if name.endswith("/"):
-            yield from walk(path[:-1], suffixes, f"{prefix}{label}/", above | {here})
+            yield from walk(path[:-1], suffixes, f"{prefix}{label}/", above | {here}, without)
             continue
         found = Found(path, prefix + label)
         if not twins or (count := twins.get(_twin(name), 0)) == 0:
@@ -146,6 +149,11 @@ def _shared(names: Sequence[str], twins: dict[str, int]) -> dict[str, str]:
 
 def _is_litter(name: str) -> bool:
     return name.startswith((".", "~$")) or name.casefold() in ("thumbs.db", "desktop.ini", "__macosx")
+
+
+def _is_same(entry: os.DirEntry[str], path: Path) -> bool:
+    """Whether both are one file or folder; names tell first, since asking the disk takes long."""
+    return entry.name == path.name and path.exists() and path.samefile(entry.path)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

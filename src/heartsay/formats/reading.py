@@ -105,7 +105,10 @@ def read_all(
 
 
 def read_many(
-    paths: Iterable[str | Path], format: str | FormatSpec | None = None, how: Interpretation = AS_BROUGHT
+    paths: Iterable[str | Path],
+    format: str | FormatSpec | None = None,
+    how: Interpretation = AS_BROUGHT,
+    without: Collection[Path] = (),
 ) -> Iterator[Conversation | ReadFailure]:
     """The conversations of several files and folders; what cannot be read is reported and passed over.
 
@@ -115,7 +118,7 @@ def read_many(
     folders are searched for files of its suffixes; otherwise every file of a folder is read or reported.
 
     Args:
-        paths: of files and folders.
+        paths: of files and folders, of which what is in `without` is passed over.
         format: as for `read_all`.
         how: what labels, times and encodings mean.
 
@@ -134,7 +137,7 @@ def read_many(
             yield from _guard(path, _read_file(path, label, chosen, how))
             continue
         found_any = False
-        for found in walk(path, suffixes, label):
+        for found in walk(path, suffixes, label, without=without):
             if found.error is not None:
                 error = unreadable(found.path, found.error, "a folder that can be listed")
                 yield ReadFailure(found.path, error)
@@ -186,7 +189,9 @@ def read_opened(
     return _guard(name, conversations(), stranger=not _has_known_suffix(name))
 
 
-def count_files(paths: Iterable[str | Path], format: str | FormatSpec | None = None) -> int:
+def count_files(
+    paths: Iterable[str | Path], format: str | FormatSpec | None = None, without: Collection[Path] = ()
+) -> int:
     """How many files `read_many` looks into, standard input among them, without opening any.
 
     Files that differ in their suffix alone count once.
@@ -194,7 +199,7 @@ def count_files(paths: Iterable[str | Path], format: str | FormatSpec | None = N
     suffixes = _read_suffixes(_chosen(format))
     named = [os.fspath(path) for path in paths]
     return ("-" in named) + sum(
-        sum(1 for _ in walk(path, suffixes)) if os.path.isdir(path) else 1  # noqa: PTH112
+        sum(1 for _ in walk(path, suffixes, without=without)) if os.path.isdir(path) else 1  # noqa: PTH112
         for path, _ in label_paths((path for path in named if path != "-"), suffixes)
     )
 

@@ -20,10 +20,9 @@ from heartsay.formats.binary import NUL, not_text, refuse_binary
 from heartsay.formats.cleaning import clean_text
 from heartsay.formats.clock import parse_span, parse_time
 from heartsay.formats.interpretation import AS_IT_IS, Interpretation
+from heartsay.limits import limit, raising
 
 HEAD_BYTES = 1 << 16
-WHOLE_LIMIT = 200_000_000
-"""Most bytes or characters of a file that has to be read in one piece, and of one line of any file."""
 
 STANDARD_INPUT = "standard input"
 
@@ -154,14 +153,14 @@ class Source:
         """The whole file as it is.
 
         Raises:
-            InputError: over `WHOLE_LIMIT`.
+            InputError: over the limit `text_bytes`.
         """
-        if self._size > WHOLE_LIMIT:
+        if self._size > limit("text_bytes"):
             raise self._too_large(f"a file of {self._size / 1e6:,.0f} MB")
-        parts = [self.head]
-        while not self._ended and sum(map(len, parts)) <= WHOLE_LIMIT and (piece := self._read(1 << 20)):
+        parts, most = [self.head], limit("text_bytes")
+        while not self._ended and sum(map(len, parts)) <= most and (piece := self._read(1 << 20)):
             parts.append(piece)
-        if sum(map(len, parts)) > WHOLE_LIMIT:
+        if sum(map(len, parts)) > most:
             raise self._too_large("more")
         return b"".join(parts)
 
@@ -178,15 +177,15 @@ class Source:
         """The whole text, with line ends as `\\n`.
 
         Raises:
-            InputError: over `WHOLE_LIMIT`, or in an encoding that cannot be read.
+            InputError: over the limit `text_bytes`, or in an encoding that cannot be read.
         """
-        if self._size > WHOLE_LIMIT:
+        if self._size > limit("text_bytes"):
             raise self._too_large(f"a file of {self._size / 1e6:,.0f} MB")
         try:
-            text = self._decoded().read(WHOLE_LIMIT + 1)
+            text = self._decoded().read(limit("text_bytes") + 1)
         except UnicodeDecodeError as error:
             raise self._wrong_encoding(self.name) from error
-        if len(text) > WHOLE_LIMIT:
+        if len(text) > limit("text_bytes"):
             raise self._too_large("more")
         if 2 < self.head.count(b"\r\r\n") == self.head.count(b"\n"):  # line ends translated twice
             text = text.replace("\n\n", "\n")
@@ -213,18 +212,18 @@ class Source:
         """The text line by line, each with its `\\n`; memory holds one line.
 
         Raises:
-            InputError: a line of more than `WHOLE_LIMIT` characters, or an encoding that cannot be read.
+            InputError: a line over the limit `text_bytes`, or an encoding that cannot be read.
         """
         reader = self._decoded()
-        number = 0
+        number, most = 0, limit("text_bytes")
         try:
-            while line := reader.readline(WHOLE_LIMIT):
+            while line := reader.readline(most):
                 number += 1
                 if not line.isascii():
                     line = self._repair(line, number)
                 if "\0" in line:
                     raise not_text(NUL, self.line(number))
-                if len(line) >= WHOLE_LIMIT:
+                if len(line) >= most:
                     raise self._too_large(f"a line of more (line {number})")
                 yield line
         except UnicodeDecodeError as error:
@@ -278,10 +277,11 @@ class Source:
 
     def _too_large(self, found: str) -> InputError:
         return InputError(
-            expected=f"at most {WHOLE_LIMIT // 1_000_000} MB to be read in one piece",
+            expected=f"at most {limit('text_bytes') / 1e6:,.0f} MB to be read in one piece",
             found=found,
             where=self.name,
-            do="split it, or write one conversation per line (.jsonl) or a CSV, which are read bit by bit",
+            do="split it, write one conversation per line (.jsonl) or a CSV, which are read bit by bit,"
+            f" {raising('text_bytes')}",
         )
 
 

@@ -88,7 +88,9 @@ NO_NAMES = frozenset(
 
 _INLINE = re.compile(
     r"(?:^|(?<=[.!?…\"”’')\]\n|/])|(?<=</s>))[\s|/]{0,4}(?:<[a-z/]{1,5}>\s{0,2}){0,2}"
-    r"((?:[A-Z][a-z]{0,2}\. )?[^\W\d_][\w'’#-]*(?:[ _][\w'’#&-]+){0,3})\s*[:：]\s*(?!//)"
+    # An underscore parts words and is in none, so that there is one way to read a name of many.
+    r"((?:[A-Z][a-z]{0,2}\. )?[^\W\d_](?:[^\W_]|['’#-]){0,40}(?:[ _](?:[^\W_]|['’#&-]){1,40}){0,3})"
+    r"\s{0,9}[:：]\s*(?!//)"
 )
 
 

@@ -12,12 +12,10 @@ from heartsay.conversation import UNKNOWN_SPEAKER, Conversation
 from heartsay.errors import InputError
 from heartsay.formats.folders import Found
 from heartsay.formats.source import open_path
+from heartsay.limits import limit
 
 _SAME = 0.8
 """Share of words that two files have in common where they hold the same talk."""
-
-_LARGEST = 50_000_000
-"""Bytes of a group of files up to which they are compared."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
@@ -49,7 +47,7 @@ def read_group(found: Found, read: Read) -> Iterator[Conversation | ReadFailure]
     beside and is no text, such as the recording. Others come as conversations of their own.
     """
     members = (found, *found.twins)
-    if not found.twins or sum(map(_size, members)) > _LARGEST:
+    if not found.twins or sum(map(_size, members)) > limit("twin_bytes"):
         for member in members:
             yield from read(member.path, member.label)
         return

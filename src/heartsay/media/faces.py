@@ -17,7 +17,7 @@ from heartsay.media.pictures import Pictures
 from heartsay.media.scaling import scaled_to
 from heartsay.media.signals import UNTIMED, Face, Signals, SpooledFaces, span_of, voices_of
 from heartsay.media.sound import open_recording
-from heartsay.media.spans import LONGEST
+from heartsay.media.spans import longest
 from heartsay.media.speaking_face import Candidate, choose
 from heartsay.progress import Report, silent
 
@@ -81,7 +81,7 @@ def _watched(
     film: Pictures, tracks: FaceTracks, spans: Mapping[int, tuple[float, float]], report: Report
 ) -> Iterator[tuple[int, list[Candidate] | None]]:
     """The faces of each utterance once it is over; None where there is no picture of it."""
-    ends = {t: min(end, start + LONGEST) for t, (start, end) in spans.items()}
+    ends = {t: min(end, start + longest()) for t, (start, end) in spans.items()}
     waiting = sorted(spans, key=lambda t: spans[t][0], reverse=True)
     last = round(max(ends.values(), default=0.0))
     message = {"message": f"Looking for faces in {film.path.name}", "unit": "s"}

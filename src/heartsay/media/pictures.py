@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay.limits import limit
 from heartsay.media.containers import opened, picture_track
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ Grey = NDArray[np.uint8]
 
 PER_SECOND = 8.0
 """Pictures a second that are looked at; syllables come at four or five."""
-
-LARGEST = 1280
-"""Pixels of the longer side up to which a picture keeps its size."""
 
 LEAP = 20.0
 """Seconds that nobody asks for from which they are leapt over."""
@@ -132,14 +130,14 @@ def merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _grey(frame: VideoFrame, wide: float) -> Grey:
-    """A frame's grey values as a player shows it: its pixels square, upright, not over `LARGEST`.
+    """A frame's grey values as a player shows it: its pixels square, upright, not over `picture_pixels`.
 
     Args:
         frame: as it was decoded.
         wide: width of a pixel by its height.
     """
     width, height = frame.width * wide, float(frame.height)
-    scale = min(1.0, LARGEST / max(width, height))
+    scale = min(1.0, limit("picture_pixels") / max(width, height))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     grey = frame.reformat(*size, format="gray").to_ndarray()
     return np.ascontiguousarray(np.rot90(grey, round(frame.rotation / 90)))

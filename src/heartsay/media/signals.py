@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from heartsay.conversation import Conversation, Utterance
 from heartsay.media.sound import Sound
-from heartsay.media.spans import LONGEST
+from heartsay.media.spans import longest
 from heartsay.media.spooled import Spooled
 
 END_SLACK = 0.5
@@ -144,7 +144,7 @@ def voices_of(conversation: Conversation) -> Signals:
         warnings.append(f"{among} have no start and end, so their voices were not heard")
     # All of it was decoded only where an utterance reaches past its end.
     past = sum(
-        lengths[t] < (min(end, start + LONGEST) - start - END_SLACK) * sound.rate
+        lengths[t] < (min(end, start + longest()) - start - END_SLACK) * sound.rate
         for t, (start, end) in spans.items()
     )
     if past:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.errors import InputError
+from heartsay.limits import limit, raising
 from heartsay.media.containers import TITLE, opened, picture_track, stated_share
 from heartsay.media.conversion import Conversion
 from heartsay.media.spans import cut_spans
@@ -30,9 +31,6 @@ RATE = 16_000
 
 BLOCK = 1.0
 """Seconds of a block."""
-
-CHANNELS, HIGHEST_RATE = 64, 768_000
-"""More than that no recorder writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ class Sound:
 
         Yields:
             Place of a span in `spans`, and its samples (N,), mean over the channels; fewer, or none, where
-            the recording ends before it does, and never more than `spans.LONGEST` seconds.
+            the recording ends before it does, and never more than `spans.longest()` seconds.
 
         Raises:
             InputError: as `blocks`, or a span has no order or is not finite.
@@ -153,9 +151,11 @@ def _sound_track(path: Path, container: InputContainer) -> AudioStream:
     stream = tracks[0]
     if stream.codec_context is None:
         raise refused("sound in a form that no decoder here knows", "convert it to WAV or MP4 (AAC)")
-    if not (0 < stream.channels <= CHANNELS and 0 < stream.sample_rate <= HIGHEST_RATE):
+    channels, rate = limit("sound_channels"), limit("sound_rate")  # more than that no recorder writes
+    if not (0 < stream.channels <= channels and 0 < stream.sample_rate <= rate):
         found = f"{stream.channels} channels at {stream.sample_rate} samples per second"
-        raise refused(found, "convert it to WAV, or get it again")
+        do = f"convert it to WAV, {raising('sound_channels' if stream.channels > channels else 'sound_rate')}"
+        raise refused(found, do)
     stream.codec_context.thread_count = 1
     return stream
 

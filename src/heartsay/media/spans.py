@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.errors import InputError
+from heartsay.limits import limit
 
 Samples = NDArray[np.float32]
 
-LONGEST = 300.0
-"""Seconds of a stretch that are kept; of a longer one, its beginning."""
+
+def longest() -> float:
+    """Seconds of a stretch that are kept; of a longer one, its beginning."""
+    return float(limit("stretch_seconds"))
 
 
 def cut_spans(
@@ -40,8 +43,9 @@ def cut_spans(
                 where="the times of the utterances",
                 do="correct them in the transcript",
             )
+    kept = longest()
     bounds = [
-        (max(0, round(start * rate)), max(0, round(min(end, start + LONGEST) * rate))) for start, end in spans
+        (max(0, round(start * rate)), max(0, round(min(end, start + kept) * rate))) for start, end in spans
     ]
     waiting = sorted(range(len(spans)), key=lambda k: bounds[k][0], reverse=True)
     pieces: dict[int, list[Samples]] = {}  # of spans that have begun

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from heartsay.errors import ModelError
+from heartsay.errors import ModelError, first_line
 from heartsay.models.packaged_encoders import PACKAGED
 
 
@@ -57,7 +57,7 @@ def empty_encoder(name: str) -> Any:
 
 def _cannot_be_loaded(name: str, error: Exception) -> ModelError:
     return ModelError(
-        f"the encoder {name!r} cannot be loaded ({str(error).splitlines()[0]}); give {', '.join(PACKAGED)}, "
+        f"the encoder {name!r} cannot be loaded ({first_line(error)}); give {', '.join(PACKAGED)}, "
         "a folder with a Hugging Face model, or a hub id that this machine can reach."
     )
 

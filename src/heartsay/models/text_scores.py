@@ -14,7 +14,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from heartsay.errors import InputError, ModelError
+from heartsay.errors import InputError, ModelError, first_line
 
 BATCH = 32
 
@@ -137,7 +137,7 @@ def _loaded(folder: Path, kind: Any) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = kind.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:
-        raise ModelError(f"{folder} holds no such model: {str(error).splitlines()[0]}") from error
+        raise ModelError(f"{folder} holds no such model: {first_line(error)}") from error
     return tokenizer, model.eval()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heartsay.errors import ModelError
+from heartsay.errors import ModelError, first_line
 from heartsay.evidence.tokens import TokenSettings
 from heartsay.models.encoders import encoder_source
 
@@ -32,9 +32,7 @@ def encoder_tokenizer(name: str) -> tuple[Tokenizer, TokenSettings]:
         whole = AutoTokenizer.from_pretrained(source, local_files_only=Path(source).is_dir())
         positions = int(AutoConfig.from_pretrained(source).max_position_embeddings)
     except (OSError, ValueError) as error:
-        raise ModelError(
-            f"the tokenizer of {name!r} cannot be loaded: {str(error).splitlines()[0]}"
-        ) from error
+        raise ModelError(f"the tokenizer of {name!r} cannot be loaded: {first_line(error)}") from error
     if not whole.is_fast:
         raise ModelError(f"the encoder {name!r} has no fast tokenizer; choose one that has a tokenizer.json.")
     special = {

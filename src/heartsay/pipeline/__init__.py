@@ -6,7 +6,6 @@ conversations, and `submission` writes the analyses of a corpus as SemEval-2024 
 
 from heartsay.pipeline.analysing import (
     DEFAULT_COVERAGE,
-    LONGEST_FOR_EVIDENCE,
     EvidenceMode,
     analyze,
     load_model,
@@ -14,7 +13,6 @@ from heartsay.pipeline.analysing import (
 
 __all__ = [
     "DEFAULT_COVERAGE",
-    "LONGEST_FOR_EVIDENCE",
     "EvidenceMode",
     "analyze",
     "load_model",

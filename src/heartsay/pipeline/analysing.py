@@ -16,6 +16,7 @@ from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import View
 from heartsay.explanation import Explainer, ReadUtterance, get_explainer
+from heartsay.limits import limit
 from heartsay.media import GetSignals, signals_of
 from heartsay.pipeline.causes import likely_causes
 from heartsay.pipeline.checks import (
@@ -48,10 +49,7 @@ from heartsay.runtime.adaptation import is_adaptation, load_adapted
 from heartsay.runtime.language import other_language_warning
 
 EvidenceMode = Literal["auto", "always", "never"]
-"""Whether to compute what moved each reading; `auto` does for conversations up to `LONGEST_FOR_EVIDENCE`."""
-
-LONGEST_FOR_EVIDENCE = 200
-"""Utterances up to which `auto` computes what moved a reading; the cost grows with their number squared."""
+"""Whether to compute what moved each reading; `auto` does up to the limit `evidence_utterances`."""
 
 DEFAULT_COVERAGE = 0.9
 
@@ -108,7 +106,8 @@ def analyze(
         model: a loaded model, the name of a shipped one (`default`), or a folder; `default` where
             None.
         coverage: how often prediction sets shall hold the true emotion, between 0 and 1.
-        evidence: whether to compute `moved_by`; `auto` does for conversations of up to 200 utterances.
+        evidence: whether to compute `moved_by`; `auto` does for conversations of up to 1,000 utterances
+            (`heartsay.limits`).
         false_discovery_rate: if given, between 0 and 1: causes are then listed by conformal risk control, so
             that the expected share of wrong ones among those of a conversation is at most this, on average
             over conversations like those the model was calibrated on; one without causes counts as 0.
@@ -174,7 +173,7 @@ def readings(
     """
 
     def views(given: Evidence) -> Sequence[View]:
-        wanted = evidence == "always" or (evidence == "auto" and len(given) <= LONGEST_FOR_EVIDENCE)
+        wanted = evidence == "always" or (evidence == "auto" and len(given) <= limit("evidence_utterances"))
         return model.views(given) if wanted else ()
 
     return read_conversations(model, map(check_conversation, conversations), views=views)

@@ -20,7 +20,7 @@ from heartsay.formats import FormatSpec, ReadFailure, read_many
 from heartsay.formats.emotions import LabelNames
 from heartsay.formats.interpretation import AS_BROUGHT, Interpretation
 from heartsay.labels import LabelSpace
-from heartsay.pipeline.analysing import LONGEST_FOR_EVIDENCE
+from heartsay.limits import limit
 from heartsay.progress import Report, silent, track
 from heartsay.runtime import Bundle
 from heartsay.runtime.language import language_warning
@@ -145,7 +145,7 @@ def _about_training(conversations: Sequence[Conversation]) -> list[str]:
 def read_labelled(model: Bundle, talk: LabelledTalk, report: Report = silent) -> tuple[Reading, FloatArray]:
     """What a model says of labelled talk, with one row for each utterance, and the shares of its labels.
 
-    Conversations of up to `LONGEST_FOR_EVIDENCE` utterances are read without each context too, as `analyze`
+    Conversations of up to the limit `evidence_utterances` are read without each context too, as `analyze`
     does; rows of longer ones are NaN under those views.
 
     Returns:
@@ -154,13 +154,12 @@ def read_labelled(model: Bundle, talk: LabelledTalk, report: Report = silent) ->
     """
     given = talk.conversations
     evidence = [model.evidence(c) for c in track(given, "Preparing conversations", report, "conversations")]
+    longest = limit("evidence_utterances")
     steps = enumerate(track(evidence, "Reading conversations", report, "conversations"))
     jobs = (
         job
         for number, each in steps
-        for job in plan(
-            str(number), each, CONTEXTS if len(each) <= LONGEST_FOR_EVIDENCE else (), model.tokens.lead
-        )
+        for job in plan(str(number), each, CONTEXTS if len(each) <= longest else (), model.tokens.lead)
     )
     reading = one_row_each(assemble(model.stream(jobs), model.labels.names, CONTEXTS))
     reading = with_gold(reading, given, model.labels)

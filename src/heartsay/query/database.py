@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from heartsay.errors import InputError, MissingDependencyError
 from heartsay.formats import document_path
+from heartsay.limits import limit, raising
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,9 +26,6 @@ NEEDED = frozenset(
     | {"feeling_found", "label", "confidence", "abstain", "causes"}
 )
 """Columns by which a table of results is known."""
-
-MEMORY = "1GB"
-"""What a question may need."""
 
 VIEWS = ("utterances", "causes", "conversations")
 """What can be asked about."""
@@ -191,7 +189,8 @@ def connected() -> Iterator[DuckDBPyConnection]:
 
     # One thread, since rows are numbered as they come; what does not fit is not written to a disk.
     connection = duckdb.connect(
-        ":memory:", config={"threads": 1, "memory_limit": MEMORY, "temp_directory": ""}
+        ":memory:",
+        config={"threads": 1, "memory_limit": f"{limit('question_megabytes')}MB", "temp_directory": ""},
     )
     with _in_words():
         yield connection
@@ -240,9 +239,11 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        do = "ask for less at once: fewer columns, or one conversation"
+        do = f"ask for less at once: fewer columns, or one conversation, {raising('question_megabytes')}"
         raise _refused(
-            f"a question that needs at most {MEMORY} of memory", "one that needs more", do
+            f"a question that needs at most {limit('question_megabytes'):,} MB of memory",
+            "one that needs more",
+            do,
         ) from error
     except duckdb.Error as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]

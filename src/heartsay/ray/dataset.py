@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from heartsay.batch import Settings, analyze_items
 from heartsay.errors import InputError
 from heartsay.formats import ReadFailure
+from heartsay.limits import change
 from heartsay.pipeline import DEFAULT_COVERAGE, EvidenceMode, load_model
 from heartsay.pipeline.checks import check_options
 from heartsay.ray.reading import How, conversation_of
@@ -72,6 +73,7 @@ class _Analyzer:
     """One model, asked for one conversation after the other."""
 
     def __init__(self, model: str | None, settings: Settings) -> None:
+        change(**settings.limits)
         self._model, self._settings = load_model(model), settings
 
     def __call__(self, rows: pa.Table) -> pa.Table:

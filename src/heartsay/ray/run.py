@@ -143,7 +143,7 @@ def analyze_corpus(
             with joined(engine.address, engine.workers, __version__) as workers:
                 if plan is None:
                     report({"message": "Listing"})
-                    found = entries(sources, how.format)
+                    found = entries(sources, how.format, outcome.out)
                     plan = made(outcome.out, depends_on, found, kept, workers)
                     finished = _finished(plan, outcome)
                 job = Job(outcome.out, model, bundle.fingerprint, settings, how)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heartsay import __version__
 from heartsay.analysis import Analysis
 from heartsay.batch import Settings, analyze_items
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure
 from heartsay.formats.analyses.parquet_table import Kept, write_parquet
+from heartsay.limits import change
 from heartsay.pipeline import load_model
 from heartsay.ray.places import Place, put_file, write_bytes
 from heartsay.ray.plan import Part, part_at
@@ -44,7 +44,6 @@ class Job:
         how: inputs are read.
         gathered: the files of the tables' rows.
         kept: the columns that are handed on, as an Arrow schema, or None.
-        version: of this package.
     """
 
     out: Place
@@ -54,7 +53,6 @@ class Job:
     how: How
     gathered: tuple[Place, ...] = ()
     kept: Any = None
-    version: str = __version__
 
 
 @dataclass
@@ -99,6 +97,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self._job = job
+        change(**job.settings.limits)
         self._problem: str | None = None
         try:
             self._model = load_model(job.model)

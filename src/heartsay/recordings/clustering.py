@@ -1,10 +1,14 @@
-"""Which vectors belong together: average linkage over cosines, cut where groups are too unlike.
+"""Which vectors belong together, and how many groups there are.
 
-Of a long recording, vectors are first put together within blocks and only where they are very much alike, so
-that time and memory grow with its length and not with its square.
+K-means on the sphere (Dhillon and Modha 2001, "Concept decompositions for large sparse text data using
+clustering"): average linkage puts single odd vectors apart and everything else together. There are as many
+groups as can be told apart: vectors have to be nearer to those of their own group than to any other group's,
+and what was said within seconds does not count, since windows that overlap are alike whoever speaks.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,42 +16,53 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-BLOCK = 1000
-"""Vectors that are compared with one another at once."""
+MOST = 12
+"""Groups that are looked for at most, where their number is open."""
 
-CLOSE = 0.2
-"""How much more alike than groups of one speaker what is put together within a block has to be."""
+COMPARED = 1000
+"""Vectors of a long recording, evenly spread, by which groups are chosen and counted."""
 
-ROUNDS = 3
-"""Times that vectors are dealt anew to the nearest group."""
+APART = 3.0
+"""Seconds from which on likeness of two vectors says something about who speaks."""
+
+STARTS, ROUNDS = 20, 30
+"""Beginnings of k-means, and the most rounds of each."""
 
 
-def cluster(vectors: Floats, threshold: float, number: int | None = None) -> Integers:
+def cluster(vectors: Floats, times: Floats, threshold: float, number: int | None = None) -> Integers:
     """The group of each vector, numbered in the order of first appearance, (N,).
 
     Args:
         vectors: of length 1, (N, D).
-        threshold: mean cosine between two groups below which they stay apart.
+        times: of their middles, in seconds, (N,).
+        threshold: by how much more alike, in mean cosine, each group has to be to itself than to any other,
+            where the number is open.
         number: of groups, if known; fewer only where there are fewer vectors.
     """
     if len(vectors) == 0:
         return np.zeros(0, np.int64)
-    group = np.arange(len(vectors))
-    if len(vectors) > BLOCK:
-        tight = min(0.95, threshold + CLOSE)
-        for start in range(0, len(vectors), BLOCK):
-            part = vectors[start : start + BLOCK]
-            group[start : start + BLOCK] = start + _cut(part, np.ones(len(part)), tight, None)
-        group = np.unique(group, return_inverse=True)[1]
-    means, sizes = _means(vectors, group)
-    if len(means) > BLOCK:  # more kinds of voice than can be compared: those within a block, again
-        return cluster(means, threshold, number)[group]
-    found = _cut(means, sizes, threshold, number)[group]
-    for _ in range(ROUNDS):
-        centres, _ = _means(vectors, found)
-        found = (vectors @ _unit(centres).T).argmax(1)
-        found = np.unique(found, return_inverse=True)[1]
-    return in_order(found)
+    some, when = _compared(vectors, times)
+    divisions = _divisions(some, MOST if number is None else number)
+    chosen = len(divisions) if number is not None else told_apart(_leads(some, when, divisions), threshold)
+    best = divisions[chosen - 1]
+    if len(some) < len(vectors):
+        best = _settled(vectors, best)
+    return in_order((vectors @ best.T).argmax(1))
+
+
+def leads(vectors: Floats, times: Floats) -> list[float]:
+    """By how much the groups of a division into 1, 2 and up to `MOST` are each more alike to themselves.
+
+    Arguments as of `cluster`, which finds `told_apart(leads(...), threshold)` groups. Of each division it is
+    the lead of the group that leads least; one group alone has an endless one.
+    """
+    some, when = _compared(vectors, times)
+    return _leads(some, when, _divisions(some, MOST))
+
+
+def told_apart(leads: Sequence[float], threshold: float) -> int:
+    """The largest number of groups each of which leads by the threshold."""
+    return max(count for count, lead in enumerate(leads, 1) if count == 1 or lead >= threshold)
 
 
 def in_order(group: Integers) -> Integers:
@@ -58,75 +73,96 @@ def in_order(group: Integers) -> Integers:
 
 def centres(vectors: Floats, group: Integers) -> Floats:
     """Direction of each group, of length 1, (G, D)."""
-    return _unit(_means(vectors, group)[0])
+    return _unit(_sums(vectors, group, int(group.max()) + 1))
 
 
-def _means(vectors: Floats, group: Integers) -> tuple[Floats, Floats]:
-    sizes = np.bincount(group).astype(np.float64)
-    sums = np.zeros((len(sizes), vectors.shape[1]))
+def _sums(vectors: Floats, group: Integers, count: int) -> Floats:
+    sums = np.zeros((count, vectors.shape[1]))
     np.add.at(sums, group, vectors)
-    return sums / sizes[:, None], sizes
+    return sums
 
 
 def _unit(vectors: Floats) -> Floats:
-    lengths: Floats = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, 1e-12)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 
 
-def _cut(means: Floats, sizes: Floats, threshold: float, number: int | None) -> Integers:
-    """Groups of average linkage, (N,): the mean cosine of all pairs of vectors between two groups.
+def _compared(vectors: Floats, times: Floats) -> tuple[Floats, Floats]:
+    step = -(-len(vectors) // COMPARED)
+    return vectors[::step], times[::step]
+
+
+def _divisions(vectors: Floats, most: int) -> list[Floats]:
+    """The directions of 1, 2 and up to so many groups."""
+    found = [_settled(vectors, vectors[:1])]
+    random = np.random.default_rng(0)
+    for count in range(2, min(most, len(vectors)) + 1):
+        found.append(_k_means(vectors, count, found[-1], random))
+    return found
+
+
+def _leads(vectors: Floats, times: Floats, divisions: Sequence[Floats]) -> list[float]:
+    far = np.abs(times[:, None] - times) >= APART
+    likeness = (vectors @ vectors.T) * far
+    groups = [(vectors @ directions.T).argmax(1) for directions in divisions]
+    return [_least_lead(likeness, far, group, count) for count, group in enumerate(groups, 1)]
+
+
+def _least_lead(likeness: Floats, far: NDArray[np.bool_], group: Integers, count: int) -> float:
+    """By how much the group that leads least is more alike to itself than its vectors are to any other.
+
+    A vector that nothing else of its own group is far from is as like to it as to a stranger, 0.
 
     Args:
-        means: of the vectors that each of N items stands for, (N, D), not scaled to length 1.
-        sizes: how many these are, (N,).
-        threshold: as of `cluster`.
-        number: as of `cluster`.
+        likeness: cosines of vectors that are far from each other in time, (N, N), 0 elsewhere.
+        far: which are, (N, N).
+        group: of each vector, (N,).
+        count: of groups.
     """
-    count = len(means)
-    merges = sorted(_chain(means @ means.T, sizes), reverse=True)
-    keep = count - number if number is not None else sum(likeness >= threshold for likeness, _, _ in merges)
-    parent = np.arange(count)
-    for _, a, b in merges[: max(0, keep)]:
-        parent[_root(parent, b)] = _root(parent, a)
-    return np.unique([_root(parent, k) for k in range(count)], return_inverse=True)[1].reshape(-1)
+    if count == 1:
+        return np.inf
+    members = np.eye(count)[group]  # (N, G)
+    others = far.astype(np.float64) @ members
+    mean = np.where(others > 0, likeness @ members / np.maximum(others, 1), 0.0)
+    rows = np.arange(len(group))
+    own = mean[rows, group]
+    mean[rows, group] = -np.inf
+    lead = own - mean.max(1)
+    return min(float(lead[group == k].mean()) if (group == k).any() else -np.inf for k in range(count))
 
 
-def _root(parent: Integers, k: int) -> int:
-    while parent[k] != k:
-        k = int(parent[k])
-    return k
+def _k_means(vectors: Floats, count: int, fewer: Floats, random: np.random.Generator) -> Floats:
+    """The directions of the best of several divisions into so many groups, (G, D).
 
-
-def _chain(likeness: Floats, sizes: Floats) -> list[tuple[float, int, int]]:
-    """All merges as likeness and a member of either side, by chains of nearest neighbours.
-
-    Murtagh 1983, "A survey of recent advances in hierarchical clustering algorithms": average linkage cannot
-    make a merged pair a nearer neighbour than it was, so pairs that are each other's nearest may be merged in
-    any order, which takes N^2 steps in all.
+    One begins at the best with a group fewer and the vector that is furthest from it, the others at vectors
+    that are drawn far apart (Arthur and Vassilvitskii 2007, "k-means++").
     """
-    likeness = likeness.copy()
-    np.fill_diagonal(likeness, -np.inf)
-    sizes = sizes.copy()
-    alive = np.ones(len(sizes), np.bool_)
-    chain: list[int] = []
-    merges: list[tuple[float, int, int]] = []
-    while len(merges) < len(sizes) - 1:
-        if not chain:
-            chain = [int(alive.argmax())]
-        a = chain[-1]
-        row = likeness[a]
-        b = int(row.argmax())
-        if len(chain) > 1 and row[chain[-2]] >= row[b]:
-            b = chain[-2]
-            chain = chain[:-2]
-            merges.append((float(row[b]), a, b))
-            mixed = (sizes[a] * likeness[a] + sizes[b] * likeness[b]) / (sizes[a] + sizes[b])
-            sizes[a] += sizes[b]
-            alive[b] = False
-            mixed[~alive] = -np.inf
-            mixed[a] = -np.inf
-            likeness[a], likeness[:, a] = mixed, mixed
-            likeness[b], likeness[:, b] = -np.inf, -np.inf
-        else:
-            chain.append(b)
-    return merges
+    furthest = vectors[(vectors @ fewer.T).max(1).argmin()]
+    starts = [np.concatenate([fewer, furthest[None]])]
+    starts += [_far_apart(vectors, count, random) for _ in range(STARTS)]
+    return max((_settled(vectors, s) for s in starts), key=lambda m: float((vectors @ m.T).max(1).sum()))
+
+
+def _far_apart(vectors: Floats, count: int, random: np.random.Generator) -> Floats:
+    """Vectors that are drawn one after the other, the likelier the further they are from those before."""
+    chosen: Floats = vectors[random.integers(len(vectors))][None]
+    while len(chosen) < count:
+        distance = np.maximum(1 - (vectors @ chosen.T).max(1), 1e-9)
+        next_one = random.choice(len(vectors), p=distance / distance.sum())
+        chosen = np.concatenate([chosen, vectors[next_one][None]])
+    return chosen
+
+
+def _settled(vectors: Floats, middles: Floats) -> Floats:
+    """Directions of groups, from other such directions, once each vector is with its nearest, (G, D)."""
+    before: Integers | None = None
+    for _ in range(ROUNDS):
+        likeness = vectors @ middles.T
+        group = likeness.argmax(1)
+        if before is not None and np.array_equal(group, before):
+            break
+        before = group
+        sums = _sums(vectors, group, len(middles))
+        empty = np.flatnonzero(np.bincount(group, minlength=len(middles)) == 0)
+        sums[empty] = vectors[likeness.max(1).argsort(kind="stable")[: len(empty)]]
+        middles = _unit(sums)
+    return middles

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.errors import ModelError
+from heartsay.errors import DAMAGE, ModelError
 from heartsay.media import log_mel
 from heartsay.media.voice_functionals import FRAME
 from heartsay.runtime.graph import Graph
@@ -28,7 +28,7 @@ class SpeakerEncoder:
 
     Attributes:
         name: of the model and its version.
-        threshold: mean cosine below which two groups of windows are two speakers.
+        threshold: by how much more alike windows of one speaker have to be than those of two, in mean cosine.
         slope: by which the lead of the nearest speaker over the next tells whether it is right.
         intercept: of the same.
         graph: from frames to vectors.
@@ -52,7 +52,7 @@ class SpeakerEncoder:
             stated = json.loads(path.read_text("utf-8"))
             threshold, slope, intercept = (float(stated[key]) for key in ("threshold", "slope", "intercept"))
             name, digest = f"{stated['name']} {stated['version']}", str(stated["sha256"][GRAPH])
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        except DAMAGE as error:
             raise ModelError(f"{path} cannot be read ({error!r}); install Heartsay anew.") from error
         check_hash(folder / GRAPH, digest)
         graph = Graph(folder / GRAPH, ("frames", "real"), ("vectors",))

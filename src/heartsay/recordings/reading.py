@@ -7,7 +7,7 @@ conversations of their own.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -64,6 +64,7 @@ class Inputs:
         transcript: of the only recording, by name; otherwise what lies beside each.
         report: progress callback while a recording is listened to.
         taken: what times and encodings of conversations mean.
+        without: files and folders that are passed over where they lie in these folders.
 
     Raises:
         InputError: a path is an address of the net, or a transcript is named and there is not one recording.
@@ -77,16 +78,17 @@ class Inputs:
         transcript: Path | None = None,
         report: Report = silent,
         taken: Interpretation = AS_BROUGHT,
+        without: Collection[Path] = (),
     ) -> None:
         named = [os.fspath(path) for path in paths]
         _refuse_addresses(named)
         self._format, self._how, self._report = format, how or Listening(), report
-        self._transcript, self._taken = transcript, taken
+        self._transcript, self._taken, self._without = transcript, taken, without
         if transcript is not None and len(named) == 1 and not os.path.isdir(named[0]):  # noqa: PTH112
             # What has a transcript is a recording, however it is called.
             self.recordings, self._others = [Found(Path(named[0]), Path(named[0]).stem)], list[str]()
         else:
-            self.recordings = list(_recordings(named))
+            self.recordings = list(_recordings(named, without))
             self._others = [p for p in named if not is_recording(p) or os.path.isdir(p)]  # noqa: PTH112
         if transcript is not None and len(self.recordings) != 1:
             raise InputError(
@@ -108,7 +110,8 @@ class Inputs:
             finally:
                 used |= _stems(found.path)
             yield replace(conversation, id=found.label, warnings=(*beside.warnings, *conversation.warnings))
-        for item in read_many(self._others, self._format, self._taken) if self._others else ():
+        others = self._others
+        for item in read_many(others, self._format, self._taken, self._without) if others else ():
             place = item.path if isinstance(item, ReadFailure) else item.source
             if place is None or os.path.splitext(place)[0] not in used:  # noqa: PTH122
                 if isinstance(item, ReadFailure) and self.recordings and os.path.isdir(item.path):  # noqa: PTH112
@@ -117,7 +120,8 @@ class Inputs:
 
     def __len__(self) -> int:
         """Files, recordings among them, without opening any."""
-        return len(self.recordings) + (count_files(self._others, self._format) if self._others else 0)
+        others = count_files(self._others, self._format, self._without) if self._others else 0
+        return len(self.recordings) + others
 
 
 def beside_of(recording: Path, format: str | FormatSpec | None = None) -> Beside:
@@ -164,10 +168,10 @@ def _worth(conversation: Conversation) -> tuple[bool, bool]:
     return named, all(u.start is not None and u.end is not None for u in utterances)
 
 
-def _recordings(named: list[str]) -> Iterator[Found]:
+def _recordings(named: list[str], without: Collection[Path]) -> Iterator[Found]:
     for path, label in label_paths((path for path in named if path != "-"), set(RECORDINGS)):
         if os.path.isdir(path):  # noqa: PTH112
-            for found in walk(path, set(RECORDINGS), label):
+            for found in walk(path, set(RECORDINGS), label, without=without):
                 for each in (found, *found.twins):
                     if each.error is None:
                         yield Found(Path(each.path), each.label)

@@ -13,14 +13,11 @@ from heartsay.recordings.encoder import SpeakerEncoder
 from heartsay.recordings.voice_activity import Stretch
 
 RATE = 16_000
-WINDOW, HOP = 1.5, 0.75
+WINDOW, HOP = 1.2, 0.4
 """Seconds of a window, and from one to the next within a stretch."""
 
 SHORTEST = 0.3
 """Seconds of voice below which nothing is said about whose it is."""
-
-LEAST = 2.0
-"""Seconds of a speaker in a whole recording below which it is a mistake, where the number is open."""
 
 
 @dataclass
@@ -56,6 +53,10 @@ class Windows:
         self.start += [stretch.start + s for s in starts.tolist()]
         self.end += [stretch.start + s + length / RATE for s in starts.tolist()]
 
+    def middles(self) -> NDArray[np.float64]:
+        """When each window is half over, in seconds, (N,)."""
+        return np.asarray((np.array(self.start) + np.array(self.end)) / 2)
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -88,7 +89,7 @@ def turns(
     if not windows.vectors:
         return [Turn(k, stretch, 0, None) for k, stretch in enumerate(spans)]
     vectors = np.concatenate(windows.vectors)
-    speaker = _without_crumbs(vectors, cluster(vectors, windows.encoder.threshold, number), number)
+    speaker = cluster(vectors, windows.middles(), windows.encoder.threshold, number)
     confidence = windows.encoder.confidence(lead(vectors, speaker))
     rows: dict[int, list[int]] = {}
     for row, span in enumerate(windows.span):
@@ -145,16 +146,3 @@ def lead(vectors: NDArray[np.float64], speaker: NDArray[np.int64]) -> NDArray[np
         return np.ones(len(own))
     likeness[np.arange(len(speaker)), speaker] = -np.inf
     return np.asarray(own - likeness.max(1))
-
-
-def _without_crumbs(
-    vectors: NDArray[np.float64], speaker: NDArray[np.int64], number: int | None
-) -> NDArray[np.int64]:
-    """The windows of speakers who hardly speak go to the nearest of the others."""
-    seconds = np.bincount(speaker) * HOP
-    kept = np.flatnonzero(seconds >= LEAST)
-    if number is not None or len(kept) in (0, len(seconds)):
-        return speaker
-    likeness = vectors @ centres(vectors, speaker)[kept].T
-    own = np.isin(speaker, kept)
-    return in_order(np.where(own, speaker, kept[likeness.argmax(1)]))

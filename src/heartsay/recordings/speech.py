@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.conversation import Word
-from heartsay.errors import InputError, MissingDependencyError, ModelError
+from heartsay.errors import InputError, MissingDependencyError, ModelError, first_line
 from heartsay.recordings.packaged import whisper_folder
 from heartsay.recordings.voice_activity import Stretch
 
@@ -68,7 +68,7 @@ class Recogniser:
             )
         except Exception as error:  # the library and the hub's raise many kinds
             if folder.is_dir():
-                raise ModelError(f"{folder} cannot be loaded ({str(error).splitlines()[0]}).") from error
+                raise ModelError(f"{folder} cannot be loaded ({first_line(error)}).") from error
             raise InputError(
                 expected="the folder of a speech model in CTranslate2's format, or the name of one that was"
                 " downloaded before",

@@ -2,13 +2,16 @@
 
 The model gives a probability for every 32 ms and carries its state along, so that a recording is read block
 by block. `stretches` makes of them what counts as an utterance where no transcript says.
+
+Over a telephone the model hears hardly any voice: it misses what lies above the line's band. There it listens
+a second and a third time: at a tenth of the level, and with a faint mirror image of the band above it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +36,23 @@ SHORTEST, PAUSE, MARGIN, LONGEST = 0.25, 0.5, 0.1, 15.0
 which a stretch is cut where speech is least likely."""
 
 
+HIGHEST_OF_LINE = 4_200
+"""Hz above which a telephone line carries nothing, half of 8,000 samples a second and a little more."""
+
+NARROW = 1e-6
+"""Share of the power above `HIGHEST_OF_LINE` below which a recording is taken to come over such a line."""
+
+FORGOTTEN = 0.03
+"""Share of the power so far that is forgotten with each block: what follows a jingle is judged anew."""
+
+FAINT = 0.1
+"""Level of what is listened to over a telephone, and of the mirror image, to the recording's own."""
+
+BOLDER = 0.576
+"""Exponent of the probabilities over a telephone, which takes 0.3 to `SPEECH`. Chosen with `FAINT` on talk
+composed of CREMA-D's development actors: of their speech 67% was missed as it was, 4% is now."""
+
+
 class Stretch(NamedTuple):
     """Speech from one time to another, in seconds."""
 
@@ -54,23 +74,73 @@ def speech_probabilities(blocks: Iterable[Floats]) -> Iterator[Floats]:
         ModelError: the model is not the one that is known.
     """
     graph = _graph()
-    state = {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
-    rest = np.zeros(BEFORE, np.float32)  # what the next step sees before it, then what is left over
+    plain, soft, mirrored = _Ear(graph), _Ear(graph, FAINT), _Ear(graph, 1.0, FAINT)
+    above = whole = 0.0
+    narrow = False
+    for block in chain(blocks, [None]):  # after the last, what is left over
+        if block is not None:
+            high, power = _power(block)
+            above, whole = above * (1 - FORGOTTEN) + high, whole * (1 - FORGOTTEN) + power
+            narrow = above < NARROW * whole
+        found = plain.hear(block)
+        # All three have to be in step, even where two of them are not asked.
+        others = [ear.hear(block) if narrow else ear.skip(block) for ear in (soft, mirrored)]
+        if narrow:
+            found = np.maximum(found, np.maximum(*others) ** BOLDER)
+        if len(found):
+            yield found
 
-    def read(samples: Floats) -> Floats:
-        steps = np.lib.stride_tricks.sliding_window_view(samples, BEFORE + WINDOW)[::WINDOW]
-        found = graph.run({"input": np.ascontiguousarray(steps), **state})
-        state.update(h=found["hn"], c=found["cn"])
+
+class _Ear:
+    """The model along a recording, with what it carries from block to block.
+
+    Args:
+        graph: the model.
+        level: what samples are multiplied by.
+        image: how much of the spectrum's mirror image is added, in which 0 and 8,000 Hz change places.
+    """
+
+    def __init__(self, graph: Graph, level: float = 1.0, image: float = 0.0) -> None:
+        self._graph, self._level, self._image = graph, np.float32(level), np.float32(image)
+        self._state = {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
+        self._rest = np.zeros(BEFORE, np.float32)  # what the next step sees before it, then what is left over
+
+    def hear(self, block: Floats | None) -> Floats:
+        """Probabilities of the steps that a block completes; after the last block, None, of what is left."""
+        samples = self._steps(block)
+        if len(samples) == BEFORE:
+            return np.zeros(0, np.float32)
+        steps = np.lib.stride_tricks.sliding_window_view(samples, BEFORE + WINDOW)[::WINDOW] * self._level
+        if self._image:  # steps begin at even samples, so that the image has the same phase in all of them
+            steps = steps + self._image * steps * _ALTERNATING
+        found = self._graph.run({"input": np.ascontiguousarray(steps), **self._state})
+        self._state = {"h": found["hn"], "c": found["cn"]}
         return found["speech_probs"].reshape(-1)
 
-    for block in blocks:
-        samples = np.concatenate([rest, block])
-        steps = (len(samples) - BEFORE) // WINDOW
-        rest = samples[steps * WINDOW :]
-        if steps:
-            yield read(samples[: BEFORE + steps * WINDOW])
-    if len(rest) > BEFORE:
-        yield read(np.pad(rest, (0, BEFORE + WINDOW - len(rest))))
+    def skip(self, block: Floats | None) -> Floats:
+        """Pass a block over; nothing is known of it."""
+        return np.zeros((len(self._steps(block)) - BEFORE) // WINDOW, np.float32)
+
+    def _steps(self, block: Floats | None) -> Floats:
+        """The samples of whole steps and `BEFORE` of what lies before them; the rest is kept."""
+        if block is None:
+            left = len(self._rest) - BEFORE
+            block = np.zeros(WINDOW - left if left else 0, np.float32)
+        samples = np.concatenate([self._rest, block])
+        end = (len(samples) - BEFORE) // WINDOW * WINDOW
+        self._rest = samples[end:]
+        return samples[: BEFORE + end]
+
+
+_ALTERNATING = np.where(np.arange(BEFORE + WINDOW) % 2, -1, 1).astype(np.float32)
+
+
+def _power(block: Floats) -> tuple[float, float]:
+    """Power above the band of a telephone line, and all of it."""
+    if not len(block):
+        return 0.0, 0.0
+    power = np.abs(np.fft.rfft(block * np.hanning(len(block)))) ** 2
+    return float(power[round(HIGHEST_OF_LINE * len(block) / 16_000) :].sum()), float(power.sum())
 
 
 def stretches(probabilities: Floats, seconds: float) -> list[Stretch]:

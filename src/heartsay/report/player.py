@@ -11,12 +11,10 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from heartsay.analysis import Analysis
+from heartsay.limits import limit
 
 MediaMode = Literal["link", "embed", "none"]
 """Whether a page names its recording by a relative path, holds it, or has none."""
-
-LARGEST = 100_000_000
-"""Bytes of a recording up to which a page can hold it; browsers refuse more."""
 
 FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".wmv", ".flv", ".3gp")
 
@@ -57,12 +55,13 @@ def player_of(analysis: Analysis, folder: Path, mode: MediaMode = "link") -> Pla
         return Player("", path.name, film, gone, times)
     note: str | None = None
     if mode == "embed":
-        if path.stat().st_size <= LARGEST:
+        largest = limit("page_bytes")  # browsers refuse more than the default
+        if path.stat().st_size <= largest:
             kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             content = base64.b64encode(path.read_bytes()).decode()
             return Player(f"data:{kind};base64,{content}", path.name, film, None, times)
         note = (
-            f"The recording is too large to be held by a page (over {LARGEST // 1_000_000} MB): it is linked."
+            f"The recording is too large to be held by a page (over {largest / 1e6:,.0f} MB): it is linked."
         )
     try:
         way = os.path.relpath(path.resolve(), folder.resolve())

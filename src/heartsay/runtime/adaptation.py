@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from heartsay.analysis import ModelStamp
-from heartsay.errors import HeartsayError, ModelError
+from heartsay.errors import DAMAGE, HeartsayError, ModelError
 from heartsay.runtime.bundle import Bundle, read_calibration
 from heartsay.runtime.manifest import check_hash
 
@@ -65,9 +65,11 @@ def read_adaptation(folder: Path) -> Adaptation:
             )
         base = dict(stated["base"])
         model, own = base.pop("model"), ("format", "base", "calibration_sha256")
+        if not isinstance(model, str):
+            raise TypeError("a model that has no name")
         facts = {name: value for name, value in stated.items() if name not in own}
-        return Adaptation(str(model), ModelStamp(**base), str(stated["calibration_sha256"]), facts)
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        return Adaptation(model, ModelStamp(**base), str(stated["calibration_sha256"]), facts)
+    except DAMAGE as error:
         raise ModelError(
             f"{path} is not an adaptation that can be read ({error!r}); make it anew with `heartsay adapt`."
         ) from error

@@ -20,7 +20,7 @@ from heartsay.analysis import ModelStamp
 from heartsay.calibration import Calibration
 from heartsay.card import Card
 from heartsay.conversation import Conversation
-from heartsay.errors import InputError, ModelError
+from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.evidence.evidence import Evidence
 from heartsay.evidence.packing import collate
 from heartsay.evidence.reading import Reading
@@ -240,7 +240,7 @@ def read_calibration(path: Path) -> Calibration:
     """
     try:
         return Calibration.from_dict(json.loads(path.read_text("utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except DAMAGE as error:
         raise ModelError(
             f"{path} is not a calibration that can be read ({error}); calibrate the run again with"
             " `heartsay calibrate` and export it."

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.calibration import ExpertCalibration
-from heartsay.errors import InputError, ModelError
+from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.labels import LabelSpace
 from heartsay.media import log_mel, resampled, scaled_to
 from heartsay.media.voice_functionals import FRAME, HOP, SAMPLE_RATE
@@ -29,6 +29,7 @@ FORMAT = 1
 
 GRAPH = "expert.onnx"
 FILES = (GRAPH, "calibration.json")
+_DAMAGE: tuple[type[Exception], ...] = (*DAMAGE, InputError)
 
 HEADS = {"voice": ("heard", "acted"), "face": ("emotion",)}
 """What the experts say, by modality: a voice expert what listeners hear, and what was acted."""
@@ -112,15 +113,7 @@ class Expert:
             saved = json.loads(path.read_text("utf-8"))
             calibration = {head: ExpertCalibration.from_dict(saved[head]) for head in HEADS[modality]}
             labels = LabelSpace(tuple(map(str, stated["labels"])), stated["neutral"])
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            OverflowError,
-            RecursionError,
-            InputError,
-        ) as error:
+        except _DAMAGE as error:
             raise ModelError(f"{path} cannot be read ({error!r}); export the expert anew.") from error
         graph = Graph(folder / GRAPH, INPUTS[modality], HEADS[modality])
         return cls(stated, labels, graph, calibration)
@@ -209,7 +202,7 @@ def read_expert_manifest(folder: Path) -> dict[str, Any]:
     path = folder / "model.json"
     try:
         stated = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+    except DAMAGE as error:
         raise ModelError(f"{path} cannot be read ({error}); make it with `heartsay export`.") from error
     wanted = {"modality": str, "name": str, "labels": list, "sha256": dict}
     fits = isinstance(stated, dict) and all(isinstance(stated.get(k), kind) for k, kind in wanted.items())

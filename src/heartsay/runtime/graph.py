@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.errors import ModelError
+from heartsay.errors import ModelError, first_line
 from heartsay.runtime.unshared import unshared
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Graph:
         try:
             given = self._session.run(self.outputs, {name: values[name] for name in self.inputs})
         except Exception as error:  # the library has its own exception types and raises many
-            raise ModelError(f"{self.path} cannot read this: {str(error).splitlines()[0]}") from error
+            raise ModelError(f"{self.path} cannot read this: {first_line(error)}") from error
         if not all(np.isfinite(output).all() for output in given):
             raise ModelError(f"{self.path} gave numbers that are not finite; export it anew.")
         return dict(zip(self.outputs, given, strict=True))
@@ -100,7 +100,9 @@ def open_session(path: Path) -> InferenceSession:
             options.add_session_config_entry("session.x64quantprecision", "1")
             model = unshared(path)
         return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except MemoryError:
+        raise
     except Exception as error:  # the library has its own exception types and raises many
         raise ModelError(
-            f"{path} cannot be run ({str(error).splitlines()[0]}); export or install the model anew."
+            f"{path} cannot be run ({first_line(error)}); export or install the model anew."
         ) from error

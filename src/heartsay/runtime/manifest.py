@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heartsay.errors import HeartsayError, ModelError
+from heartsay.errors import DAMAGE, HeartsayError, ModelError
 from heartsay.evidence.evidence import MODALITIES
 from heartsay.evidence.tokens import TokenSettings
 from heartsay.labels import EMOTIONS, LabelSpace
@@ -71,6 +71,9 @@ class Manifest:
         return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
+_DAMAGE: tuple[type[Exception], ...] = (*DAMAGE, HeartsayError)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read and check `model.json`, of this format or of format 1, whose one graph reads words alone.
 
@@ -85,7 +88,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} is not the folder of an exported model: model.json cannot be read"
             f" ({error.strerror}); make one with `heartsay export`."
         ) from error
-    except (ValueError, RecursionError) as error:
+    except DAMAGE as error:
         raise ModelError(f"{path} is not JSON ({str(error)[:120]}); export the model anew.") from error
     if not isinstance(stated, dict) or stated.get("format") not in (1, FORMAT):
         found = stated.get("format") if isinstance(stated, dict) else type(stated).__name__
@@ -107,7 +110,7 @@ def read_manifest(folder: Path) -> Manifest:
             raise ModelError(f"{path} has no proper {key!r}; export the model anew.")
     try:
         manifest = _manifest(stated)
-    except (KeyError, TypeError, ValueError, OverflowError, HeartsayError) as error:
+    except _DAMAGE as error:
         raise ModelError(f"{path} does not fit together ({error!r}); export the model anew.") from error
     if missing := [name for name in manifest.decisive if name not in manifest.sha256]:
         raise ModelError(f"{path} states no hash of {', '.join(missing)}; export the model anew.")

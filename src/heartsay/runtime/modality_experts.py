@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heartsay.calibration import ConflictCalibration
-from heartsay.errors import InputError, ModelError
+from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.runtime.experts import Expert
 from heartsay.runtime.shipped import CONFLICT, EXPERTS, WEIGHTS
 
@@ -83,5 +83,5 @@ def read_conflicts(path: Path) -> ConflictCalibration | None:
         return None
     try:
         return ConflictCalibration.from_dict(json.loads(path.read_text("utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except DAMAGE as error:
         raise ModelError(f"{path} cannot be read ({error!r}); install Heartsay anew.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from heartsay.errors import InputError
@@ -63,7 +64,7 @@ def find_model(model: str | Path | None = None, weights: Path = WEIGHTS) -> Path
             do="install Heartsay anew from its repository or a release, if they hold them, make it with "
             f"`heartsay reproduce {name} --ship FOLDER` and name that folder, or name another",
         )
-    if not Path(name).is_dir():
+    if not os.path.isdir(name):  # noqa: PTH112 - which a name too long for the system does not stop
         raise InputError(
             expected=f"a model's name ({listed}) or the folder of an exported model",
             found=repr(name),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.atomic import write_arrays
+from heartsay.atomic import read_arrays, write_arrays
 from heartsay.corpora import crema_d, ferplus, load
 from heartsay.corpora.casting import LabelledFaces, Recipe, choose, split_actors
 from heartsay.corpora.composed import compose
@@ -76,10 +76,10 @@ def composed_sides(cache: Path, recipe: Recipe, report: Report = silent) -> dict
     """
     path = cache / "composed-sides.npz"
     if path.is_file():
-        with np.load(path, allow_pickle=False) as stored:
-            if str(stored["recipe"]) == repr(recipe):
-                pairs = zip(stored["voice"].tolist(), stored["face"].tolist(), strict=True)
-                return dict(zip(stored["utterance"].tolist(), pairs, strict=True))
+        stored = read_arrays(path)
+        if str(stored["recipe"]) == repr(recipe):
+            pairs = zip(stored["voice"].tolist(), stored["face"].tolist(), strict=True)
+            return dict(zip(stored["utterance"].tolist(), pairs, strict=True))
     report({"message": "Casting voices and faces of the composed corpus"})
     pools = ferplus.pools()
     nothing = {
@@ -119,9 +119,9 @@ def face_features(
     wanted = {"train": pools.train, "dev": pools.dev, "test": pools.test}
     made_of = _fingerprint(network, wanted)
     if cache.is_file():
-        with np.load(cache, allow_pickle=False) as stored:
-            if "made_of" in stored and str(stored["made_of"]) == made_of:
-                return {split: stored[split] for split in wanted}
+        stored = read_arrays(cache)
+        if "made_of" in stored and str(stored["made_of"]) == made_of:
+            return {split: stored[split] for split in wanted}
     message = "Reading faces with the face network"
     found = {
         split: embed_faces(network, wanted[split].image)[1]

@@ -8,20 +8,18 @@ other names, or none, it learns from the teachers alone.
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 
-from heartsay.atomic import write_arrays
+from heartsay.atomic import read_arrays, write_arrays
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
 from heartsay.corpora import training_part
-from heartsay.errors import InputError, ModelError
+from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.evidence.labels import SoftLabels
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import read_talk
@@ -174,12 +172,12 @@ def _save(labels: Sequence[SoftLabels], path: Path) -> None:
 
 def _load(path: Path, lengths: Sequence[int]) -> list[SoftLabels]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            emotion, pair = stored["emotion"], stored["pair"]
+        stored = read_arrays(path)
+        emotion, pair = stored["emotion"], stored["pair"]
         emotions = np.split(emotion, np.cumsum(lengths)[:-1])
         pairs = np.split(pair, np.cumsum(np.square(lengths))[:-1])
         return [SoftLabels(e, p.reshape(n, n)) for e, p, n in zip(emotions, pairs, lengths, strict=True)]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+    except DAMAGE as error:
         first = str(error).split("\n")[0]
         raise ModelError(
             f"{path} holds no soft labels ({first}); remove it, to have them made again."

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from heartsay.atomic import remove_leftovers, write_text
-from heartsay.errors import InputError, ModelError
+from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.progress import Row
 from heartsay.training.optimisation import OptimisationSettings
 
@@ -86,7 +86,7 @@ class RunFolder:
         """
         try:
             return int(self.read()["seed"])
-        except (KeyError, TypeError, ValueError) as error:
+        except DAMAGE as error:
             raise self._not_a_run(error) from error
 
     def data(self) -> Mapping[str, Any]:
@@ -110,16 +110,30 @@ class RunFolder:
         Raises:
             ModelError: the run is not finished, or does not choose like this.
         """
-        epoch = self.read().get("chosen", {}).get(on)
+        chosen = self.read().get("chosen")
+        epoch = chosen.get(on) if isinstance(chosen, dict) else None
         if epoch is None:
             raise ModelError(f"{self.path} holds no epoch chosen on {on} yet; finish the run first.")
-        return next(row for row in self.history() if row["epoch"] == epoch)
+        found = [row for row in self.history() if row.get("epoch") == epoch]
+        if not found:
+            raise self._not_a_run(f"{self.metrics.name} has no epoch {epoch!r}")
+        return found[0]
 
     def history(self) -> list[Row]:
-        """Metrics of the epochs so far."""
+        """Metrics of the epochs so far.
+
+        Raises:
+            ModelError: the file is damaged.
+        """
         if not self.metrics.exists():
             return []
-        return [json.loads(line) for line in self.metrics.read_text("utf-8").splitlines()]
+        try:
+            rows = [json.loads(line) for line in self.metrics.read_text("utf-8").splitlines()]
+        except DAMAGE as error:
+            raise self._not_a_run(error) from error
+        if not all(isinstance(row, dict) for row in rows):
+            raise self._not_a_run(f"{self.metrics.name} holds other lines than objects")
+        return rows
 
     def write_history(self, rows: list[Row]) -> None:
         """Replace the metrics of the epochs."""
@@ -170,7 +184,7 @@ class RunFolder:
         """
         try:
             content: Any = json.loads(self.run.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+        except DAMAGE as error:
             raise self._not_a_run(error) from error
         if not isinstance(content, dict):
             raise self._not_a_run("run.json holds no object")

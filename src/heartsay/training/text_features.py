@@ -8,7 +8,6 @@ fingerprints of the encoder and of the texts); it is made anew when either finge
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from heartsay.atomic import write_arrays
+from heartsay.atomic import read_arrays, write_arrays
 from heartsay.conversation import Conversation
-from heartsay.errors import InputError
+from heartsay.errors import DAMAGE, InputError
 from heartsay.evidence.packing import batches_by_length
 from heartsay.evidence.tokens import TokenSettings
 from heartsay.models.encoders import encoder_source, load_encoder
@@ -66,11 +65,11 @@ def cached_text_vectors(
 def _read(path: Path, wanted: Mapping[str, str]) -> dict[str, Floats] | None:
     """What the cache holds, or None where it holds something else, or nothing that can be read."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if any(str(file[name]) != value for name, value in wanted.items()):
-                return None
-            return dict(zip(map(str, file["id"]), file["features"], strict=True))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        file = read_arrays(path)
+        if any(str(file[name]) != value for name, value in wanted.items()):
+            return None
+        return dict(zip(map(str, file["id"]), file["features"], strict=True))
+    except DAMAGE:
         return None
 
 

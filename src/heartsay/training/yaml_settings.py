@@ -11,20 +11,11 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from heartsay.errors import InputError
+from heartsay.limits import limit, raising
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
 EXAMPLES = "write `name: value`, or `base: default` and what shall differ"
-
-
-LARGEST = 1_000_000
-"""Bytes of a file of settings."""
-
-DEEPEST = 50
-"""Brackets that may stand in each other."""
-
-MOST_ALIASES = 32
-"""References within a file: a few share settings, many that refer to each other never end."""
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -35,21 +26,23 @@ def read_settings(path: Path) -> dict[str, Any]:
     """
     import yaml
 
-    def refused(found: str) -> InputError:
-        return InputError(expected="YAML", found=found, where=str(path), do=EXAMPLES)
+    def refused(found: str, bound: str | None = None) -> InputError:
+        do = EXAMPLES if bound is None else f"{EXAMPLES}, {raising(bound)}"
+        return InputError(expected="YAML", found=found, where=str(path), do=do)
 
+    largest, deepest, most = map(limit, ("settings_bytes", "settings_depth", "settings_references"))
     try:
         with path.open("rb") as file:
-            given = file.read(LARGEST + 1)
-        if len(given) > LARGEST:
-            raise refused(f"more than {LARGEST:,} bytes")
+            given = file.read(largest + 1)
+        if len(given) > largest:
+            raise refused(f"more than {largest:,} bytes", "settings_bytes")
         text = given.decode("utf-8")
         depths = accumulate((c in "[{") - (c in "]}") for c in text)
-        if max(depths, default=0) > DEEPEST:  # the parser's time grows with the square of it
-            raise refused(f"brackets in brackets, more than {DEEPEST} deep")
+        if max(depths, default=0) > deepest:  # the parser's time grows with the square of it
+            raise refused(f"brackets in brackets, more than {deepest} deep", "settings_depth")
         aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader))
-        if aliases > MOST_ALIASES:
-            raise refused(f"{aliases} references to other parts, more than {MOST_ALIASES}")
+        if aliases > most:  # a few share settings, many that refer to each other never end
+            raise refused(f"{aliases} references to other parts, more than {most}", "settings_references")
         values: Any = yaml.safe_load(text)
     except OSError as error:
         found = error.strerror or "no readable file"

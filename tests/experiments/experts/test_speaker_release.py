@@ -32,7 +32,7 @@ def clips(folder: Path) -> list[Clip]:
 def test_composed_talk_knows_who_speaks(tmp_path: Path) -> None:
     talk = compose(clips(tmp_path), 3, 9, seed=1)
     assert talk.speakers == len({name for *_, name in talk.turns}) == 3
-    assert all(end - start == pytest.approx(1, abs=0.01) for start, end, _ in talk.turns)
+    assert all(end - start == pytest.approx(1, abs=0.05) for start, end, _ in talk.turns)
     for start, end, _ in talk.turns:
         assert np.abs(talk.samples[round(start * 16_000) : round(end * 16_000)]).mean() > 0.3
     again = compose(clips(tmp_path), 3, 9, seed=1)
@@ -67,7 +67,7 @@ def test_the_graph_gives_what_the_network_gives_and_tells_voices_apart(tmp_path:
 
 
 def test_the_card_has_a_row_for_each_condition() -> None:
-    rows = {"clean": {"open": [10.0, 20.0], "known": [5.0, 5.0]}}
+    rows = {"clean": {"open": [10.0, 20.0], "known": [5.0, 5.0], "missed": [1.0, 2.0], "false": [0.0, 0.0]}}
     text = card("x", rows, SpeakerEncoder("x", 0.3, 1.0, 0.0, None))  # type: ignore[arg-type]
-    assert "| clean | 15.0 ± 7.1 | 5.0 ± 0.0 |" in text
+    assert "| clean | 15.0 ± 7.1 | 5.0 ± 0.0 | 1.5 | 0.0 |" in text
     assert "made up" in text

@@ -84,7 +84,7 @@ def test_what_is_amiss_is_said(data: bytes, message: str) -> None:
 
 
 def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(docx, "LARGEST", 100_000)
+    monkeypatch.setattr(docx, "limit", lambda name: 100_000)
     with pytest.raises(InputError, match="unpacks to over"):
         read_bytes(document(paragraph("a" * 200_000)), "x.docx")
 

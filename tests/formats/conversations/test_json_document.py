@@ -184,3 +184,10 @@ def test_any_json_is_read_or_refused(document):
     except InputError:
         return
     assert all(len(conversation) for conversation in found)
+
+
+def test_a_key_without_a_name_is_no_value() -> None:
+    (conversation,) = read_text(
+        '[{"speaker": "Ana", "text": "Hi.", "": "n"}, {"text": "Oh.", "": 3}]', "a.json"
+    )
+    assert [u.start for u in conversation.utterances] == [None, None]

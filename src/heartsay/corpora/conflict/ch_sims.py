@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from heartsay.corpora.conflict.labels_table import read_table
 from heartsay.corpora.conflict.subsets import ConflictBenchmark, ConflictItem
 from heartsay.corpora.refusal import refuse
 from heartsay.corpora.safe_pickle import load_pickle
+from heartsay.corpora.tables import read_table
 from heartsay.labels import LabelSpace
 
 SENTIMENTS = LabelSpace(("negative", "neutral", "positive"), neutral=1)

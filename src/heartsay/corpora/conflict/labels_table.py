@@ -6,11 +6,10 @@ empty cell is a label that nobody gave: such clips are undecided and counted as 
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from heartsay.corpora.conflict.subsets import ConflictBenchmark, ConflictItem
-from heartsay.corpora.refusal import refuse
+from heartsay.corpora.tables import read_table
 from heartsay.labels import LabelSpace
 
 NEEDED = ("id", "label", "voice", "face")
@@ -45,22 +44,3 @@ def read_labels_table(path: Path, labels: LabelSpace | None = None) -> ConflictB
         names = tuple(sorted(found))
         labels = LabelSpace(names, names.index("neutral") if "neutral" in names else None)
     return ConflictBenchmark(path.stem, labels, items, facts={"labels": f"as {path.name} gives them"})
-
-
-def read_table(path: Path, needed: tuple[str, ...], do: str) -> list[dict[str, str]]:
-    """The rows of a CSV file, cells stripped of blanks.
-
-    Raises:
-        InputError: no such file, not CSV in UTF-8, or a column is missing.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            absent = [name for name in needed if name not in (reader.fieldnames or ())]
-            if absent:
-                refuse(path, f"the columns {', '.join(needed)}", f"no {', '.join(absent)}", do)
-            return [{name: (cell or "").strip() for name, cell in row.items() if name} for row in reader]
-    except OSError as error:
-        refuse(path, "a CSV file", error.strerror or "no readable file", "check the path")
-    except (UnicodeDecodeError, csv.Error) as error:
-        refuse(path, "CSV in UTF-8", str(error), "save the table as CSV in UTF-8")

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from heartsay.corpora.conflict import ConflictItem
-from heartsay.corpora.conflict.labels_table import NEEDED, read_labels_table, read_table
+from heartsay.corpora.conflict.labels_table import NEEDED, read_labels_table
 from heartsay.corpora.refusal import refuse
+from heartsay.corpora.tables import read_table
 from heartsay.evidence.corpus import SPLITS
 from heartsay.evidence.evidence import IntArray
 from heartsay.labels import LabelSpace

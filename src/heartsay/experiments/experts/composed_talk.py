@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from heartsay.corpora.crema_d import Clip
 from heartsay.media import CONDITIONS, read_audio
+from heartsay.media.extent import voice_extent
 from heartsay.media.voice_functionals import SAMPLE_RATE
 from heartsay.metrics.diarisation import Turn
 
-LOUD = 0.05
-"""Share of a clip's peak from which it counts as begun, and until which as not ended."""
+PART, LASTING = 320, 3
+"""Samples of which one level is taken, 20 ms, and how many of these have to be loud in a row to be voice."""
 
 GAPS = (0.1, 1.0)
 """Shortest and longest silence between two turns in seconds; a third of them follow at once, without any."""
@@ -79,6 +80,7 @@ def compose(
 
 def _voice(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """A clip without the silence around it, at a peak of one half."""
-    level = np.abs(samples) / max(float(np.abs(samples).max()), 1e-6)
-    loud = np.flatnonzero(level >= LOUD)
-    return np.asarray(samples[loud[0] : loud[-1] + 1] * np.float32(0.5 / max(np.abs(samples).max(), 1e-6)))
+    parts = samples[: len(samples) // PART * PART].reshape(-1, PART).astype(np.float64)
+    extent = voice_extent(10 * np.log10((parts**2).mean(1) + 1e-10), LASTING)
+    kept = samples[extent.start * PART : extent.stop * PART]
+    return np.asarray(kept * np.float32(0.5 / max(float(np.abs(kept).max()), 1e-6)))

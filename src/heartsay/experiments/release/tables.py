@@ -67,7 +67,7 @@ def page(content: Content) -> str:
         f"Seeds: {', '.join(seeds)}; mean and standard deviation over them. Shipped: {_name(chosen)}. "
         f"All numbers are of the exported ONNX files, weights stored as {content['storage']}. Emotions are "
         "the fitted mixture of the full reading and of those without own and without other context, as "
-        "`analyze` gives them for up to 200 utterances; the full reading alone is what `--evidence never` "
+        "`analyze` gives them for up to 1,000 utterances; the full reading alone is what `--evidence never` "
         "and longer talk get.",
         "",
         *grid(("figure", "floor", "published", "ours, each seed", "shipped"), table, RULE),

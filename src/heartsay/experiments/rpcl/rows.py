@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay import metrics
+from heartsay.atomic import read_arrays
 from heartsay.calibration.softmax import sigmoid
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.comparisons import compare
@@ -35,8 +36,7 @@ def rows(runs: Sequence[Run], place: Place) -> list[dict[str, Any]]:
     measured = []
     for run in runs:
         if is_done(run, place):
-            with np.load(spoilt_readings(run, place), allow_pickle=False) as stored:
-                spoilt = stored["log_odds"]
+            spoilt = read_arrays(spoilt_readings(run, place))["log_odds"]
             about = {**run.columns(), "protocol": PROTOCOLS[run.model]}
             measured.append({**about, **measure(*load(run, place), spoilt)})
     return measured

@@ -26,9 +26,10 @@ from heartsay.formats.conversations.csv_lines import header_cells, repaired
 from heartsay.formats.conversations.headless import find_columns
 from heartsay.formats.conversations.tier_columns import read_tiers, tiers_of
 from heartsay.formats.fields import NAMES, Field, find_fields, names_of, plain
-from heartsay.formats.source import WHOLE_LIMIT, Source, first_lines
+from heartsay.formats.source import Source, first_lines
 from heartsay.formats.spec import FormatSpec
 from heartsay.formats.turns import split_talk
+from heartsay.limits import limit
 
 _VOTE = re.compile(r"(?:emotion|annotator|coder|rater)(?:annotator|coder|rater)?(?:\d{1,2}|[a-z])")
 """Names of columns that hold one annotator's label each, where there are two or more."""
@@ -134,7 +135,7 @@ def _rows(lines: Iterable[str], table: _Table, source: Source) -> Iterator[tuple
     """Conversation id and row."""
     skipped, delimiter, header, columns = table
     width, votes = len(header), _vote_columns(header)
-    csv.field_size_limit(max(csv.field_size_limit(), WHOLE_LIMIT))
+    csv.field_size_limit(max(csv.field_size_limit(), limit("text_bytes")))
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     # What a table has no column for is looked up behind its last cell, where a blank one is put.
     nowhere = Field(width)

@@ -22,11 +22,9 @@ from heartsay.formats.fields import find_fields
 from heartsay.formats.source import Source
 from heartsay.formats.spec import FormatSpec
 from heartsay.formats.xml_text import parse_xml
+from heartsay.limits import limit, raising
 
 _PART = "word/document.xml"
-LARGEST = 100_000_000
-"""Most bytes that the text of a document may unpack to."""
-
 _LONGEST_NAME = 60
 _DELETED = frozenset(("del", "moveFrom", "instrText", "delText", "Fallback", "txbxContent"))
 """What is no text of the document: deletions, codes of fields, and boxes that lie beside the text."""
@@ -79,7 +77,7 @@ def _unpacked(source: Source) -> str:
             if part.flag_bits & 1:
                 raise _damaged(source, "an encrypted archive", "save it without a password")
             with archive.open(part) as file:
-                data = file.read(LARGEST + 1)
+                data = file.read(limit("word_bytes") + 1)
     except KeyError:
         raise _damaged(source, "an archive without one", "save it from Word as .docx") from None
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
@@ -88,8 +86,9 @@ def _unpacked(source: Source) -> str:
         raise _damaged(
             source, f"a damaged archive ({type(error).__name__})", "save it again from Word"
         ) from None
-    if len(data) > LARGEST:
-        raise _damaged(source, f"one that unpacks to over {LARGEST // 1_000_000} MB", "save its text as .txt")
+    if len(data) > (most := limit("word_bytes")):
+        found, do = f"one that unpacks to over {most / 1e6:,.0f} MB", "save its text as .txt"
+        raise _damaged(source, found, f"{do}, {raising('word_bytes')}")
     try:
         return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
     except UnicodeDecodeError:

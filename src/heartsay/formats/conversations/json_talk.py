@@ -13,8 +13,8 @@ from typing import Any
 
 from heartsay.formats.fields import NAMES, find_fields, plain
 from heartsay.formats.turns import Names, split_talk
+from heartsay.limits import limit
 
-_DEEPEST = 12
 _LOOK = 20
 _TALK_KEYS = (
     *("utterances", "turns", "dialogue", "dialog", "conversation", "messages", "transcript", "transcription"),
@@ -90,7 +90,7 @@ def _rank(talks: list[Talk]) -> tuple[int, int, int]:
 
 
 def _walk(node: Any, pattern: tuple[str, ...], where: str, identifier: str) -> Iterator[Talk]:
-    if len(pattern) > _DEEPEST:
+    if len(pattern) > limit("talk_depth"):
         return
     if isinstance(node, list):
         if turns := _turns_within(node):

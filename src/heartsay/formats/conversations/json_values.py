@@ -233,6 +233,8 @@ def read_row(
     """
     if not isinstance(item, dict):
         raise wrong_value('an utterance, {"speaker": ..., "text": ...}', item, where)
+    if "" in item:  # which names nothing, and stands below for what is not there
+        item = {name: value for name, value in item.items() if name}
     keys = _keys_of(tuple(item))
     if not keys.text:
         raise InputError(

@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from heartsay.atomic import files_into, write_text
-from heartsay.errors import InputError, ModelError
+from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.models.fusion.adapters import LowRankLinear
 from heartsay.models.fusion.mose import MoSESettings
 from heartsay.models.hosts.decoder import PROJECTIONS, text_decoder
@@ -271,7 +271,7 @@ def saved_sizes(folder: Path) -> dict[str, int | None]:
     try:
         sizes: dict[str, int | None] = json.loads((folder / SIZES).read_text("utf-8"))
         return {"language": sizes["language"], **sizes}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except DAMAGE as error:
         raise ModelError(f"{folder} holds no trained parts of FAME-Net ({error}).") from error
 
 

