@@ -84,7 +84,7 @@ def simulate(cluster: Cluster, seed: int) -> Outcome:
 
 def partition_size(utterances: int, workers: int) -> int:
     """As the engine divides a table: `heartsay.ray.tables.survey`."""
-    return min(max(utterances // max(64, 8 * workers), 1_000), 20_000)
+    return min(max(utterances // max(64, 8 * workers), 250), 20_000)
 
 
 def main() -> None:

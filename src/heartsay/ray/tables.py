@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 UNIT = 1_000_000
 """Rows that are gathered together, and held in memory, at most."""
 
-ROWS = (1_000, 20_000)
+ROWS = (250, 20_000)
 """Rows of a bucket, about: at least and at most."""
 
 BATCH = 65_536
