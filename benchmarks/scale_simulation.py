@@ -101,10 +101,10 @@ def main() -> None:
     for name, change in (
         ("nothing amiss", {"slow": (0.0, 1.0), "failures": 0.0}),
         ("2% of workers half as fast", {"failures": 0.0}),
-        ("and each dies every 100 hours", {}),
-        ("and each dies every 2 hours", {"failures": 0.5}),
-        ("as the third, 20 ms a gathered file", {"lookup": 0.02}),
-        ("as the third, 50 ms to share out", {"sharing": 0.05}),
+        ("and a worker dies every 100 hours", {}),
+        ("and a worker dies every 2 hours", {"failures": 0.5}),
+        ("100 hours, 20 ms a gathered file", {"lookup": 0.02}),
+        ("100 hours, 50 ms to share out", {"sharing": 0.05}),
     ):
         for utterances in (10**7, 10**9):
             for workers in (10, 100, 1000):

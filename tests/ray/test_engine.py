@@ -21,6 +21,7 @@ from tests.dummies.tasks import work
 import heartsay
 from heartsay import formats
 from heartsay.batch import Settings
+from heartsay.cluster import joined
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
 from heartsay.experiments.pool import run_all
@@ -43,8 +44,6 @@ def cluster() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         paths = [str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
-        from heartsay.cluster import joined
-
         with joined(None, 2, heartsay.__version__):
             yield
 
@@ -152,6 +151,16 @@ def test_partition_after_partition_that_cannot_be_written_ends_the_run(
     (tmp_path / "out/partitions").write_text("in the way")
     with pytest.raises(HeartsayError):
         run(tmp_path / "out", chats)
+
+
+def test_machines_of_a_cluster_are_asked_for_their_version() -> None:
+    with joined("auto", 8, heartsay.__version__) as workers:
+        assert workers == 2
+    with (
+        pytest.raises(HeartsayError, match=rf"heartsay 0\.0\.9, but .* heartsay {heartsay.__version__}"),
+        joined("auto", 8, "0.0.9"),
+    ):
+        pass
 
 
 def test_a_dataset_in_a_dataset_out() -> None:
