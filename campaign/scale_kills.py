@@ -126,9 +126,10 @@ def kill_drivers(
     lasted, before = list[float](), dict[str, int]()
     for number in range(kills + 1):
         run, begun = begin(table, out, model, *(["--resume"] if number else [])), time.monotonic()
-        limit = draw.uniform(0, longest) if number < kills else float("inf")
-        while run.poll() is None and time.monotonic() - begun < limit:
+        due = draw.uniform(0, longest) if number < kills else float("inf")
+        while run.poll() is None and due > 0:
             time.sleep(STEP)
+            due -= STEP if any((out / "tries").glob("*/begun-*")) else 0
         if run.poll() is None:
             started = below(run.pid)
             os.kill(run.pid, signal.SIGKILL)
@@ -160,7 +161,9 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=10, help="how often MELD's test talk is repeated")
     parser.add_argument("--drivers", action="store_true", help="kill drivers alone")
     parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--longest", type=float, default=60.0, help="seconds until a driver dies at most")
+    parser.add_argument(
+        "--longest", type=float, default=20.0, help="seconds of analysing after which a driver dies, at most"
+    )
     options = parser.parse_args()
     draw = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="heartsay-kills-") as name:
