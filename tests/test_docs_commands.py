@@ -40,6 +40,7 @@ SHOWN = {
 
 def parse(line: str) -> None:
     """Give the words of a line to the command that they name, without running it."""
+    line = re.sub(r" --limit \w+=\d+", "", line)  # any command takes it
     words = shlex.split(re.split(r" [|<] | {2,}", line)[0], comments=True)
     command: Any = typer.main.get_command(app)
     while hasattr(command, "commands"):
