@@ -58,6 +58,7 @@ def test_starting_loads_nothing_heavy(name: str) -> None:
         "demo",
         "extraction",
         "query",
+        "ray",
     ],
 )
 def test_the_rooms_of_analysis_load_no_research_packages(room: str) -> None:

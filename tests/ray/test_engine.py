@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from pyarrow import parquet
 from tests.dummies.conversations import make_conversation, random_conversation
 from tests.dummies.killers import ONCE, POISON, Killer
 from tests.dummies.model import model_folder
+from tests.dummies.tasks import work
 
 import heartsay
 from heartsay import formats
 from heartsay.batch import Settings
+from heartsay.cluster import joined
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError
+from heartsay.experiments.pool import run_all
+from heartsay.experiments.ray_pool import ray_pool
 from heartsay.formats import read_many
 from heartsay.pipeline import analyze, load_model
 from heartsay.ray import Engine, How, Outcome, analyze_corpus
@@ -39,8 +44,6 @@ def cluster() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         paths = [str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
-        from heartsay.cluster import joined
-
         with joined(None, 2, heartsay.__version__):
             yield
 
@@ -107,32 +110,40 @@ def test_files_and_tables_are_read_as_without_ray_and_a_killed_run_goes_on(
     assert json.loads((out / "manifest.json").read_text("utf-8")) == manifest
 
 
-def test_a_killed_worker_costs_nothing_and_a_poison_conversation_is_set_aside_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    conversations = [random_conversation(seed, 3) for seed in range(4)]
-    conversations += [
-        make_conversation("poisoned", ("A", "Well then."), ("B", f"It is {POISON} here.")),
-        make_conversation("unlucky", ("A", f"Only {ONCE} was I late.")),
-    ]
-    for place, some in (("a", conversations[:4]), ("b", conversations[4:])):
-        (tmp_path / "chats" / place).mkdir(parents=True)
-        for conversation in some:
-            text = formats.write(conversation, "json")
-            (tmp_path / "chats" / place / f"{conversation.id}.json").write_text(text, "utf-8")
-    monkeypatch.setattr("heartsay.ray.plan.FILES", 4)
-    outcome = run(
-        tmp_path / "out", tmp_path / "chats", settings=replace(SETTINGS, explainer=Killer(tmp_path / "mark"))
-    )
+def with_killers(
+    folder: Path, *turns: Conversation
+) -> tuple[Outcome, list[dict[str, Any]], list[Conversation]]:
+    """A run in which some conversations kill; what came of it, its rows, and all conversations."""
+    conversations = [*(random_conversation(seed, 3) for seed in range(4)), *turns]
+    (folder / "chats").mkdir()
+    for conversation in conversations:
+        path = folder / "chats" / f"{conversation.id}.json"
+        path.write_text(formats.write(conversation, "json"), "utf-8")
+    settings = replace(SETTINGS, explainer=Killer(folder / "mark"))
+    outcome = run(folder / "out", folder / "chats", settings=settings)
+    assert not (folder / "out/tries").exists()
+    return outcome, parquet.read_table(folder / "out/partitions").to_pylist(), conversations
+
+
+def rows_without_ray(conversations: list[Conversation]) -> list[dict[str, Any]]:
+    ordered = sorted(conversations, key=lambda conversation: conversation.id)
+    return [row for a in analyze(ordered, model=load_model(MODEL)) for row in a.to_rows()]
+
+
+def test_a_killed_worker_costs_nothing(tmp_path: Path) -> None:
+    unlucky = make_conversation("unlucky", ("A", f"Only {ONCE} was I late."))
+    outcome, rows, conversations = with_killers(tmp_path, unlucky)
     assert (tmp_path / "mark").exists()
-    assert outcome.set_aside == ["b/poisoned"]
-    assert outcome.conversations == 5
-    found = parquet.read_table(tmp_path / "out/partitions").to_pylist()
-    kept = [replace(c, id=f"{'a' if n < 4 else 'b'}/{c.id}") for n, c in enumerate(conversations)]
-    kept = [conversation for conversation in kept if conversation.id != "b/poisoned"]
-    expected = [row for a in analyze(kept, model=load_model(MODEL)) for row in a.to_rows()]
-    assert found == expected
-    assert not (tmp_path / "out/tries").exists()
+    assert outcome.set_aside == []
+    assert rows == rows_without_ray(conversations)
+
+
+@pytest.mark.slow  # three workers die, and each start takes seconds; without Ray, test_parts tries the same
+def test_a_poison_conversation_is_set_aside_by_name(tmp_path: Path) -> None:
+    poisoned = make_conversation("poisoned", ("A", "Well then."), ("B", f"It is {POISON} here."))
+    outcome, rows, conversations = with_killers(tmp_path, poisoned)
+    assert outcome.set_aside == ["poisoned"]
+    assert rows == rows_without_ray(conversations[:-1])
 
 
 def test_partition_after_partition_that_cannot_be_written_ends_the_run(
@@ -140,14 +151,27 @@ def test_partition_after_partition_that_cannot_be_written_ends_the_run(
 ) -> None:
     chats = tmp_path / "chats"
     chats.mkdir()
-    for seed in range(4):
+    for seed in range(5):
         text = formats.write(random_conversation(seed, 2), "json")
         (chats / f"{seed}.json").write_text(text, "utf-8")
     monkeypatch.setattr("heartsay.ray.plan.FILES", 1)
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out/partitions").write_text("in the way")
-    with pytest.raises(HeartsayError):
+    refused = ({"number": number, "failed": f"no room for {number}"} for number in range(5))
+    monkeypatch.setattr("heartsay.ray.run._results", lambda *_: refused)
+    with pytest.raises(HeartsayError, match=r"3 partitions in a row .* no room for 2"):
         run(tmp_path / "out", chats)
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text("utf-8"))
+    assert (manifest["complete"], manifest["missing"]) == (False, [0, 1, 2, 3, 4])
+    assert manifest["failed"] == {str(number): f"no room for {number}" for number in range(3)}
+
+
+def test_machines_of_a_cluster_are_asked_for_their_version() -> None:
+    with joined("auto", 8, heartsay.__version__) as workers:
+        assert workers == 2
+    with (
+        pytest.raises(HeartsayError, match=rf"heartsay 0\.0\.9, but .* heartsay {heartsay.__version__}"),
+        joined("auto", 8, "0.0.9"),
+    ):
+        pass
 
 
 def test_a_dataset_in_a_dataset_out() -> None:
@@ -166,3 +190,19 @@ def heartsay_ray() -> Any:
     from heartsay import ray as room
 
     return room
+
+
+def test_runs_of_a_study_are_tasks_of_ray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTSAY_DATA", str(tmp_path))
+    (tmp_path / "early").touch()
+    failed = run_all(
+        ["early", "a", "bad", "b", "worse"],
+        work,
+        is_done=lambda task: (tmp_path / task).exists(),
+        needs=lambda task: {"b": ["a"], "worse": ["bad"]}.get(task, []),
+        workers=2,
+        report=lambda row: None,
+        pool=partial(ray_pool, address=None),
+    )
+    assert failed == {"bad": "it is bad", "worse": "what it needs failed: it is bad"}
+    assert (tmp_path / "b").read_text() == "a early"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def job(out: Path, **changes: Any) -> Job:
 
 def planned(out: Path, *sources: Path | str) -> Plan:
     names = [str(source) for source in sources]
-    return made(Place(str(out)), {"sources": names}, entries(names), ())
+    return made(Place(str(out)), {"sources": names}, entries(names), (), 2)
 
 
 def all_parts(out: Path, plan: Plan) -> list[Part]:
@@ -108,6 +109,16 @@ def test_a_file_system_of_arrow_gives_the_same_conversations(tmp_path: Path) -> 
     assert len(read(str(chats))) == 4
 
 
+def test_outputs_within_a_source_are_passed_over(tmp_path: Path) -> None:
+    folder_of(tmp_path / "chats", 1)
+    (tmp_path / "chats" / "out").mkdir()
+    (tmp_path / "chats" / "out" / "part.parquet").write_bytes(b"PAR1")
+    for prefix in ("", "file://"):
+        chats = f"{prefix}{tmp_path}/chats"
+        found = [entry.label for entry in entries([chats], out=Place(f"{chats}/out"))]
+        assert found == ["random-0"]
+
+
 def test_a_large_file_is_shared_out_and_none_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [
         json.dumps({"id": str(n), **json.loads(formats.write(random_conversation(n, 2), "json"))})
@@ -125,13 +136,13 @@ def test_a_large_file_is_shared_out_and_none_is_lost(tmp_path: Path, monkeypatch
     }
 
 
-def bucketed(table: tables.Table, buckets: int, folder: Path) -> list[pa.Table]:
+def bucketed(table: tables.Table, folder: Path) -> list[pa.Table]:
     files = [
         Place(str(folder / f"{unit.number:06d}-{piece:03d}.arrow"))
         for unit in table.units
-        for piece in range(tables.gather(unit, table, buckets, Place(str(folder))))
+        for piece in range(tables.gather(unit, table, Place(str(folder))))
     ]
-    return [tables.bucket(number, files) for number in range(buckets)]
+    return [tables.bucket(number, files) for number in range(table.buckets)]
 
 
 def test_conversations_are_whole_however_their_rows_are_spread(
@@ -144,10 +155,10 @@ def test_conversations_are_whole_however_their_rows_are_spread(
     random.Random(0).shuffle(rows)
     for name, some in (("a.parquet", rows[:40]), ("b.parquet", rows[40:])):
         parquet.write_table(pa.Table.from_pylist(some), tmp_path / name, row_group_size=30)
-    table = tables.survey([Entry(str(tmp_path / n), n, 1) for n in ("a.parquet", "b.parquet")], ())
+    table = tables.survey([Entry(str(tmp_path / n), n, 1) for n in ("a.parquet", "b.parquet")], (), 1)
     assert table.rows == 72
     found = {}
-    for rows_in in bucketed(table, 5, tmp_path / "gathered"):
+    for rows_in in bucketed(replace(table, buckets=5), tmp_path / "gathered"):
         for name, talk in tables.talks(rows_in):
             assert name not in found
             assert name is not None
@@ -168,9 +179,9 @@ def test_a_conversation_that_stands_together_keeps_its_order_and_kept_columns_st
     ]
     del rows[2]["text"]
     parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "t.parquet")
-    table = tables.survey([Entry(str(tmp_path / "t.parquet"), "t", 1)], ("role",))
+    table = tables.survey([Entry(str(tmp_path / "t.parquet"), "t", 1)], ("role",), 1)
     unit = table.units[0]
-    tables.gather(unit, table, 1, Place(str(tmp_path / "g")))
+    tables.gather(unit, table, Place(str(tmp_path / "g")))
     given = job(
         tmp_path / "out",
         gathered=(Place(str(tmp_path / "g/000000-000.arrow")),),
@@ -191,11 +202,12 @@ def test_times_may_be_milliseconds_or_points_in_time(tmp_path: Path) -> None:
     for kind, values in (
         ("start_ms", [0, 1500, 2400]),
         ("start", [datetime(2024, 5, 1, 12, 0, second) for second in (0, 1, 2)]),
+        ("begin", ["00:00:00", "00:01.0", "2.0"]),
     ):
         rows = {"conversation": [7, 7, 7], "text": ["One.", "Two.", "Three."], kind: values}
         parquet.write_table(pa.table(rows), tmp_path / "t.parquet")
-        table = tables.survey([Entry(str(tmp_path / "t.parquet"), "t", 1)], ())
-        (rows_in,) = bucketed(table, 1, tmp_path / kind)
+        table = tables.survey([Entry(str(tmp_path / "t.parquet"), "t", 1)], (), 1)
+        (rows_in,) = bucketed(table, tmp_path / kind)
         ((name, talk),) = tables.talks(rows_in)
         assert name == "7"
         items = conversation_of(name, talk, How())[0]
@@ -236,16 +248,16 @@ def test_what_is_no_table_and_what_is_not_there_is_said(tmp_path: Path) -> None:
 def test_rows_without_a_conversation_are_said_and_a_column_of_another_kind_is_refused(tmp_path: Path) -> None:
     rows = pa.table({"conversation": ["a", None, None], "text": ["One.", "Two.", "Three."]})
     parquet.write_table(rows, tmp_path / "t.parquet")
-    table = tables.survey([Entry(str(tmp_path / "t.parquet"), "t", 1)], ())
-    tables.gather(table.units[0], table, 1, Place(str(tmp_path / "g")))
+    table = tables.survey([Entry(str(tmp_path / "t.parquet"), "t", 1)], (), 1)
+    tables.gather(table.units[0], table, Place(str(tmp_path / "g")))
     given = job(tmp_path / "out", gathered=(Place(str(tmp_path / "g/000000-000.arrow")),))
     done = make_partition(Part(0, bucket=0), given, load_model(MODEL))
     assert done.conversations == 1
     assert "none in 2 rows" in done.failures[0][1]
     rows = rows.append_column("start", [["soon", "later", "now"]])
     parquet.write_table(rows, tmp_path / "t.parquet")
-    with pytest.raises(InputError, match="numbers of seconds"):
-        tables.gather(table.units[0], table, 1, Place(str(tmp_path / "g")))
+    with pytest.raises(InputError, match="times: seconds"):
+        tables.gather(table.units[0], table, Place(str(tmp_path / "g")))
 
 
 def test_who_dies_twice_by_itself_is_set_aside_and_the_rest_is_the_same(tmp_path: Path) -> None:

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from heartsay.cli.console import AsJson, reporting
-from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model, training_packages
+from heartsay.cli.options import (
+    Address,
+    EngineName,
+    InputEncoding,
+    InputFormat,
+    InputTimes,
+    Model,
+    RayWorkers,
+    training_packages,
+)
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import as_brought
 
@@ -152,28 +161,16 @@ def analyze(
     ] = "on",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     engine: Annotated[
-        Literal["local", "ray"],
+        EngineName,
         typer.Option(
-            help="local reads here. ray shares the work out among processes or machines, takes Parquet tables"
-            " and addresses such as s3:// too, and writes Parquet partitions."
+            help="ray shares the work out among processes or machines, takes Parquet tables and addresses"
+            " such as s3:// too, and writes Parquet partitions."
         ),
     ] = "local",
-    address: Annotated[
-        str | None,
-        typer.Option(
-            help="Of a Ray cluster: auto, HOST:PORT. Without it, Ray is started on this machine.",
-            show_default=False,
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="For ray; every processor if not given.", show_default=False),
-    ] = None,
+    address: Address = None,
+    workers: RayWorkers = None,
     keep: Annotated[
-        str,
-        typer.Option(
-            metavar="LIST", help="For ray: columns of tables that are handed on.", show_default=False
-        ),
+        str, typer.Option(metavar="LIST", help="For ray: columns of tables to hand on.", show_default=False)
     ] = "",
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,

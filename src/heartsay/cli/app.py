@@ -27,6 +27,7 @@ from heartsay.cli.export import export
 from heartsay.cli.features import features
 from heartsay.cli.query import query
 from heartsay.cli.reproduce_voice import reproduce_app
+from heartsay.cli.summary import summary
 from heartsay.cli.train import train
 from heartsay.errors import HeartsayError
 from heartsay.limits import change, change_as_said
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
     "corpora": corpora_app,
     "features": features,
     "query": query,
+    "summary": summary,
     "causes": causes_app,
     "explain": explain_app,
 }

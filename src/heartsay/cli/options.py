@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -53,6 +53,18 @@ InputEncoding = Annotated[
         help="Of all text, where the bytes do not tell: cp1250, cp1251, mac_roman, shift_jis, utf-16-le...",
         show_default=False,
     ),
+]
+EngineName = Literal["local", "ray"]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a Ray cluster: auto, HOST:PORT. Without it, Ray is started on this machine.",
+        show_default=False,
+    ),
+]
+RayWorkers = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="For ray; every processor if not given.", show_default=False),
 ]
 
 

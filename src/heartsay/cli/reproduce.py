@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from heartsay.cli.console import AsJson, print_json, reporting
-from heartsay.cli.options import FEATURES, Device, Model, check_seed, training_packages
+from heartsay.cli.options import FEATURES, Address, Device, EngineName, Model, check_seed, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.cli.reproducing import reproduce_study
 from heartsay.errors import InputError
@@ -31,6 +31,12 @@ Work = Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs are kept.
 Results = Annotated[Path, typer.Option(metavar="FOLDER", help="Where results go.")]
 Workers = Annotated[
     int, typer.Option(min=0, help="Processes of one thread each; 0 only measures what is done.")
+]
+Engine = Annotated[
+    EngineName,
+    typer.Option(
+        help="local runs in processes of this machine; ray as tasks of Ray, on a cluster with --address."
+    ),
 ]
 Cache = Annotated[Path, typer.Option(metavar="FOLDER", help="Where features are kept once they are made.")]
 
@@ -107,6 +113,8 @@ def reproduce_rpcl(
     results: Results = Path("results"),
     cache: Cache = FEATURES,
     device: Device = "cpu",
+    engine: Engine = "local",
+    address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """Robust pair confidence learning.
@@ -133,7 +141,7 @@ def reproduce_rpcl(
         name = "rpcl-quick" if quick else "rpcl"
         place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device, work)
         study = RpclStudy(place, quick=quick, with_encoder=end_to_end)
-        reproduce_study(study, results / name, workers, as_json)
+        reproduce_study(study, results / name, workers, as_json, engine, address)
 
 
 def _reproduce_release(
@@ -226,6 +234,8 @@ def reproduce_mosear(
     results: Results = Path("results"),
     cache: Cache = FEATURES,
     device: Device = "cpu",
+    engine: Engine = "local",
+    address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """MoSE and attention reallocation where voice and face disagree.
@@ -259,14 +269,14 @@ def reproduce_mosear(
 
             place = Place(work / "mosear-decoder", cache, None, device)
             study = DecoderStudy(place, decoder, clips)
-            reproduce_study(study, results / "mosear-decoder", workers, as_json)
+            reproduce_study(study, results / "mosear-decoder", workers, as_json, engine, address)
             return
         from heartsay.experiments.mosear.study import QUICK_EPOCHS, MosearStudy
         from heartsay.experiments.study import Place
 
         name = "mosear-quick" if quick else "mosear"
         place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device)
-        reproduce_study(MosearStudy(place, quick=quick), results / name, workers, as_json)
+        reproduce_study(MosearStudy(place, quick=quick), results / name, workers, as_json, engine, address)
 
 
 @reproduce_app.command("mecec")
@@ -286,6 +296,8 @@ def reproduce_mecec(
     workers: Workers = 1,
     work: Work = Path("runs"),
     results: Results = Path("results"),
+    engine: Engine = "local",
+    address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """Explanations in words: why somebody feels what they feel.
@@ -306,7 +318,7 @@ def reproduce_mecec(
 
         name = "mecec-quick" if quick else "mecec"
         study = MececStudy(Place(work / name, FEATURES), quick, Judges(meteor, bertscore, bleurt))
-        reproduce_study(study, results / name, workers, as_json)
+        reproduce_study(study, results / name, workers, as_json, engine, address)
 
 
 def _seeds(text: str) -> list[int]:

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from heartsay.cli.console import AsJson, reporting
-from heartsay.cli.options import FEATURES, Device, training_packages
+from heartsay.cli.options import FEATURES, Address, Device, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.cli.reproduce import (
     Cache,
+    Engine,
     Results,
     Work,
     Workers,
@@ -48,6 +49,8 @@ def reproduce_cmerc(
     results: Results = Path("results"),
     cache: Cache = FEATURES,
     device: Device = "cpu",
+    engine: Engine = "local",
+    address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """CMERC and its rivals on six backbones.
@@ -82,7 +85,7 @@ def reproduce_cmerc(
         if estimate or published is not None:
             say_estimate(study, workers, as_json, shown=estimate)
         if not estimate:
-            reproduce_study(study, results / name, workers, as_json)
+            reproduce_study(study, results / name, workers, as_json, engine, address)
 
 
 @reproduce_app.command("cmerc-nested")
@@ -104,6 +107,8 @@ def reproduce_cmerc_nested(
     results: Results = Path("results"),
     cache: Cache = FEATURES,
     device: Device = "cpu",
+    engine: Engine = "local",
+    address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """CMERC, as its paper and as its code has it, against rivals with as many trials each.
@@ -131,4 +136,4 @@ def reproduce_cmerc_nested(
         if read_outer_test:
             with Reporter("Looking for runs that are done", as_json) as report:
                 study.read_outer_test(report)
-        reproduce_study(study, results / name, 0 if read_outer_test else workers, as_json)
+        reproduce_study(study, results / name, 0 if read_outer_test else workers, as_json, engine, address)

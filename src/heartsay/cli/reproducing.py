@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from heartsay.cli.console import print_json
+from heartsay.cli.options import EngineName
 from heartsay.cli.progress import Reporter
+from heartsay.errors import HeartsayError
 
 if TYPE_CHECKING:
     from heartsay.experiments.cmerc.study import CmercStudy
@@ -30,14 +33,29 @@ def say_estimate(study: CmercStudy | NestedStudy, workers: int, as_json: bool, *
         print(in_words(found, workers))
 
 
-def reproduce_study(study: Study, folder: Path, workers: int, as_json: bool) -> None:
-    """Reproduce a study and say what it came to."""
+def reproduce_study(
+    study: Study,
+    folder: Path,
+    workers: int,
+    as_json: bool,
+    engine: EngineName = "local",
+    address: str | None = None,
+) -> None:
+    """Reproduce a study and say what it came to.
+
+    Raises:
+        HeartsayError: an address is given that nobody asks.
+    """
+    from heartsay.experiments.ray_pool import ray_pool
     from heartsay.experiments.study import reproduce
     from heartsay.training.devices import check_device
 
+    if address is not None and engine != "ray":
+        raise HeartsayError("--address goes with --engine ray.")
     check_device(study.place.device)
     with Reporter("Looking for runs that are done", as_json) as report:
-        content = reproduce(study, folder, workers=workers, report=study.logging(report))
+        pool = partial(ray_pool, address=address) if engine == "ray" else None
+        content = reproduce(study, folder, workers=workers, report=study.logging(report), pool=pool)
     if as_json:
         print_json("reproduce", content)
         return

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from heartsay.limits import change, changed
 from heartsay.progress import Report
 
 Task = TypeVar("Task", bound=Hashable)
+
+
+class Pool(Protocol):
+    """What does tasks elsewhere."""
+
+    def submit(self, work: Callable[[Task], str | None], task: Task, /) -> Future[str | None]:
+        """Have one task done; the future says why it failed, or None."""
 
 
 def run_all(
@@ -24,6 +32,7 @@ def run_all(
     needs: Callable[[Task], Collection[Task]],
     workers: int,
     report: Report,
+    pool: Callable[[int], AbstractContextManager[Pool]] | None = None,
 ) -> dict[Task, str]:
     """Do what is not done yet.
 
@@ -34,6 +43,7 @@ def run_all(
         needs: the tasks that must be done before.
         workers: processes of one thread each; two of them use two cores better than one of two threads.
         report: called with a `message` and counts, `done` of `of`, whenever a task ends.
+        pool: opens what does tasks, so many at a time; processes of this machine where None.
 
     Returns:
         The tasks that failed and why, those that needed them among them.
@@ -49,33 +59,39 @@ def run_all(
     report_progress(f"{len(done)} of {len(tasks)} runs are done")
     if not pending:
         return failed
+    with (pool or _processes)(workers) as opened:
+        submitted: dict[Future[str | None], Task] = {}
+        while pending or submitted:
+            for task, reason in _hopeless(pending, failed, needs).items():
+                failed[task] = reason
+                pending.remove(task)
+            ready = [task for task in pending if all(n in done for n in needs(task))]
+            for task in ready[: workers - len(submitted)]:
+                pending.remove(task)
+                submitted[opened.submit(work, task)] = task
+            if not submitted:
+                break
+            for future in wait(submitted, return_when=FIRST_COMPLETED).done:
+                task, problem = submitted.pop(future), future.result()
+                if problem is None:
+                    done.add(task)
+                else:
+                    failed[task] = problem
+                report_progress(f"{task} done" if problem is None else f"{task}: {problem}", str(task))
+    return failed
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Pool]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(changed(),)) as pool:
-        submitted: dict[Future[str | None], Task] = {}
         try:
-            while pending or submitted:
-                for task, reason in _hopeless(pending, failed, needs).items():
-                    failed[task] = reason
-                    pending.remove(task)
-                ready = [task for task in pending if all(n in done for n in needs(task))]
-                for task in ready[: workers - len(submitted)]:
-                    pending.remove(task)
-                    submitted[pool.submit(work, task)] = task
-                if not submitted:
-                    break
-                for future in wait(submitted, return_when=FIRST_COMPLETED).done:
-                    task, problem = submitted.pop(future), future.result()
-                    if problem is None:
-                        done.add(task)
-                    else:
-                        failed[task] = problem
-                    report_progress(f"{task} done" if problem is None else f"{task}: {problem}", str(task))
+            yield pool
         except BaseException:
             # Whoever interrupts wants to stop now; what is unfinished goes on from its last state next time.
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
-    return failed
 
 
 def _hopeless(

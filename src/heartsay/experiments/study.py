@@ -10,8 +10,9 @@ import json
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any, ClassVar, Self
 from heartsay.atomic import write_text
 from heartsay.errors import HeartsayError
 from heartsay.experiments.comparisons import with_holm
-from heartsay.experiments.pool import run_all
+from heartsay.experiments.pool import Pool, run_all
 from heartsay.progress import Report
 
 DIGITS = 6
@@ -160,7 +161,14 @@ class Study(ABC):
         return replace(self, place=replace(self.place, finished=finished))
 
 
-def reproduce(study: Study, results: Path, *, workers: int, report: Report) -> dict[str, Any]:
+def reproduce(
+    study: Study,
+    results: Path,
+    *,
+    workers: int,
+    report: Report,
+    pool: Callable[[int], AbstractContextManager[Pool]] | None = None,
+) -> dict[str, Any]:
     """Do the runs of a study that are not done yet, then write tables and figures of all that are.
 
     Whoever interrupts gets the tables of what is done; the next call goes on from there.
@@ -170,6 +178,7 @@ def reproduce(study: Study, results: Path, *, workers: int, report: Report) -> d
         results: folder of ``results.json``, ``tables.md`` and the figures.
         workers: processes of one thread each; with 0 nothing is run and what is there is measured.
         report: called with messages on what goes on.
+        pool: as for `pool.run_all`.
 
     Returns:
         What ``results.json`` holds.
@@ -192,6 +201,7 @@ def reproduce(study: Study, results: Path, *, workers: int, report: Report) -> d
                 needs=study.needs,
                 workers=workers,
                 report=with_time_left(study, report),
+                pool=pool,
             )
         except KeyboardInterrupt as interrupt:
             stopped = interrupt

@@ -135,8 +135,21 @@ def open_results(folder: Path) -> Results:
         InputError: no such folder, or no table of results in it.
         MissingDependencyError: DuckDB is not installed.
     """
+    root, tables, passed_over = find_tables(folder)
+    with connected() as connection:
+        _make_views(connection, root, tables)
+    return Results(root, tuple(tables), passed_over, connection)
+
+
+def find_tables(folder: Path) -> tuple[Path, dict[Path, Any], tuple[Path, ...]]:
+    """The root, the tables of results below it as datasets of Arrow, and the Parquet files that are none.
+
+    Raises:
+        InputError: as `open_results`.
+        MissingDependencyError: DuckDB is not installed.
+    """
     try:
-        import duckdb
+        import duckdb  # noqa: F401 - nothing is looked for where it cannot be asked
     except ImportError as error:
         raise MissingDependencyError("Asking results", "query") from error
     from pyarrow import ArrowException, dataset
@@ -162,17 +175,28 @@ def open_results(folder: Path) -> Results:
             where=str(folder),
             do="write them with `heartsay analyze ... --format parquet,html --out FOLDER`",
         )
+    return root, tables, tuple(passed_over)
+
+
+@contextmanager
+def connected() -> Iterator[DuckDBPyConnection]:
+    """A database for the block to make views in; when it is left, what is there can be read and nothing more.
+
+    Raises:
+        InputError: DuckDB cannot do what is asked.
+    """
+    import duckdb
+
     # One thread, since rows are numbered as they come; what does not fit is not written to a disk.
     connection = duckdb.connect(
         ":memory:",
         config={"threads": 1, "memory_limit": f"{limit('question_megabytes')}MB", "temp_directory": ""},
     )
     with _in_words():
-        _make_views(connection, root, tables)
+        yield connection
         for setting in ("enable_external_access", "python_enable_replacements"):
             connection.execute(f"SET {setting} = false")
         connection.execute("SET lock_configuration = true")
-    return Results(root, tuple(tables), tuple(passed_over), connection)
 
 
 def _make_views(connection: DuckDBPyConnection, root: Path, tables: dict[Path, Any]) -> None:

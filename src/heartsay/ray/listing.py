@@ -43,7 +43,7 @@ class Entry(NamedTuple):
         return has_suffix(self.path.partition("?")[0], TABLE)
 
 
-def entries(sources: Sequence[str], format: str | None = None) -> Iterator[Entry]:
+def entries(sources: Sequence[str], format: str | None = None, out: Place | None = None) -> Iterator[Entry]:
     """The files of sources, in an order that is the same each time.
 
     Where one of the files of a stem is a recording, the others belong to it, and it alone is handed out.
@@ -51,11 +51,19 @@ def entries(sources: Sequence[str], format: str | None = None) -> Iterator[Entry
     Args:
         sources: paths and addresses of files and folders.
         format: of the conversations, as for `formats.read_many`; folders are then searched for its suffixes.
+        out: folder of outputs, which are passed over if it lies within a source.
 
     Raises:
         InputError: there is no such source or format, or nothing in it.
         HeartsayError: it cannot be listed.
     """
+    within = None if out is None else f"{out.name.rstrip('/') if '://' in out.name else out.local}/"
+    for entry in _all(sources, format):
+        if within is None or not entry.path.startswith(within):
+            yield entry
+
+
+def _all(sources: Sequence[str], format: str | None) -> Iterator[Entry]:
     spec = None if format is None else find_format(format)
     suffixes = None if spec is None else {TEXT_SUFFIX, *spec.suffixes, *TABLE}
     local = [source for source in sources if "://" not in source]

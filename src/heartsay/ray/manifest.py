@@ -13,9 +13,9 @@ from heartsay.ray.places import Place, listed, read_bytes, write_bytes
 from heartsay.ray.plan import Plan
 from heartsay.ray.worker import NOTES, PARTITIONS, Done
 
-NAME = "manifest.json"
+NAME, MEASURED = "manifest.json", "measured.json"
 
-_MEASURED = ("seconds", "megabytes")
+_MEASURED = ("seconds", "processor_seconds", "megabytes")
 """What differs from run to run, and is no part of the manifest."""
 
 
@@ -51,7 +51,7 @@ def partition(number: int) -> str:
 
 
 def write(out: Place, plan: Plan, done: Mapping[int, Done], failed: Mapping[int, str]) -> None:
-    """Write the manifest.
+    """Write the manifest, and beside it what partitions took.
 
     Raises:
         HeartsayError: it cannot be written.
@@ -75,4 +75,11 @@ def write(out: Place, plan: Plan, done: Mapping[int, Done], failed: Mapping[int,
         "set_aside": [name for each in done.values() for name in each.set_aside],
         "partitions": partitions,
     }
+    measured = json.loads(read_bytes(out / MEASURED) or b"{}")
+    measured |= {
+        str(number): {name: getattr(each, name) for name in _MEASURED}
+        for number, each in done.items()
+        if each.seconds  # else an earlier run has measured it
+    }
+    write_bytes(out / MEASURED, json.dumps(measured).encode())
     write_bytes(out / NAME, json.dumps(content, indent=1, ensure_ascii=False).encode())

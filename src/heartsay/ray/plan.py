@@ -33,8 +33,8 @@ SHARES = 64
 SHARED = (".jsonl", ".csv", ".tsv")
 """Suffixes of files that hold many conversations and are read bit by bit."""
 
-ROWS, PARTITIONS = (1_000, 20_000), 64
-"""Rows of tables in a partition, at least and at most, and partitions of a table in between."""
+EACH, FEWEST = 8, 64
+"""Partitions of a table that each worker shall have, so that none waits long for the last, and in all."""
 
 _PLAN, _PARTS = "plan/plan.json", "plan/parts.jsonl"
 
@@ -71,7 +71,9 @@ class Plan:
     table: Table | None
 
 
-def made(out: Place, settings: Mapping[str, Any], found: Iterable[Entry], kept: tuple[str, ...]) -> Plan:
+def made(
+    out: Place, settings: Mapping[str, Any], found: Iterable[Entry], kept: tuple[str, ...], workers: int
+) -> Plan:
     """Make the plan of a run and write it down; memory holds no list of files.
 
     Args:
@@ -79,6 +81,7 @@ def made(out: Place, settings: Mapping[str, Any], found: Iterable[Entry], kept: 
         settings: what the results depend on.
         found: the inputs, as `listing.entries`.
         kept: columns of tables that are handed on beside the results.
+        workers: that there are.
 
     Raises:
         InputError: there is nothing to read, or a table lacks columns.
@@ -91,8 +94,8 @@ def made(out: Place, settings: Mapping[str, Any], found: Iterable[Entry], kept: 
         with local.open("wb") as file:
             for entries, share in _grouped(found, tables):
                 _write_line(file, lines, {"files": entries, "share": share})
-            table = survey(tables, kept) if tables else None
-            for bucket in range(table.buckets(ROWS, PARTITIONS) if table else 0):
+            table = survey(tables, kept, max(FEWEST, EACH * workers)) if tables else None
+            for bucket in range(table.buckets if table else 0):
                 _write_line(file, lines, {"bucket": bucket})
         if not lines:
             raise InputError(

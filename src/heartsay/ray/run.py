@@ -134,16 +134,18 @@ def analyze_corpus(
         "input": [how.format, how.times, how.encoding, how.listening.words, how.listening.speakers],
     }
     with _held(outcome.out):
-        plan = _plan(outcome.out, depends_on, how, kept, resume, report)
-        outcome.of = len(plan.lines)
-        finished = manifest.finished(outcome.out, len(plan.lines))
-        for done in finished.values():
-            outcome.count(done)
-        outcome.resumed = outcome.partitions
-        if outcome.partitions < outcome.of:
+        plan = _found(outcome.out, depends_on, resume)
+        finished = _finished(plan, outcome)
+        problem = None
+        if plan is None or outcome.partitions < outcome.of:
             remove_folder(outcome.out / TRIES)
             report({"message": "Starting Ray" if engine.address is None else "Joining Ray"})
             with joined(engine.address, engine.workers, __version__) as workers:
+                if plan is None:
+                    report({"message": "Listing"})
+                    found = entries(sources, how.format, outcome.out)
+                    plan = made(outcome.out, depends_on, found, kept, workers)
+                    finished = _finished(plan, outcome)
                 job = Job(outcome.out, model, bundle.fingerprint, settings, how)
                 if plan.table is not None:
                     job = replace(
@@ -153,8 +155,6 @@ def analyze_corpus(
                     )
                 left = [(n, *line) for n, line in enumerate(plan.lines) if n not in finished]
                 problem = _share_out(job, left, workers, outcome, begun, report)
-        else:
-            problem = None
         manifest.write(outcome.out, plan, manifest.finished(outcome.out, outcome.of), outcome.failed)
         if problem is not None:
             raise HeartsayError(problem)
@@ -164,9 +164,8 @@ def analyze_corpus(
     return outcome
 
 
-def _plan(
-    out: Place, depends_on: dict[str, Any], how: How, kept: tuple[str, ...], resume: bool, report: Report
-) -> Plan:
+def _found(out: Place, depends_on: dict[str, Any], resume: bool) -> Plan | None:
+    """The plan that a folder holds, or None."""
     plan = written(out)
     if plan is not None:
         if not resume:
@@ -175,9 +174,19 @@ def _plan(
                 " --out."
             )
         refuse_other_settings(plan.settings, depends_on, out)
-        return plan
-    report({"message": "Listing"})
-    return made(out, depends_on, entries(depends_on["sources"], how.format), kept)
+    return plan
+
+
+def _finished(plan: Plan | None, outcome: Outcome) -> dict[int, Done]:
+    """The partitions that earlier runs finished; they are counted."""
+    if plan is None:
+        return {}
+    outcome.of = len(plan.lines)
+    found = manifest.finished(outcome.out, outcome.of)
+    for done in found.values():
+        outcome.count(done)
+    outcome.resumed = outcome.partitions
+    return found
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from heartsay.errors import HeartsayError
 from heartsay.progress import Report
 from heartsay.ray.places import Place, listed, read_bytes, write_bytes
-from heartsay.ray.plan import PARTITIONS, ROWS, Plan
+from heartsay.ray.plan import Plan
 from heartsay.ray.tables import Table, Unit, gather
 
 
@@ -21,7 +21,7 @@ def gathered(plan: Plan, folder: Place, workers: int, report: Report) -> tuple[P
     import ray
 
     assert plan.table is not None  # it has tables
-    table, buckets = plan.table, plan.table.buckets(ROWS, PARTITIONS)
+    table = plan.table
     there = listed(folder)
     pieces: dict[int, int] = {}
     for unit in table.units:
@@ -34,11 +34,11 @@ def gathered(plan: Plan, folder: Place, workers: int, report: Report) -> tuple[P
     report({"message": "Gathering the rows of conversations"})
     if len(left) == 1:  # sooner done than a process is started
         unit = left.pop()
-        pieces[unit.number] = _or_raise(_gather(unit, table, buckets, folder))
+        pieces[unit.number] = _or_raise(_gather(unit, table, folder))
     while left or running:
         while left and len(running) < workers:  # no more at once than are held in memory
             unit = left.pop(0)
-            running[gather_one.remote(unit, table, buckets, folder)] = unit
+            running[gather_one.remote(unit, table, folder)] = unit
         for reference in ray.wait(list(running), num_returns=1)[0]:
             unit = running.pop(reference)
             try:
@@ -63,10 +63,10 @@ def pieces_of_units(units: Sequence[Unit], pieces: dict[int, int], folder: Place
     )
 
 
-def _gather(unit: Unit, table: Table, buckets: int, folder: Place) -> int | str:
+def _gather(unit: Unit, table: Table, folder: Place) -> int | str:
     """On a worker: how many files were made, or what is wrong."""
     try:
-        made = gather(unit, table, buckets, folder)
+        made = gather(unit, table, folder)
         write_bytes(folder / _note(unit), json.dumps(made).encode())
     except HeartsayError as error:
         return str(error)

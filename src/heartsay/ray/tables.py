@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from heartsay.errors import InputError
+from heartsay.formats.clock import parse_time
 from heartsay.formats.fields import find_fields, names_of
 from heartsay.ray.listing import Entry
 from heartsay.ray.places import Place, in_words, opened, temporary_name
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 UNIT = 1_000_000
 """Rows that are gathered together, and held in memory, at most."""
+
+ROWS = (250, 20_000)
+"""Rows of a bucket, about: at least and at most."""
 
 BATCH = 65_536
 """Rows that are read at once."""
@@ -59,30 +63,32 @@ class Table:
         rows: in all of them.
         units: what is gathered together.
         kept: columns that are handed on.
+        buckets: that conversations are sorted into.
     """
 
     rows: int
     units: tuple[Unit, ...]
     kept: tuple[str, ...]
+    buckets: int
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Table:
         """The table of a plan as JSON holds it."""
         units = (Unit(n, path, (a, b), first) for n, path, (a, b), first in content["units"])
-        return cls(content["rows"], tuple(units), tuple(content["kept"]))
-
-    def buckets(self, rows: tuple[int, int], wanted: int) -> int:
-        """Buckets of about as many rows as are wanted, none too small and none too large."""
-        size = min(max(self.rows // wanted, rows[0]), rows[1])
-        return max(1, -(-self.rows // size))
+        return cls(content["rows"], tuple(units), tuple(content["kept"]), content["buckets"])
 
 
-def columns_of(names: Sequence[str], where: str) -> dict[str, tuple[str, float | None]]:
+def columns_of(
+    names: Sequence[str], where: str, kept: Sequence[str] = ()
+) -> dict[str, tuple[str, float | None]]:
     """The column of each role, and the seconds in its unit where its name states one.
+
+    Columns that are kept have no role: `date` may be that of a call, and no time in it.
 
     Raises:
         InputError: there is none of conversations or of what was said.
     """
+    names = [name for name in names if name not in kept]
     fields = find_fields(tuple(names))
     found = {role: (names[field.place], field.unit) for role, field in fields.items() if role in ROLES}
     named = next((name for name in names if name.casefold() == "utterance"), None)
@@ -99,8 +105,13 @@ def columns_of(names: Sequence[str], where: str) -> dict[str, tuple[str, float |
     return found
 
 
-def survey(tables: Sequence[Entry], kept: Sequence[str]) -> Table:
+def survey(tables: Sequence[Entry], kept: Sequence[str], wanted: int) -> Table:
     """Look at the footers of tables.
+
+    Args:
+        tables: that count as one, in this order.
+        kept: columns that are handed on.
+        wanted: how many buckets there shall be, as far as their rows are within `ROWS`.
 
     Raises:
         InputError: one is no Parquet table, or lacks columns.
@@ -118,14 +129,15 @@ def survey(tables: Sequence[Entry], kept: Sequence[str]) -> Table:
             size += length
         units.append(Unit(len(units), entry.path, (begin, len(groups)), rows))
         rows += size
-    return Table(rows, tuple(units), tuple(kept))
+    size = min(max(rows // wanted, ROWS[0]), ROWS[1])
+    return Table(rows, tuple(units), tuple(kept), max(1, -(-rows // size)))
 
 
 def _groups(path: str, kept: Sequence[str]) -> list[int]:
     """The rows of each row group of a table that has what is needed."""
     with _file(path) as table:
         names = table.schema_arrow.names
-        columns_of(names, path)
+        columns_of(names, path, kept)
         if lacking := [name for name in kept if name not in names]:
             raise InputError(
                 expected=f"the columns {', '.join(kept)}, which are to be kept",
@@ -164,7 +176,7 @@ def kept_schema(table: Table) -> Any:
         return pa.schema([schema.field(name).with_nullable(True) for name in table.kept])
 
 
-def gather(unit: Unit, table: Table, buckets: int, folder: Place) -> int:
+def gather(unit: Unit, table: Table, folder: Place) -> int:
     """Sort the rows of a unit into buckets and write them, in pieces of `UNIT` rows; returns the pieces.
 
     Each piece is an Arrow file with a record batch for each bucket, in their order.
@@ -178,17 +190,19 @@ def gather(unit: Unit, table: Table, buckets: int, folder: Place) -> int:
     held: list[pa.Table] = []
     pieces, waiting, row = 0, 0, unit.first
     with _file(unit.path) as file, in_words(unit.path):
-        columns = columns_of(file.schema_arrow.names, unit.path)
+        columns = columns_of(file.schema_arrow.names, unit.path, table.kept)
         wanted = list(dict.fromkeys([name for name, _ in columns.values()] + list(table.kept)))
         for batch in file.iter_batches(BATCH, row_groups=list(range(*unit.groups)), columns=wanted):
             held.append(uniform(batch, columns, table.kept, row, unit.path))
             row += batch.num_rows
             waiting += batch.num_rows
             if waiting >= UNIT:  # a single row group may hold more
-                _write(pa.concat_tables(held), buckets, folder / f"{unit.number:06d}-{pieces:03d}.arrow")
+                _write(
+                    pa.concat_tables(held), table.buckets, folder / f"{unit.number:06d}-{pieces:03d}.arrow"
+                )
                 pieces, held, waiting = pieces + 1, [], 0
     if held:
-        _write(pa.concat_tables(held), buckets, folder / f"{unit.number:06d}-{pieces:03d}.arrow")
+        _write(pa.concat_tables(held), table.buckets, folder / f"{unit.number:06d}-{pieces:03d}.arrow")
         pieces += 1
     return pieces
 
@@ -209,7 +223,6 @@ def uniform(
         InputError: a column is not of the kind that it must be.
     """
     import pyarrow as pa
-    from pyarrow import compute
 
     made: dict[str, Any] = {}
     for role in ROLES:
@@ -217,30 +230,48 @@ def uniform(
             made[role] = pa.nulls(batch.num_rows, pa.float64() if role in ("start", "end") else pa.string())
             continue
         name, unit = columns[role]
-        column = batch.column(name)
-        if role in ("start", "end") and pa.types.is_timestamp(column.type):
-            made[role] = compute.divide(
-                column.cast(pa.timestamp("us")).cast(pa.int64()).cast(pa.float64()), 1e6
-            )
-            continue
-        kind = pa.float64() if role in ("start", "end") else pa.string()
         try:
-            made[role] = column.cast(kind)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            if role in ("start", "end"):
+                made[role] = _seconds(batch.column(name), unit)
+            else:
+                made[role] = batch.column(name).cast(pa.string())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
             raise InputError(
-                expected="numbers of seconds, or points in time" if kind == pa.float64() else "text",
-                found=f"{column.type} ({' '.join(str(error).split())[:120]})",
+                expected="times: seconds, 00:01:02.5, or points in time"
+                if role in ("start", "end")
+                else "text",
+                found=" ".join(str(error).split())[:120],
                 where=f"{where}, column {name!r}",
-                do="convert the column, or leave it out",
+                do="convert the column, name it otherwise, or keep it beside the results with --keep",
             ) from error
-        if unit is not None and unit != 1.0:
-            # 2400 milliseconds are the very float 2.4, as readers of text have it.
-            scale = compute.divide if unit < 1 else compute.multiply
-            made[role] = scale(made[role], float(round(1 / unit)) if unit < 1 else unit)
     made["row"] = pa.array(np.arange(row, row + batch.num_rows, dtype=np.int64))
     for name in kept:
         made[f"kept:{name}"] = batch.column(name)
     return pa.table(made)
+
+
+def _seconds(column: Any, unit: float | None) -> Any:
+    """A column of times in seconds; points in time are seconds since 1970.
+
+    Raises:
+        ValueError: a text is no time.
+        ArrowInvalid: the column is of another kind, as `ArrowNotImplementedError`.
+    """
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if pa.types.is_temporal(column.type) and not pa.types.is_time(column.type):
+        moments = column.cast(pa.timestamp("us")).cast(pa.int64())
+        return compute.divide(moments.cast(pa.float64()), 1e6)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        texts = column.to_pylist()
+        times = [float(parse_time(text)) if text and text.strip() else None for text in texts]
+        return pa.array(times, pa.float64())
+    numbers = column.cast(pa.float64())
+    if unit is None or unit == 1.0:
+        return numbers
+    # 2400 milliseconds are the very float 2.4, as readers of text have it.
+    return compute.divide(numbers, float(round(1 / unit))) if unit < 1 else compute.multiply(numbers, unit)
 
 
 def bucket_of(conversation: str | None, buckets: int) -> int:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heartsay import __version__
 from heartsay.analysis import Analysis
 from heartsay.batch import Settings, analyze_items
 from heartsay.conversation import Conversation
@@ -45,7 +44,6 @@ class Job:
         how: inputs are read.
         gathered: the files of the tables' rows.
         kept: the columns that are handed on, as an Arrow schema, or None.
-        version: of this package.
     """
 
     out: Place
@@ -55,7 +53,6 @@ class Job:
     how: How
     gathered: tuple[Place, ...] = ()
     kept: Any = None
-    version: str = __version__
 
 
 @dataclass
@@ -72,6 +69,7 @@ class Done:
     set_aside: list[str] = field(default_factory=list)
     bytes: int = 0
     seconds: float = 0.0
+    processor_seconds: float = 0.0
     megabytes: float = 0.0
 
     def count(self, result: tuple[Conversation, Analysis] | ReadFailure) -> None:
@@ -137,7 +135,7 @@ def make_partition(part: Part, job: Job, model: Bundle) -> Done:
     Raises:
         HeartsayError: it cannot be written, or was begun too often.
     """
-    begun = time.monotonic()
+    begun, processor = time.monotonic(), time.process_time()
     done = Done(part.number)
     tries = Tries(job.out / TRIES, part.number)
     values: dict[tuple[str, str], Sequence[Any]] = {}
@@ -167,6 +165,7 @@ def make_partition(part: Part, job: Job, model: Bundle) -> Done:
             done.bytes = made.stat().st_size
             put_file(made, place)
     done.seconds = round(time.monotonic() - begun, 3)
+    done.processor_seconds = round(time.process_time() - processor, 3)
     done.megabytes = _megabytes()
     write_bytes(job.out / NOTES / f"{part.number:06d}.json", json.dumps(vars(done)).encode())
     tries.forget()

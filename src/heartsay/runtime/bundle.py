@@ -173,6 +173,10 @@ class Bundle:
         Raises:
             ModelError: the model gave numbers that are not finite.
         """
+        if cores() == 1:  # threads would only take turns
+            for job in jobs:
+                yield job, self._read_pack(job)
+            return
         pool, ahead = self._workers(), _AHEAD * cores()
         waiting: deque[tuple[Job, Future[RawReading | None]]] = deque()
         try:
@@ -244,7 +248,7 @@ def read_calibration(path: Path) -> Calibration:
 
 
 def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Cores that this process may use: those it is bound to, and no more than `OMP_NUM_THREADS` says."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    said = os.environ.get("OMP_NUM_THREADS", "")  # as Ray sets it for a worker of one processor
+    return min(count, int(said)) if said.isdigit() and int(said) else count

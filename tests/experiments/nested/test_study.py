@@ -12,7 +12,7 @@ from tests.dummies.evidence import WIDTHS, feature_corpus
 from heartsay.errors import InputError
 from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.nested import corpora
-from heartsay.experiments.nested.journal import BEGUN, CHOSEN, INNER, OPENED, READ
+from heartsay.experiments.nested.journal import BEGUN, CHOSEN, INNER, OPENED, READ, Journal, digest
 from heartsay.experiments.nested.outer import readings
 from heartsay.experiments.nested.plan import CMERC, VOICES, NestedRun, Scope, final_runs
 from heartsay.experiments.nested.study import JOURNAL, NestedStudy
@@ -107,15 +107,19 @@ def test_a_model_that_changed_since_is_not_read_with(made: Made, tmp_path: Path)
     opened = [line for line in lines if json.loads(line)["event"] != READ]
     run = final_runs(SCOPE)[0]
     weights = run.folder(made.study.place.work) / "model.safetensors"
-    kept, whole = weights.read_bytes(), journal.read_text("utf-8")
+    kept, whole, end = weights.read_bytes(), journal.read_text("utf-8"), Journal(journal).end
+    its = end.read_text("utf-8")
     try:
+        # As it was where the reading was interrupted.
         journal.write_text("\n".join(opened) + "\n", "utf-8")
+        end.write_text(digest(json.loads(opened[-1])), "utf-8")
         weights.write_bytes(kept + b" ")
         with pytest.raises(InputError, match="a choice or a weight has changed"):
             made.study.read_outer_test(silent)
     finally:
         weights.write_bytes(kept)
         journal.write_text(whole, "utf-8")
+        end.write_text(its, "utf-8")
     assert readings(run, made.study.place.work).exists()
 
 

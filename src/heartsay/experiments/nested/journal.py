@@ -1,7 +1,9 @@
 """The log of what was read when: written by the code, each line bound to the one before it.
 
-A line is never changed. The outer test may be opened once, for models that are named by hash: whoever is
-interrupted then goes on with the very same models, and once it has been read it is refused.
+A line is never changed, and the last one's hash stands in a file beside it. That is against accidents and
+afterthoughts; who makes the whole log anew is not found out. The outer test may be opened once, for models
+that are named by hash: whoever is interrupted then goes on with the very same models, and once it has been
+read it is refused.
 """
 
 from __future__ import annotations
@@ -50,6 +52,23 @@ class Journal:
                         do="bring the file back as it was, or begin anew in another folder",
                     )
                 self.entries.append(entry)
+            self._check_end()
+
+    @property
+    def end(self) -> Path:
+        """The file that holds the last line's hash."""
+        return self.path.with_name(self.path.name + ".end")
+
+    def _check_end(self) -> None:
+        """Refuse a log whose last lines were taken away; one that was killed between both files goes on."""
+        ends = {digest(entry) for entry in self.entries[-2:]}
+        if self.entries and (not self.end.exists() or self.end.read_text("utf-8") not in ends):
+            raise InputError(
+                expected=f"a log that ends as {self.end.name} says",
+                found="another end: a line was removed, or that file is not there",
+                where=str(self.path),
+                do="bring both files back as they were, or begin anew in another folder",
+            )
 
     def write(self, event: str, **about: Any) -> None:
         """Add a line with the time."""
@@ -57,7 +76,10 @@ class Journal:
         self.entries.append({"at": now, "event": event, **about, "before": self._last()})
         lines = "".join(json.dumps(entry) + "\n" for entry in self.entries)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.end.exists():
+            write_text(self.end, digest(self.entries[0]))  # so that a log never stands without it
         write_text(self.path, lines)
+        write_text(self.end, self._last())
 
     def of(self, event: str) -> list[Entry]:
         """The lines of one kind."""

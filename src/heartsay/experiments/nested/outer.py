@@ -49,8 +49,7 @@ def read_outer_test(scope: Scope, place: Place, journal: Journal, report: Report
             where=str(place.work),
             do="run the command without --read-outer-test until all are done",
         )
-    if not journal.of(CHOSEN):
-        write_choices(runs, scope, place.work, journal)
+    write_choices(runs, scope, place.work, journal)
     weights = {str(run): sha256(RunFolder(run.folder(place.work)).weights) for run in runs}
     journal.open_outer(digest([journal.of(CHOSEN), weights]))
     for run in track(runs, "Reading the outer test", report, "models"):
@@ -76,11 +75,17 @@ def outer_floors(scope: Scope, place: Place) -> list[dict[str, Any]]:
 
 
 def write_choices(runs: Sequence[NestedRun], scope: Scope, work: Path, journal: Journal) -> None:
-    """Write down, before the outer test is opened, which trial was chosen where, by which inner scores."""
+    """Write down, before the outer test is opened, which trial was chosen where, by which inner scores.
+
+    What an interrupted call wrote down stays as it is.
+    """
+    written = [
+        {name: entry[name] for name in ("corpus", "model", "arm", "fold")} for entry in journal.of(CHOSEN)
+    ]
     for run in runs:
-        if run.seed == scope.seeds[0]:
+        about = {"corpus": run.corpus, "model": run.model, "arm": run.method, "fold": run.fold}
+        if run.seed == scope.seeds[0] and about not in written:
             scores = [round(score, 2) for score in inner_scores(run, scope, work)]
-            about = {"corpus": run.corpus, "model": run.model, "arm": run.method, "fold": run.fold}
             journal.write(CHOSEN, **about, trial=chosen(run, scope, work), inner=scores)
 
 

@@ -28,6 +28,9 @@ RAW, TEMPERATURE, MIXTURE = "none", "temperature", "removal-mixture"
 CALIBRATIONS = (RAW, TEMPERATURE, MIXTURE)
 """What is fitted on the inner dialogues by which the epoch was chosen, if anything."""
 
+BY_LABEL = ("weighted_f1",)
+"""Metrics of labels alone."""
+
 ENSEMBLE = "ensemble"
 """The mean over encoders and seeds of one outer fold, in the place of a seed."""
 
@@ -101,6 +104,10 @@ def _compared(
         name: [metrics.PairedRun(one.conversation, one.scores[name], two.scores[name]) for one, two in pairs]
         for name in pairs[0][0].scores
     }
+    # A temperature changes no label: by these metrics the comparison stands under the raw readings already,
+    # and the correction for the number of comparisons would count it twice.
+    if calibration == TEMPERATURE:
+        paired = {name: runs for name, runs in paired.items() if name not in BY_LABEL}
     compared = compare(about, paired)
     return [{"role": "primary" if _is_primary(row) else "other", **row} for row in compared]
 

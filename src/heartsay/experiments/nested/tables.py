@@ -103,7 +103,7 @@ def _floors(content: Content, corpus: str) -> Lines:
 
 
 def _compared(content: Content, corpus: str) -> Lines:
-    """Every arm less base; the p-value is corrected over all that were not named beforehand."""
+    """Every arm less base; p-values are corrected over what one metric compares on the corpus."""
     rows = [r for r in content["comparisons"] if r["corpus"] == corpus and r["resample_runs"]]
     table = []
     for key, found in grouped(rows, ("model", "first", "calibration")).items():
@@ -113,7 +113,8 @@ def _compared(content: Content, corpus: str) -> Lines:
     table.sort(key=lambda line: (line[0] != TOGETHER, line[1] != CMERC))
     return section(
         "### Less base, both with the same calibration",
-        "Difference, 95% interval, p, and p after Holm; runs are drawn anew too.",
+        "Difference, 95% interval, p, and p after Holm over all comparisons of that column but the one named "
+        "beforehand; runs are drawn anew too. A temperature changes no label: weighted F1 stands once.",
         grid(("backbone", "arm", "calibration", *COMPARED.values()), table),
     )
 
