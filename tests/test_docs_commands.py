@@ -31,7 +31,8 @@ def shown(text: str) -> list[str]:
     return [match[1] for match in re.finditer(r"^ *(?:\.venv/bin/)?heartsay (.*)$", text, re.MULTILINE)]
 
 
-HELP = {path: shown(command.help or "") for path, command in commands(typer.main.get_command(app))}
+GROUP: Any = typer.main.get_command(app)
+HELP = {path: shown(command.help or "") for path, command in commands(GROUP)}
 SHOWN = {
     page.name: shown("\n".join(re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)))
     for page in PAGES
@@ -40,8 +41,9 @@ SHOWN = {
 
 def parse(line: str) -> None:
     """Give the words of a line to the command that they name, without running it."""
+    line = re.sub(r" --limit \w+=\d+", "", line)  # any command takes it
     words = shlex.split(re.split(r" [|<] | {2,}", line)[0], comments=True)
-    command: Any = typer.main.get_command(app)
+    command = GROUP
     while hasattr(command, "commands"):
         command = command.commands[words.pop(0)]
     command.make_context("heartsay", words)
