@@ -72,8 +72,8 @@ def face_expert(folder: Path) -> Path:
         [value("emotion", TensorProto.FLOAT, ["N", 8])],
         [
             numpy_helper.from_array(weights, "weights"),
-            numpy_helper.from_array(np.float32(255), "whole"),
-            numpy_helper.from_array(np.float32(1), "one"),
+            numpy_helper.from_array(np.array(255, np.float32), "whole"),
+            numpy_helper.from_array(np.array(1, np.float32), "one"),
         ],
     )
     return _write(folder, "face", graph, FER_PLUS)

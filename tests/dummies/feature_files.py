@@ -96,7 +96,7 @@ def iemocap_roberta_items(width: int = 4) -> list[Any]:
 
 def one_hot(speaker: int) -> np.ndarray[Any, Any]:
     """A speaker of nine."""
-    return np.eye(9, dtype=np.int64)[speaker]
+    return np.asarray(np.eye(9, dtype=np.int64)[speaker])
 
 
 def _layers(ids: dict[Any, list[str]], width: int, random: np.random.Generator) -> list[dict[Any, Any]]:

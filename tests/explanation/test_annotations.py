@@ -43,7 +43,10 @@ def test_label_studio_of_several_annotators_is_read(tmp_path: Path) -> None:
         Annotated("dia1_utt2", "ben@example.org", "She lost it."),
         Annotated("8", "1", "It rains."),
     )
-    assert found.warnings == (f"{path}: 1 annotations without an explanation were left out",)
+    assert set(found.warnings) == {
+        f"{path}: 1 annotation without an explanation left out",
+        f"{path}: 1 annotation as cancelled left out",
+    }
 
 
 def test_two_tables_are_two_annotators(tmp_path: Path) -> None:
@@ -110,3 +113,47 @@ def test_utterances_of_several_conversations_that_are_numbered_alike_are_told_ap
     ]
     path.write_text(json.dumps(tasks), encoding="utf-8")
     assert set(single(path)) == {"call-0/2", "call-1/2"}
+
+
+def test_repeats_and_explanations_of_no_item_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "ann.csv"
+    path.write_text(
+        "id,explanation,annotator\n1,One.,ann\n1,Two.,ann\n1,Three.,ben\n,Four.,ann\n ,Five.,ben\n", "utf-8"
+    )
+    found = read([path])
+    assert {(row.item, row.explanation) for row in found.rows} == {("1", "Two."), ("1", "Three.")}
+    assert set(found.warnings) == {
+        f"{path}: 1 repeat of an item by the same annotator; the last one counts",
+        f"{path}: 2 annotations without an id left out",
+    }
+    with pytest.raises(InputError, match="an id for each explanation, found 2 without one"):
+        single(path)
+
+
+def test_the_emotion_is_what_the_control_for_emotions_says(tmp_path: Path) -> None:
+    one = annotation(1, "It rains.", "joy")
+    one["result"].insert(0, {"from_name": "sarcasm", "type": "choices", "value": {"choices": ["anger"]}})
+    path = tmp_path / "project.json"
+    path.write_text(json.dumps([task(1, one, annotation(2, "It pours."))]), encoding="utf-8")
+    assert [row.emotion for row in read([path]).rows] == ["joy", None]
+
+
+def test_a_table_that_would_lose_words_is_refused_and_a_long_cell_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "ann.csv"
+    path.write_text("id,explanation\n1,He fell, and broke it.\n", "utf-8")
+    with pytest.raises(InputError, match="line 2: expected 2 cells"):
+        read([path])
+    path.write_text('id,explanation\n1,"He fell.\n2,It broke.\n', "utf-8")
+    with pytest.raises(InputError, match="expected CSV"):
+        read([path])
+    long = "a " * 70_000
+    path.write_text(f"id,explanation\n1,{long}\n", "utf-8")
+    assert single(path)["1"].explanation == long.strip()
+
+
+@pytest.mark.parametrize("text", ["[" + "9" * 5000 + "]", "[" * 100_000, "[1e999]"])
+def test_damaged_exports_are_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "project.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match="Label Studio's JSON export"):
+        read([path])

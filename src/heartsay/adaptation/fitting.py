@@ -17,6 +17,7 @@ from heartsay.errors import InputError
 from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import FULL
 from heartsay.limits import limit
+from heartsay.metrics.checks import group_numbers
 from heartsay.pipeline.labelled import LabelledTalk, annotator_rows, read_labelled
 from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
@@ -67,7 +68,9 @@ class Adapted:
         after: what refitted ones do, each conversation by one that has not seen it.
         causes: how the threshold of causes moved; None where no conversation has annotated causes.
         counts: labelled utterances by emotion, an annotator's share each.
-        notes: what could not be fitted.
+        conversations: how many hold labelled utterances that the model can read.
+        utterances: how many such utterances they hold.
+        notes: what could not be fitted or read.
     """
 
     calibration: Calibration
@@ -76,6 +79,8 @@ class Adapted:
     after: Outcome
     causes: CauseThreshold | None
     counts: dict[str, float]
+    conversations: int
+    utterances: int
     notes: tuple[str, ...]
 
 
@@ -88,22 +93,29 @@ def adapt(model: Bundle, talk: LabelledTalk, report: Report = silent) -> Adapted
         report: progress callback.
 
     Raises:
-        InputError: fewer than `MINIMUM` conversations, or all labels are one emotion.
+        InputError: fewer than `MINIMUM` conversations whose labelled utterances can be read, or all labels
+            are one emotion.
     """
-    check_enough(talk)
+    check_enough(len(talk.conversations))
     reading, shares = read_labelled(model, talk, report)
     known = shares.sum(axis=1) > 0
-    if not known.any():
-        raise _refused("labelled utterances that the model can read", "none with words", "label others")
+    readable = len(np.unique(reading.conversation[known]))
+    check_enough(readable, " that the model can read")
     totals = shares.sum(axis=0)
     if (totals > 0).sum() < 2:
         only = model.labels.names[int(totals.argmax())]
         do = "label all utterances, also those that are not of interest"
         raise _refused("labels of two emotions or more", f"{only} alone", do)
     rows, targets = reading.rows(known), shares[known]
-    lengths = np.array([len(c) for c in talk.conversations])
+    longest = limit("evidence_utterances")
+    short = np.array([len(c) <= longest for c in talk.conversations])
     report({"message": "Fitting"})
-    emotions, notes, longest = [], [], limit("evidence_utterances")
+    emotions, notes = [], list[str]()
+    if (unread := len(talk.conversations) - readable) > 0:
+        notes.append(
+            f"{unread:,} of {len(talk.conversations):,} labelled conversations have no labelled utterance"
+            " that the model can read, and are left out"
+        )
     for emotion in model.calibration.emotions:
         if emotion.modalities != ("text",):
             emotions.append(emotion)
@@ -111,8 +123,7 @@ def adapt(model: Bundle, talk: LabelledTalk, report: Report = silent) -> Adapted
                 f"confidence from {' and '.join(emotion.modalities)} is as it came: labels are of words"
             )
             continue
-        whole = emotion.mixture.views == (FULL.name,)
-        used = np.ones(len(rows), np.bool_) if whole else lengths[rows.conversation] <= longest
+        used = _fitted_on(emotion, rows, short)
         if len(np.unique(rows.conversation[used])) < MINIMUM:
             notes.append(
                 f"too few conversations of up to {longest:,} utterances to refit confidence with"
@@ -120,7 +131,7 @@ def adapt(model: Bundle, talk: LabelledTalk, report: Report = silent) -> Adapted
             )
             continue
         emotions.append(adapt_emotions(emotion, _taken(rows.rows(used), targets[used])))
-    own = ProjectData("own", "labelled", len(np.unique(rows.conversation)), len(rows), "own")
+    own = ProjectData("own", "labelled", readable, len(rows), "own")
     projects = (*(model.calibration.projects or ()), own)
     adapted = replace(model.calibration, emotions=tuple(emotions), projects=projects)
     causes = None
@@ -129,20 +140,32 @@ def adapt(model: Bundle, talk: LabelledTalk, report: Report = silent) -> Adapted
         causes = fit_cause_threshold(reading, adapted, model.calibration.pair_threshold)
         adapted = replace(adapted, pair_threshold=causes.chosen)
     report({"message": "Measuring on conversations left out"})
-    best = model.calibration.for_reading(("text",), reading.logits)
-    before, after = _before_and_after(best, rows, targets)
-    counts = dict(zip(model.labels.names, totals.tolist(), strict=True))
-    return Adapted(adapted, model.calibration, before, after, causes, counts, tuple(dict.fromkeys(notes)))
+    before, after = _before_and_after(model.calibration, adapted, reading, shares, short)
+    return Adapted(
+        calibration=adapted,
+        shipped=model.calibration,
+        before=before,
+        after=after,
+        causes=causes,
+        counts=dict(zip(model.labels.names, totals.tolist(), strict=True)),
+        conversations=readable,
+        utterances=len(rows),
+        notes=tuple(dict.fromkeys(notes)),
+    )
 
 
-def check_enough(talk: LabelledTalk) -> None:
-    """Refuse talk of too few conversations.
+def check_enough(count: int, which: str = "") -> None:
+    """Refuse too few labelled conversations.
+
+    Args:
+        count: how many there are.
+        which: are counted, for the message.
 
     Raises:
-        InputError: fewer than `MINIMUM` labelled ones.
+        InputError: fewer than `MINIMUM`.
     """
-    if (count := len(talk.conversations)) < MINIMUM:
-        found = f"{count} conversation{'' if count == 1 else 's'} with labels"
+    if count < MINIMUM:
+        found = f"{count} conversation{'' if count == 1 else 's'} with labels{which}"
         do = (
             "label more conversations, also short ones (with fewer, one or two of them decide all, and what"
             " they say of the others cannot be checked), or use the model as it came"
@@ -158,20 +181,55 @@ def _taken(rows: Reading, targets: NDArray[np.float64]) -> Labelled:
     return labelled(rows.logits, targets, rows.conversation)
 
 
+def _fitted_on(emotion: EmotionCalibration, rows: Reading, short: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows, (N,), a calibration is refitted to: those read under all views that it mixes."""
+    whole = emotion.mixture.views == (FULL.name,)
+    return np.ones(len(rows), np.bool_) if whole else short[rows.conversation]
+
+
 def _before_and_after(
-    emotion: EmotionCalibration, rows: Reading, targets: NDArray[np.float64]
+    shipped: Calibration,
+    adapted: Calibration,
+    reading: Reading,
+    shares: NDArray[np.float64],
+    short: NDArray[np.bool_],
 ) -> tuple[Outcome, Outcome]:
-    """Outcomes of the shipped calibration, and of refitted ones on the conversations they have not seen."""
-    given = _taken(rows, targets)
-    fold = folds(given.conversation)
-    before, after = [], []
-    for k in range(int(fold.max()) + 1):
-        out = fold == k
-        rest = _taken(rows.rows(~out), targets[~out])
-        single = annotator_rows(rows.rows(out), targets[out])
-        before.append(outcome(emotion, single))
-        after.append(outcome(adapt_emotions(emotion, rest), single))
-    return _joined(before), _joined(after)
+    """Outcomes of what ships, and of refits to the conversations that each one was not fitted to.
+
+    Each row is read by what analysing its conversation takes: short ones with the mixture of views, if
+    the calibration has one, long ones in full.
+
+    Args:
+        shipped: the calibration that came with the model.
+        adapted: what it was refitted to.
+        reading: of all utterances, those without labels included.
+        shares: of labels, (N, C); rows of zeros have none.
+        short: which conversations are read without each context too, (conversations,).
+    """
+    known = shares.sum(axis=1) > 0
+    rows, targets = reading.rows(known), shares[known]
+    single = annotator_rows(rows, targets)
+    places, before, after = [], [], []
+    for views, mine in ((tuple(reading.logits), short), ((FULL.name,), ~short)):
+        old, new = (c.for_reading(("text",), views) for c in (shipped, adapted))
+        start = shipped.for_reading(("text",), new.mixture.views)
+        # How sure the model is of a conversation is seen on all of it.
+        seen = replace(reading, logits=old.soften(reading.logits, reading.conversation)).rows(known)
+        softened, unsoftened = annotator_rows(seen, targets), replace(old, sureness=None)
+        used = _fitted_on(new, rows, short)
+        given, labels = rows.rows(used), targets[used]
+        fold = folds(group_numbers(given.conversation))
+        for k in range(int(fold.max()) + 1):
+            out = fold == k
+            measured = mine[single.conversation] & np.isin(single.conversation, given.conversation[out])
+            if not measured.any():
+                continue
+            refitted = adapt_emotions(start, _taken(given.rows(~out), labels[~out]))
+            places.append(np.flatnonzero(measured))
+            before.append(outcome(unsoftened, softened.rows(measured)))
+            after.append(outcome(refitted, single.rows(measured)))
+    order = np.argsort(np.concatenate(places))
+    return _joined(before, order), _joined(after, order)
 
 
 def outcome(emotion: EmotionCalibration, rows: Reading) -> Outcome:
@@ -183,8 +241,8 @@ def outcome(emotion: EmotionCalibration, rows: Reading) -> Outcome:
     return Outcome(p, decided, members, accepted, rows.gold, rows.conversation)
 
 
-def _joined(parts: Sequence[Outcome]) -> Outcome:
-    return Outcome(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+def _joined(parts: Sequence[Outcome], order: NDArray[np.int64]) -> Outcome:
+    return Outcome(*(np.concatenate(column)[order] for column in zip(*parts, strict=True)))
 
 
 def scores(found: Outcome) -> Scores:

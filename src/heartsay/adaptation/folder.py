@@ -50,14 +50,14 @@ def check_out(folder: Path, replace: bool) -> None:
     raise InputError(expected="a new or empty folder", found=found, where=str(folder), do=do)
 
 
-def facts_of(found: Adapted, conversations: int, utterances: int) -> dict[str, Any]:
+def facts_of(found: Adapted) -> dict[str, Any]:
     """What an adaptation was fitted on and what was measured of it, for programs."""
     shipped, fitted = fitted_parts(found)
     mean, error = gain(found.before, found.after)
     return {
         "fitted_on": {
-            "conversations": conversations,
-            "utterances": utterances,
+            "conversations": found.conversations,
+            "utterances": found.utterances,
             "labels": {name: round(count, 2) for name, count in found.counts.items()},
         },
         "temperature": {"before": shipped.mixture.temperature, "after": fitted.mixture.temperature},
@@ -104,7 +104,7 @@ def write_adaptation(
     return stated
 
 
-def adapted_card(card: Card | None, found: Adapted, conversations: int) -> Card | None:
+def adapted_card(card: Card | None, found: Adapted) -> Card | None:
     """The model's card, with its reliability on the talk that it was adapted to."""
     if card is None:
         return None
@@ -112,16 +112,16 @@ def adapted_card(card: Card | None, found: Adapted, conversations: int) -> Card 
     measured = {name: value for name, value in scores(found.after).items() if value is not None}
     return card.model_copy(
         update={
-            "description": f"{card.description} Adapted to {conversations:,} labelled conversations.",
+            "description": f"{card.description} Adapted to {found.conversations:,} labelled conversations.",
             "metrics": {**card.metrics, OWN: {**measured, "n": float(len(sure))}},
             "emotion_reliability": diagram(found.after),
             "feeling_reliability": None,
             "risk_coverage": risk_coverage(sure, right, OWN),
             "limits": [
                 *card.limits,
-                f"Its confidence in emotions was fitted to {conversations:,} conversations of somebody's own,"
-                " and is meant for talk like those. Its sets are an estimate and no guarantee. All other"
-                " figures are of the model as it came.",
+                f"Its confidence in emotions was fitted to {found.conversations:,} conversations of"
+                " somebody's own, and is meant for talk like those. Its sets are an estimate and no"
+                " guarantee. All other figures are of the model as it came.",
             ],
         }
     )

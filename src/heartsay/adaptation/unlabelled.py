@@ -29,12 +29,14 @@ class Guess(NamedTuple):
         calibration: with the prior that follows; all else is as it came.
         shares: of each emotion in the talk.
         at_home: of each emotion in the talk that the model was calibrated on.
+        conversations: that hold words.
         utterances: that were read.
     """
 
     calibration: Calibration
     shares: dict[str, float]
     at_home: dict[str, float]
+    conversations: int
     utterances: int
 
 
@@ -42,26 +44,15 @@ def guess(model: Bundle, conversations: Sequence[Conversation], report: Report =
     """Guess the class prior of unlabelled conversations.
 
     Raises:
-        InputError: fewer than `MINIMUM` conversations, or none with words.
+        InputError: fewer than `MINIMUM` conversations with words.
         ModelError: nobody knows how common emotions are in what the model was calibrated on.
     """
-    if len(conversations) < MINIMUM:
-        raise InputError(
-            expected=f"{MINIMUM} conversations or more",
-            found=f"{len(conversations)}",
-            where="the unlabelled conversations",
-            do="give more, or use the model as it came",
-        )
+    _check_enough(len(conversations), "")
     home = shares_at_home(model)
     evidence = [model.evidence(c) for c in conversations]
     reading = model.read(track(evidence, "Reading conversations", report, "conversations"))
-    if not len(reading):
-        raise InputError(
-            expected="conversations with words",
-            found="none",
-            where="the unlabelled conversations",
-            do="give transcripts",
-        )
+    readable = len(np.unique(reading.conversation))
+    _check_enough(readable, " with words")
     alone = model.calibration.for_reading(("text",), (FULL.name,))
     shares = guess_shares(alone.apply(reading.logits, reading.conversation), list(home.values()))
     weights = np.log(shares / np.array(list(home.values())))
@@ -75,8 +66,19 @@ def guess(model: Bundle, conversations: Sequence[Conversation], report: Report =
         replace(model.calibration, emotions=emotions),
         dict(zip(names, shares.tolist(), strict=True)),
         home,
+        readable,
         len(reading),
     )
+
+
+def _check_enough(count: int, which: str) -> None:
+    if count < MINIMUM:
+        raise InputError(
+            expected=f"{MINIMUM} conversations{which} or more",
+            found=f"{count}",
+            where="the unlabelled conversations",
+            do="give more transcripts, or use the model as it came",
+        )
 
 
 def shares_at_home(model: Bundle) -> dict[str, float]:

@@ -47,12 +47,12 @@ def gain(before: Outcome, after: Outcome) -> tuple[float, float]:
     return float(each.mean()), float(each.std(ddof=1) / math.sqrt(len(each)))
 
 
-def sentences(found: Adapted, conversations: int, utterances: int) -> list[str]:
+def sentences(found: Adapted) -> list[str]:
     """What the adaptation changed, measured on conversations that were left out of each fit."""
     before, after = scores(found.before), scores(found.after)
     return [
-        f"Measured on your {conversations:,} conversations ({utterances:,} labelled utterances), each read"
-        " with a calibration fitted to the others:",
+        f"Measured on your {found.conversations:,} conversations ({found.utterances:,} labelled utterances),"
+        " each read with a calibration fitted to the others:",
         _confidence(before, after, perfect_ece(found.after)),
         _sets(before, after),
         _labels(before, after),

@@ -126,12 +126,10 @@ def _adapt(
 
     with Reporter("Reading labels", as_json) as report:
         talk = load_labelled(paths, model.labels, own, input_format, model.language, how)
-        check_enough(talk)
+        check_enough(len(talk.conversations))
         found = refit(model, talk, report)
-    count, utterances = len(talk.conversations), talk.utterances
-    lines = sentences(found, count, utterances)
-    facts = facts_of(found, count, utterances)
-    card = adapted_card(model.card, found, count)
+    lines, facts = sentences(found), facts_of(found)
+    card = adapted_card(model.card, found)
     stated = write_adaptation(out, model, found.calibration, facts, card, page_of(found, model, lines))
     return stated.to_dict(), lines, [*talk.notes, *found.notes]
 
@@ -158,21 +156,23 @@ def _guess(
             raise item.error
     with Reporter("Reading conversations", as_json) as report:
         found = guess(model, conversations, report)
+    if (unread := len(conversations) - found.conversations) > 0:
+        notes.append(f"{unread:,} of {len(conversations):,} conversations hold no words and are left out")
     told = ", ".join(
         f"{name} {100 * share:.0f}% (was {100 * found.at_home[name]:.0f}%)"
         for name, share in found.shares.items()
     )
     lines = [
-        f"A guess from {len(conversations):,} unlabelled conversations ({found.utterances:,} utterances):",
+        f"A guess from {found.conversations:,} unlabelled conversations ({found.utterances:,} utterances):",
         f"how common emotions are: {told}",
         "nothing shows whether it helps: tried on two projects, it made labels likelier in one and less"
         " likely in the other; label ten conversations to know",
     ]
     facts = {
         "guess": True,
-        "guessed_from": {"conversations": len(conversations), "utterances": found.utterances},
+        "guessed_from": {"conversations": found.conversations, "utterances": found.utterances},
         "shares": found.shares,
         "shares_at_home": found.at_home,
     }
-    card = guessed_card(model.card, len(conversations))
+    card = guessed_card(model.card, found.conversations)
     return write_adaptation(out, model, found.calibration, facts, card, None).to_dict(), lines, notes

@@ -287,20 +287,17 @@ def _by_reader(spec: FormatSpec, source: Source) -> Iterator[Conversation]:
     except (HeartsayError, OSError):
         raise
     except (Exception, SystemExit) as error:
+        ours = FORMATS.get(spec.name) is spec
         raise InputError(
-            expected=f"a reader of {spec.title} that gives conversations",
+            expected=spec.title if ours else f"a reader of {spec.title} that gives conversations",
             found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
             where=source.name,
-            do=f"correct the reader of the format {spec.name}",
+            do="check what wrote it" if ours else f"correct the reader of the format {spec.name}",
         ) from error
 
 
 def _check_unicode(conversation: Conversation, where: str) -> None:
-    """Refuse half of a character, which JSON can spell and nothing can write.
-
-    Raises:
-        InputError: there is one.
-    """
+    """Refuse half of a character, which JSON can spell and nothing can write, by an InputError."""
     try:
         conversation.id.encode()
         for utterance in conversation.utterances:

@@ -97,3 +97,13 @@ def test_entities_and_depth_are_refused() -> None:
         read_bytes(out.getvalue(), "x.docx")
     with pytest.raises(InputError):
         read_bytes(document("<w:sdt>" * 3000 + "</w:sdt>" * 3000), "x.docx")
+
+
+def test_rows_that_do_not_fit_the_table_are_counted() -> None:
+    body = table(
+        ("Part one",), ("Speaker", "Text"), ("Ann", "It broke."), ("Ben: Again?",), ("Ben", "Again?")
+    )
+    (found,) = read_bytes(document(body), "x.docx")
+    assert texts(found) == BOTH
+    assert any("1 row above the table's header left out" in w for w in found.warnings)
+    assert any("another number of cells" in w and "row 2 of the table" in w for w in found.warnings)

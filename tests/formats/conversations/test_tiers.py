@@ -181,3 +181,72 @@ def test_what_overlaps_within_a_speaker_is_cut_or_refused() -> None:
     assert back.utterances[1].start == first.end
     with pytest.raises(InputError, match="within the time of another"):
         formats.write(replace(cut, utterances=(first, replace(second, start=1.0, end=1.5))), "eaf")
+
+
+def test_a_label_that_begins_a_little_off_is_of_the_utterance_that_it_lies_over() -> None:
+    text = LONG.replace(
+        'xmin = 0\n            xmax = 1\n            text = "joy"',
+        'xmin = 0.1\n            xmax = 1.1\n            text = "joy"',
+    )
+    assert text != LONG
+    (found,) = read_text(text, "x.TextGrid")
+    assert [u.emotion for u in found.utterances] == ["joy", None]
+    assert not any("label" in warning for warning in found.warnings)
+
+
+def test_a_label_of_no_utterance_is_told() -> None:
+    text = LONG.replace(
+        'xmin = 0\n            xmax = 1\n            text = "joy"',
+        'xmin = 1.2\n            xmax = 2.4\n            text = "joy"',
+    )
+    (found,) = read_text(text, "x.TextGrid")
+    assert [u.emotion for u in found.utterances] == [None, None]
+    assert any("1 label" in w and "'joy' of emotion" in w for w in found.warnings)
+    (found,) = read_text(LONG.replace('"emotion"', '"emotion@Bo"'), "x.TextGrid")
+    assert [u.emotion for u in found.utterances] == [None, None]
+    assert any("1 label" in w and "'joy' of emotion@Bo" in w for w in found.warnings)
+
+
+def test_points_with_words_are_told() -> None:
+    (found,) = read_text(SHORT, "x.TextGrid")
+    assert any("passed over: bells" in warning for warning in found.warnings)
+    with pytest.raises(InputError, match="found tiers with points"):
+        read_text(
+            '"ooTextFile"\n"TextGrid"\n0\n1\n<exists>\n1\n"TextTier"\n"A"\n0\n1\n1\n0.5\n"hi"', "x.TextGrid"
+        )
+
+
+LABELLED = """<?xml version="1.0" encoding="UTF-8"?>
+<ANNOTATION_DOCUMENT><TIME_ORDER>
+<TIME_SLOT TIME_SLOT_ID="ts1" TIME_VALUE="80"/><TIME_SLOT TIME_SLOT_ID="ts2" TIME_VALUE="900"/></TIME_ORDER>
+<TIER TIER_ID="Ana" PARTICIPANT="P1"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a1"
+ TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts2"><ANNOTATION_VALUE>It broke.</ANNOTATION_VALUE>
+</ALIGNABLE_ANNOTATION></ANNOTATION></TIER>
+<TIER TIER_ID="Bo" PARTICIPANT="P2"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a2"
+ TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts2"><ANNOTATION_VALUE>So what?</ANNOTATION_VALUE>
+</ALIGNABLE_ANNOTATION></ANNOTATION></TIER>
+<TIER TIER_ID="emotion@Ana" PARENT_REF="Ana"><ANNOTATION><REF_ANNOTATION ANNOTATION_ID="a3"
+ ANNOTATION_REF="a1"><ANNOTATION_VALUE>anger</ANNOTATION_VALUE></REF_ANNOTATION></ANNOTATION></TIER></ANNOTATION_DOCUMENT>"""
+INDEPENDENT = (
+    LABELLED.replace(' PARENT_REF="Ana"', "")
+    .replace(
+        'REF_ANNOTATION ANNOTATION_ID="a3"\n ANNOTATION_REF="a1"',
+        'ALIGNABLE_ANNOTATION ANNOTATION_ID="a3" TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts2"',
+    )
+    .replace("</REF_ANNOTATION>", "</ALIGNABLE_ANNOTATION>")
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LABELLED,
+        LABELLED.replace('"emotion@Ana"', '"emotion"'),
+        INDEPENDENT,
+        LABELLED.replace(' TIME_VALUE="80"', "").replace(' TIME_VALUE="900"', ""),
+        LABELLED.replace(' PARTICIPANT="P1"', "").replace('"emotion@Ana"', '"emotion" PARTICIPANT="P1"'),
+    ],
+)
+def test_labels_belong_to_whom_their_tier_depends_on_or_is_named_after(text: str) -> None:
+    (found,) = read_text(text, "x.eaf")
+    assert [u.emotion for u in found.utterances] == ["anger", None]

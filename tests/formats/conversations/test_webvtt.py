@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.formats.samples import KITCHEN, WITHOUT_GOLD, conversations, modest, read_as, read_text, texts
 
 from heartsay import formats
+from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
 from heartsay.formats.conversations.captions import _is_label
 
@@ -115,3 +116,9 @@ def test_an_id_that_is_no_identifier_is_refused():
 def test_any_text_is_read_or_refused(text):
     with contextlib.suppress(InputError):
         assert list(read_as("webvtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n" + text.encode()))
+
+
+def test_a_name_that_ends_in_hyphens_reads_back() -> None:
+    talk = Conversation("x", (Utterance("1", "Mo--", "hi", 0.0, 1.0), Utterance("2", "--", "ho", 1.0, 2.0)))
+    (back,) = read_text(formats.write(talk, "webvtt"), "x.vtt")
+    assert back.utterances == talk.utterances

@@ -7,7 +7,6 @@ cannot be computed has no value and a reason: 0 would be a claim.
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heartsay.errors import HeartsayError, InputError, install_command
+from heartsay.errors import InputError, install_command
 from heartsay.metrics.caption_scores import bleu4, cider, rouge_l
 from heartsay.metrics.sentences import PARTS, tokenised
 
@@ -175,15 +174,3 @@ def _check(candidates: Sequence[str], references: Sequence[str]) -> None:
                 where=f"item {place}",
                 do="leave the item out",
             )
-
-
-def defined(scores: Sequence[Score], metric: str, part: str) -> float:
-    """One of the scores.
-
-    Raises:
-        HeartsayError: it was not computed.
-    """
-    for found in scores:
-        if (found.metric, found.part) == (metric, part) and found.value is not None:
-            return found.value if math.isfinite(found.value) else 0.0
-    raise HeartsayError(f"{metric} of {part} was not computed.")

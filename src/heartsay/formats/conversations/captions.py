@@ -270,21 +270,22 @@ def _split(text: str, names: Names) -> list[_Piece]:
     """Cut a piece of a cue's text at the lines that begin a turn."""
     lines = text.split("\n")
     dashes = sum(_DASH.match(line) is not None for line in lines) if len(lines) > 1 else 0
-    pieces: list[_Piece] = []
+    begun: list[tuple[_Piece, list[str]]] = []  # pieces without their text, and its lines
     for line in lines:
         tag = names.split(line)
         change = None if tag else _CHANGE.match(line)
         dash = _DASH.match(line) if dashes >= 2 else None
         if tag:
-            pieces.append(_Piece(tag.name, tag.text))
+            begun.append((_Piece(tag.name, ""), [tag.text]))
         elif change:
-            pieces.append(_Piece(None, line[change.end() :], ">>"))
+            begun.append((_Piece(None, "", ">>"), [line[change.end() :]]))
         elif dash:
-            pieces.append(_Piece(None, line[dash.end() :], "-"))
-        elif pieces:
-            pieces[-1] = pieces[-1]._replace(text=f"{pieces[-1].text}\n{line}")
+            begun.append((_Piece(None, "", "-"), [line[dash.end() :]]))
+        elif begun:
+            begun[-1][1].append(line)
         else:
-            pieces.append(_Piece(None, line))
+            begun.append((_Piece(None, ""), [line]))
+    pieces = [piece._replace(text="\n".join(said)) for piece, said in begun]
     if len(pieces) > 1 and not pieces[0].speaker and not pieces[0].turn and not clean_text(pieces[0].text):
         del pieces[0]
     return pieces

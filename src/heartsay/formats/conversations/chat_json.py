@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from heartsay.formats.clock import parse_moment
 from heartsay.formats.fields import find_fields
@@ -22,8 +22,16 @@ _MARK_UP = re.compile(r"</?(?:p|div|span|br|at|b|i|strong|em|a|attachment)(?:\s[
 _MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")
 
 
-def as_chat(items: Sequence[Any], document: Any, source: Source) -> tuple[list[tuple[Any, bool]], list[str]]:
-    """The entries of a talk with, for each, whether it is an event; in the order in which they were said.
+class Entry(NamedTuple):
+    """An entry of a talk: whether it is an event, and its place in the list, from 0."""
+
+    item: Any
+    event: bool
+    place: int
+
+
+def as_chat(items: Sequence[Any], document: Any, source: Source) -> tuple[list[Entry], list[str]]:
+    """The entries of a talk in the order in which they were said, and what to warn of.
 
     A list that is no chat is given back as it is.
 
@@ -33,17 +41,17 @@ def as_chat(items: Sequence[Any], document: Any, source: Source) -> tuple[list[t
         source: the file.
     """
     warnings = []
-    entries = list(items)
-    if _newest_first(entries):
+    entries = list(enumerate(items))
+    if _newest_first(items):
         entries.reverse()
         warnings.append(f"messages stand newest first: read from the last ({source.name})")
     is_messenger = isinstance(document, dict) and "participants" in document and "messages" in document
     names = _names(document)
-    found: list[tuple[Any, bool]] = []
+    found: list[Entry] = []
     media = service = 0
-    for item in entries:
+    for place, item in entries:
         if not isinstance(item, dict):
-            found.append((item, False))
+            found.append(Entry(item, False, place))
             continue
         fields = find_fields(tuple(item))
         key = tuple(item)[fields["text"].place] if "text" in fields else "text"
@@ -56,16 +64,17 @@ def as_chat(items: Sequence[Any], document: Any, source: Source) -> tuple[list[t
             text = item.get(key)
         if isinstance(text, str) and "<" in text:
             item = {**item, key: _plain_text(text)}
-        if names and item.get("user") in names:
-            item = {**item, "user": names[item["user"]]}
-        elif isinstance(profile := item.get("user_profile"), dict) and isinstance(item.get("user"), str):
-            name = profile.get("real_name") or profile.get("display_name") or item["user"]
+        user = item.get("user")
+        if isinstance(user, str) and user in names:
+            item = {**item, "user": names[user]}
+        elif isinstance(profile := item.get("user_profile"), dict) and isinstance(user, str):
+            name = profile.get("real_name") or profile.get("display_name") or user
             item = {**item, "user": str(name)}
         if not text and (sent := next((name for name in _MEDIA if item.get(name)), None)):
             media += 1
-            found.append(({**item, key: f"[{sent.replace('_', ' ')}]"}, True))
+            found.append(Entry({**item, key: f"[{sent.replace('_', ' ')}]"}, True, place))
         else:
-            found.append((item, False))
+            found.append(Entry(item, False, place))
     if media:
         noun = "message" if media == 1 else "messages"
         warnings.append(f"{media} {noun} without words (pictures, files) kept as events ({source.name})")

@@ -1,4 +1,4 @@
-"""Lines of tables, their quotation marks put right before a reader of CSV takes them apart.
+"""Lines of tables, their quotation marks put right before a reader of CSV takes them apart, and their cells.
 
 Programs write cells with quotation marks as RFC 4180 wants it, or never quote at all, or quote without
 doubling the marks inside. Which it is shows line by line: by how many cells come out of it.
@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+
+from heartsay.errors import InputError
+from heartsay.formats.source import Source
+from heartsay.limits import limit
+
+DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+"""Between cells, with what messages call them."""
 
 _LONGEST_CELL = 2000
 """Lines that one quoted cell may go on for."""
@@ -105,3 +112,56 @@ def header_cells(line: str, delimiter: str) -> list[str]:
         return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
         return []
+
+
+def allow_long_cells() -> None:
+    """Let a cell be as long as a line may be; the library's own limit is 131,072 characters."""
+    csv.field_size_limit(max(csv.field_size_limit(), limit("text_bytes")))
+
+
+def read_cells(
+    lines: Iterable[str], delimiter: str, width: int, source: Source, skipped: int
+) -> Iterator[tuple[int, list[str]]]:
+    """The number of the line and the cells of each row, as many as the header has; blank rows are left out.
+
+    Args:
+        lines: of the table, with quotation marks as RFC 4180 wants them.
+        delimiter: between cells.
+        width: cells of the header.
+        source: the file, for messages.
+        skipped: lines before these.
+
+    Raises:
+        InputError: a row of another length, or an open quotation mark.
+    """
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+    try:
+        for cells in reader:
+            line = skipped + reader.line_num
+            if len(cells) != width:
+                if not any(map(str.strip, cells)):
+                    continue
+                if len(cells) < width or any(map(str.strip, cells[width:])):
+                    raise _wrong_width(width, len(cells), delimiter, source, line)
+                del cells[width:]
+            yield line, cells
+    except csv.Error as error:
+        open_quote = "unexpected end" in str(error)
+        raise InputError(
+            expected="quotation marks in pairs around a cell, and doubled inside it",
+            found="one that is never closed" if open_quote else "one in the middle of a cell",
+            where=f"{source.name}, up to the end" if open_quote else source.line(skipped + reader.line_num),
+            do="check that the file is complete, and double the quotation marks inside quoted cells",
+        ) from None
+
+
+def _wrong_width(width: int, found: int, delimiter: str, source: Source, line: int) -> InputError:
+    mark = DELIMITERS.get(delimiter, repr(delimiter))
+    return InputError(
+        expected=f"{width} cells as in the header",
+        found=f"{found}",
+        where=source.line(line),
+        do=f"put quotation marks around cells that contain {mark}"
+        if found > width
+        else "check that the file was written completely",
+    )

@@ -22,19 +22,23 @@ from heartsay.conversation import Conversation
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row, UniqueIds, build_conversation, clean_text, write_entities
 from heartsay.formats.clock import in_unit, parse_moment
-from heartsay.formats.conversations.csv_lines import header_cells, repaired
+from heartsay.formats.conversations.csv_lines import (
+    DELIMITERS,
+    allow_long_cells,
+    header_cells,
+    read_cells,
+    repaired,
+)
 from heartsay.formats.conversations.headless import find_columns
 from heartsay.formats.conversations.tier_columns import read_tiers, tiers_of
 from heartsay.formats.fields import NAMES, Field, find_fields, names_of, plain
 from heartsay.formats.source import Source, first_lines
 from heartsay.formats.spec import FormatSpec
 from heartsay.formats.turns import split_talk
-from heartsay.limits import limit
 
 _VOTE = re.compile(r"(?:emotion|annotator|coder|rater)(?:annotator|coder|rater)?(?:\d{1,2}|[a-z])")
 """Names of columns that hold one annotator's label each, where there are two or more."""
 
-_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.)"?\s*')
 _NO_TIME = frozenset(("", "nan", "none", "null", "na", "n/a", "-"))
 _LOOK = 50
@@ -68,6 +72,7 @@ def read(source: Source) -> Iterator[Conversation]:
         InputError: no text column, a row of another length than the header, an open quotation mark, a
             conversation in two places, or whatever `build_conversation` refuses.
     """
+    allow_long_cells()
     lines = source.lines()
     skipped, first = next(((number, line) for number, line in enumerate(lines) if line.strip()), (0, ""))
     stated = _SEPARATOR_LINE.fullmatch(first)
@@ -77,8 +82,8 @@ def read(source: Source) -> Iterator[Conversation]:
         )
     delimiter, header, columns = read_header(first, stated[1] if stated else None)
     if tiers := tiers_of(header, columns):
-        reader = csv.reader(lines, delimiter=delimiter)
-        numbered = ((skipped + 1 + reader.line_num, cells) for cells in reader)
+        width = len(header)
+        numbered = read_cells(repaired(lines, delimiter, width), delimiter, width, source, skipped + 1)
         found = sorted(read_tiers(numbered, tiers, columns, source), key=lambda row: row.start or 0.0)
         yield build_conversation(found, source)
         return
@@ -116,7 +121,7 @@ def read_header(line: str, delimiter: str | None = None) -> tuple[str, list[str]
         The delimiter, the cells, and the column of each role that is there.
     """
     best: tuple[tuple[int, int], str, list[str], dict[str, Field]] = ((-1, -1), ",", [], {})
-    for mark in _DELIMITERS if delimiter is None else (delimiter,):
+    for mark in DELIMITERS if delimiter is None else (delimiter,):
         cells = header_cells(line, mark)
         columns = find_fields(tuple(cells))
         score = (len(columns), len(cells))
@@ -135,49 +140,30 @@ def _rows(lines: Iterable[str], table: _Table, source: Source) -> Iterator[tuple
     """Conversation id and row."""
     skipped, delimiter, header, columns = table
     width, votes = len(header), _vote_columns(header)
-    csv.field_size_limit(max(csv.field_size_limit(), limit("text_bytes")))
-    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     # What a table has no column for is looked up behind its last cell, where a blank one is put.
     nowhere = Field(width)
     text, speaker, conversation, key, emotion = (
         columns.get(role, nowhere).place for role in ("text", "speaker", "conversation", "id", "emotion")
     )
     times = _times(columns, nowhere, source, _date_column(header, columns))
-    try:
-        next(reader)
-        for cells in reader:
-            line = skipped + reader.line_num
-            if len(cells) != width:
-                if not any(map(str.strip, cells)):
-                    continue
-                if len(cells) < width or any(map(str.strip, cells[width:])):
-                    raise _wrong_width(width, len(cells), delimiter, source, line)
-                del cells[width:]
-            cells.append("")
-            identifier = clean_text(cells[conversation])
-            if not identifier and conversation < width:
-                if not any(map(str.strip, cells)):
-                    continue
-                raise InputError(
-                    expected="a conversation id in every row",
-                    found="a blank one",
-                    where=source.line(line),
-                    do="fill it in",
-                )
-            start, end = times(cells, line)
-            chosen = Counter(cells[column] for column in votes if cells[column].strip()) if votes else None
-            row = Row(
-                line, cells[text], cells[speaker], start, end, cells[emotion], cells[key], chosen or None
+    numbered = read_cells(lines, delimiter, width, source, skipped)
+    next(numbered, None)
+    for line, cells in numbered:
+        cells.append("")
+        identifier = clean_text(cells[conversation])
+        if not identifier and conversation < width:
+            if not any(map(str.strip, cells)):
+                continue
+            raise InputError(
+                expected="a conversation id in every row",
+                found="a blank one",
+                where=source.line(line),
+                do="fill it in",
             )
-            yield identifier, row
-    except csv.Error as error:
-        open_quote = "unexpected end" in str(error)
-        raise InputError(
-            expected="quotation marks in pairs around a cell, and doubled inside it",
-            found="one that is never closed" if open_quote else "one in the middle of a cell",
-            where=f"{source.name}, up to the end" if open_quote else source.line(skipped + reader.line_num),
-            do="check that the file is complete, and double the quotation marks inside quoted cells",
-        ) from None
+        start, end = times(cells, line)
+        chosen = Counter(cells[column] for column in votes if cells[column].strip()) if votes else None
+        row = Row(line, cells[text], cells[speaker], start, end, cells[emotion], cells[key], chosen or None)
+        yield identifier, row
 
 
 Times = Callable[[list[str], int], tuple[float | None, float | None]]
@@ -218,18 +204,6 @@ def _span(cell: str, source: Source) -> tuple[float, float] | None:
         return source.span(cell)
     except ValueError:
         return None
-
-
-def _wrong_width(width: int, found: int, delimiter: str, source: Source, line: int) -> InputError:
-    mark = _DELIMITERS.get(delimiter, repr(delimiter))
-    return InputError(
-        expected=f"{width} cells as in the header",
-        found=f"{found}",
-        where=source.line(line),
-        do=f"put quotation marks around cells that contain {mark}"
-        if found > width
-        else "check that the file was written completely",
-    )
 
 
 def _seconds(cell: str, unit: float | None, source: Source, line: int, field: str) -> float | None:

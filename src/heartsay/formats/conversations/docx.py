@@ -148,16 +148,26 @@ def _table(lines: list[Line], source: Source) -> tuple[list[Row], list[str]] | N
     for place, line in enumerate(lines):
         header = _header(line, lines[place + 1 :])
         if header is not None:
-            rows = [
-                read_row(
-                    dict(zip(header, cells, strict=False)), n, f"{source.name}, row {n} of the table", source
-                )
-                for n, cells in enumerate(lines[place + 1 :], 1)
-                if isinstance(cells, list) and len(cells) == len(header)
-            ]
+            rows: list[Row] = []
+            misfits: list[int] = []
+            for number, cells in enumerate(lines[place + 1 :], 1):
+                if isinstance(cells, list) and len(cells) == len(header):
+                    where = f"{source.name}, row {number} of the table"
+                    rows.append(read_row(dict(zip(header, cells, strict=True)), number, where, source))
+                elif isinstance(cells, list) and any(map(str.strip, cells)):
+                    misfits.append(number)
             outside = sum(isinstance(other, str) and bool(other.strip()) for other in lines)
             noun = _counted(outside, "paragraph")
             notes = [f"{noun} beside the table left out ({source.name})"] if outside else []
+            above = sum(isinstance(other, list) and any(map(str.strip, other)) for other in lines[:place])
+            if above:
+                notes.append(f"{_counted(above, 'row')} above the table's header left out ({source.name})")
+            if misfits:
+                noun, first = _counted(len(misfits), "row"), misfits[0]
+                notes.append(
+                    f"{noun} of another number of cells than the table's header left out"
+                    f" (first: row {first} of the table) ({source.name})"
+                )
             return rows, notes
     return None
 

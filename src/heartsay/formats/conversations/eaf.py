@@ -87,7 +87,7 @@ def _tiers(root: Element, where: str, warnings: list[str]) -> Iterator[tuple[Tie
             lost += place not in times
             start, end = times.get(place, (None, None))
             own = "" if _GENERATED.fullmatch(identifier) else identifier
-            intervals.append(Interval(start, end, annotation.findtext("ANNOTATION_VALUE") or "", own))
+            intervals.append(Interval(start, end, annotation.findtext("ANNOTATION_VALUE") or "", own, place))
         yield (
             Tier(tier.get("TIER_ID", ""), intervals, tier.get("PARTICIPANT", "")),
             tier.get("PARENT_REF", ""),
@@ -104,7 +104,20 @@ def _spoken_tiers(tiers: list[tuple[Tier, str]]) -> list[Tier]:
     texts = [tier for tier, above in tiers if kind_of(tier)[0] == "text" and (not above or _is_text(tier))]
     explicit = [tier for tier in texts if _is_text(tier)]
     spoken = explicit if explicit and any(above for tier, above in tiers if _is_text(tier)) else texts
-    return [*spoken, *(tier for tier, _ in tiers if kind_of(tier)[0] in (EMOTION, EVENTS, "words"))]
+    known = {tier.name: (tier, above) for tier, above in tiers}
+    labels = [_of_speaker_above(tier, above, known) for tier, above in tiers]
+    return [*spoken, *(tier for tier in labels if kind_of(tier)[0] in (EMOTION, EVENTS, "words"))]
+
+
+def _of_speaker_above(tier: Tier, above: str, known: dict[str, tuple[Tier, str]]) -> Tier:
+    """A tier as one of whoever the tier speaks for that it depends on, directly or by way of others."""
+    for _ in range(20):  # a damaged file goes round in circles
+        if above not in known:
+            break
+        parent, above = known[above]
+        if speaker := kind_of(parent)[1]:
+            return tier._replace(participant=speaker)
+    return tier
 
 
 def _is_text(tier: Tier) -> bool:

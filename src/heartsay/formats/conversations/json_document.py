@@ -118,9 +118,13 @@ def _from_document(document: Any, source: Source) -> Iterator[Conversation]:
             return
     service = find_service(document)
     if service is not None and not _is_own(document):
-        rows, notes = put_together(read_service(*service, source), source.name)
+        given, warnings = read_service(*service, source)
+        rows, notes = put_together(given, source.name)
         yield build_conversation(
-            rows, source, locate=lambda at: f"{source.name}, utterance {at + 1}", warnings=notes
+            rows,
+            source,
+            locate=lambda at: f"{source.name}, utterance {at + 1}",
+            warnings=[*warnings, *notes],
         )
         return
     if not _is_own(document):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from heartsay.conversation import Conversation
 from heartsay.formats.cleaning import Row, UniqueIds, build_conversation
 from heartsay.formats.conversations.chat_json import as_chat
-from heartsay.formats.conversations.json_talk import Talk, find_talks
-from heartsay.formats.conversations.json_values import read_name, read_row
+from heartsay.formats.conversations.json_talk import Talk, about_unread, all_talks, find_talks
+from heartsay.formats.conversations.json_values import about_textless, read_name, read_row
 from heartsay.formats.conversations.json_words import put_together
 from heartsay.formats.fields import find_fields
 from heartsay.formats.source import Source
@@ -21,40 +22,46 @@ def found_out(document: Any, source: Source) -> Iterator[Conversation]:
     Raises:
         InputError: as `build_conversation`, or a value of the wrong kind.
     """
-    talks = find_talks(document)
+    talks, *others = all_talks(document) or [[]]
     known = UniqueIds()
     if len(talks) == 1 and _holds_several(talks[0].items):
         yield from grouped(enumerate(talks[0].items, 1), source)
         return
     differ = len({talk.identifier.casefold() for talk in talks}) == len(talks) > 1
-    for number, talk in enumerate(talks, 1):
-        identifier = talk.identifier if differ else ""
-        rows, warnings = _rows(talk, document, source)
-        if any(row.text.strip() and not row.event for row in rows) or len(talks) == 1:
-            where = f"{source.name}, {talk.where}" if talk.where else source.name
-            yield build_conversation(
-                rows,
-                source,
-                identifier=known.add(identifier or str(number), where),
-                where=where,
-                locate=lambda at, where=where: f"{where}[{at}]",  # type: ignore[misc]
-                warnings=warnings,
-            )
+    read = [(number, talk, *_rows(talk, document, source)) for number, talk in enumerate(talks, 1)]
+    said = [one for one in read if any(row.text.strip() and not row.event for row in one[2])]
+    notes = about_unread(talks, chain.from_iterable(others), source.name)
+    if silent := len(read) - len(said or read[:1]):
+        noun = "1 conversation" if silent == 1 else f"{silent} conversations"
+        notes.append(f"{noun} without words left out ({source.name})")
+    for number, talk, rows, warnings in said or read[:1]:
+        where = f"{source.name}, {talk.where}" if talk.where else source.name
+        yield build_conversation(
+            rows,
+            source,
+            identifier=known.add((talk.identifier if differ else "") or str(number), where),
+            where=where,
+            locate=lambda at, where=where: f"{where}[{at}]",  # type: ignore[misc]
+            warnings=[*warnings, *notes],
+        )
+        notes = []
 
 
 def _rows(talk: Talk, document: Any, source: Source) -> tuple[list[Row], list[str]]:
     where = f"{source.name}, {talk.where}" if talk.where else source.name
     entries, warnings = as_chat(talk.items, document, source)
-    rows = []
-    for index, (item, event) in enumerate(entries):
+    rows, textless = [], []
+    for item, event, place in entries:
+        at = f"{where}[{place}]"
         if isinstance(item, dict) and "text" not in find_fields(tuple(item)):
-            continue  # an entry of another kind among utterances
-        row = read_row(item, index, f"{where}[{index}]", source)
+            textless.append(at)
+            continue
+        row = read_row(item, place, at, source)
         if talk.ids and not row.id:
-            row = row._replace(id=talk.ids[index])
+            row = row._replace(id=talk.ids[place])
         rows.append(row._replace(event=event))
     together, notes = put_together(rows, source.name)
-    return together, [*warnings, *notes]
+    return together, [*warnings, *about_textless(textless, source.name), *notes]
 
 
 def _holds_several(items: list[Any]) -> bool:

@@ -7,7 +7,7 @@ parallel lists, `{"speakers": [...], "utterances": [...]}`, and talks written as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,10 +75,34 @@ class Talk:
 
 def find_talks(document: Any) -> list[Talk]:
     """The talks of a document, all at like places; empty where it has none."""
+    return next(iter(all_talks(document)), [])
+
+
+def all_talks(document: Any) -> list[list[Talk]]:
+    """The talks of a document by like places, the best first."""
     found: dict[tuple[str, ...], list[Talk]] = {}
     for talk in _walk(document, (), "", ""):
         found.setdefault(talk.pattern, []).append(talk)
-    return max(found.values(), key=_rank) if found else []
+    return sorted(found.values(), key=_rank, reverse=True)
+
+
+def about_unread(read: Sequence[Talk], others: Iterable[Talk], name: str) -> list[str]:
+    """What to say of talks that are not read and not the same words again, finer or coarser."""
+    words = "".join(_words(item) for talk in read for item in talk.items)
+    return [
+        f"what looks like another talk, {talk.where or 'the whole'} with {len(talk.items):,} entries, is not"
+        f" read ({name})"
+        for talk in others
+        if not all(_words(item) in words for item in talk.items[:_LOOK])
+    ]
+
+
+def _words(item: Any) -> str:
+    """The text of an entry without spaces and marks."""
+    fields = find_fields(tuple(item)) if isinstance(item, dict) else {}
+    text = item[tuple(item)[fields["text"].place]] if "text" in fields else ""
+    pieces = text if isinstance(text, list) else [text]
+    return plain("".join(part if isinstance(part, str) else "" for part in pieces))
 
 
 def _rank(talks: list[Talk]) -> tuple[int, int, int]:

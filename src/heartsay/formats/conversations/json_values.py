@@ -22,8 +22,6 @@ _PERSON = (
 """Keys of an object that say who somebody is, in order of preference."""
 
 _KINDS = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
-
-
 _REPR = re.compile(r"\s*(?:\[\s*)?\{\s*'")
 
 
@@ -319,6 +317,14 @@ def kind_of(value: Any) -> str:
 def wrong_value(expected: str, value: Any, *where: str) -> InputError:
     """The error for a value of the wrong kind; the pieces of `where` are joined."""
     return InputError(expected=expected, found=kind_of(value), where="".join(where), do="correct it there")
+
+
+def about_textless(places: Sequence[str], name: str) -> list[str]:
+    """What to say of entries without a text among utterances, which are left out."""
+    if not places:
+        return []
+    noun = "1 entry" if len(places) == 1 else f"{len(places)} entries"
+    return [f"{noun} without a text left out (first: {places[0]}) ({name})"]
 
 
 def require_keys(item: Any, *keys: str, where: str) -> dict[str, Any]:

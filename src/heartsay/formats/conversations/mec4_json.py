@@ -29,6 +29,8 @@ from heartsay.formats.source import Source
 _PAIR = r"[(（]\s*([0-9]{1,9})\s*[,，]\s*([0-9]{1,9})\s*[)）]"
 _PAIRS = re.compile(rf"\s*(?:{_PAIR}\s*[,，;；、]?\s*)*")
 _COLON = re.compile(r"[：:]")
+_LENGTH = re.compile(r"\s*[0-9]{1,9}\s*")
+_MOST = 1_000_000_000
 _LONGEST_NAME = 40
 
 
@@ -60,8 +62,11 @@ def _turns(text: Any, length: Any, where: str) -> list[tuple[str, str]]:
     """(speaker, words) of every turn."""
     if not isinstance(text, str):
         raise wrong_value("the turns, as a string", text, where)
-    count = int(length) if isinstance(length, int | str) and str(length).strip().isdecimal() else None
-    if count is None or isinstance(length, bool):
+    stated = (
+        length if isinstance(length, str) else str(length) if type(length) is int and length < _MOST else ""
+    )
+    count = int(stated) if _LENGTH.fullmatch(stated) else None
+    if count is None:
         raise wrong_value("the number of turns", length, f"{where[: -len('text')]}dia_len")
     cuts: list[tuple[int, int]] = []
     for number in range(1, count + 1):

@@ -22,6 +22,7 @@ def read(source: Source) -> Iterator[Conversation]:
         InputError: words before the first times, or times that are none.
     """
     cues: list[Cue] = []
+    said: list[list[str]] = []  # lines of each cue
     for number, line in enumerate(source.text().split("\n"), 1):
         times = _TIMES.fullmatch(line)
         if times:
@@ -29,12 +30,14 @@ def read(source: Source) -> Iterator[Conversation]:
                 start, end = (ClockTime(parse_clock(part)) for part in times.groups())
             except ValueError:
                 raise _misfit(line, source.line(number)) from None
-            cues.append(Cue(number, "", start, end, [(None, "")]))
+            cues.append(Cue(number, "", start, end, []))
+            said.append([])
         elif line.strip():
             if not cues:
                 raise _misfit(line, source.line(number))
-            cue = cues[-1]
-            cue.voices = [(None, f"{cue.voices[0][1]}\n{line}".strip("\n"))]
+            said[-1].append(line)
+    for cue, lines in zip(cues, said, strict=True):
+        cue.voices = [(None, "\n".join(lines))]
     yield read_cues(cues, source, [])
 
 

@@ -14,13 +14,21 @@ def _objects(value: Any) -> list[Document]:
 
 def watson(document: Document) -> Document:
     """IBM Watson: words as `[word, start, end]`, speakers by the time at which words begin."""
-    who = {label.get("from"): label.get("speaker") for label in _objects(document.get("speaker_labels"))}
+    who = {
+        float(start): label.get("speaker")
+        for label in _objects(document.get("speaker_labels"))
+        if isinstance(start := label.get("from"), int | float)
+    }
     lists = []
     for result in _objects(document.get("results")):
         best = _objects(result.get("alternatives"))[:1]
         stamps = best[0].get("timestamps") if best else None
-        lists += [word for word in stamps or [] if isinstance(word, list) and len(word) == 3]
-    words = [{"word": w, "start": a, "end": b, "speaker": who.get(a)} for w, a, b in lists]
+        found = stamps if isinstance(stamps, list) else []
+        lists += [word for word in found if isinstance(word, list) and len(word) == 3]
+    words = [
+        {"word": w, "start": a, "end": b, "speaker": who.get(a) if isinstance(a, int | float) else None}
+        for w, a, b in lists
+    ]
     return {**document, "words": words}
 
 
@@ -37,7 +45,7 @@ def whisper_cpp(document: Document) -> Document:
 
 def video_indexer(document: Document) -> Document:
     """Azure Video Indexer: the times of a line are those of the first place where it occurs."""
-    insights = document["videos"][0]["insights"]
+    insights = next((i for v in _objects(document["videos"]) if isinstance(i := v.get("insights"), dict)), {})
     lines = []
     for line in _objects(insights.get("transcript")):
         for place in _objects(line.get("instances"))[:1]:
@@ -60,7 +68,8 @@ def otter(document: Document) -> Document:
 
 def trint(document: Document) -> Document:
     """Trint: words in milliseconds with their lengths, under paragraphs that name who speaks."""
-    transcript = document.get("transcript", document)
+    inner = document.get("transcript")
+    transcript = inner if isinstance(inner, dict) else document
     words = [
         {
             "value": word.get("value"),

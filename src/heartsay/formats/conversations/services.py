@@ -14,7 +14,7 @@ from typing import Any
 from heartsay.errors import InputError
 from heartsay.formats.cleaning import Row
 from heartsay.formats.conversations import service_shapes as shapes
-from heartsay.formats.conversations.json_values import list_keys, read_row, read_speaker
+from heartsay.formats.conversations.json_values import about_textless, list_keys, read_row, read_speaker
 from heartsay.formats.conversations.json_words import Word, read_words, utterances
 from heartsay.formats.fields import MILLISECONDS, find_fields
 from heartsay.formats.source import Source
@@ -194,8 +194,8 @@ def _unwrapped(document: Any) -> Any:
     return None
 
 
-def read_service(service: Service, document: dict[str, Any], source: Source) -> list[Row]:
-    """The utterances of a service's document.
+def read_service(service: Service, document: dict[str, Any], source: Source) -> tuple[list[Row], list[str]]:
+    """The utterances of a service's document, and what to warn of.
 
     Raises:
         InputError: it has none, or a value of the wrong kind.
@@ -204,21 +204,21 @@ def read_service(service: Service, document: dict[str, Any], source: Source) -> 
     if service.prepared is not None:
         document = service.prepared(document)
         names = shapes.speaker_names(document) or names
-    rows = _found(service, document, source)
-    return (
-        [row._replace(speaker=names.get(row.speaker or "", row.speaker)) for row in rows] if names else rows
-    )
+    rows, warnings = _found(service, document, source)
+    if names:
+        rows = [row._replace(speaker=names.get(row.speaker or "", row.speaker)) for row in rows]
+    return rows, warnings
 
 
-def _found(service: Service, document: dict[str, Any], source: Source) -> list[Row]:
+def _found(service: Service, document: dict[str, Any], source: Source) -> tuple[list[Row], list[str]]:
     for place in service.entries:
-        if found := _entries(service, document, place, source):
+        if (found := _entries(service, document, place, source))[0]:
             return found
     for place in service.words:
-        if found := _from_words(document, place, source):
-            return found
+        if words := _from_words(document, place, source):
+            return words, []
     for place in service.last:
-        if found := _entries(service, document, place, source):
+        if (found := _entries(service, document, place, source))[0]:
             return found
     raise InputError(
         expected=f"utterances in the JSON of {service.title}",
@@ -228,14 +228,18 @@ def _found(service: Service, document: dict[str, Any], source: Source) -> list[R
     )
 
 
-def _entries(service: Service, document: dict[str, Any], place: str, source: Source) -> list[Row]:
-    """The utterances at a place; none where none has a text."""
-    found = [
-        read_row(_entry(entry, service), number, f"{source.name}, {place}[{number}]", source, inherited=who)
-        for number, (entry, who) in enumerate(_select(document, place))
-        if isinstance(entry, dict) and (service.text or "text" in find_fields(tuple(entry)))
-    ]
-    return found if any(row.text.strip() for row in found) else []
+def _entries(
+    service: Service, document: dict[str, Any], place: str, source: Source
+) -> tuple[list[Row], list[str]]:
+    """The utterances at a place, none where none has a text, and what to warn of."""
+    rows, textless = [], []
+    for number, (entry, who) in enumerate(_select(document, place)):
+        where = f"{source.name}, {place}[{number}]"
+        if isinstance(entry, dict) and (service.text or "text" in find_fields(tuple(entry))):
+            rows.append(read_row(_entry(entry, service), number, where, source, inherited=who))
+        else:
+            textless.append(where)
+    return (rows if any(row.text.strip() for row in rows) else []), about_textless(textless, source.name)
 
 
 def _entry(entry: dict[str, Any], service: Service) -> dict[str, Any]:
@@ -306,7 +310,8 @@ def _labels_of(document: dict[str, Any]) -> dict[float | None, str]:
     """Who speaks from which time, as older results of Amazon Transcribe keep it apart from the words."""
     found: dict[float | None, str] = {}
     for segment, _ in _select(document, "results.speaker_labels.segments"):
-        for item in segment.get("items", ()) if isinstance(segment, dict) else ():
+        items = segment.get("items") if isinstance(segment, dict) else None
+        for item in items if isinstance(items, list) else ():
             if isinstance(item, dict) and isinstance(item.get("start_time"), str):
                 try:
                     found[float(item["start_time"])] = str(item.get("speaker_label", ""))

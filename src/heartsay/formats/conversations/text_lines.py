@@ -98,6 +98,7 @@ def read_lines(lines: Iterable[tuple[int, str]], source: Source) -> tuple[list[R
         type(time) is ClockTime for _, time in headers.values()
     )
     rows: list[Row] = []
+    said: list[list[str]] = []  # lines of each row
     speaker = ""
     when: tuple[float | None, float | None] = (None, None)
     unnamed = before = footer = 0
@@ -136,10 +137,12 @@ def read_lines(lines: Iterable[tuple[int, str]], source: Source) -> tuple[list[R
             unnamed += not speaker
             start, end = (start, end) if start is not None else when
             rows.append(Row(at, text, speaker, start, end))
+            said.append([text])
         else:
             unnamed += not speaker
-            rows[-1] = rows[-1]._replace(text=f"{rows[-1].text}\n{text}")
+            said[-1].append(text)
         when = (None, None)
+    rows = [row._replace(text="\n".join(lines)) for row, lines in zip(rows, said, strict=True)]
     if not any(row.speaker or row.start is not None for row in rows):
         raise InputError(
             expected="lines that say who speaks, such as 'NAME: text', or when",

@@ -70,7 +70,7 @@ def _tiers(text: str, where: str) -> Iterator[Tier]:
             words = tokens.text()
             times = (certain(start), None if end is None else certain(end))
             intervals.append(Interval(*times, words))
-        yield Tier(name, intervals if kind == "IntervalTier" else [])
+        yield Tier(name, intervals, points=kind != "IntervalTier")
 
 
 class _Tokens:
@@ -97,6 +97,7 @@ class _Tokens:
         return self._next("a string")[1].replace('""', '"')
 
     def number(self) -> float:
+        """A number; one that no float can hold is infinite, and refused as a time or a count."""
         return float(self._next("a number")[2])
 
     def count(self) -> int:

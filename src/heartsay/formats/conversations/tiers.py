@@ -1,14 +1,16 @@
 """What Praat and ELAN share: tiers of intervals, which speaker each is of, and gold labels beside the words.
 
 A tier is of a speaker, named by it (`Ana`, `tx@Ana`, `Ana - words`). A tier of emotions (`emotion@Ana`, `Ana:
-emotion`) labels the speaker's intervals at the same time; a label that ends in a question mark is one that a
-model was not sure of and nobody confirmed, and counts as none. Tiers of sounds hold events.
+emotion`) labels the speaker's intervals at about the same time; a label that ends in a question mark is one
+that a model was not sure of and nobody confirmed, and counts as none. Tiers of sounds hold events.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from heartsay.conversation import UNKNOWN_SPEAKER, Conversation
@@ -20,6 +22,9 @@ from heartsay.formats.turns import Names
 
 EMOTION, CONFIDENCE, EVENTS = "emotion", "confidence", "events"
 """Kinds of tiers beside the words, as `KIND@speaker`."""
+
+_CLOSE = 0.0075
+"""Seconds between starts that are the same."""
 
 _SPLIT = r"[ _@:./|-]+"
 _KINDS = {
@@ -37,20 +42,33 @@ _KINDS = {
 
 
 class Interval(NamedTuple):
-    """A piece of a tier: its times in seconds, None where the file has none, its text and its id."""
+    """A piece of a tier: its times in seconds, None where the file has none, its text and its id.
+
+    `place` is what a file calls the piece of time that it is of, "" where it has no name for it.
+    """
 
     start: float | None
     end: float | None
     text: str
     id: str = ""
+    place: str = ""
 
 
 class Tier(NamedTuple):
-    """A tier: its name, its intervals, and who the file says speaks in it."""
+    """A tier: its name, its intervals, who the file says speaks in it, and whether it holds points."""
 
     name: str
     intervals: list[Interval]
     participant: str = ""
+    points: bool = False
+
+
+class Spoken(NamedTuple):
+    """An utterance of a tier, whose the tier is by its name alone, and the place of its interval."""
+
+    row: Row
+    own: str
+    place: str = ""
 
 
 def kind_of(tier: Tier) -> tuple[str, str]:
@@ -78,10 +96,10 @@ def rows_of(tiers: Iterable[Tier], where: str) -> tuple[list[Row], list[str]]:
     for tier in tiers:
         kind, speaker = kind_of(tier)
         if any(interval.text.strip() for interval in tier.intervals):
-            sorted_out.setdefault(kind, []).append((speaker, tier))
+            sorted_out.setdefault("points" if tier.points else kind, []).append((speaker, tier))
     warnings = []
     spoken = [
-        Row(0, i.text, speaker, i.start, i.end, id=i.id)
+        Spoken(Row(0, i.text, speaker, i.start, i.end, id=i.id), _own(tier), i.place)
         for speaker, tier in sorted_out.get("text", ())
         for i in tier.intervals
     ]
@@ -96,54 +114,101 @@ def rows_of(tiers: Iterable[Tier], where: str) -> tuple[list[Row], list[str]]:
             where=where,
             do="name the tier of a speaker's words after the speaker",
         )
-    passed = [tier.name for kind in ("other", "words") for _, tier in sorted_out.get(kind, ())]
+    passed = [tier.name for kind in ("other", "words", "points") for _, tier in sorted_out.get(kind, ())]
     if passed:
         warnings.append(
             f"tiers passed over: {', '.join(passed[:8])}{' ...' if len(passed) > 8 else ''} ({where})"
         )
-    spoken = _named(_labelled(spoken, sorted_out.get(EMOTION, [])))
+    labelled, unmatched = _labelled(spoken, sorted_out.get(EMOTION, []))
+    if unmatched:
+        noun = "1 label stands" if len(unmatched) == 1 else f"{len(unmatched)} labels stand"
+        warnings.append(
+            f"{noun} at no utterance of their speaker and left out (first: {unmatched[0]}) ({where})"
+        )
+    named = _named(labelled)
     events = [
         Row(0, i.text, speaker, i.start, i.end, event=True)
         for speaker, tier in sorted_out.get(EVENTS, ())
         for i in tier.intervals
     ]
-    rows = sorted((*spoken, *events), key=lambda row: (row.start is None, row.start or 0.0, row.end or 0.0))
+    rows = sorted((*named, *events), key=lambda row: (row.start is None, row.start or 0.0, row.end or 0.0))
     return [row._replace(at=number) for number, row in enumerate(rows, 1) if row.text.strip()], warnings
 
 
-def _from_words(tiers: Sequence[tuple[str, Tier]]) -> Iterator[Row]:
+def _own(tier: Tier) -> str:
+    """Whose a tier is by its name, whoever the file says speaks in it."""
+    return kind_of(tier._replace(participant=""))[1]
+
+
+def _from_words(tiers: Sequence[tuple[str, Tier]]) -> Iterator[Spoken]:
     for speaker, tier in tiers:
         words = (
             Word(i.text, speaker, i.start, i.end, False, False)
             for i in tier.intervals
             if i.text.strip() and not re.fullmatch(r"<[^<>]*>|sil|sp|spn", i.text.strip())
         )
-        yield from utterances(words, by_sentence=True)
+        yield from (Spoken(row, _own(tier)) for row in utterances(words, by_sentence=True))
 
 
-def _labelled(rows: list[Row], tiers: Sequence[tuple[str, Tier]]) -> list[Row]:
-    """Rows with the labels of the emotion tiers: of the same speaker, or of nobody, where times agree."""
-    if not tiers:
-        return rows
-    labels: dict[tuple[str, int | None], str] = {}
+def _labelled(spoken: Sequence[Spoken], tiers: Sequence[tuple[str, Tier]]) -> tuple[list[Row], list[str]]:
+    """Rows with the labels of the emotion tiers, and the labels that stand at none, for messages.
+
+    A row's label is that of the same place, or one of its speaker, or of nobody, that begins with it or, if
+    none does, shares most time with it, and more than half of the shorter of the two.
+    """
+    labels: dict[str, list[Interval]] = {}
+    left: dict[tuple[str, Interval], str] = {}
     for speaker, tier in tiers:
         for interval in tier.intervals:
-            label = interval.text.strip()
-            if label and not label.endswith("?"):
-                labels[speaker, _grid(interval.start)] = label
+            if (text := interval.text.strip()) and not text.endswith("?"):
+                labels.setdefault(speaker, []).append(interval)
+                left[speaker, interval] = f"{text[:40]!r} of {tier.name[:40]}"
+    at_place = {i.place: (speaker, i) for speaker, found in labels.items() for i in found if i.place}
+    timed = {speaker: _Timed(found) for speaker, found in labels.items()}
+    rows: list[Row] = []
+    for row, own, place in spoken:
+        label = at_place.get(place)
+        for who in dict.fromkeys((row.speaker or "", own, "")):
+            if label is None and who in timed and (near := timed[who].at(row)) is not None:
+                label = (who, near)
+        if label is not None and row.text.strip():
+            left.pop(label, None)
+            row = row._replace(emotion=label[1].text.strip())
+        rows.append(row)
+    return rows, list(left.values())
 
-    def label_of(row: Row) -> str | None:
-        at = _grid(row.start)
-        near = (None,) if at is None else (at, at - 1, at + 1)
-        keys = [(speaker, place) for speaker in (row.speaker or "", "") for place in near]
-        return next((labels[key] for key in keys if key in labels), None)
 
-    return [row._replace(emotion=label_of(row)) for row in rows]
+class _Timed:
+    """Intervals by their times."""
 
+    def __init__(self, intervals: Iterable[Interval]) -> None:
+        known = [(i.start, i.start if i.end is None else i.end, i) for i in intervals if i.start is not None]
+        self._known = sorted(known, key=lambda one: one[:2])
+        self._starts = [start for start, _, _ in self._known]
+        self._latest = list(accumulate((end for _, end, _ in self._known), max))
 
-def _grid(seconds: float | None) -> int | None:
-    """Times within a few milliseconds of each other are the same."""
-    return None if seconds is None else round(seconds * 200)
+    def at(self, row: Row) -> Interval | None:
+        """The interval that begins with a row or, if none does, shares most time with it, if that is much."""
+        if row.start is None:
+            return None
+        first, last = (
+            bisect_left(self._starts, row.start - _CLOSE),
+            bisect_right(self._starts, row.start + _CLOSE),
+        )
+        if first < last:
+            start = row.start
+            return min(self._known[first:last], key=lambda one: abs(one[0] - start))[2]
+        if row.end is None:
+            return None
+        best, most = None, 0.0
+        place = bisect_left(self._starts, row.end) - 1
+        while place >= 0 and self._latest[place] > row.start:
+            start, end, interval = self._known[place]
+            shared = min(end, row.end) - max(start, row.start)
+            if shared > most and 2 * shared > min(end - start, row.end - row.start):
+                best, most = interval, shared
+            place -= 1
+        return best
 
 
 def _named(rows: list[Row]) -> list[Row]:

@@ -5,6 +5,7 @@ Format: W3C, Timed Text Markup Language 2. Speakers are agents, or names at the 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
@@ -88,15 +89,34 @@ def _times(element: Element, root: Element, source: Source) -> tuple[float, floa
 def _seconds(text: str, root: Element, source: Source) -> float:
     """Seconds of `00:00:01.500`, `00:00:01:12` with frames, `1.5s`, `36f` or `15000000t`."""
     text = text.strip()
-    rate = float(_attribute(root, "frameRate") or source.how.times.frame_rate or 30)
+    rate = _per_second(root, "frameRate", source.how.times.frame_rate or 30, source)
     if match := _COUNT.fullmatch(text):
-        ticks = float(_attribute(root, "tickRate") or 1)
+        ticks = _per_second(root, "tickRate", 1, source)
         unit = _UNITS.get(match[2]) or (1 / rate if match[2] == "f" else 1 / ticks)
         return _number(match[1], source) * unit
     if text.count(":") == 3:
         whole, _, frames = text.rpartition(":")
         return _number(whole, source) + _number(frames, source) / rate
     return _number(text, source)
+
+
+def _per_second(root: Element, name: str, default: float, source: Source) -> float:
+    """How many frames or ticks a second has, by an attribute of the file."""
+    text = _attribute(root, name)
+    if not text:
+        return default
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0.0 < found < math.inf:
+        raise InputError(
+            expected=f"a number above 0 as {name}",
+            found=repr(text[:40]),
+            where=source.name,
+            do="correct it there",
+        )
+    return found
 
 
 def _number(text: str, source: Source) -> float:

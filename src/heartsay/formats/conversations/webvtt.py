@@ -159,8 +159,14 @@ def write(conversation: Conversation) -> str:
                 do="rename the utterance, or write JSON or CSV instead",
             )
         times = f"{format_clock(start)} --> {format_clock(end)}"
-        blocks.append(f"{item.id}\n{times}\n<v {_escape(item.speaker)}>{_escape(item.text or '')}\n")
+        blocks.append(f"{item.id}\n{times}\n<v {_escape_name(item.speaker)}>{_escape(item.text or '')}\n")
     return "\n".join(blocks)
+
+
+def _escape_name(name: str) -> str:
+    """A name whose hyphens make no arrow with the mark that ends it, as in times."""
+    text = _escape(name)
+    return f"{text[:-1]}&#45;" if text.endswith("--") else text
 
 
 def _escape(text: str) -> str:
