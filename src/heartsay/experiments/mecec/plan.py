@@ -1,7 +1,8 @@
 """The arms of the study, what each of them may look at, and its runs.
 
-Every arm writes a sentence for each clip of the development and of the test part; its settings were chosen on
-the development part, or on training rows where it fits nothing, before the test part was read.
+Every arm writes a sentence for each clip of its parts: of the development and the test part, or, where a
+language model takes long, of the test part alone. Its settings were chosen on the development part, or on
+training rows where it fits nothing, before the test part was read.
 """
 
 from __future__ import annotations

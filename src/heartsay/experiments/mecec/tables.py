@@ -169,7 +169,7 @@ def _compared(rows: Sequence[Row]) -> Lines:
         for row in anew
     ]
     about = (
-        f"Paired bootstraps over dialogues. Named beforehand: `{HEADLINE}` against `{RIVAL}` by {METRIC}, "
+        f"Paired bootstraps over dialogues and runs. Named beforehand: `{HEADLINE}` against `{RIVAL}` by {METRIC}, "
         f"{PART}."
     )
     head = ["", "arms", "metric", "difference", "95% interval", "p, Holm"]
