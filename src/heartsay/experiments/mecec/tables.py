@@ -169,8 +169,8 @@ def _compared(rows: Sequence[Row]) -> Lines:
         for row in anew
     ]
     about = (
-        f"Paired bootstraps over dialogues and runs. Named beforehand: `{HEADLINE}` against `{RIVAL}` by {METRIC}, "
-        f"{PART}."
+        f"Paired bootstraps over dialogues and runs. Named beforehand: `{HEADLINE}` against `{RIVAL}` by "
+        f"{METRIC}, {PART}."
     )
     head = ["", "arms", "metric", "difference", "95% interval", "p, Holm"]
     return ["## Compared with saying nothing", "", about, "", *grid(head, table)]
