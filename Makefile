@@ -2,7 +2,7 @@
 #              about half a minute on two cores
 # make demo-recording   the same conversation as sound, recognised without its transcript; installs the extra
 #              `speech` (330 MB, no torch)
-# make test    the tests, in an environment of their own; ten minutes or so on two cores
+# make test    the tests, in an environment of their own; a quarter of an hour on two slow cores
 # make lint    style and the floors that imports may cross
 # make types   mypy, strict
 # make picture the pictures of the README and the docs, taken of the demo's report and of a made-up hour

@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from heartsay.cli.app import app
+from heartsay.limits import LIMITS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]
@@ -41,6 +42,7 @@ SHOWN = {
 
 def parse(line: str) -> None:
     """Give the words of a line to the command that they name, without running it."""
+    assert set(re.findall(r" --limit (\w+)=\d+", line)) <= set(LIMITS)
     line = re.sub(r" --limit \w+=\d+", "", line)  # any command takes it
     words = shlex.split(re.split(r" [|<] | {2,}", line)[0], comments=True)
     command = GROUP

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from heartsay.errors import InputError
 
 EVIDENCE_SECONDS = 0.1
-"""Seconds of processor time that what moved a reading costs for each utterance, as measured on two cores; the
-same from 50 to 800 of them in a conversation."""
+"""Seconds of processor time that what moved a reading costs for each utterance, as measured on two cores
+with VNNI; the same from 50 to 800 of them in a conversation."""
 
 
 class Limit(NamedTuple):
@@ -32,7 +32,8 @@ LIMITS: Mapping[str, Limit] = {
     "evidence_utterances": Limit(
         1_000,
         "utterances of a conversation for which what moved each reading is computed unasked: under two"
-        " minutes of processor time; of longer ones only with --evidence always",
+        " minutes of a processor with VNNI, some eight of one without; of longer ones only with"
+        " --evidence always",
     ),
     "text_bytes": Limit(
         200_000_000, "bytes of a file that is read in one piece, and of a line of any other; more is refused"

@@ -85,9 +85,13 @@ def test_a_weight_of_two_products_is_copied_where_products_saturate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, computed: bool
 ) -> None:
     path = shared(tmp_path / "shared.onnx", computed=computed)
-    model = onnx.load_from_string(unshared(path))
+    copied = unshared(path)
+    assert copied is not None
+    model = onnx.load_from_string(copied)
     used = [name for node in model.graph.node if node.op_type == "MatMulInteger" for name in node.input[1::2]]
     assert len(set(used)) == 4
+    onnx.save(model, str(tmp_path / "copied.onnx"))
+    assert unshared(tmp_path / "copied.onnx") is None
     draw = np.random.default_rng(2)
     given = {x: draw.integers(0, 256, (4, 64)).astype(np.uint8) for x in ("a", "b")}
     monkeypatch.setattr(graph, "products_saturate", lambda: True)

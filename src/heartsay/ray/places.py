@@ -111,17 +111,8 @@ def write_bytes(place: Place, content: bytes) -> None:
     Raises:
         HeartsayError: as `in_words`.
     """
-    filesystem, path = opened(place.name)
-    with in_words(place):
-        filesystem.create_dir(os.path.dirname(path), recursive=True)  # noqa: PTH120
-        temporary = temporary_name(path)
-        try:
-            with filesystem.open_output_stream(temporary) as file:
-                file.write(content)
-            filesystem.move(temporary, path)
-        except BaseException:
-            _forget(filesystem, temporary)
-            raise
+    with _whole(place) as (filesystem, temporary), filesystem.open_output_stream(temporary) as file:
+        file.write(content)
 
 
 def put_file(local: Path, place: Place) -> None:
@@ -132,12 +123,19 @@ def put_file(local: Path, place: Place) -> None:
     """
     from pyarrow import fs
 
+    with _whole(place) as (filesystem, temporary):
+        fs.copy_files(str(local), temporary, fs.LocalFileSystem(), filesystem)
+
+
+@contextmanager
+def _whole(place: Place) -> Iterator[tuple[Any, str]]:
+    """A file system and a name beside a place, which what was written there gets in the end."""
     filesystem, path = opened(place.name)
     with in_words(place):
         filesystem.create_dir(os.path.dirname(path), recursive=True)  # noqa: PTH120
         temporary = temporary_name(path)
         try:
-            fs.copy_files(str(local), temporary, fs.LocalFileSystem(), filesystem)
+            yield filesystem, temporary
             filesystem.move(temporary, path)
         except BaseException:
             _forget(filesystem, temporary)

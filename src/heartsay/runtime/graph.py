@@ -98,7 +98,7 @@ def open_session(path: Path) -> InferenceSession:
         model: str | bytes = str(path)
         if products_saturate():
             options.add_session_config_entry("session.x64quantprecision", "1")
-            model = unshared(path)
+            model = unshared(path) or model
         return InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except MemoryError:
         raise

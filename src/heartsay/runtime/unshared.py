@@ -22,8 +22,10 @@ WEIGHTS = {
 """Which inputs of a product are its signed weight and the weight's zero."""
 
 
-def unshared(path: Path) -> bytes:
+def unshared(path: Path) -> bytes | None:
     """The graph of a file, with a copy of a weight, and of its zero, for each further product that uses it.
+
+    None where no weight is shared: then the file may be loaded as it is.
 
     Raises:
         ValueError: it is no ONNX file.
@@ -44,7 +46,7 @@ def unshared(path: Path) -> bytes:
         used[name] = used.get(name, 0) + 1
         if used[name] > 1:
             node.input[place] = _copied(graph, name, f".use{used[name]}", weights, makers)
-    return bytes(model.SerializeToString())
+    return bytes(model.SerializeToString()) if max(used.values(), default=0) > 1 else None
 
 
 def _copied(graph: Any, name: str, ending: str, weights: Mapping[str, Any], makers: Mapping[str, Any]) -> str:
