@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -394,6 +396,36 @@ def test_an_address_that_does_not_answer_is_said_soon() -> None:
         cluster.check_answers("ray://")
     with pytest.raises(InputError, match="HOST:PORT"):
         cluster.check_answers("host:port")
+
+
+def test_what_is_no_ray_is_told_from_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(InputError, match="found timed out"):
+            cluster.check_answers(address)
+
+        def answer(content: bytes) -> Thread:
+            def serve() -> None:
+                line = server.accept()[0]
+                line.recv(100)
+                line.sendall(content)
+                line.close()
+
+            thread = Thread(target=serve)
+            thread.start()
+            return thread
+
+        monkeypatch.setattr(cluster, "PATIENCE", 5.0)
+        server.accept()[0].close()
+        for content in (b"HTTP/1.1 400 Bad Request\r\n", b""):
+            thread = answer(content)
+            with pytest.raises(InputError, match="something that is no Ray"):
+                cluster.check_answers(address)
+            thread.join()
+        thread = answer(bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)))
+        cluster.check_answers(address)
+        thread.join()
 
 
 def test_workers_of_another_version_are_refused_and_both_are_named() -> None:

@@ -6,8 +6,6 @@ that neither this process nor Ray's object store ever holds what is in the corpu
 
 from __future__ import annotations
 
-import json
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,9 +25,10 @@ from heartsay.ray.listing import entries
 from heartsay.ray.places import Place, remove_folder
 from heartsay.ray.plan import Plan, made, written
 from heartsay.ray.reading import How
+from heartsay.ray.sharing import results
 from heartsay.ray.shuffle import gathered
 from heartsay.ray.tables import kept_schema
-from heartsay.ray.worker import GATHERED, NOTES, TRIES, Done, Job, Worker
+from heartsay.ray.worker import GATHERED, NOTES, TRIES, Done, Job
 
 GIVE_UP = 3
 """Partitions in a row that cannot be written, after which a run ends: what stops them stops the next too."""
@@ -214,7 +213,7 @@ def _share_out(
     counted = _progress(outcome, begun, report)
     in_a_row = 0
     report({"message": "Analysing"})
-    for row in _results(job, left, workers):
+    for row in results(job, left, workers):
         if "problem" in row:
             return str(row["problem"])
         if "failed" in row:
@@ -230,40 +229,6 @@ def _share_out(
         outcome.count(Done(**row))
         counted()
     return None
-
-
-def _results(job: Job, left: Sequence[tuple[int, int, int]], workers: int) -> Iterator[dict[str, Any]]:
-    """What workers say of partitions, as they are done with them.
-
-    Raises:
-        HeartsayError: Ray gives up.
-    """
-    import ray
-    from ray import data
-    from ray.data import ActorPoolStrategy, DataContext
-
-    context = DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
-    rows = [{"number": number, "offset": offset, "length": length} for number, offset, length in left]
-    # A block for each partition, and one partition at a worker at a time: none waits behind another. Actors
-    # that die are started again and get their partition anew, as is the default of Ray Data.
-    dataset = data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-        Worker,
-        fn_constructor_args=(job,),
-        batch_size=1,
-        compute=ActorPoolStrategy(size=min(workers, len(rows)), max_tasks_in_flight_per_actor=1),
-        num_cpus=1,
-    )
-    try:
-        for row in dataset.iter_rows():
-            yield json.loads(row["done"])
-    except ray.exceptions.RayError as error:
-        raise HeartsayError(
-            f"Ray gave up: {' '.join(str(error).split())[-300:]}. What was finished is kept; add --resume to"
-            " go on."
-        ) from error
 
 
 def _progress(outcome: Outcome, begun: float, report: Report) -> Callable[[], None]:
