@@ -197,17 +197,6 @@ def test_a_dataset_in_a_dataset_out() -> None:
     assert [{k: v for k, v in row.items() if k != "error"} for row in whole] == expected
 
 
-def test_what_a_client_asks_for_is_shared_out_on_the_cluster(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "chats").mkdir()
-    conversation = random_conversation(0, 3)
-    (tmp_path / "chats/random-0.json").write_text(formats.write(conversation, "json"), "utf-8")
-    monkeypatch.setattr("ray.util.client.ray.is_connected", lambda: True)
-    assert run(tmp_path / "out", tmp_path / "chats").utterances == 3
-    assert parquet.read_table(tmp_path / "out/partitions").to_pylist() == rows_without_ray([conversation])
-
-
 def heartsay_ray() -> Any:
     from heartsay import ray as room
 

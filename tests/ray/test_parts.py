@@ -127,7 +127,7 @@ def test_a_large_file_is_shared_out_and_none_is_lost(tmp_path: Path, monkeypatch
         for n in range(9)
     ]
     (tmp_path / "all.jsonl").write_text("\n".join([*lines[:4], "{", *lines[4:]]), "utf-8")
-    monkeypatch.setattr("heartsay.ray.plan.BYTES", (tmp_path / "all.jsonl").stat().st_size // 14)
+    monkeypatch.setattr("heartsay.ray.plan.BYTES", (tmp_path / "all.jsonl").stat().st_size // 3)
     parts = all_parts(tmp_path / "out", planned(tmp_path / "out", tmp_path / "all.jsonl"))
     assert len(parts) == 4
     items = [item for part in parts for _, read in pieces_of(part, How(), (), {}) for item in read()]
@@ -144,7 +144,7 @@ def bucketed(table: tables.Table, folder: Path) -> list[pa.Table]:
         for unit in table.units
         for piece in range(tables.gather(unit, table, Place(str(folder))))
     ]
-    return [tables.bucket(number, files) for number in range(table.buckets)]
+    return [tables.bucket(number, files) for number in range(len(table.ends))]
 
 
 def test_conversations_are_whole_however_their_rows_are_spread(
@@ -159,8 +159,9 @@ def test_conversations_are_whole_however_their_rows_are_spread(
         parquet.write_table(pa.Table.from_pylist(some), tmp_path / name, row_group_size=30)
     table = tables.survey([Entry(str(tmp_path / n), n, 1) for n in ("a.parquet", "b.parquet")], (), 1)
     assert table.rows == 72
+    ends = tuple(tables.HASHES * n // 5 for n in range(1, 6))
     found = {}
-    for rows_in in bucketed(replace(table, buckets=5), tmp_path / "gathered"):
+    for rows_in in bucketed(replace(table, ends=ends), tmp_path / "gathered"):
         for name, talk in tables.talks(rows_in):
             assert name not in found
             assert name is not None
@@ -169,6 +170,36 @@ def test_conversations_are_whole_however_their_rows_are_spread(
         name: [u.text for u in talk.utterances] for name, talk in found.items()
     }
     assert all("ordered by their start" in talk.warnings[0] for talk in found.values())
+
+
+@pytest.mark.parametrize(("rows", "workers"), [(0, 1), (5, 2), (2_610, 1), (200_000, 2), (10**9, 1000)])
+def test_first_and_last_buckets_are_small_and_all_rows_have_one(rows: int, workers: int) -> None:
+    sizes = tables.sizes_of(rows, workers)
+    assert rows <= sum(sizes) < rows + len(sizes)
+    assert max(sizes) <= tables.ROWS[1]
+    if rows > 1000:
+        assert set(sizes[:workers] + sizes[-workers:]) == {tables.FIRST}
+        assert set(sizes[workers : 2 * workers]) == {2 * tables.FIRST}
+
+
+def test_first_partitions_of_files_are_small(tmp_path: Path) -> None:
+    found = [Entry(f"/{n}.txt", str(n), 4096) for n in range(300)]
+    plan = made(Place(str(tmp_path)), {"sources": ["/"]}, found, (), 2)
+    assert [len(part.files) for part in all_parts(tmp_path, plan)] == [
+        2,
+        2,
+        4,
+        4,
+        8,
+        8,
+        16,
+        16,
+        32,
+        32,
+        64,
+        64,
+        48,
+    ]
 
 
 def test_a_conversation_that_stands_together_keeps_its_order_and_kept_columns_stay_beside(
@@ -372,8 +403,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(worker, "write_parquet", full)
     at_work = worker.Worker(job(out))
-    rows = {"offset": pa.array([0]).to_numpy(), "length": pa.array([1000]).to_numpy()}
-    answer = json.loads(at_work(rows)["done"][0])
+    answer = at_work.make(0, 1000)
     assert answer == {"number": part.number, "failed": "no room left on the disk"}
     assert not list((out / "partitions").iterdir())
 

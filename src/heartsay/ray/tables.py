@@ -8,11 +8,12 @@ what it takes to read them, so tables that are sorted already are treated no dif
 
 from __future__ import annotations
 
-import zlib
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from hashlib import sha256
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -30,7 +31,16 @@ UNIT = 1_000_000
 """Rows that are gathered together, and held in memory, at most."""
 
 ROWS = (250, 20_000)
-"""Rows of a bucket, about: at least and at most."""
+"""Rows of a bucket, about: at least and at most, but for the first and the last ones."""
+
+FIRST = 60
+"""Rows of the first buckets, about: a second's work, so that there soon is something to look at."""
+
+EACH, FEWEST = 8, 64
+"""Buckets that each worker shall have, and in all, as far as their rows are within `ROWS`."""
+
+HASHES = 2**32
+"""How many hashes of conversations there are."""
 
 BATCH = 65_536
 """Rows that are read at once."""
@@ -63,19 +73,19 @@ class Table:
         rows: in all of them.
         units: what is gathered together.
         kept: columns that are handed on.
-        buckets: that conversations are sorted into.
+        ends: for each bucket that conversations are sorted into, the hash that is the first beyond it.
     """
 
     rows: int
     units: tuple[Unit, ...]
     kept: tuple[str, ...]
-    buckets: int
+    ends: tuple[int, ...]
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Table:
         """The table of a plan as JSON holds it."""
         units = (Unit(n, path, (a, b), first) for n, path, (a, b), first in content["units"])
-        return cls(content["rows"], tuple(units), tuple(content["kept"]), content["buckets"])
+        return cls(content["rows"], tuple(units), tuple(content["kept"]), tuple(content["ends"]))
 
 
 def columns_of(
@@ -105,13 +115,34 @@ def columns_of(
     return found
 
 
-def survey(tables: Sequence[Entry], kept: Sequence[str], wanted: int) -> Table:
+def sizes_of(rows: int, workers: int) -> list[int]:
+    """How many rows the buckets of a table have, about.
+
+    They grow from `FIRST` by doubling, and shrink again: the first results come soon, and no worker is still
+    busy for long when the others have no more to do.
+
+    Args:
+        rows: of the table.
+        workers: that there are.
+    """
+    most = min(max(rows // max(FEWEST, EACH * workers), ROWS[0]), ROWS[1])
+    growing: list[int] = []
+    size = FIRST
+    while size < most and 2 * (sum(growing) + workers * size) <= rows:
+        growing += [size] * workers
+        size *= 2
+    between = rows - 2 * sum(growing)
+    count = max(1, -(-between // most))
+    return [*growing, *([-(-between // count)] * count), *reversed(growing)]
+
+
+def survey(tables: Sequence[Entry], kept: Sequence[str], workers: int) -> Table:
     """Look at the footers of tables.
 
     Args:
         tables: that count as one, in this order.
         kept: columns that are handed on.
-        wanted: how many buckets there shall be, as far as their rows are within `ROWS`.
+        workers: that there are.
 
     Raises:
         InputError: one is no Parquet table, or lacks columns.
@@ -129,8 +160,9 @@ def survey(tables: Sequence[Entry], kept: Sequence[str], wanted: int) -> Table:
             size += length
         units.append(Unit(len(units), entry.path, (begin, len(groups)), rows))
         rows += size
-    size = min(max(rows // wanted, ROWS[0]), ROWS[1])
-    return Table(rows, tuple(units), tuple(kept), max(1, -(-rows // size)))
+    ends = list(accumulate(sizes_of(rows, workers)))
+    scaled = tuple(HASHES * end // max(ends[-1], 1) for end in ends[:-1])
+    return Table(rows, tuple(units), tuple(kept), (*scaled, HASHES))
 
 
 def _groups(path: str, kept: Sequence[str]) -> list[int]:
@@ -197,12 +229,10 @@ def gather(unit: Unit, table: Table, folder: Place) -> int:
             row += batch.num_rows
             waiting += batch.num_rows
             if waiting >= UNIT:  # a single row group may hold more
-                _write(
-                    pa.concat_tables(held), table.buckets, folder / f"{unit.number:06d}-{pieces:03d}.arrow"
-                )
+                _write(pa.concat_tables(held), table.ends, folder / f"{unit.number:06d}-{pieces:03d}.arrow")
                 pieces, held, waiting = pieces + 1, [], 0
     if held:
-        _write(pa.concat_tables(held), table.buckets, folder / f"{unit.number:06d}-{pieces:03d}.arrow")
+        _write(pa.concat_tables(held), table.ends, folder / f"{unit.number:06d}-{pieces:03d}.arrow")
         pieces += 1
     return pieces
 
@@ -274,12 +304,13 @@ def _seconds(column: Any, unit: float | None) -> Any:
     return compute.divide(numbers, float(round(1 / unit))) if unit < 1 else compute.multiply(numbers, unit)
 
 
-def bucket_of(conversation: str | None, buckets: int) -> int:
+def bucket_of(conversation: str | None, ends: Sequence[int]) -> int:
     """The bucket of a conversation, the same on every machine."""
-    return zlib.crc32((conversation or "").encode("utf-8", "surrogatepass")) % buckets
+    digest = sha256((conversation or "").encode("utf-8", "surrogatepass")).digest()
+    return bisect_right(ends, int.from_bytes(digest[:4], "big"))
 
 
-def _write(rows: pa.Table, buckets: int, place: Place) -> None:
+def _write(rows: pa.Table, buckets: Sequence[int], place: Place) -> None:
     import pyarrow as pa
 
     encoded = rows.column("conversation").combine_chunks().dictionary_encode()
@@ -288,7 +319,7 @@ def _write(rows: pa.Table, buckets: int, place: Place) -> None:
     of_row = codes[numbers] if len(encoded.dictionary) else np.zeros(len(rows), np.int64)
     of_row = np.where(np.asarray(encoded.is_null()), bucket_of(None, buckets), of_row)
     order = np.argsort(of_row, kind="stable")
-    ends = np.searchsorted(of_row[order], np.arange(buckets + 1))
+    ends = np.searchsorted(of_row[order], np.arange(len(buckets) + 1))
     rows = rows.take(pa.array(order)).combine_chunks()
     filesystem, path = opened(place.name)
     with in_words(place):

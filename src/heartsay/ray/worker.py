@@ -120,12 +120,8 @@ class Worker:
         else:
             self._model = model
 
-    def __call__(self, rows: dict[str, Any]) -> dict[str, list[str]]:
-        """Do the partitions of some rows; each gives its note, or a problem, as JSON."""
-        lines = zip(rows["offset"].tolist(), rows["length"].tolist(), strict=True)
-        return {"done": [json.dumps(self._one(offset, length)) for offset, length in lines]}
-
-    def _one(self, offset: int, length: int) -> dict[str, Any]:
+    def make(self, offset: int, length: int) -> dict[str, Any]:
+        """Make the partition of a line of the plan; gives its note, or a problem."""
         if self._problem is not None:
             return {"problem": self._problem}
         number = -1
