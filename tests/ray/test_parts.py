@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import shutil
 import socket
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
@@ -18,19 +21,20 @@ from pyarrow import fs, parquet
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
-from heartsay import cluster, formats
+from heartsay import cluster, demo, formats
 from heartsay.batch import Settings, analyze_into
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure, read_many
 from heartsay.pipeline import analyze, load_model
-from heartsay.ray import manifest, places, tables, worker
+from heartsay.ray import Outcome, manifest, places, run, tables, worker
 from heartsay.ray.listing import Entry, entries
 from heartsay.ray.places import Place
 from heartsay.ray.plan import Part, Plan, made, part_at, written
 from heartsay.ray.reading import How, conversation_of, pieces_of
 from heartsay.ray.tries import ALLOWED, Tries
 from heartsay.ray.worker import Done, Job, make_partition
+from heartsay.recordings import Inputs
 
 SETTINGS = Settings(0.9, "auto", ("parquet",))
 MODEL = str(model_folder())
@@ -75,6 +79,27 @@ def test_a_partition_of_files_is_byte_for_byte_the_table_without_ray(tmp_path: P
     analyze_into(tmp_path / "plain", read_many([tmp_path / "chats"]), load_model(MODEL), SETTINGS)
     found = (out / "partitions" / "part-000000.parquet").read_bytes()
     assert found == (tmp_path / "plain" / "utterances.parquet").read_bytes()
+
+
+def test_a_recording_is_byte_for_byte_the_table_without_ray(tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="PyAV, of the extra `media`, is not installed")
+    bundled = Path(demo.__file__).parent
+    (tmp_path / "calls").mkdir()
+    for suffix in (".ogg", ".vtt"):
+        shutil.copy(bundled / f"call-back{suffix}", tmp_path / "calls")
+    folder_of(tmp_path / "calls/chats", 1)
+    out, given = tmp_path / "out", [tmp_path / "calls"]
+    plan = planned(out, *given)
+    done = [make_partition(part, job(out), load_model(MODEL)) for part in all_parts(out, plan)]
+    assert [each.failures for each in done] == [[], []]
+    assert sum(each.utterances for each in done) == 11
+    analyze_into(tmp_path / "plain", Inputs(given), load_model(MODEL), SETTINGS)
+    found = parquet.read_table(out / "partitions").sort_by([("conversation", "ascending")])
+    plain = parquet.read_table(tmp_path / "plain/utterances.parquet")
+    assert found.equals(plain.sort_by([("conversation", "ascending")]))
+    assert set(found.column("conversation").to_pylist()) == {"call-back", "chats/random-0"}
+    named = [str(tmp_path / "calls" / f"call-back{suffix}") for suffix in (".ogg", ".vtt")]
+    assert [entry.label for entry in entries(named)] == ["call-back"]
 
 
 def test_ids_of_files_are_those_without_ray_and_twins_are_read_once(tmp_path: Path) -> None:
@@ -406,6 +431,65 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     answer = at_work.make(0, 1000)
     assert answer == {"number": part.number, "failed": "no room left on the disk"}
     assert not list((out / "partitions").iterdir())
+
+
+def test_a_file_that_may_not_grow_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="this system has no limits of files")
+    folder_of(tmp_path / "chats", 20)
+    out = tmp_path / "out"
+    (part, *_) = all_parts(out, planned(out, tmp_path / "chats"))
+    at_work = worker.Worker(job(out))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        answer = at_work.make(*written_lines(out)[0])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert answer["number"] == part.number
+    assert "file too large" in answer["failed"].lower()
+    assert not list((out / "partitions").iterdir())
+    assert not (out / "notes").exists()
+    assert at_work.make(*written_lines(out)[0])["failures"] == []
+
+
+def written_lines(out: Path) -> tuple[tuple[int, int], ...]:
+    plan = written(Place(str(out)))
+    assert plan is not None
+    return plan.lines
+
+
+def test_a_clock_that_is_set_meanwhile_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(10**9, 0, -(10**6)))
+    monkeypatch.setattr("time.time", lambda: float(next(clock)))
+    folder_of(tmp_path / "chats", 2)
+    out = tmp_path / "out"
+    (part,) = all_parts(out, planned(out, tmp_path / "chats"))
+    done = make_partition(part, job(out), load_model(MODEL))
+    assert 0 <= done.seconds < 60
+    (out / "partitions/part-000000.parquet").touch()
+    os.utime(out / "partitions/part-000000.parquet", (1.0, 1.0))  # before its own plan
+    assert list(manifest.finished(Place(str(out)), 1)) == [0]
+    told: list[dict[str, Any]] = []
+    outcome = Outcome(Place(str(out)), of=4)
+    counted = run._progress(outcome, time.monotonic(), told.append)
+    outcome.count(done)
+    counted()
+    assert told[0]["left"] >= 0
+    assert outcome.seconds is not None
+    assert 0 <= outcome.seconds < 60
+
+
+def test_files_are_listed_one_after_the_other(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        for number in range(3):
+            (tmp_path / folder / f"{number}.txt").write_text("A: Hi.", "utf-8")
+    found = entries([str(tmp_path)])
+    assert next(found).label == "a/0"
+    shutil.rmtree(tmp_path / "b")  # it was not looked into yet
+    assert next(found).label == "a/1"
 
 
 def test_the_plan_that_is_there_is_followed(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Partitions handed to whichever worker is free, and what workers say of them.
 
-Actors of Ray, and not Ray Data's pool of them: that one starts three processes of its own and makes every worker
-import pandas, which doubled the processor time until the first result, and it does not run in Ray's client.
+Actors of Ray, and not Ray Data's pool of them: that one starts three processes of its own and makes every
+worker import pandas, which doubled the processor time until the first result, and it does not run in Ray's
+client.
 """
 
 from __future__ import annotations
