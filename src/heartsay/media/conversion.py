@@ -22,6 +22,9 @@ GAP = 0.1
 LONGEST_GAP = 3600.0
 """Seconds; a time stamp that leaps further is a mistake and not a pause."""
 
+TOGETHER = 0.25
+"""Seconds that are resampled at once: a frame can be as short as 2 ms, and each step has its price."""
+
 
 class Conversion:
     """Frames of one track to samples at the wanted rate, at their places in time."""
@@ -40,6 +43,7 @@ class Conversion:
         self._native = 0
         self._channels = 0
         self._resamplers: list[AudioResampler] = []
+        self._waiting: list[Samples] = []  # at the native rate, until there is enough to resample
 
     def run(self) -> Iterator[Samples]:
         """All samples, float32 (C, N) at a time."""
@@ -47,7 +51,7 @@ class Conversion:
             values = frame_samples(frame)  # (C, N)
             if values.shape[1] == 0:
                 continue
-            if not self._apart:
+            if not self._apart and len(values) > 1:
                 values = values.mean(0, keepdims=True)
             self._channels = self._channels or len(values)
             if len(values) != self._channels:
@@ -98,8 +102,8 @@ class Conversion:
     def _placed(self, frame: AudioFrame, values: Samples) -> Iterator[Samples]:
         """A frame's samples where its time stamp says, with silence before them where there is a gap."""
         ahead = 0.0
-        if frame.pts is not None and frame.time_base is not None:
-            ahead = float(frame.pts * frame.time_base) - self._origin - self.decoded
+        if frame.time is not None:
+            ahead = frame.time - self._origin - self.decoded
         first = self.decoded == 0
         if ahead > min(LONGEST_GAP, LONGEST_GAP if self._claimed is None else self._claimed):
             self._leaps += 1
@@ -108,18 +112,26 @@ class Conversion:
             left = round(ahead * self._native)
             while left > 0:
                 step = min(left, self._native)
-                yield from self._resampled(np.zeros((len(values), step), np.float32))
+                yield from self._gathered(np.zeros((len(values), step), np.float32))
                 left -= step
         elif ahead < (0 if first else -GAP):
             values = values[:, round(-ahead * self._native) :]
-        yield from self._resampled(values)
+        yield from self._gathered(values)
 
-    def _resampled(self, values: Samples) -> Iterator[Samples]:
-        import av
-
+    def _gathered(self, values: Samples) -> Iterator[Samples]:
         if values.shape[1] == 0:
             return
         self.decoded += values.shape[1] / self._native
+        self._waiting.append(values)
+        if sum(part.shape[1] for part in self._waiting) >= TOGETHER * self._native:
+            yield from self._resampled()
+
+    def _resampled(self) -> Iterator[Samples]:
+        import av
+
+        if not self._waiting:
+            return
+        values, self._waiting = np.concatenate(self._waiting, 1), []
         if self._native == self._rate:
             yield values
             return
@@ -135,6 +147,7 @@ class Conversion:
         yield from _stacked(rows)
 
     def _flushed(self) -> Iterator[Samples]:
+        yield from self._resampled()
         rows = [[f.to_ndarray()[0] for f in resampler.resample(None)] for resampler in self._resamplers]
         self._resamplers = []
         yield from _stacked(rows)
