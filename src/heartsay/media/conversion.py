@@ -19,6 +19,10 @@ Samples = NDArray[np.float32]
 GAP = 0.1
 """Seconds by which a time stamp may be off before the sound is moved to it."""
 
+RESTART = 1.0
+"""Seconds by which a time stamp lies behind what was heard already where time begins anew: recordings that
+were joined, or a stream that was recorded in pieces."""
+
 LONGEST_GAP = 3600.0
 """Seconds; a time stamp that leaps further is a mistake and not a pause."""
 
@@ -39,6 +43,8 @@ class Conversion:
         self._origin = (container.start_time or 0) / 1e6
         self._silence = 0.0
         self._leaps = 0
+        self._restarts = 0
+        self._earlier: float | None = None  # the origin before time began anew with the last frame
         self._broken: str | None = None
         self._native = 0
         self._channels = 0
@@ -75,6 +81,12 @@ class Conversion:
             found.append(f"no sound was recorded for {self._silence:.1f} s; silence stands there")
         if self._leaps:
             found.append(f"{self._leaps} time stamps of the sound leap and were not followed")
+        if self._restarts:
+            times = "once" if self._restarts == 1 else f"{self._restarts} times"
+            found.append(
+                f"the time of the sound begins anew {times}, as where recordings were joined; its parts are"
+                " read one after the other"
+            )
         return found
 
     def _ended_early(self) -> bool:
@@ -103,7 +115,7 @@ class Conversion:
         """A frame's samples where its time stamp says, with silence before them where there is a gap."""
         ahead = 0.0
         if frame.time is not None:
-            ahead = frame.time - self._origin - self.decoded
+            ahead = self._ahead(frame.time)
         first = self.decoded == 0
         if ahead > min(LONGEST_GAP, LONGEST_GAP if self._claimed is None else self._claimed):
             self._leaps += 1
@@ -117,6 +129,20 @@ class Conversion:
         elif ahead < (0 if first else -GAP):
             values = values[:, round(-ahead * self._native) :]
         yield from self._gathered(values)
+
+    def _ahead(self, stamp: float) -> float:
+        """Seconds from the end of what was heard to a time stamp, which may begin time anew."""
+        earlier, self._earlier = self._earlier, None
+        if earlier is not None and abs(stamp - earlier - self.decoded) <= GAP:  # it was one stamp alone
+            self._origin = earlier
+            self._restarts -= 1
+            self._leaps += 1
+        ahead = stamp - self._origin - self.decoded
+        if ahead >= -RESTART:
+            return ahead
+        self._earlier, self._origin = self._origin, stamp - self.decoded
+        self._restarts += 1
+        return 0.0
 
     def _gathered(self, values: Samples) -> Iterator[Samples]:
         if values.shape[1] == 0:
