@@ -11,7 +11,8 @@
 PYTHON ?= python3
 DEMO := src/heartsay/demo/harbour-pitch.json
 DEMO_OUT := heartsay-out
-PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# What is never imported is not compiled: two minutes of a slow core for the development tools.
+PIP := -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 PACKAGING := pyproject.toml constraints.txt
 
 .PHONY: demo demo-recording test lint types picture clean python browser

@@ -21,6 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -100,56 +101,117 @@ def kills(command: Command, times: int, draw: random.Random, until: float, root:
     return counts
 
 
-def _closed(stream: int) -> None:
-    os.close(stream)
+class Fault(NamedTuple):
+    """Something that is taken from a command.
+
+    Attributes:
+        name: of it.
+        begin: run in the command's process before the command.
+        prepare: made of the output's path before the command begins.
+        during: what happens to the output at a moment of the run.
+        clean: what is undone afterwards.
+    """
+
+    name: str
+    begin: Callable[[], object] | None = None
+    prepare: Callable[[Path], object] | None = None
+    during: Callable[[Path], object] | None = None
+    clean: Callable[[Path], object] | None = None
 
 
-def _bounded(kind: int, size: int) -> None:
-    resource.setrlimit(kind, (size, size))
+def _bounded(kind: int, size: int) -> Callable[[], object]:
+    return partial(resource.setrlimit, kind, (size, size))
+
+
+def _mount(out: Path, options: str) -> None:
+    """Put a file system in memory where the output goes."""
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(out.parent)]
+    subprocess.run(command, check=True)
+
+
+def _unmount(out: Path) -> None:
+    subprocess.run(["umount", str(out.parent)], check=True)
+
+
+def _all_faults(draw: random.Random) -> list[Fault]:
+    """What is taken, drawn anew for each command."""
+    sizes = [draw.randrange(1, 40_000) for _ in range(4)]
+    memories = [draw.randrange(60, 1500) << 20 for _ in range(6)]
+    found = [
+        *(Fault(f"files of {n} bytes at most", _bounded(resource.RLIMIT_FSIZE, n)) for n in sizes),
+        *(Fault(f"{n >> 20} MB of memory", _bounded(resource.RLIMIT_AS, n)) for n in memories),
+        *(Fault(f"stream {n} closed", partial(os.close, n)) for n in range(3)),
+        Fault("16 open files", _bounded(resource.RLIMIT_NOFILE, 16)),
+        Fault("a file where the folder should be", prepare=lambda out: out.write_text("mine")),
+        *(
+            Fault(
+                "the output deleted while it is made",
+                during=lambda out: shutil.rmtree(out, ignore_errors=True),
+            )
+            for _ in range(4)
+        ),
+    ]
+    if os.geteuid() == 0 and shutil.which("mount"):
+        rooms = [draw.randrange(4, 200) for _ in range(4)]
+        found += [
+            Fault(f"{n} kB of room", prepare=partial(_mount, options=f"size={n}k"), clean=_unmount)
+            for n in rooms
+        ]
+        found.append(Fault("read-only", prepare=partial(_mount, options="ro"), clean=_unmount))
+    return found
 
 
 def faults(command: Command, draw: random.Random, root: Path) -> Counter[str]:
     """Take from a command what it needs, once each; what came of it."""
     command.prepare(root)
     counts: Counter[str] = Counter()
-    sizes = [draw.randrange(1, 40_000) for _ in range(4)]
-    memories = [draw.randrange(60, 900) << 20 for _ in range(4)]
-    tried: list[tuple[str, Callable[[], object] | None]] = [
-        *(
-            (f"files of {size} bytes at most", partial(_bounded, resource.RLIMIT_FSIZE, size))
-            for size in sizes
-        ),
-        *((f"{n >> 20} MB of memory", partial(_bounded, resource.RLIMIT_AS, n)) for n in memories),
-        *((f"stream {n} closed", partial(_closed, n)) for n in range(3)),
-        ("16 open files", partial(_bounded, resource.RLIMIT_NOFILE, 16)),
-        ("a file where the folder should be", None),
-        ("the folder's parent is not there any more", None),
-    ]
-    for number, (name, begin) in enumerate(tried):
-        out = root / f"out-{number}"
-        if name.startswith("a file"):
-            out.write_text("mine")
-        elif name.startswith("the folder's"):
-            out = root / "gone" / "out"
-        ended = run(command.arguments(out, False), root, begin=begin)
-        counts[verdict(ended, out)] += 1
-        if verdict(ended, out) not in FINE:
-            print(f"{command.name}, {name}: {ended.code}, {ended.said[-600:]}", file=sys.stderr)
+    begun = time.monotonic()
+    if (ended := run(command.arguments(root / "whole", False), root)).code != command.code:
+        sys.exit(f"{command.name} does not run: {ended.said}")
+    length, expected = time.monotonic() - begun, contents(root / "whole")
+    for number, fault in enumerate(_all_faults(draw)):
+        out = root / f"fault-{number}" / "out"
+        out.parent.mkdir()
+        if fault.prepare is not None:
+            fault.prepare(out)
+        moment = threading.Timer(draw.uniform(0, length), fault.during or id, [out])
+        try:
+            moment.start()
+            ended = run(command.arguments(out, False), root, begin=fault.begin)
+        finally:
+            moment.cancel()
+            moment.join()
+        whole = contents(out) == expected if out.is_dir() else False
+        found = verdict(ended, out, command.code, whole)
+        counts[found] += 1
+        if found not in FINE:
+            print(f"{command.name}, {fault.name}: {ended.code}, {ended.said[-600:]}", file=sys.stderr)
+        if fault.clean is not None:
+            fault.clean(out)
     return counts
 
 
 FINE = ("a result", "a sentence", "ended by the system")
 
 
-def verdict(ended: Ended, out: Path) -> str:
-    """What a command from which something was taken left."""
+def verdict(ended: Ended, out: Path, code: int, whole: bool) -> str:
+    """What a command from which something was taken left.
+
+    Args:
+        ended: how it ended.
+        out: folder of its output.
+        code: with which it ends when nothing is taken.
+        whole: the output is what it is then.
+    """
     if out.is_dir() and list(out.rglob("*.part")):
         return "LEFTOVERS"
     if "Traceback" in ended.said:
         return "TRACEBACK"
     if ended.code < 0:
         return "ended by the system"
-    return "a result" if ended.code == 0 else "a sentence"
+    if ended.code == code and not whole and not ended.said.strip():
+        return "LESS THAN A RESULT, IN SILENCE"
+    return "a result" if whole else "a sentence"
 
 
 def main() -> None:
@@ -172,7 +234,7 @@ def main() -> None:
                 counts = faults(COMMANDS[name], draw, Path(root))
         found[name] = dict(counts)
         print(json.dumps({name: found[name]}), flush=True)
-    bad = ("OTHER", "did not", "LEFTOVERS", "TRACEBACK")
+    bad = ("OTHER", "did not", "LEFTOVERS", "TRACEBACK", "LESS")
     sys.exit(any(kind.startswith(bad) for row in found.values() for kind in row))
 
 

@@ -236,6 +236,12 @@ def test_evaluate_measures_on_files(
     assert code == 0
     assert found["conversations"] == 3
     assert 0 < found["n"] < 16
+    assert not any("more than" in note for note in found["warnings"])
+    code, said, _ = run(
+        capsys, monkeypatch, "evaluate", talk, "--model", MODEL, "--json", "--limit", "evidence_utterances=1"
+    )
+    assert code == 0
+    assert any(n.startswith("3 of 3 conversations have more than 1 ") for n in json.loads(said)["warnings"])
     votes = write_talk(tmp_path / "votes.jsonl", 3, votes=["joy", "anger"])
     code, said, _ = run(capsys, monkeypatch, "evaluate", votes, "--model", MODEL, "--json")
     found = json.loads(said)

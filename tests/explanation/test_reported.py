@@ -90,7 +90,6 @@ def test_the_share_tells_how_much_of_the_utterance_is_told() -> None:
     found = clause("No! The harbour? I love the harbour.", THEO, MARA, NAMES)
     assert found is not None
     assert found.share == pytest.approx(4 / 7)
-    assert not found.names_listener
 
 
 def test_nothing_said_gives_nothing() -> None:

@@ -29,7 +29,7 @@ from heartsay.cli.query import query
 from heartsay.cli.reproduce_voice import reproduce_app
 from heartsay.cli.summary import summary
 from heartsay.cli.train import train
-from heartsay.errors import HeartsayError
+from heartsay.errors import HeartsayError, InputError
 from heartsay.limits import change, change_as_said
 
 COMMANDS: dict[str, Callable[..., Any] | typer.Typer] = {
@@ -91,6 +91,10 @@ app = typer.Typer(
 )
 
 
+ADDRESSES = 1_000
+"""Megabytes of address space (`ulimit -v`) without which the libraries end in their own words, or in none:
+measured with an analysis of 28 utterances and two threads, which 800 did not carry and 1,200 did."""
+
 _NO_MEMORY = re.compile("cannot allocate memory|failed to map segment", re.IGNORECASE)
 """How the system says that a library finds no room."""
 
@@ -139,6 +143,26 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _look_for_room() -> None:
+    """Refuse to begin with so little memory that a library would crash.
+
+    Raises:
+        InputError: the system's limit is below `ADDRESSES`.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    allowed, unlimited = resource.getrlimit(resource.RLIMIT_AS)[0], resource.RLIM_INFINITY
+    if allowed != unlimited and allowed < ADDRESSES << 20:
+        raise InputError(
+            expected=f"{ADDRESSES:,} MB of address space at least",
+            found=f"a limit of {allowed >> 20:,} MB",
+            where="memory",
+            do="raise it with `ulimit -v`, in kilobytes",
+        )
+
+
 @app.callback()
 def heartsay(
     version: Annotated[
@@ -156,6 +180,7 @@ def heartsay(
     ] = None,
 ) -> None:
     """The command without a subcommand prints help."""
+    _look_for_room()
     change()  # those of an earlier command in this process
     change_as_said(limit or [])
 

@@ -13,6 +13,7 @@ from heartsay.cli.options import InputEncoding, InputFormat, InputTimes, Model
 from heartsay.cli.progress import Reporter
 from heartsay.errors import InputError
 from heartsay.formats import Interpretation, as_brought
+from heartsay.limits import limit
 
 if TYPE_CHECKING:
     from heartsay.runtime import Bundle
@@ -175,10 +176,16 @@ def _read_files(
     count, utterances = len(talk.conversations), talk.utterances
     name = f"{count:,} conversation{'' if count == 1 else 's'} ({utterances:,} labelled utterances)"
     facts = {"files": files, "conversations": count}
+    notes, longest = list(talk.notes), limit("evidence_utterances")
+    if long := sum(len(c) > longest for c in talk.conversations):
+        notes.append(
+            f"{long:,} of {count:,} conversations have more than {longest:,} utterances: for those alone,"
+            " `full_reading_alone` is what analysing them comes to"
+        )
     if not talk.votes:
-        return _Read(reading, talk.conversations, name, facts, list(talk.notes))
+        return _Read(reading, talk.conversations, name, facts, notes)
     rows = annotator_rows(reading, shares)
-    return _Read(reading, talk.conversations, name, facts, list(talk.notes), rows, COPIES)
+    return _Read(reading, talk.conversations, name, facts, notes, rows, COPIES)
 
 
 def _print_figures(measured: dict[str, Any], floors: dict[str, dict[str, float]], indent: str = "  ") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -181,6 +181,13 @@ def reproduce_experts_command(
             show_default=False,
         ),
     ] = None,
+    only: Annotated[
+        Literal["voice", "face"] | None,
+        typer.Option(
+            help="Make this expert; the other is the one in SHIP, with its figures in RESULTS.",
+            show_default=False,
+        ),
+    ] = None,
     model: Model = None,
     work: Work = Path("runs"),
     results: Results = Path("results"),
@@ -195,8 +202,9 @@ def reproduce_experts_command(
     Writes RESULTS/experts, and SHIP with the folders voice and face and conflict.json.
 
     \b
-    Example:
+    Examples:
       heartsay reproduce experts
+      heartsay reproduce experts --only voice --ship src/heartsay/weights
     """
     with reporting("reproduce", as_json), training_packages():
         from heartsay.experiments.experts.reproduce import reproduce_experts
@@ -208,6 +216,7 @@ def reproduce_experts_command(
                 ship or work / "experts-shipped",
                 cache,
                 model=model,
+                only=only,
                 report=report,
             )
         if as_json:

@@ -129,8 +129,7 @@ def _read(name: str, folder: Path, above: tuple[Path, ...]) -> dict[str, Any]:
 
     if name in _composed():
         return _settings(_composed()[name])
-    # Resolved, so that a way back is recognised however it is spelt.
-    path = FOLDER / f"{name}.yaml" if name in names() else (folder / name).resolve()
+    path = FOLDER / f"{name}.yaml" if name in names() else _resolved(folder / name)
     there = os.path.isfile(path)  # noqa: PTH113 - which a name too long for the system does not stop
     if not there and path.suffix not in (".yaml", ".yml"):
         near = get_close_matches(name, names(), 5, 0.5)
@@ -154,6 +153,14 @@ def _read(name: str, folder: Path, above: tuple[Path, ...]) -> dict[str, Any]:
             do="name one that comes along, such as m3net-meld-voices",
         )
     return merged({**_read(base, path.parent, (*above, path)), "name": path.stem}, values)
+
+
+def _resolved(path: Path) -> Path:
+    """A path in the one way of spelling it, so that a way back is recognised."""
+    try:
+        return path.resolve()
+    except ValueError:  # no file can have this name
+        return path
 
 
 def _settings(of: Parts) -> dict[str, Any]:

@@ -58,12 +58,10 @@ class Clause(NamedTuple):
 
     Attributes:
         text: without "that" before it and without a full stop.
-        names_listener: whether it speaks of whoever was spoken to.
         share: of the words of the utterance that it renders, 0 to 1.
     """
 
     text: str
-    names_listener: bool
     share: float
 
 
@@ -94,7 +92,7 @@ def clause(
             continue
         share = min(1.0, len(sentence.split()) / total)
         if best is None or len(found.text.split()) > len(best.text.split()):
-            best = Clause(found.text, found.names_listener, share)
+            best = Clause(found.text, share)
     return best
 
 
@@ -217,7 +215,6 @@ def _runs_on(lower: list[str]) -> bool:
 
 def _told(words: list[str], lower: list[str], speaker: Person, listener: Person | None) -> Clause | None:
     out: list[str] = []
-    names_listener = False
     place = 0
     while place < len(words):
         word = lower[place]
@@ -232,7 +229,6 @@ def _told(words: list[str], lower: list[str], speaker: Person, listener: Person 
         if word in LISTENER_FORMS:
             if listener is None or not is_nameable(listener.name):
                 return None
-            names_listener = True
             if word == "you":
                 taken = _listener(lower, place, listener)
                 if taken is None:
@@ -255,7 +251,7 @@ def _told(words: list[str], lower: list[str], speaker: Person, listener: Person 
             IT.get(lower[0], lower[0]) if first_verb(lower, 1) in AUXILIARIES or "'" in lower[0] else lower[0]
         )
     text = re.sub(r"\s+([,;:])", r"\1", " ".join(out)).replace("'", "’").strip(" ,;:")
-    return Clause(text, names_listener, 1.0)
+    return Clause(text, 1.0)
 
 
 def _with_verb(lower: list[str], place: int, subject: str, several: bool) -> tuple[list[str], int] | None:

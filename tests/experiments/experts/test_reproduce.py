@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from heartsay.card import Card
 from heartsay.cli.app import app
 from heartsay.corpora import crema_d
 from heartsay.corpora.crema_d_folds import actor_splits
+from heartsay.errors import InputError
 from heartsay.experiments.experts import reproduce
 from heartsay.experiments.experts.card import flat
 from heartsay.experiments.experts.conflicts import Judged, scores
@@ -104,6 +106,40 @@ def test_conflicts_are_fitted_on_development_data_and_measured_on_test_data(
     assert "composed conversations" in words.fitted_on
     table = (root / "results/experts/tables.md").read_text("utf-8")
     assert "| words and voice | composed, MELD's test words |" in table
+
+
+def test_one_expert_is_made_anew_beside_the_other(
+    made: tuple[Path, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, before = made
+    monkeypatch.setenv("HEARTSAY_DATA", str(root))
+    monkeypatch.setattr("heartsay.corpora.ferplus.LIKENESS", 0.999)
+    monkeypatch.setattr(reproduce, "load", lambda name: voice_training(epochs=2))
+    for folder in ("ship", "results"):
+        shutil.copytree(root / folder, tmp_path / folder)
+
+    def again(results: Path) -> dict[str, Any]:
+        return reproduce.reproduce_experts(
+            tmp_path / "work",
+            results,
+            tmp_path / "ship",
+            root / "cache",
+            model=str(model_folder()),
+            only="voice",
+        )
+
+    with pytest.raises(InputError, match="figures of the expert of the face that stays"):
+        again(tmp_path / "elsewhere")
+    after = again(tmp_path / "results/experts")
+    assert after["experts"]["face"] == before["experts"]["face"]
+    assert after["face"] == before["face"]
+    assert after["experts"]["voice"]["sha256"] != before["experts"]["voice"]["sha256"]
+    experts = load_modality_experts(weights=tmp_path / "ship")
+    assert experts.experts["voice"].sha256 == after["experts"]["voice"]["sha256"]
+    assert experts.conflicts is not None
+    pair = experts.conflicts.of("voice", "face")
+    assert pair is not None
+    assert pair.readers == tuple(after["experts"][m]["sha256"] for m in ("voice", "face"))
 
 
 def test_the_scores_of_a_probability() -> None:

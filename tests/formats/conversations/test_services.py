@@ -139,9 +139,14 @@ DOCUMENTS: dict[str, Any] = {
 def test_utterances_of_services(service: str) -> None:
     (found,) = read_text(json.dumps(DOCUMENTS[service]), "x.json")
     got = [(u.speaker, u.text, u.start, u.end) for u in found.utterances]
-    if service == "video indexer":  # times stand among the places where it was said
-        got = [(*row[:2], *wanted[2:]) for row, wanted in zip(got, TWO, strict=True)]
     assert got == TWO
+
+
+def test_of_several_videos_the_first_is_read_and_the_others_are_told() -> None:
+    document = {"videos": DOCUMENTS["video indexer"]["videos"] * 3}
+    (found,) = read_text(json.dumps(document), "x.json")
+    assert len(found) == len(TWO)
+    assert "x.json: one of 3 videos was read; give each a file of its own" in found.warnings
 
 
 def test_two_channels_without_names_are_two_speakers_in_order_of_time() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from heartsay.atomic import write_text
+from heartsay.errors import DAMAGE, InputError
 from heartsay.experiments.configurations import load
 from heartsay.experiments.experts.card import make_card
 from heartsay.experiments.experts.conflicts import fit_and_measure
@@ -45,6 +46,7 @@ def reproduce_experts(
     cache: Path,
     *,
     model: str | None = None,
+    only: str | None = None,
     report: Report = silent,
 ) -> dict[str, Any]:
     """Make both experts and the probability of conflict, with cards and results.
@@ -57,19 +59,27 @@ def reproduce_experts(
         shipped: folder that gets `voice`, `face` and ``conflict.json``.
         cache: folder of the voices' frames.
         model: whose readings of words conflicts are fitted with; the default one if not given.
+        only: the modality whose expert is made; the other is the one in `shipped`, with its figures in
+            `results`.
         report: progress callback.
 
     Returns:
         What ``results.json`` holds.
 
     Raises:
-        InputError: a corpus is not there, or `work` holds runs of another configuration.
+        InputError: a corpus is not there, `work` holds runs of another configuration, or there are no
+            figures of the expert that stays.
         MissingDependencyError: PyAV is not installed.
     """
+    stays = [modality for modality in EXPERTS if only not in (None, modality)]
+    kept = {modality: figures_of(Expert.load(shipped / modality), results) for modality in stays}
     reader = Bundle.load(find_model(model))
     found: dict[str, dict[str, Any]] = {}
     experts: dict[str, Expert] = {}
     for modality in EXPERTS:
+        if modality in kept:
+            experts[modality], found[modality] = Expert.load(shipped / modality), kept[modality]
+            continue
         run = train(modality, work / modality, cache, report)
         exported = work / modality / "exported"
         report({"message": f"Exporting and measuring the expert of the {modality}"})
@@ -92,8 +102,37 @@ def reproduce_experts(
     results.mkdir(parents=True, exist_ok=True)
     write_text(results / "results.json", json.dumps(content, indent=1) + "\n")
     write_text(results / "tables.md", page(content))
-    ship(work, shipped, conflicts.to_dict())
+    ship(work, shipped, conflicts.to_dict(), [modality for modality in EXPERTS if modality not in kept])
     return content
+
+
+def figures_of(expert: Expert, results: Path) -> dict[str, Any]:
+    """What was measured of an expert before, by split.
+
+    Args:
+        expert: which one.
+        results: folder of ``results.json``.
+
+    Raises:
+        InputError: the file is not there, or it is about another expert.
+    """
+    path = results / "results.json"
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        measured = content["experts"][expert.modality]["sha256"]
+        figures: dict[str, Any] = content[expert.modality]
+    except DAMAGE as error:
+        found = f"none that can be read ({type(error).__name__})"
+    else:
+        if measured == expert.sha256:
+            return figures
+        found = f"those of another ({measured[:12]})"
+    raise InputError(
+        expected=f"figures of the expert of the {expert.modality} that stays ({expert.sha256[:12]})",
+        found=found,
+        where=str(path),
+        do="name the folders that belong together, or make both experts",
+    )
 
 
 def train(modality: str, folder: Path, cache: Path, report: Report = silent) -> RunFolder:
@@ -125,9 +164,9 @@ def write_card(
     write_text(exported / "card.md", card_text(card))
 
 
-def ship(work: Path, shipped: Path, conflicts: Mapping[str, Any]) -> None:
-    """Copy the experts and the fitted probabilities to where they ship from."""
-    for modality in EXPERTS:
+def ship(work: Path, shipped: Path, conflicts: Mapping[str, Any], made: Sequence[str]) -> None:
+    """Copy the experts that were made and the fitted probabilities to where they ship from."""
+    for modality in made:
         with replacing(shipped / modality) as beside:
             shutil.copytree(work / modality / "exported", beside, dirs_exist_ok=True)
     write_text(shipped / CONFLICT, json.dumps(conflicts, indent=1) + "\n")

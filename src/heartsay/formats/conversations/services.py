@@ -37,6 +37,7 @@ class Service:
         unit: seconds in one of what its numbers of times are, where keys do not say.
         absent: what is said where there is no talk.
         prepared: what puts the document into the shape of the places above, where it has another.
+        one_of: the key of a list of recordings, of which the first that has talk is read.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Service:
     unit: float | None = None
     absent: str = "no utterances and no words"
     prepared: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    one_of: str = ""
 
 
 def _has(*keys: str) -> Callable[[dict[str, Any]], bool]:
@@ -122,7 +124,11 @@ SERVICES: tuple[Service, ...] = (
     ),
     Service("Azure Speech", _has("combinedPhrases"), ("phrases",)),
     Service(
-        "Azure Video Indexer", _in_list("videos", "insights"), ("transcript",), prepared=shapes.video_indexer
+        "Azure Video Indexer",
+        _in_list("videos", "insights"),
+        ("transcript",),
+        prepared=shapes.video_indexer,
+        one_of="videos",
     ),
     Service("Rev", _has("monologues"), (), ("monologues[].elements",)),
     Service("Speechmatics", _in_list("results", "type", "start_time"), (), ("results",)),
@@ -201,10 +207,16 @@ def read_service(service: Service, document: dict[str, Any], source: Source) -> 
         InputError: it has none, or a value of the wrong kind.
     """
     names = shapes.speaker_names(document)
+    count = len(document[service.one_of]) if service.one_of else 1
     if service.prepared is not None:
         document = service.prepared(document)
         names = shapes.speaker_names(document) or names
     rows, warnings = _found(service, document, source)
+    if count > 1:
+        warnings = [
+            *warnings,
+            f"{source.name}: one of {count:,} {service.one_of} was read; give each a file of its own",
+        ]
     if names:
         rows = [row._replace(speaker=names.get(row.speaker or "", row.speaker)) for row in rows]
     return rows, warnings

@@ -43,7 +43,7 @@ class VoiceTraining(OptimisationSettings):
     decay: ClassVar[Decay] = "cosine"
 
     name: str = Field(default="voice", description="What the run is called.")
-    epochs: int = Field(default=45, ge=1)
+    epochs: int = Field(default=26, ge=1)
     batch_size: int = Field(default=32, ge=1, description="Utterances in a batch.")
     learning_rate: Positive = 2e-3
     weight_decay: NotNegative = 0.02
