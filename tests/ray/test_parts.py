@@ -27,7 +27,7 @@ from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure, read_many
 from heartsay.pipeline import analyze, load_model
-from heartsay.ray import Outcome, manifest, places, run, tables, worker
+from heartsay.ray import Outcome, buckets, manifest, places, run, tables, worker
 from heartsay.ray.listing import Entry, entries
 from heartsay.ray.places import Place
 from heartsay.ray.plan import Part, Plan, made, part_at, written
@@ -184,7 +184,7 @@ def test_conversations_are_whole_however_their_rows_are_spread(
         parquet.write_table(pa.Table.from_pylist(some), tmp_path / name, row_group_size=30)
     table = tables.survey([Entry(str(tmp_path / n), n, 1) for n in ("a.parquet", "b.parquet")], (), 1)
     assert table.rows == 72
-    ends = tuple(tables.HASHES * n // 5 for n in range(1, 6))
+    ends = tuple(buckets.HASHES * n // 5 for n in range(1, 6))
     found = {}
     for rows_in in bucketed(replace(table, ends=ends), tmp_path / "gathered"):
         for name, talk in tables.talks(rows_in):
@@ -199,12 +199,12 @@ def test_conversations_are_whole_however_their_rows_are_spread(
 
 @pytest.mark.parametrize(("rows", "workers"), [(0, 1), (5, 2), (2_610, 1), (200_000, 2), (10**9, 1000)])
 def test_first_and_last_buckets_are_small_and_all_rows_have_one(rows: int, workers: int) -> None:
-    sizes = tables.sizes_of(rows, workers)
+    sizes = buckets.sizes_of(rows, workers)
     assert rows <= sum(sizes) < rows + len(sizes)
-    assert max(sizes) <= tables.ROWS[1]
+    assert max(sizes) <= buckets.ROWS[1]
     if rows > 1000:
-        assert set(sizes[:workers] + sizes[-workers:]) == {tables.FIRST}
-        assert set(sizes[workers : 2 * workers]) == {2 * tables.FIRST}
+        assert set(sizes[:workers] + sizes[-workers:]) == {buckets.FIRST}
+        assert set(sizes[workers : 2 * workers]) == {2 * buckets.FIRST}
 
 
 def test_first_partitions_of_files_are_small(tmp_path: Path) -> None:

@@ -8,12 +8,10 @@ what it takes to read them, so tables that are sorted already are treated no dif
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,6 +20,7 @@ from heartsay.errors import InputError
 from heartsay.formats.analyses.rows import COLUMNS, CONTROL
 from heartsay.formats.clock import parse_time
 from heartsay.formats.fields import find_fields, names_of
+from heartsay.ray.buckets import bucket_of, ends_of
 from heartsay.ray.listing import Entry
 from heartsay.ray.places import Place, in_words, opened, temporary_name
 
@@ -30,18 +29,6 @@ if TYPE_CHECKING:
 
 UNIT = 1_000_000
 """Rows that are gathered together, and held in memory, at most."""
-
-ROWS = (250, 20_000)
-"""Rows of a bucket, about: at least and at most, but for the first and the last ones."""
-
-FIRST = 60
-"""Rows of the first buckets, about: a second's work, so that there soon is something to look at."""
-
-EACH, FEWEST = 8, 64
-"""Buckets that each worker shall have, and in all, as far as their rows are within `ROWS`."""
-
-HASHES = 2**32
-"""How many hashes of conversations there are."""
 
 BATCH = 65_536
 """Rows that are read at once."""
@@ -116,27 +103,6 @@ def columns_of(
     return found
 
 
-def sizes_of(rows: int, workers: int) -> list[int]:
-    """How many rows the buckets of a table have, about.
-
-    They grow from `FIRST` by doubling, and shrink again: the first results come soon, and no worker is still
-    busy for long when the others have no more to do.
-
-    Args:
-        rows: of the table.
-        workers: that there are.
-    """
-    most = min(max(rows // max(FEWEST, EACH * workers), ROWS[0]), ROWS[1])
-    growing: list[int] = []
-    size = FIRST
-    while size < most and 2 * (sum(growing) + workers * size) <= rows:
-        growing += [size] * workers
-        size *= 2
-    between = rows - 2 * sum(growing)
-    count = max(1, -(-between // most))
-    return [*growing, *([-(-between // count)] * count), *reversed(growing)]
-
-
 def survey(tables: Sequence[Entry], kept: Sequence[str], workers: int) -> Table:
     """Look at the footers of tables.
 
@@ -170,9 +136,7 @@ def survey(tables: Sequence[Entry], kept: Sequence[str], workers: int) -> Table:
             size += length
         units.append(Unit(len(units), entry.path, (begin, len(groups)), rows))
         rows += size
-    ends = list(accumulate(sizes_of(rows, workers)))
-    scaled = tuple(HASHES * end // max(ends[-1], 1) for end in ends[:-1])
-    return Table(rows, tuple(units), tuple(kept), (*scaled, HASHES))
+    return Table(rows, tuple(units), tuple(kept), ends_of(rows, workers))
 
 
 def _footer(path: str, kept: Sequence[str]) -> tuple[list[int], dict[str, str]]:
@@ -321,12 +285,6 @@ def _seconds(column: Any, unit: float | None) -> Any:
         return numbers
     # 2400 milliseconds are the very float 2.4, as readers of text have it.
     return compute.divide(numbers, float(round(1 / unit))) if unit < 1 else compute.multiply(numbers, unit)
-
-
-def bucket_of(conversation: str | None, ends: Sequence[int]) -> int:
-    """The bucket of a conversation, the same on every machine."""
-    digest = sha256((conversation or "").encode("utf-8", "surrogatepass")).digest()
-    return bisect_right(ends, int.from_bytes(digest[:4], "big"))
 
 
 def _write(rows: pa.Table, buckets: Sequence[int], place: Place) -> None:
