@@ -16,7 +16,7 @@ from heartsay.atomic import files_into
 from heartsay.calibration import Calibration
 from heartsay.card import Card, Reliability
 from heartsay.errors import InputError
-from heartsay.pipeline.evaluation import reliability, risk_coverage
+from heartsay.pipeline.diagrams import reliability, risk_coverage
 from heartsay.report.adaptation import render_adaptation
 from heartsay.runtime import Bundle
 from heartsay.runtime.adaptation import NAME, Adaptation, is_adaptation
@@ -113,7 +113,7 @@ def adapted_card(card: Card | None, found: Adapted) -> Card | None:
     return card.model_copy(
         update={
             "description": f"{card.description} Adapted to {found.conversations:,} labelled conversations.",
-            "metrics": {**card.metrics, OWN: {**measured, "n": float(len(sure))}},
+            "metrics": {**card.metrics, OWN: {**measured, "n": float(found.utterances)}},
             "emotion_reliability": diagram(found.after),
             "feeling_reliability": None,
             "risk_coverage": risk_coverage(sure, right, OWN),
