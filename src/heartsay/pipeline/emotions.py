@@ -38,9 +38,9 @@ NO_WORDS = "no words were given for this utterance"
 NOT_SURE = "the model is not sure enough of it"
 
 UNLIKE = (
-    "confidence is not calibrated for talk like this: the model is surer of this conversation than of 19 in"
-    " 20 of those it was calibrated on, and where that was so, other people's labels bore it out less often"
-    " than it said; its confidence was lowered, perhaps not enough"
+    "confidence may be off for talk like this: the model is surer of this conversation than of 19 in 20 of"
+    " those by which it was told what is usual, all of the projects that it learnt from; its confidence was"
+    " lowered for that, which may be too little or too much"
 )
 """What is said of talk that is unlike; the share is `calibration.sureness.UNLIKE_SHARE`."""
 
