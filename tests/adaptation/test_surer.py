@@ -13,6 +13,7 @@ from tests.dummies.conversations import random_conversation
 from tests.dummies.model import build_calibration, model_folder, write_manifest
 
 from heartsay.adaptation.fitting import Outcome, adapt
+from heartsay.adaptation.folder import diagram
 from heartsay.adaptation.unlabelled import guess
 from heartsay.adaptation.words import perfect_ece
 from heartsay.calibration import ProjectData, Sureness
@@ -67,5 +68,8 @@ def test_what_perfect_confidence_would_show_is_no_less_for_annotators_who_agree(
     alone = Outcome(np.arange(60), p, np.zeros(60, np.int64), p > 0.5, p[:, 0] > 0.5, labels, where)
     twelve = Outcome(*(np.repeat(column, 12, axis=0) for column in alone))
     assert perfect_ece(twelve) == pytest.approx(perfect_ece(alone))
+    counts = [[part.count for part in diagram(found).bins] for found in (twelve, alone)]
+    assert counts[0] == counts[1]
+    assert sum(counts[0]) == 60
     differing = twelve._replace(labels=np.tile(np.arange(12) % 2, 60))
     assert perfect_ece(differing) < perfect_ece(alone)

@@ -137,7 +137,8 @@ def guessed_card(card: Card | None, conversations: int) -> Card | None:
 def diagram(found: Outcome) -> Reliability:
     """The reliability diagram of an outcome."""
     sure, right = found.told()
-    return reliability(np.asarray(sure), right, OWN, BINS)
+    rows = len(sure) // len(np.unique(found.utterance))
+    return reliability(np.asarray(sure), right, OWN, BINS, rows)
 
 
 def page_of(found: Adapted, model: Bundle, lines: Sequence[str]) -> str:

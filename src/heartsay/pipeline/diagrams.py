@@ -13,9 +13,9 @@ RISK_POINTS = 51
 
 
 def reliability(
-    confidence: NDArray[np.float64], correct: NDArray[np.bool_], split: str, n_bins: int = 15
+    confidence: NDArray[np.float64], correct: NDArray[np.bool_], split: str, n_bins: int = 15, rows: int = 1
 ) -> Reliability:
-    """The reliability diagram of a card."""
+    """The reliability diagram of a card, where so many rows stand for each utterance that is counted."""
     bins = metrics.reliability_bins(confidence, correct, n_bins)
     return Reliability(
         split=split,
@@ -23,7 +23,7 @@ def reliability(
             ReliabilityBin(
                 lower=float(bins.edges[k]),
                 upper=float(bins.edges[k + 1]),
-                count=int(bins.counts[k]),
+                count=int(bins.counts[k]) // rows,
                 confidence=float(bins.mean_confidence[k]) if bins.counts[k] else None,
                 accuracy=float(bins.accuracy[k]) if bins.counts[k] else None,
             )
