@@ -213,7 +213,7 @@ def _before_and_after(
     rows, targets = reading.rows(known), shares[known]
     single = annotator_labels(shares)
     conversation = reading.conversation[single.row]
-    places, before, after = [], [], []
+    places, before, after = [], list[Outcome](), list[Outcome]()
     for views, mine in ((tuple(reading.logits), short), ((FULL.name,), ~short)):
         old, new = (c.for_reading(("text",), views) for c in (shipped, adapted))
         start = shipped.for_reading(("text",), new.mixture.views)
