@@ -92,7 +92,10 @@ def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
     damage: tuple[type[Exception], ...] = (*DAMAGE, BadZipFile, zlib.error, TokenError, SyntaxError)
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+            arrays = {name: stored[name] for name in stored.files}
+            if foreign := [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]:
+                raise ValueError(f"{foreign[0]} is no array")
+            return arrays
     except FileNotFoundError:
         raise
     except damage as error:

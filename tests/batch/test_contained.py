@@ -157,7 +157,20 @@ def test_names_that_clash_with_outputs_or_are_no_text_cost_nothing(model: Bundle
 def test_a_path_that_cannot_be_had_is_a_failure_of_that_document(model: Bundle, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "c0.json").mkdir()
+
+    def stop(outcome: Outcome) -> None:
+        if outcome.conversations == 1:
+            raise KeyboardInterrupt
+
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / "c0.json").mkdir()
     outcome = analyze_into(tmp_path / "out", items(2), model, JSON)
     assert outcome.conversations == 2
-    assert any("c0.json could not be written" in why for _, why in outcome.failures)
+    assert sum("c0.json could not be written" in why for _, why in outcome.failures) == 1
     assert (tmp_path / "out" / "c1.json").is_file()
+    with pytest.raises(KeyboardInterrupt):
+        analyze_into(tmp_path / "cut", items(2), model, JSON, progress=stop)
+    resumed = analyze_into(tmp_path / "cut", items(2), model, JSON, resume=True)
+    assert [why.replace("/cut/", "/out/") for _, why in resumed.failures] == [
+        why for _, why in outcome.failures
+    ]

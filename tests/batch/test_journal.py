@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
 from heartsay.batch.journal import NAME, Entry, Journal, digest
+from heartsay.conversation import Event, Word
 from heartsay.errors import HeartsayError
 from heartsay.pipeline import analyze
 
@@ -88,6 +90,15 @@ def test_a_run_with_other_settings_is_not_resumed(tmp_path: Path) -> None:
         Journal.open(tmp_path, {**SETTINGS, "coverage": 0.8}, resume=True)
 
 
+def test_a_run_that_stated_more_or_less_than_the_defaults_is_not_resumed(tmp_path: Path) -> None:
+    more = {**SETTINGS, "limits": {"evidence_utterances": 2}}
+    for name, began, goes_on in (("a", more, SETTINGS), ("b", SETTINGS, more)):
+        (tmp_path / name).mkdir()
+        Journal.open(tmp_path / name, began, resume=False).close()
+        with pytest.raises(HeartsayError, match=r"limits was .*the default"):
+            Journal.open(tmp_path / name, goes_on, resume=True)
+
+
 @pytest.mark.parametrize("content", [b"[]\n", b"hello\n", b'{"settings": 3}\n'])
 def test_something_else_of_that_name_is_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / NAME).write_bytes(content)
@@ -109,9 +120,19 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
 
 def test_two_runs_cannot_write_one_folder(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path, SETTINGS, resume=False)
-    with pytest.raises(HeartsayError, match="another run is writing"):
-        Journal.open(tmp_path, SETTINGS, resume=True)
+    for resume in (True, False):
+        with pytest.raises(HeartsayError, match="another run is writing"):
+            Journal.open(tmp_path, SETTINGS, resume=resume)
     journal.close()
+
+
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"start": 1.0},
+    {"speaker_confidence": 0.5},
+    {"words": (Word("No.", 0.0, 1.0, 0.5),)},
+    {"words": (Word("No.", 0.5, 1.0, 0.5),)},
+)
+"""Of an utterance, of which each makes another analysis or another document."""
 
 
 def test_the_digest_follows_the_talk() -> None:
@@ -120,7 +141,11 @@ def test_the_digest_follows_the_talk() -> None:
     changed = [
         replace(conversation, id="other"),
         replace(conversation, utterances=conversation.utterances[:2]),
+        replace(conversation, events=(Event("[door slams]", 1),)),
         replace(conversation, utterances=(replace(first, text="No."), *conversation.utterances[1:])),
-        replace(conversation, utterances=(replace(first, start=1.0), *conversation.utterances[1:])),
+        *(
+            replace(conversation, utterances=(replace(first, **change), *conversation.utterances[1:]))
+            for change in CHANGES
+        ),
     ]
-    assert len({digest(conversation), *map(digest, changed)}) == 5
+    assert len({digest(conversation), *map(digest, changed)}) == 5 + len(CHANGES)

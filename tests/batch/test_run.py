@@ -287,7 +287,7 @@ def test_a_false_discovery_rate_reaches_every_output_and_binds_a_resumed_run(
     controlled = replace(ALL, false_discovery_rate=0.3)
     with pytest.raises(KeyboardInterrupt):
         analyze_into(tmp_path, some_items(), model, controlled, progress=stop_after(4, KeyboardInterrupt()))
-    with pytest.raises(HeartsayError, match=r"false_discovery_rate was 0\.3, now None"):
+    with pytest.raises(HeartsayError, match=r"false_discovery_rate was 0\.3, now the default"):
         analyze_into(tmp_path, some_items(), model, ALL, resume=True)
     analyze_into(tmp_path, some_items(), model, controlled, resume=True)
 

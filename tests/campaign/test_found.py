@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from campaign.faults import Ended
 from campaign.faults import verdict as left
 from campaign.fuzz import verdict
 from tests.campaign.test_fuzz import skip_without
+
+
+def talk(**turn: object) -> bytes:
+    """A conversation of one turn, as corpora of causes are published."""
+    return json.dumps({"1": [[{"turn": 1, "speaker": "A", "utterance": "Hi.", **turn}]]}).encode()
+
+
+def archive(without: str) -> bytes:
+    """FER+'s arrays of two faces, of which one is no array."""
+    arrays = {"image": np.zeros((2, 48, 48), np.uint8), "votes": np.ones((2, 10), np.uint8)}
+    arrays["name"] = np.array(["a", "b"])
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as file:
+        for name, array in arrays.items():
+            data = io.BytesIO()
+            np.save(data, array)
+            file.writestr(f"{name}.npy", b"none" if name == without else data.getvalue())
+    return written.getvalue()
+
+
+EMORYNLP = b"Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode,Sr No.\n"
 
 FOUND = (
     ("settings", "flow.yaml", b'{"base": "\\0", e}'),
@@ -28,6 +53,13 @@ FOUND = (
     ("adaptations", "adaptation.json", b'{"base": 1' + b"0" * 5_000 + b"}"),
     ("results", "progress.jsonl", b'{"settings": {"model": [1, null]}}\n'),
     ("results", "progress.jsonl", b'{"settings": 7}\n'),
+    ("corpora", "reccon.json", talk(emotion=[1])),
+    ("corpora", "mecad.json", talk(emotion={"a": 1}, utterance_name="u")),
+    ("corpora", "reccon.json", talk(emotion=None)),
+    ("corpora", "set_1.csv", b"video_name,label\n1," + b"1" * 4_304),
+    ("corpora", "emorynlp.csv", EMORYNLP + b"Hi.,['A'],Joyful,1,1,1," + b"1" * 4_304 + b",1\n"),
+    ("corpora", "faces.npz", archive("votes")),
+    ("corpora", "faces.npz", archive("image")),
     ("stores", "store.json", b'{"store": 1, "features": 2}'),
 )
 

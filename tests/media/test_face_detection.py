@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+import pickle
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +11,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tests.dummies.films import portrait, scene
 
-from heartsay.errors import InputError
+from heartsay.errors import InputError, MissingDependencyError, ModelError
+from heartsay.media import mtcnn_weights
 from heartsay.media.face_detection import EYES, MOUTH, face_detector
+from heartsay.media.mtcnn import MTCNN
 
 cv2 = pytest.importorskip("cv2", reason="the extra faces is not installed")
 
@@ -19,11 +24,11 @@ def grey(picture: np.ndarray) -> np.ndarray:
 
 
 def test_haar_finds_the_portrait_where_it_is() -> None:
-    (found,) = face_detector().faces(grey(scene((portrait(), 300, 100))))
+    (found,) = face_detector(Path("haar")).faces(grey(scene((portrait(), 300, 100))))
     x, y, side = found
     assert (x + side / 2, y + side / 2) == pytest.approx((300 + 83, 100 + 92), abs=8)
     assert side == pytest.approx(95, abs=15)
-    assert face_detector().faces(grey(scene())).shape == (0, 3)
+    assert face_detector(Path("haar")).faces(grey(scene())).shape == (0, 3)
 
 
 def network(path: Path) -> Path:
@@ -76,5 +81,38 @@ def test_what_is_no_detector_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         face_detector(tmp_path / "absent.onnx")
     (tmp_path / "else.onnx").write_bytes(b"nothing")
-    with pytest.raises(InputError, match="expected YuNet"):
+    with pytest.raises(InputError, match="expected mtcnn, haar, or YuNet"):
         face_detector(tmp_path / "else.onnx")
+
+
+def test_mtcnn_finds_the_portrait_upright_and_turned() -> None:
+    if find_spec("mtcnn") is None:  # it is never imported: that asks for TensorFlow
+        pytest.skip("the extra faces is not installed")
+    detector = MTCNN()
+    assert type(face_detector()) is MTCNN, "it is what finds faces where it is there"
+    upright = grey(scene((portrait(), 300, 100)))
+    ((x, y, side),) = detector.faces(upright)
+    assert (x + side / 2, y + side / 2) == pytest.approx((300 + 83, 100 + 92), abs=8)
+    assert side == pytest.approx(95, abs=15)
+    turn = cv2.getRotationMatrix2D((383, 192), 30, 1)
+    turned = cv2.warpAffine(upright, turn, (640, 360), borderMode=cv2.BORDER_REPLICATE)
+    (points,) = detector.points(turned)
+    (left, right, nose, *_mouth) = points
+    angle = np.degrees(np.arctan2(*(right - left)[::-1]))
+    assert angle == pytest.approx(-30, abs=8), "its eyes are turned as the picture is"
+    assert left[0] < nose[0] < right[0]
+    assert len(face_detector(Path("haar")).faces(turned)) == 0
+    assert detector.faces(grey(scene())).shape == (0, 3)
+    assert detector.faces(np.zeros((8, 8), np.uint8)).shape == (0, 3)
+
+
+def test_without_mtcnns_weights_haar_finds_faces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mtcnn_weights.SHA256, "onet", "0" * 64)
+    assert face_detector().name == "Haar"
+    with pytest.raises((MissingDependencyError, ModelError)):
+        face_detector(Path("mtcnn"))
+
+
+def test_weights_are_read_without_running_what_a_pickle_says() -> None:
+    with pytest.raises(pickle.UnpicklingError, match="no array"):
+        mtcnn_weights._Arrays(io.BytesIO(pickle.dumps(np.random.default_rng))).load()

@@ -110,6 +110,18 @@ def test_a_gap_in_the_time_stamps_is_silence(tmp_path: Path) -> None:
     assert [s for s in sound.warnings if "no sound was recorded for 4.0 s" in s]
 
 
+def test_time_that_begins_anew_is_followed_and_said(tmp_path: Path) -> None:
+    part = tmp_path / "part.ogg"
+    record(part, click(3, 1, 48_000), 48_000, codec="libopus")
+    joined = tmp_path / "joined.ogg"
+    joined.write_bytes(part.read_bytes() * 3)
+    sound = Sound(joined)
+    found = whole(sound)
+    assert found.shape[1] / 16_000 == pytest.approx(9, abs=0.1)
+    assert [starts(third) for third in np.array_split(found[0], 3)] == pytest.approx([1] * 3, abs=0.05)
+    assert any("the time of the sound begins anew 2 times" in warning for warning in sound.warnings)
+
+
 def test_zero_seconds_are_refused(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))

@@ -402,3 +402,33 @@ def test_workers_of_another_version_are_refused_and_both_are_named() -> None:
         HeartsayError, match=r"heartsay 1\.2, but 10\.0\.0\.2 has heartsay 1\.1, 10\.0\.0\.3 has no"
     ):
         cluster.check_versions({"10.0.0.1": "1.2", "10.0.0.2": "1.1", "10.0.0.3": "none"}, "1.2")
+
+
+def test_columns_that_cannot_be_kept_beside_results_are_refused(tmp_path: Path) -> None:
+    rows = [{**row, "Label": "x", "date": "2026-01-01"} for row in rows_of([random_conversation(0, 3)])]
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"not called as a column of the results is, found 'Label'"):
+        tables.survey(list(entries([str(tmp_path / "a.parquet")])), ("Label",), 1)
+    other = [{**row, "date": datetime(2026, 1, 1)} for row in rows]
+    parquet.write_table(pa.Table.from_pylist(other), tmp_path / "b.parquet")
+    both = list(entries([str(tmp_path / "a.parquet"), str(tmp_path / "b.parquet")]))
+    with pytest.raises(InputError, match=r"column 'date' of one type in all tables.*found timestamp.*string"):
+        tables.survey(both, ("date",), 1)
+    assert tables.survey(both, (), 1).rows == 6
+
+
+@pytest.mark.parametrize("rate", [None, 0.5])
+def test_a_conversation_of_a_dataset_that_cannot_be_read_is_one_row_of_the_same_columns(
+    rate: float | None,
+) -> None:
+    from heartsay.ray.dataset import _Analyzer
+
+    analyzer = _Analyzer(MODEL, replace(SETTINGS, false_discovery_rate=rate))
+    good = [{"conversation": "a", "speaker": "A", "text": "Oh no.", "start": "1"}]
+    whole = analyzer(pa.Table.from_pylist(good))
+    assert whole.column("error").to_pylist() == [None]
+    for changes in ({"start": "abc"}, {"start": None, "utterance": "²"}, {"text": ""}):
+        row = analyzer(pa.Table.from_pylist([{**good[0], **changes}]))
+        assert row.num_rows == 1
+        assert row.column("error")[0].as_py()
+        assert row.schema.names == whole.schema.names

@@ -21,7 +21,7 @@ RATE = 16_000
 class Recogniser:
     """Calls every half second of a piece `word N.`; counts what it was given."""
 
-    name = "dummy"
+    name = identity = "dummy"
 
     def __init__(self) -> None:
         self.pieces: list[float] = []
@@ -112,10 +112,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, recogniser: Recognise
 
 
 def test_a_call_has_a_speaker_on_each_channel(tmp_path: Path, recogniser: Recogniser) -> None:
-    left, right = talk((2, 1), (0.01, 3)), np.concatenate([np.zeros(round(3.2 * RATE)), tone(2)])
-    length = max(len(left), len(right))
-    rows = np.stack([np.pad(row, (0, length - len(row))) for row in (left, right)])
-    conversation = hear(record(tmp_path / "a.wav", rows + 1e-5))
+    conversation = hear(two_channels(tmp_path / "a.wav"))
     assert [u.speaker for u in conversation.utterances] == ["Left", "Right"]
     assert any("channels" in sentence for sentence in conversation.warnings)
 
@@ -128,6 +125,42 @@ def test_rttm_beside_it_says_who_speaks_when(tmp_path: Path, recogniser: Recogni
     assert isinstance(conversation, Conversation)
     assert [(u.speaker, u.start, u.end) for u in conversation.utterances] == [("ana", 0.1, 2), ("ben", 3, 5)]
     assert any("1 turns of a.rttm start after the end" in s for s in conversation.warnings)
+
+
+UNNAMED = tuple(Utterance(str(k), UNKNOWN_SPEAKER, "Yes.", 3.0 * k, 3.0 * k + 2) for k in range(2))
+
+
+def two_channels(path: Path) -> Path:
+    """Somebody on the left, then somebody on the right."""
+    left, right = talk((2, 1), (0.01, 3)), np.concatenate([np.zeros(round(3.2 * RATE)), tone(2)])
+    length = max(len(left), len(right))
+    return record(path, np.stack([np.pad(row, (0, length - len(row))) for row in (left, right)]) + 1e-5)
+
+
+def test_channels_say_who_speaks_where_a_transcript_does_not(tmp_path: Path, recogniser: Recogniser) -> None:
+    found = hear(two_channels(tmp_path / "a.wav"), Conversation("x", UNNAMED))
+    assert [u.speaker for u in found.utterances] == ["Left", "Right"]
+    assert listening.OWN_CHANNELS in found.warnings
+
+
+def test_what_becomes_of_turns_beside_a_transcript_is_said(tmp_path: Path, recogniser: Recogniser) -> None:
+    path = two_channels(tmp_path / "a.wav")
+    turns = tmp_path / "a.rttm"
+    turns.write_text("SPEAKER a 1 0.0 2.0 <NA> <NA> Mara <NA> <NA>\n")
+    found = hear(path, Conversation("x", UNNAMED), turns)
+    assert [u.speaker for u in found.utterances] == ["Mara", UNKNOWN_SPEAKER]
+    assert "the transcript names no speakers: they are those of a.rttm" in found.warnings
+    assert "1 of 2 utterances lie in no turn of a.rttm" in found.warnings
+    named = Conversation("x", (Utterance("1", "Ana", "Yes.", 0, 2),))
+    assert "a.rttm is not used: the transcript itself names who speaks" in hear(path, named, turns).warnings
+
+
+def test_words_outside_all_turns_are_counted(tmp_path: Path, recogniser: Recogniser) -> None:
+    path = record(tmp_path / "a.wav", talk((8, 1)))
+    (tmp_path / "a.rttm").write_text("SPEAKER a 1 0.0 2.0 <NA> <NA> Mara <NA> <NA>\n")
+    found = hear(path, turns_file=tmp_path / "a.rttm")
+    assert any("words lie in no turn of a.rttm and stand in the nearest" in w for w in found.warnings)
+    assert all((u.start or 0) < (u.end or 0) <= 2 for u in found.utterances)
 
 
 def test_a_transcript_gives_words_and_speakers_and_is_checked(tmp_path: Path, recogniser: Recogniser) -> None:

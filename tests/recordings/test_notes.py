@@ -22,6 +22,16 @@ def test_what_was_heard_is_there_again_and_a_cut_line_is_not(tmp_path: Path) -> 
     assert Notes(tmp_path, {"recording": "a"}).words(2) == WORDS
 
 
+def test_a_cut_first_line_does_not_spoil_the_next(tmp_path: Path) -> None:
+    Notes(tmp_path, {"recording": "a"}).add(0, WORDS)
+    (path,) = tmp_path.iterdir()
+    path.write_text('[0, [["ye')
+    again = Notes(tmp_path, {"recording": "a"})
+    assert again.words(0) is None
+    again.add(0, WORDS)
+    assert Notes(tmp_path, {"recording": "a"}).words(0) == WORDS
+
+
 def test_another_recording_has_notes_of_its_own(tmp_path: Path) -> None:
     Notes(tmp_path, {"recording": "a"}).add(0, WORDS)
     assert Notes(tmp_path, {"recording": "b"}).words(0) is None

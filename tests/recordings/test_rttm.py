@@ -24,8 +24,11 @@ def test_turns_of_the_recording_in_order_and_joined(tmp_path: Path) -> None:
     assert read_rttm(write(tmp_path, LINES), "call") == [(0.5, 3.0, "Ana"), (5.0, 6.0, "Ben")]
 
 
-def test_another_name_takes_all_turns(tmp_path: Path) -> None:
-    assert {turn.speaker for turn in read_rttm(write(tmp_path, LINES), "call (1)")} == {"Ana", "Ben", "Eve"}
+def test_turns_of_one_other_name_are_taken_and_those_of_several_refused(tmp_path: Path) -> None:
+    one = LINES.replace("other", "call")
+    assert {turn.speaker for turn in read_rttm(write(tmp_path, one), "call (1)")} == {"Ana", "Ben", "Eve"}
+    with pytest.raises(InputError, match=r"turns of 'call \(1\)'.*found those of 2 others \(call, other\)"):
+        read_rttm(write(tmp_path, LINES), "call (1)")
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ class Settings:
         false_discovery_rate: expected share of wrong ones among the causes; None lists the likely ones.
         experts: what reads the voices of conversations with a recording; those that come along if not given.
         signals: what gives the voices and faces; those of a conversation's recording if not given.
-        face_detector: hash of what finds faces, where it is a file of the user's; `none` where faces are not
-            looked for.
+        face_detector: what finds faces if the user says: its name, or the hash of its file; `none` where
+            faces are not looked for.
         language_check: whether readings of talk in another language than the model's are left open.
         media: how reports come by their recordings.
         explainer: what writes the sentences; `template` if not given.

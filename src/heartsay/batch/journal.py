@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import astuple
 from io import BufferedRandom
 from pathlib import Path
 from typing import Any, Self
@@ -71,14 +72,15 @@ class Journal:
             OSError: it cannot be written.
         """
         path = folder / NAME
-        if path.exists() and not resume:
-            raise HeartsayError(
-                f"{folder} holds a run that was interrupted; add --resume to go on with it, name another"
-                f" folder with --out, or delete {path} to begin anew."
-            )
-        file = path.open("r+b" if path.exists() else "x+b")
+        there = path.exists()
+        file = path.open("r+b" if there else "x+b")
         try:
             lock(file, folder)
+            if there and not resume:
+                raise HeartsayError(
+                    f"{folder} holds a run that was interrupted; add --resume to go on with it, name another"
+                    f" folder with --out, or delete {path} to begin anew."
+                )
             remove_leftovers(folder)
             lines = _cut_to_whole_lines(file)
             file.seek(0)
@@ -134,11 +136,16 @@ class Journal:
 def digest(conversation: Conversation) -> str:
     """A short hash of everything in a conversation that its analysis depends on."""
     content: list[Any] = [conversation.id, conversation.source, conversation.warnings]
+    content += [astuple(event) for event in conversation.events]
     if (recording := conversation.recording) is not None:
         # Its size stands for what is in it: to hash hours of sound would take long.
         content.append([str(recording), recording.stat().st_size if recording.is_file() else None])
-    turns: list[Any] = [(u.id, u.speaker, u.text, u.start, u.end) for u in conversation.utterances]
-    turns += [[[w.text, w.probability] for w in u.words] for u in conversation.utterances if u.words]
+    turns: list[Any] = [
+        (u.id, u.speaker, u.text, u.start, u.end, u.speaker_confidence) for u in conversation.utterances
+    ]
+    turns += [
+        [[w.text, w.start, w.end, w.probability] for w in u.words] for u in conversation.utterances if u.words
+    ]
     return hashlib.sha256(json.dumps([content, turns]).encode()).hexdigest()[:16]
 
 
@@ -173,10 +180,12 @@ def refuse_other_settings(found: Mapping[str, Any], settings: Mapping[str, Any],
     Raises:
         HeartsayError: names what differs.
     """
-    differing = [name for name in settings if found.get(name) != settings[name]]
+    # Also what one of them alone states: defaults are not written down.
+    names = dict.fromkeys((*settings, *found))
+    differing = [name for name in names if found.get(name) != settings.get(name)]
     if differing:
         was = ", ".join(
-            f"{name} was {_show(found.get(name))}, now {_show(settings[name])}" for name in differing
+            f"{name} was {_show(found.get(name))}, now {_show(settings.get(name))}" for name in differing
         )
         raise HeartsayError(
             f"{folder} holds a run with other settings ({was}); resume it with the same settings, or name"
@@ -185,5 +194,7 @@ def refuse_other_settings(found: Mapping[str, Any], settings: Mapping[str, Any],
 
 
 def _show(value: Any) -> str:
+    if value is None:
+        return "the default"
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 20 else f"{text[:12]}…"

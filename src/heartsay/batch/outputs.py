@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -77,16 +78,23 @@ def write_documents(
 
 def write_anew_what_is_gone(
     journal: Journal, folder: Path, formats: Iterable[AnalysisFormat], get_card: GetCard
-) -> None:
-    """Write documents again that somebody removed after they were written: what is reported is there."""
+) -> list[tuple[str, str]]:
+    """Write documents that are not there, be it that somebody removed them or that they could not be written.
+
+    Returns:
+        Those that cannot be written, and why; the same whether the run was interrupted or not.
+    """
     each = [spec for spec in formats if spec.write_document is not None]
 
     def gone(conversation: str) -> list[AnalysisFormat]:
-        return [spec for spec in each if not (folder / document_path(conversation, spec.name)).exists()]
+        paths = {spec.name: folder / document_path(conversation, spec.name) for spec in each}
+        return [s for s in each if not os.path.isfile(paths[s.name])]  # noqa: PTH113 - of any length
 
+    refused = []
     for entry in journal.entries(wanted=lambda conversation: bool(gone(conversation))):
         if entry.analysis is not None:
-            write_documents(entry.analysis, folder, gone(entry.analysis.conversation), get_card)
+            refused += write_documents(entry.analysis, folder, gone(entry.analysis.conversation), get_card)
+    return refused
 
 
 def write_tables(

@@ -134,11 +134,11 @@ def analyze_into(
         for result in analyze_items(stream, model, settings):
             entry = _entry(result)
             if entry.analysis is not None:
-                outcome.failures += write_documents(entry.analysis, folder, formats, get_card)
+                write_documents(entry.analysis, folder, formats, get_card)
             journal.append(entry)
             outcome.count(entry, settings.formats)
             progress(outcome)
-        write_anew_what_is_gone(journal, folder, formats, get_card)
+        outcome.failures += write_anew_what_is_gone(journal, folder, formats, get_card)
         if outcome.conversations:
             outcome.tables = write_tables(journal, folder, formats, single=outcome.only is not None)
         journal.remove()

@@ -137,8 +137,8 @@ def analyze(
     face_detector: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="YuNet, which finds faces in place of OpenCV's Haar cascade; nothing is downloaded.",
+            metavar="NAME|FILE",
+            help="What finds faces: `mtcnn`, `haar`, or the file of YuNet; nothing is downloaded.",
             show_default=False,
         ),
     ] = None,
@@ -315,7 +315,7 @@ def _experts(audio: Path | None, named: Mapping[str, Path | None], recordings: i
 def _faces(
     files: Files, experts: ModalityExperts | None, wanted: bool, detector: Path | None
 ) -> tuple[GetSignals | None, str | None]:
-    """What gives the voices and faces of recordings, and the hash of what finds faces if it is named.
+    """What gives the voices and faces of recordings, and what finds faces if it is said: its name or hash.
 
     Raises:
         InputError: the file is no detector, or there is nothing for it to look at.
@@ -344,4 +344,6 @@ def _faces(
     )
     if not wanted:
         return get, "none"
-    return get, None if detector is None else hashlib.sha256(detector.read_bytes()).hexdigest()
+    if detector is None or not detector.is_file():
+        return get, None if detector is None else str(detector)
+    return get, hashlib.sha256(detector.read_bytes()).hexdigest()

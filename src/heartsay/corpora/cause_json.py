@@ -53,7 +53,7 @@ def _conversation(path: Path, key: str, value: Any, labels: Mapping[str, str], i
             refuse(place, f"a field {error}", "none")
         if not str(text).strip():
             refuse(place, "an utterance with text", "none")
-        if label not in labels:
+        if not isinstance(label, str) or label not in labels:
             refuse(place, f"an emotion ({', '.join(labels)})", repr(label))
         utterances.append(Utterance(str(id_), str(speaker), str(text).strip(), emotion=labels[label]))
         pairs |= {(index, cause) for cause in _causes(turn.get(EVIDENCE, []), len(value[0]), place)}

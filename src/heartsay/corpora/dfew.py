@@ -64,11 +64,12 @@ def dfew_score(emotion: IntArray, prediction: IntArray) -> dict[str, float]:
 def _read(folder: Path, split: str, fold: int) -> dict[str, str]:
     path = folder / "EmoLabel_DataSplit" / f"{split}(single-labeled)" / f"set_{fold}.csv"
     found: dict[str, str] = {}
+    emotions = {str(number): emotion for number, emotion in enumerate(LABELS.names, 1)}
     for row in read_table(path, ("video_name", "label"), DO):
         name, label = row["video_name"], row["label"]
         if name in found:
             refuse(f"{path}, clip {name}", "each clip once", "it twice", DO)
-        if not label.isdecimal() or int(label) not in range(1, len(LABELS) + 1):
+        if label not in emotions:
             refuse(f"{path}, clip {name}", f"a label from 1 to {len(LABELS)}", repr(label), DO)
-        found[name] = LABELS.names[int(label) - 1]
+        found[name] = emotions[label]
     return found

@@ -62,7 +62,7 @@ def _rows(path: Path) -> Iterator[tuple[str, tuple[str, str, str], Mapping[str, 
             if None in row or None in row.values():
                 refuse(where, f"{len(header)} cells as in the header", "another number")
             place = (row["Season"].strip(), row["Episode"].strip(), row["Scene_ID"].strip())
-            if not all(part.isascii() and part.isdigit() for part in place):
+            if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in place):
                 refuse(where, "numbers of season, episode and scene", ", ".join(map(repr, place)))
             yield where, place, row
 

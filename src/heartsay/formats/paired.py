@@ -83,7 +83,7 @@ def from_conversation(
                 raise outside(f"index {position}", where)
         category = emotion if bare and not emotion else known_emotion(emotion, where)
         kept.add(EmotionCause(ids[emotion_index], category, ids[cause_index]))
-    own = int(conversation.id) if conversation.id.isdecimal() else conversation.id
+    own = int(conversation.id) if is_number(conversation.id) else conversation.id
     warnings = tuple(doubts(kept, {}, where))
     return PairedConversation(own if id is None else id, ids, frozenset(kept), conversation, warnings)
 
@@ -184,9 +184,14 @@ def match(gold: Sequence[PairedConversation], predicted: Sequence[PairedConversa
     return Matched(frozenset(triples[0]), frozenset(triples[1]), tuple(warnings))
 
 
+def is_number(text: str) -> bool:
+    """Whether a string is a whole number, of a length that ids may have."""
+    return text.isdecimal() and len(text) <= 18
+
+
 def as_number(text: str) -> ConversationId:
     """The number that a string is, written in one way only; else the string."""
-    return int(text) if text.isdecimal() and str(int(text)) == text else text
+    return int(text) if is_number(text) and str(int(text)) == text else text
 
 
 def known_emotion(emotion: str, where: str) -> str:
@@ -231,7 +236,7 @@ def doubts(pairs: Iterable[EmotionCause], labels: Mapping[int, str | None], wher
 
 def _utterance_ids(conversation: Conversation) -> tuple[int, ...]:
     own = [u.id for u in conversation.utterances]
-    numbers = [int(name) for name in own if name.isdecimal()]
+    numbers = [int(name) for name in own if is_number(name)]
     if len(numbers) == len(own) and len(set(numbers)) == len(own) and min(numbers) >= 1:
         return tuple(numbers)
     return tuple(range(1, len(own) + 1))

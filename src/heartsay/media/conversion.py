@@ -19,8 +19,15 @@ Samples = NDArray[np.float32]
 GAP = 0.1
 """Seconds by which a time stamp may be off before the sound is moved to it."""
 
+RESTART = 1.0
+"""Seconds by which a time stamp lies behind what was heard already where time begins anew: recordings that
+were joined, or a stream that was recorded in pieces."""
+
 LONGEST_GAP = 3600.0
 """Seconds; a time stamp that leaps further is a mistake and not a pause."""
+
+TOGETHER = 0.25
+"""Seconds that are resampled at once: a frame can be as short as 2 ms, and each step has its price."""
 
 
 class Conversion:
@@ -36,10 +43,13 @@ class Conversion:
         self._origin = (container.start_time or 0) / 1e6
         self._silence = 0.0
         self._leaps = 0
+        self._restarts = 0
+        self._earlier: float | None = None  # the origin before time began anew with the last frame
         self._broken: str | None = None
         self._native = 0
         self._channels = 0
         self._resamplers: list[AudioResampler] = []
+        self._waiting: list[Samples] = []  # at the native rate, until there is enough to resample
 
     def run(self) -> Iterator[Samples]:
         """All samples, float32 (C, N) at a time."""
@@ -47,7 +57,7 @@ class Conversion:
             values = frame_samples(frame)  # (C, N)
             if values.shape[1] == 0:
                 continue
-            if not self._apart:
+            if not self._apart and len(values) > 1:
                 values = values.mean(0, keepdims=True)
             self._channels = self._channels or len(values)
             if len(values) != self._channels:
@@ -71,6 +81,12 @@ class Conversion:
             found.append(f"no sound was recorded for {self._silence:.1f} s; silence stands there")
         if self._leaps:
             found.append(f"{self._leaps} time stamps of the sound leap and were not followed")
+        if self._restarts:
+            times = "once" if self._restarts == 1 else f"{self._restarts} times"
+            found.append(
+                f"the time of the sound begins anew {times}, as where recordings were joined; its parts are"
+                " read one after the other"
+            )
         return found
 
     def _ended_early(self) -> bool:
@@ -98,8 +114,8 @@ class Conversion:
     def _placed(self, frame: AudioFrame, values: Samples) -> Iterator[Samples]:
         """A frame's samples where its time stamp says, with silence before them where there is a gap."""
         ahead = 0.0
-        if frame.pts is not None and frame.time_base is not None:
-            ahead = float(frame.pts * frame.time_base) - self._origin - self.decoded
+        if frame.time is not None:
+            ahead = self._ahead(frame.time)
         first = self.decoded == 0
         if ahead > min(LONGEST_GAP, LONGEST_GAP if self._claimed is None else self._claimed):
             self._leaps += 1
@@ -108,18 +124,40 @@ class Conversion:
             left = round(ahead * self._native)
             while left > 0:
                 step = min(left, self._native)
-                yield from self._resampled(np.zeros((len(values), step), np.float32))
+                yield from self._gathered(np.zeros((len(values), step), np.float32))
                 left -= step
         elif ahead < (0 if first else -GAP):
             values = values[:, round(-ahead * self._native) :]
-        yield from self._resampled(values)
+        yield from self._gathered(values)
 
-    def _resampled(self, values: Samples) -> Iterator[Samples]:
-        import av
+    def _ahead(self, stamp: float) -> float:
+        """Seconds from the end of what was heard to a time stamp, which may begin time anew."""
+        earlier, self._earlier = self._earlier, None
+        if earlier is not None and abs(stamp - earlier - self.decoded) <= GAP:  # it was one stamp alone
+            self._origin = earlier
+            self._restarts -= 1
+            self._leaps += 1
+        ahead = stamp - self._origin - self.decoded
+        if ahead >= -RESTART:
+            return ahead
+        self._earlier, self._origin = self._origin, stamp - self.decoded
+        self._restarts += 1
+        return 0.0
 
+    def _gathered(self, values: Samples) -> Iterator[Samples]:
         if values.shape[1] == 0:
             return
         self.decoded += values.shape[1] / self._native
+        self._waiting.append(values)
+        if sum(part.shape[1] for part in self._waiting) >= TOGETHER * self._native:
+            yield from self._resampled()
+
+    def _resampled(self) -> Iterator[Samples]:
+        import av
+
+        if not self._waiting:
+            return
+        values, self._waiting = np.concatenate(self._waiting, 1), []
         if self._native == self._rate:
             yield values
             return
@@ -135,6 +173,7 @@ class Conversion:
         yield from _stacked(rows)
 
     def _flushed(self) -> Iterator[Samples]:
+        yield from self._resampled()
         rows = [[f.to_ndarray()[0] for f in resampler.resample(None)] for resampler in self._resamplers]
         self._resamplers = []
         yield from _stacked(rows)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.errors import InputError, MissingDependencyError
+from heartsay.errors import InputError, MissingDependencyError, ModelError
 
 Grey = NDArray[np.uint8]
 Squares = NDArray[np.float64]
@@ -21,6 +21,9 @@ Squares = NDArray[np.float64]
 
 SURE = 0.8
 """YuNet's score from which something counts as a face."""
+
+HAAR_NAME, MTCNN_NAME = "haar", "mtcnn"
+"""What is said in place of a file to find faces by Haar's cascade or by MTCNN."""
 
 EYES, MOUTH = 0.38, 0.79
 """Height of eyes and mouth in FER+'s squares, from the top, as its mean face shows them."""
@@ -86,26 +89,49 @@ class YuNet:
         _, found = self._network.detect(opencv().cvtColor(grey, opencv().COLOR_GRAY2BGR))
         if found is None:
             return np.zeros((0, 3))
-        points = np.asarray(found, np.float64)[:, 4:14].reshape(-1, 5, 2)  # eyes, nose, corners of the mouth
-        eyes, mouth = points[:, :2].mean(1), points[:, 3:].mean(1)
-        side = (mouth[:, 1] - eyes[:, 1]) / (MOUTH - EYES)
-        squares = np.stack([eyes[:, 0] - side / 2, eyes[:, 1] - EYES * side, side], 1)
-        return np.asarray(squares[side > 0])
+        return squares_by_points(np.asarray(found, np.float64)[:, 4:14].reshape(-1, 5, 2))
 
 
-def face_detector(path: Path | None = None) -> FaceDetector:
-    """What finds faces: YuNet where its file is given, and Haar's cascade otherwise.
+def squares_by_points(points: NDArray[np.float64]) -> Squares:
+    """Squares that hold faces as FER+ cuts them out, upright or not; none of a face that is upside down.
+
+    Args:
+        points: eyes, nose and corners of the mouth of each, as x and y, (N, 5, 2).
+    """
+    eyes, mouth = points[:, :2].mean(1), points[:, 3:].mean(1)
+    down = mouth - eyes
+    side = np.hypot(down[:, 0], down[:, 1]) / (MOUTH - EYES)
+    middle = eyes + down * (0.5 - EYES) / (MOUTH - EYES)
+    return np.asarray(np.column_stack([middle - side[:, None] / 2, side])[down[:, 1] > 0])
+
+
+def face_detector(which: Path | None = None) -> FaceDetector:
+    """What finds faces.
+
+    Args:
+        which: `HAAR_NAME`, `MTCNN_NAME` or the file of YuNet; where None, MTCNN if it is there, else Haar.
 
     Raises:
         InputError: no such file, or another network.
-        MissingDependencyError: OpenCV is not installed.
+        MissingDependencyError: OpenCV, or the package that brings MTCNN, is not installed.
+        ModelError: that package is not the one that is known.
     """
-    return Haar() if path is None else YuNet(path)
+    from heartsay.media.mtcnn import MTCNN
+
+    if which is None:
+        try:
+            return MTCNN()
+        except (MissingDependencyError, ModelError):
+            return Haar()
+    if str(which) == HAAR_NAME:
+        return Haar()
+    return MTCNN() if str(which) == MTCNN_NAME else YuNet(which)
 
 
 def _refused(path: Path, found: str) -> InputError:
     return InputError(
-        expected="YuNet as OpenCV's model zoo publishes it (face_detection_yunet_2023mar.onnx)",
+        expected=f"{MTCNN_NAME}, {HAAR_NAME}, or YuNet as OpenCV's model zoo publishes it"
+        " (face_detection_yunet_2023mar.onnx)",
         found=found,
         where=str(path),
         do="download it yourself and name it, or leave --face-detector out",

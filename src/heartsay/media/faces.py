@@ -42,7 +42,7 @@ def signals_of(
     Args:
         conversation: with a recording; nothing is given where there is none.
         faces: whether faces are looked for.
-        detector: file of YuNet, in place of Haar's cascade.
+        detector: what finds them, as `face_detector` takes it.
         report: progress callback while faces are looked for.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from heartsay.batch import Settings, analyze_items
 from heartsay.errors import InputError
 from heartsay.formats import ReadFailure
+from heartsay.formats.paired import is_number
 from heartsay.limits import change
 from heartsay.pipeline import DEFAULT_COVERAGE, EvidenceMode, load_model
 from heartsay.pipeline.checks import check_options
@@ -79,11 +80,13 @@ class _Analyzer:
     def __call__(self, rows: pa.Table) -> pa.Table:
         import pyarrow as pa
 
-        from heartsay.formats.analyses.parquet_table import to_table
+        from heartsay.formats.analyses.parquet_table import schema_of, to_table
+        from heartsay.formats.analyses.rows import COLUMNS, CONTROL
 
-        given = uniform(rows, columns_of(rows.column_names, "the dataset"), (), 0, "the dataset")
-        name = str(given.column("conversation")[0].as_py())
+        columns = columns_of(rows.column_names, "the dataset")
+        name = str(rows.column(columns["conversation"][0])[0].as_py())
         try:
+            given = uniform(rows, columns, (), 0, f"the dataset, conversation {name!r}")
             found = conversation_of(name, _ordered(given), How())[0]
             result = next(iter(analyze_items([found], self._model, self._settings)))
             error = str(result.error) if isinstance(result, ReadFailure) else None
@@ -93,9 +96,12 @@ class _Analyzer:
             assert isinstance(result, tuple)
             table = to_table([result[1]])
             return table.append_column("error", pa.nulls(table.num_rows, pa.string()))
-        schema = to_table([]).schema
+        # Blocks of a dataset have one schema, whether their conversations could be read or not.
+        rate = self._settings.false_discovery_rate
+        stamp = {} if rate is None else dict(zip(CONTROL, (rate, ""), strict=True))
+        schema = schema_of((*COLUMNS, *stamp))
         row: dict[str, Any] = {"conversation": name, "set": [], "causes": [], "abstain": True, "error": error}
-        row |= {"utterance_id": "", "speaker": "", "explanation": ""}
+        row |= {"utterance_id": "", "speaker": "", "explanation": "", **stamp}
         return pa.Table.from_pylist([row], schema.append(pa.field("error", pa.string())))
 
 
@@ -107,7 +113,7 @@ def _ordered(rows: pa.Table) -> pa.Table:
         order = compute.sort_indices(rows, sort_keys=[("start", "ascending")])
     else:
         ids = rows.column("id").to_pylist()
-        if not all(id_ is not None and id_.strip().isdigit() for id_ in ids):
+        if not all(id_ is not None and is_number(id_.strip()) for id_ in ids):
             raise InputError(
                 expected="a start for every utterance, or utterances that are whole numbers",
                 found="neither",

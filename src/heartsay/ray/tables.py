@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from heartsay.errors import InputError
+from heartsay.formats.analyses.rows import COLUMNS, CONTROL
 from heartsay.formats.clock import parse_time
 from heartsay.formats.fields import find_fields, names_of
 from heartsay.ray.listing import Entry
@@ -118,9 +119,18 @@ def survey(tables: Sequence[Entry], kept: Sequence[str], wanted: int) -> Table:
         HeartsayError: it cannot be read.
     """
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda entry: _groups(entry.path, kept), tables))
+        found = list(pool.map(lambda entry: _footer(entry.path, kept), tables))
     units, rows = list[Unit](), 0
-    for entry, groups in zip(tables, found, strict=True):
+    kinds = found[0][1] if found else {}
+    for entry, (groups, own) in zip(tables, found, strict=True):
+        if differing := [name for name in kept if own[name] != kinds[name]]:
+            name = differing[0]
+            raise InputError(
+                expected=f"the column {name!r} of one type in all tables, as it is to be kept",
+                found=f"{own[name]}, and {kinds[name]} in {tables[0].path}",
+                where=entry.path,
+                do="convert it, or keep other columns",
+            )
         begin, size = 0, 0
         for number, length in enumerate(groups):
             if size and size + length > UNIT:
@@ -133,8 +143,16 @@ def survey(tables: Sequence[Entry], kept: Sequence[str], wanted: int) -> Table:
     return Table(rows, tuple(units), tuple(kept), max(1, -(-rows // size)))
 
 
-def _groups(path: str, kept: Sequence[str]) -> list[int]:
-    """The rows of each row group of a table that has what is needed."""
+def _footer(path: str, kept: Sequence[str]) -> tuple[list[int], dict[str, str]]:
+    """The rows of each row group of a table that has what is needed, and the types of what is kept."""
+    taken = {name.casefold() for name in (*COLUMNS, *CONTROL)}
+    if clashing := [name for name in kept if name.casefold() in taken]:
+        raise InputError(
+            expected="columns to keep that are not called as a column of the results is",
+            found=repr(clashing[0]),
+            where="--keep",
+            do="rename it in the table",
+        )
     with _file(path) as table:
         names = table.schema_arrow.names
         columns_of(names, path, kept)
@@ -145,7 +163,8 @@ def _groups(path: str, kept: Sequence[str]) -> list[int]:
                 where=path,
                 do=f"keep some of {', '.join(names[:12])}",
             )
-        return [table.metadata.row_group(k).num_rows for k in range(table.metadata.num_row_groups)]
+        groups = [table.metadata.row_group(k).num_rows for k in range(table.metadata.num_row_groups)]
+        return groups, {name: str(table.schema_arrow.field(name).type) for name in kept}
 
 
 def _file(path: str) -> Any:

@@ -62,6 +62,20 @@ def is_call(sides: Floats, speech: NDArray[np.bool_]) -> bool:
     return first + second >= ALMOST_ALWAYS and min(first, second) >= HEARD
 
 
+def channel_of(sides: Floats, span: Stretch, step: float) -> int:
+    """On which channel somebody speaks in a span, 0 or 1: the one that is louder for most of what is heard.
+
+    Args:
+        sides: as of `Levels`, (K,).
+        span: from when to when.
+        step: seconds of a step.
+    """
+    first = round(span.start / step)
+    here = sides[first : max(first + 1, round(span.end / step))]
+    clear = here[np.abs(here) >= APART / 2]
+    return int(np.median(clear if len(clear) else here) < 0) if len(here) else 0
+
+
 def by_channel(sides: Floats, speech: Iterable[Stretch], step: float) -> list[tuple[Stretch, int]]:
     """Stretches of speech cut where the other channel takes over for good, with their channel, 0 or 1.
 

@@ -14,18 +14,22 @@ from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Utterance, Word
 from heartsay.errors import InputError, MissingDependencyError
 from heartsay.media import Recording, Sound, open_recording
 from heartsay.progress import Report, silent
-from heartsay.recordings.channels import Levels, by_channel, is_call
+from heartsay.recordings.channels import Levels, by_channel, channel_of, is_call
 from heartsay.recordings.encoder import SpeakerEncoder
 from heartsay.recordings.encoder import is_there as encoder_is_there
 from heartsay.recordings.fit import doubts
 from heartsay.recordings.notes import Notes, fingerprint
-from heartsay.recordings.rttm import read_rttm
+from heartsay.recordings.rttm import SpeakerTurn, read_rttm
 from heartsay.recordings.speakers import Turn, Windows, turns
-from heartsay.recordings.speech import Recogniser, by_stretch, pieces, sentences
+from heartsay.recordings.speech import Recogniser, by_stretch, outside, pieces, sentences, text_of
 from heartsay.recordings.voice_activity import SPEECH, STEP, Stretch, speech_probabilities, stretches
 
 LONGEST = 12.0
 """Seconds after which an utterance is cut at the end of a sentence."""
+
+
+CHANNELS = ("Left", "Right")
+OWN_CHANNELS = "each channel has a speaker of its own: speakers are the channels"
 
 
 @dataclass(frozen=True)
@@ -121,21 +125,51 @@ def _with_transcript(
 ) -> Conversation:
     warnings = [*transcript.warnings, *doubts(transcript, heard.probabilities, heard.seconds)]
     utterances = list(transcript.utterances)
-    if {u.speaker for u in utterances} == {UNKNOWN_SPEAKER} and how.speakers != 1:
-        timed = [k for k, u in enumerate(utterances) if u.start is not None and u.end is not None]
+    timed = [k for k, u in enumerate(utterances) if u.start is not None and u.end is not None]
+    if {u.speaker for u in utterances} != {UNKNOWN_SPEAKER}:
+        if turns_file is not None:
+            warnings.append(f"{turns_file.name} is not used: the transcript itself names who speaks")
+    elif how.speakers != 1 and timed:
         spans = [_span(utterances[k]) for k in timed]
-        if spans and turns_file is None and encoder_is_there():
-            for k, turn in zip(timed, _voices(heard, spans, how, report, cut=False), strict=True):
-                name = f"Speaker {turn.speaker + 1}"
-                utterances[k] = replace(utterances[k], speaker=name, speaker_confidence=turn.confidence)
-            warnings.append("the transcript names no speakers: they were told apart by their voices")
-        elif spans and turns_file is not None:
-            given = read_rttm(turns_file, heard.recording.path.stem)
-            for k, span in zip(timed, spans, strict=True):
-                shares = [(min(span.end, t.end) - max(span.start, t.start), t.speaker) for t in given]
-                if (most := max(shares))[0] > 0:
-                    utterances[k] = replace(utterances[k], speaker=most[1])
+        found = _speakers(heard, spans, turns_file, how, warnings, report)
+        for k, (speaker, confidence) in zip(timed, found, strict=True):
+            utterances[k] = replace(utterances[k], speaker=speaker, speaker_confidence=confidence)
     return replace(transcript, utterances=tuple(utterances), warnings=tuple(warnings))
+
+
+def _speakers(
+    heard: Heard,
+    spans: Sequence[Stretch],
+    turns_file: Path | None,
+    how: Listening,
+    warnings: list[str],
+    report: Report,
+) -> list[tuple[str, float | None]]:
+    """Who says each utterance of a transcript that names nobody, and how sure that is."""
+    if turns_file is not None:
+        names = _by_turns(spans, read_rttm(turns_file, heard.recording.path.stem))
+        warnings.append(f"the transcript names no speakers: they are those of {turns_file.name}")
+        if unnamed := names.count(UNKNOWN_SPEAKER):
+            warnings.append(f"{unnamed:,} of {len(names):,} utterances lie in no turn of {turns_file.name}")
+        return [(name, None) for name in names]
+    if heard.sides is not None and is_call(heard.sides, heard.probabilities >= SPEECH):
+        warnings.append(OWN_CHANNELS)
+        return [(CHANNELS[channel_of(heard.sides, span, STEP)], None) for span in spans]
+    if not encoder_is_there():
+        return [(UNKNOWN_SPEAKER, None)] * len(spans)
+    warnings.append("the transcript names no speakers: they were told apart by their voices")
+    told = _voices(heard, spans, how, report, cut=False)
+    return [(f"Speaker {turn.speaker + 1}", turn.confidence) for turn in told]
+
+
+def _by_turns(spans: Sequence[Stretch], given: Sequence[SpeakerTurn]) -> list[str]:
+    """Whose turns overlap most with each utterance."""
+    names = []
+    for span in spans:
+        shares = [(min(span.end, t.end) - max(span.start, t.start), t.speaker) for t in given]
+        most = max(shares)
+        names.append(most[1] if most[0] > 0 else UNKNOWN_SPEAKER)
+    return names
 
 
 def _span(utterance: Utterance) -> Stretch:
@@ -160,6 +194,10 @@ def _without_transcript(
     spoken, names = _turns(heard, speech, turns_file, how, warnings, report)
     utterances: list[Utterance] = []
     by_turn = [()] * len(spoken) if words is None else by_stretch(words, [t.stretch for t in spoken])
+    if words and turns_file is not None and (astray := outside(words, [t.stretch for t in spoken])):
+        warnings.append(
+            f"{astray:,} of {len(words):,} words lie in no turn of {turns_file.name} and stand in the nearest"
+        )
     for turn, said in zip(spoken, by_turn, strict=True):
         parts = sentences(said, turn.stretch, LONGEST) if said else [(turn.stretch, ())]
         for stretch, part in parts:
@@ -167,7 +205,7 @@ def _without_transcript(
                 Utterance(
                     id=str(len(utterances) + 1),
                     speaker=names[turn.speaker],
-                    text=" ".join(word.text for word in part) or None,
+                    text=text_of(part) or None,
                     start=round(stretch.start, 3),
                     end=round(stretch.end, 3),
                     words=None if words is None else part,
@@ -193,7 +231,7 @@ def _words(
         warnings.append(f"the analysis is without words: {str(error).rstrip('.')}")
         return None, None
     path, together = heard.recording.path, pieces(speech)
-    depends_on = {"recording": fingerprint(path), "model": recogniser.name, "pieces": together}
+    depends_on = {"recording": fingerprint(path), "model": recogniser.identity, "pieces": together}
     notes = Notes(how.notes, depends_on)
     missing = [k for k in range(len(together)) if notes.words(k) is None]
     total = sum(piece.end - piece.start for piece in together)
@@ -235,9 +273,9 @@ def _turns(
     if how.speakers == 1:
         return [Turn(k, stretch, 0, None) for k, stretch in enumerate(speech)], ["Speaker 1"]
     if heard.sides is not None and is_call(heard.sides, heard.probabilities >= SPEECH):
-        warnings.append("each channel has a speaker of its own: speakers are the channels")
+        warnings.append(OWN_CHANNELS)
         found = by_channel(heard.sides, speech, STEP)
-        return [Turn(k, s, channel, None) for k, (s, channel) in enumerate(found)], ["Left", "Right"]
+        return [Turn(k, s, channel, None) for k, (s, channel) in enumerate(found)], list(CHANNELS)
     if not encoder_is_there():
         warnings.append("speakers were not told apart: this installation lacks the speaker encoder")
         return [Turn(k, stretch, 0, None) for k, stretch in enumerate(speech)], [UNKNOWN_SPEAKER]

@@ -46,13 +46,17 @@ class Notes:
                 file.write(json.dumps([piece, row]) + "\n")
 
     def _load(self, path: Path) -> None:
+        whole = 0
         with suppress(OSError, ValueError, TypeError):
-            for line in path.read_text("utf-8").splitlines():
-                piece, rows = json.loads(line)  # the last line may be cut: then what was before it counts
+            for line in path.read_bytes().splitlines(keepends=True):
+                if not line.endswith(b"\n"):
+                    break
+                piece, rows = json.loads(line)
                 self._known[int(piece)] = tuple(Word(str(t), *map(float, rest)) for t, *rest in rows)
-        if self._known:  # without half a line at the end, which the next would be joined to
-            whole = [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
-            path.write_bytes(b"".join(whole))
+                whole += len(line)
+        if path.exists():  # without half a line at the end, which the next would be joined to
+            with path.open("r+b") as file:
+                file.truncate(whole)
 
 
 def remove_notes(folder: Path) -> None:

@@ -128,12 +128,24 @@ def beside_of(recording: Path, format: str | FormatSpec | None = None) -> Beside
     """What lies beside a recording under its stem.
 
     Of several conversations, one that names speakers is preferred, then one that has times.
+
+    Raises:
+        InputError: the recording's folder cannot be listed.
     """
     turns: Path | None = None
     best: Conversation | None = None
     read_from: list[str] = []
     warnings: list[str] = []
-    for path in sorted(recording.parent.iterdir()):
+    try:
+        there = sorted(recording.parent.iterdir())
+    except OSError as error:
+        raise InputError(
+            expected="a recording in a folder that can be listed",
+            found=error.strerror or type(error).__name__,
+            where=str(recording),
+            do="check the path, and that you may read the folder",
+        ) from error
+    for path in there:
         if path.stem != recording.stem or path == recording or not path.is_file():
             continue
         suffix = path.suffix.lower()

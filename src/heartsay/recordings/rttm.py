@@ -31,10 +31,11 @@ def read_rttm(path: Path, recording: str) -> list[SpeakerTurn]:
 
     Args:
         path: the file.
-        recording: stem of the recording's name; where the file has turns of it, those of others are left out.
+        recording: stem of the recording's name; where the file has turns of it, those of others are left
+            out, and where it has turns of one other alone, these are taken.
 
     Raises:
-        InputError: it cannot be read, or has no turns.
+        InputError: it cannot be read, or has no turns, or turns of several other recordings alone.
     """
     with open_path(str(path)) as source:
         lines = [line.split() for line in source.text().splitlines()]
@@ -42,6 +43,15 @@ def read_rttm(path: Path, recording: str) -> list[SpeakerTurn]:
     if not spoken:
         raise _refused(path, 1, "no line that begins with SPEAKER")
     own = [fields for fields in spoken if len(fields) > 1 and fields[1] == recording]
+    others = sorted({fields[1] for fields in spoken if len(fields) > 1})
+    if not own and len(others) > 1:
+        names = ", ".join(others[:3]) + ("" if len(others) < 4 else " and more")
+        raise InputError(
+            expected=f"turns of {recording!r}, or of one recording alone",
+            found=f"those of {len(others):,} others ({names})",
+            where=str(path),
+            do="let the second field of its lines be the name of the recording without its ending",
+        )
     found = sorted(_turn(path, lines.index(fields) + 1, fields) for fields in own or spoken)
     return list(_joined(found))
 

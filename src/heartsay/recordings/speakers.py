@@ -66,7 +66,8 @@ class Turn:
         span: which stretch it is of.
         stretch: from when to when.
         speaker: number, from 0 in the order of appearance; -1 where it was too short to tell.
-        confidence: probability that the speaker is the right one; None where it was not told.
+        confidence: probability that the speaker is the right one, as it held where the number of speakers
+            was known; None where it was not told, or all is taken for one person.
     """
 
     span: int
@@ -90,6 +91,8 @@ def turns(
         return [Turn(k, stretch, 0, None) for k, stretch in enumerate(spans)]
     vectors = np.concatenate(windows.vectors)
     speaker = cluster(vectors, windows.middles(), windows.encoder.threshold, number)
+    if speaker.max() == 0:  # that nobody else speaks was not tried against anybody
+        return [Turn(k, stretch, 0, None) for k, stretch in enumerate(spans)]
     confidence = windows.encoder.confidence(lead(vectors, speaker))
     rows: dict[int, list[int]] = {}
     for row, span in enumerate(windows.span):
@@ -139,10 +142,8 @@ def _turns_of(
 
 
 def lead(vectors: NDArray[np.float64], speaker: NDArray[np.int64]) -> NDArray[np.float64]:
-    """By how much each vector is nearer to its own speaker than to the next, (N,); 1 where there is one."""
+    """By how much each vector is nearer to its own speaker than to the next, (N,); of two or more."""
     likeness = vectors @ centres(vectors, speaker).T
     own = likeness[np.arange(len(speaker)), speaker]
-    if likeness.shape[1] == 1:
-        return np.ones(len(own))
     likeness[np.arange(len(speaker)), speaker] = -np.inf
     return np.asarray(own - likeness.max(1))

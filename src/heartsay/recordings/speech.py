@@ -6,6 +6,7 @@ that a piece gives the same words whenever it is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from heartsay.conversation import Word
 from heartsay.errors import InputError, MissingDependencyError, ModelError, first_line
+from heartsay.recordings.notes import fingerprint
 from heartsay.recordings.packaged import whisper_folder
 from heartsay.recordings.voice_activity import Stretch
 
@@ -30,16 +32,27 @@ REST = 3.0
 
 BEAMS = 1
 
+PACKAGED = "tiny.en"
+
+NEAR = 0.5
+"""Seconds around a turn within which a word counts as within it."""
+
+_SCRIPTS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_UNSPACED = re.compile(f"[{_SCRIPTS}]")
+_BETWEEN_UNSPACED = re.compile(f"(?<=[{_SCRIPTS}，。、？！]) (?=[{_SCRIPTS}])")
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese are written without blanks between words."""
+
 
 class Recogniser:
     """A loaded model.
 
     Attributes:
         name: how a report calls it.
+        identity: what tells it from every other, also of the same name.
     """
 
-    def __init__(self, model: WhisperModel, name: str) -> None:
-        self.name = name
+    def __init__(self, model: WhisperModel, name: str, identity: str) -> None:
+        self.name, self.identity = name, identity
         self._model = model
 
     @classmethod
@@ -76,7 +89,7 @@ class Recogniser:
                 where="--speech-model",
                 do="download it yourself and name its folder, or leave the option out for the packaged one",
             ) from error
-        return cls(loaded, "tiny.en" if model is None else Path(model).name)
+        return cls(loaded, PACKAGED if model is None else Path(model).name, model_identity(model))
 
     def words(self, samples: NDArray[np.float32], start: float) -> list[Word]:
         """What is said in a piece, in order.
@@ -91,15 +104,45 @@ class Recogniser:
             samples, language=language, condition_on_previous_text=False, **settings
         )
         found: list[Word] = []
-        for w in (word for segment in segments for word in segment.words or ()):
-            text, probability = w.word.strip(), float(w.probability)
-            if found and text and not w.word.startswith(" "):  # the model cuts "o'clock" in two
-                last = found.pop()
-                text, probability = last.text + text, min(last.probability, probability)
-                found.append(Word(text, last.start, start + float(w.end), probability))
-            elif text:
-                found.append(Word(text, start + float(w.start), start + float(w.end), probability))
+        for segment in segments:
+            first = len(found)
+            for w in segment.words or ():
+                text, probability = w.word.strip(), float(w.probability)
+                if not text:
+                    continue
+                begins = w.word[0].isspace() or _UNSPACED.match(text)
+                if len(found) > first and not begins:  # the model cuts "o'clock" in two
+                    last = found.pop()
+                    text, probability = last.text + text, min(last.probability, probability)
+                    found.append(Word(text, last.start, start + float(w.end), probability))
+                else:
+                    found.append(Word(text, start + float(w.start), start + float(w.end), probability))
         return found
+
+
+def model_identity(model: str | None) -> str:
+    """What tells a model from every other: a fingerprint of its folder's weights, or its name elsewhere.
+
+    Args:
+        model: as for `Recogniser.load`.
+    """
+    if model is None:
+        return PACKAGED
+    weights = Path(model) / "model.bin"
+    return fingerprint(weights) if weights.is_file() else model
+
+
+def text_of(words: Sequence[Word]) -> str:
+    """Words as one text, without blanks between those of scripts that have none."""
+    return _BETWEEN_UNSPACED.sub("", " ".join(word.text for word in words))
+
+
+def outside(words: Sequence[Word], speech: Sequence[Stretch]) -> int:
+    """How many words lie in none of the stretches, with half a second around them."""
+    middles = np.array([(word.start + word.end) / 2 for word in words])
+    starts, ends = (np.array([getattr(s, end) for s in speech]) for end in ("start", "end"))
+    inside = (middles[:, None] >= starts - NEAR) & (middles[:, None] <= ends + NEAR)
+    return int((~inside.any(1)).sum())
 
 
 def pieces(speech: Sequence[Stretch]) -> list[Stretch]:
@@ -138,6 +181,8 @@ def sentences(
     for here, following in pairwise([*ends, len(words)] if ends and ends[-1] < len(words) else ends):
         if words[following - 1].end - start > longest:
             border = (words[here - 1].end + words[here].start) / 2
+            if not start < border < stretch.end:  # words outside the stretch, which is theirs all the same
+                continue
             yield Stretch(start, border), tuple(words[first:here])
             start, first = border, here
     yield Stretch(start, stretch.end), tuple(words[first:])

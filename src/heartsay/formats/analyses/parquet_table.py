@@ -47,7 +47,7 @@ def write_parquet(
 
     rows = utterance_rows(analyses)
     group = list(islice(rows, ROW_GROUP))
-    schema = results = _schema(group[0] if group else COLUMNS)
+    schema = results = schema_of(group[0] if group else COLUMNS)
     if kept is not None:
         for column in kept.schema:
             schema = schema.append(column)
@@ -74,10 +74,11 @@ def to_table(analyses: Iterable[Analysis | FailedInput]) -> Any:
     import pyarrow as pa
 
     rows = list(utterance_rows(analyses))
-    return pa.Table.from_pylist(rows, schema=_schema(rows[0] if rows else COLUMNS))
+    return pa.Table.from_pylist(rows, schema=schema_of(rows[0] if rows else COLUMNS))
 
 
-def _schema(columns: Iterable[str]) -> Any:
+def schema_of(columns: Iterable[str]) -> Any:
+    """The Arrow schema of a table of these columns."""
     import pyarrow as pa
 
     cause = pa.struct(

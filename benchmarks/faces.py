@@ -1,0 +1,118 @@
+"""How many faces Haar's cascade and MTCNN find of those that were put into pictures, and what it takes.
+
+Needs FER+ (HEARTSAY_DATA names the folder that holds it), the extra `faces`, and scikit-image. Photographs of
+FER+'s development part, 24 to 200 pixels wide, upright and turned, lie in pictures of 640x360 of noise and
+textures. They were once found by a cascade like Haar's, which favours it here.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from common import arguments
+from numpy.typing import NDArray
+
+from heartsay.corpora.ferplus import read_faces
+from heartsay.media.face_detection import MTCNN_NAME, FaceDetector, face_detector, opencv
+from heartsay.media.face_tracks import Square, shared_part
+
+HEIGHT, WIDTH = 360, 640
+SIZES, ANGLES = (24, 34, 48, 68, 96, 136, 200), (0, 15, 30, 45)
+TEXTURES = ("brick", "grass", "gravel", "moon", "page", "coins")
+FOUND = 0.4
+"""Shared part with the square of a face from which it was found."""
+
+
+class Scene(NamedTuple):
+    """A picture (H, W) and the faces in it, each with the degrees by which it is turned."""
+
+    grey: NDArray[np.uint8]
+    faces: list[tuple[Square, int]]
+
+
+def scenes(count: int) -> list[Scene]:
+    """Composed pictures, with three faces at most, of different sizes and apart."""
+    draw, cv2 = np.random.default_rng(0), opencv()
+    read = read_faces("valid")
+    likely = read.image[read.votes[:, -2:].sum(1) == 0]  # nobody said that it shows no face
+    found = []
+    for number in range(count):
+        picture = background(number, draw)
+        faces: list[tuple[Square, int]] = []
+        for place in range(3):
+            side, angle = int(draw.choice(SIZES)), int(draw.choice(ANGLES)) * int(draw.choice((-1, 1)))
+            x = int(draw.integers(place * WIDTH // 3, place * WIDTH // 3 + max(1, WIDTH // 3 - side)))
+            y = int(draw.integers(0, HEIGHT - side))
+            photograph = likely[draw.integers(len(likely))]
+            face = cv2.resize(photograph, (side, side), interpolation=cv2.INTER_CUBIC)
+            turn = cv2.getRotationMatrix2D((side / 2, side / 2), angle, 1)
+            face = cv2.warpAffine(face, turn, (side, side), borderMode=cv2.BORDER_REPLICATE)
+            mask = np.zeros((side, side), np.float32)
+            cv2.ellipse(mask, ((side / 2, side / 2), (0.86 * side, 0.98 * side), angle), 1.0, -1)
+            mask = cv2.GaussianBlur(mask, (0, 0), side / 40)
+            part = picture[y : y + side, x : x + side]
+            part[:] = (mask * face + (1 - mask) * part).round()
+            faces.append((Square(x, y, side), abs(angle)))
+        found.append(Scene(picture, faces))
+    return found
+
+
+def background(number: int, draw: np.random.Generator) -> NDArray[np.uint8]:
+    """Noise in every third picture, otherwise one of the textures."""
+    from skimage import data
+
+    if number % 3 == 0:
+        return draw.integers(60, 150, (HEIGHT, WIDTH), np.uint8)
+    name = TEXTURES[int(draw.integers(len(TEXTURES)))]
+    texture = np.asarray(getattr(data, name)(), np.uint8)
+    return np.ascontiguousarray(opencv().resize(texture, (WIDTH, HEIGHT)))
+
+
+def measured(detector: FaceDetector, among: list[Scene]) -> dict[str, float]:
+    """What a detector finds, in percent, and what it takes."""
+    groups: dict[str, list[bool]] = {}
+    wrong, off, start = 0, [], time.process_time()
+    squares = [[Square(*row) for row in detector.faces(scene.grey).tolist()] for scene in among]
+    seconds = time.process_time() - start
+    for scene, found in zip(among, squares, strict=True):
+        for face, angle in scene.faces:
+            shared = [shared_part(face, square) for square in found]
+            there = bool(shared) and max(shared) >= FOUND
+            if there:
+                square = found[int(np.argmax(shared))]
+                off.append(abs(np.log2(square.side / face.side)))
+            size = "under 48 pixels" if face.side < 48 else "48 pixels and more"
+            for group in ("all", size, f"turned by {angle}"):
+                groups.setdefault(group, []).append(there)
+        wrong += sum(all(shared_part(face, s) < 0.1 for face, _ in scene.faces) for s in found)
+    return {
+        **{group: round(100 * float(np.mean(there)), 1) for group, there in sorted(groups.items())},
+        "wrong_in_100_pictures": round(100 * wrong / len(among), 1),
+        "side_off_percent": round(100 * float(2 ** np.median(off) - 1), 1),
+        "milliseconds": round(1000 * seconds / len(among), 1),
+    }
+
+
+def main() -> None:
+    parser = arguments(__doc__, runs=1)
+    parser.add_argument("--pictures", type=int, default=200)
+    parser.add_argument("--yunet", type=Path, help="YuNet's file, to be measured too")
+    options = parser.parse_args()
+    among = scenes(options.pictures)
+    rows = []
+    for which in (None, Path(MTCNN_NAME), *([options.yunet] if options.yunet else [])):
+        detector = face_detector(which)
+        rows.append({"detector": detector.name, **measured(detector, among)})
+    if options.json:
+        print(json.dumps({"benchmark": "faces", "pictures": len(among), "rows": rows}))
+        return
+    for row in rows:
+        print("  ".join(f"{key} {value}" for key, value in row.items()))
+
+
+if __name__ == "__main__":
+    main()
