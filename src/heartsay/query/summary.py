@@ -130,16 +130,16 @@ def _form(part: str) -> str:
 
 
 def _passages(results: Results) -> list[Passage]:
-    """Of each conversation of each table the utterance that is likeliest to hold a feeling; the likeliest of these."""
+    """Of each conversation of a table the utterance likeliest to hold a feeling; the likeliest of these."""
     columns = ("conversation", "utterance_id", "speaker", "text", "label")
     packed = ", ".join(f"{name} := {name}" for name in columns)
     sql = f"""
         SELECT unnest(found) FROM (
             SELECT arg_max(struct_pack({packed}, probability := feeling_probability,
-                feeling := likeliest_feeling), feeling_probability) AS found
+                feeling := likeliest_feeling), feeling_probability) AS found, "{TABLE}" AS place
             FROM utterances WHERE NOT abstain AND feeling_probability IS NOT NULL
             GROUP BY "{TABLE}", conversation)
-        ORDER BY found.probability DESC, found.conversation LIMIT {PASSAGES}"""
+        ORDER BY found.probability DESC, found.conversation, place LIMIT {PASSAGES}"""
     return [Passage(*row) for row in results.ask(sql).rows]
 
 

@@ -45,10 +45,13 @@ def page(content: Content) -> str:
 
 
 def _warned(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Clips that are damaged or doubtful, the first by name; none where all were read without a warning."""
+    """Clips that are damaged or doubtful, the first by name; nothing where none is."""
     if not found:
         return []
-    lines = [f"Read with a warning, and learnt from or scored as if they were whole: {len(found):,} clips.", ""]
+    lines = [
+        f"Read with a warning, and learnt from or scored as if they were whole: {len(found):,} clips.",
+        "",
+    ]
     lines += [f"- {row['clip']} ({row['split']}): {'; '.join(row['warnings'])}" for row in found[:NAMED]]
     if len(found) > NAMED:
         lines.append(f"- {len(found) - NAMED:,} more, which `results.json` names")

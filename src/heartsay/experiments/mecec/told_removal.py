@@ -29,10 +29,9 @@ def file(run: Run, place: Place) -> Path:
 def measure(run: Run, place: Place, data: Ecem, gold: Mapping[str, set[str]]) -> None:
     """Share of a tuned model's sentences that change without a gold cause, and without another utterance.
 
-    Both are taken from the utterances that the model is told before the one that it explains, and no older one
-    is told in their place. In 16 bits, a
-    sentence also hangs a little on what it is batched with: how many change when nothing is taken away, among
-    the same hundred, is measured too.
+    Both are taken from the utterances that the model is told before the one that it explains, and no older
+    one is told in their place. In 16 bits, a sentence also hangs a little on what it is batched with: how
+    many change when nothing is taken away, among the same hundred, is measured too.
     """
     cases = []
     for row, sentence in zip(data.test, work.load(run, place, "test"), strict=True):

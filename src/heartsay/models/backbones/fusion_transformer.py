@@ -36,8 +36,8 @@ class FusionTransformer(Backbone):
         filling: `zero`: tokens of a missing modality are not there; `learned`: a learned vector stands in.
         fusion: `joint`: all modalities in one pass; `late`: a pass for each, with the same weights, and the
             mean of what they say, in log-probabilities.
-        static_weights: whether attention on each modality's tokens is multiplied by a learned weight, the same
-            for all utterances.
+        static_weights: whether attention on each modality's tokens is multiplied by a learned weight, the
+            same for all utterances.
         adapter: what is added to queries and values: `mose`, `lora` (a plain low-rank map of as many weights,
             the same for every token), or nothing.
         mose: settings of either.
