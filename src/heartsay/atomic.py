@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -95,12 +96,25 @@ def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
             arrays = {name: stored[name] for name in stored.files}
             if foreign := [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]:
                 raise ValueError(f"{foreign[0]} is no array")
+            if spoilt := [name for name, array in arrays.items() if not _is_text(array)]:
+                raise ValueError(f"{spoilt[0]} holds what is no character")
             return arrays
     except FileNotFoundError:
         raise
     except damage as error:
         first = (str(error).splitlines() or [""])[0]
         raise ValueError(f"no whole archive of arrays: {first[:120]}") from error
+
+
+def _is_text(array: NDArray[Any]) -> bool:
+    """Whether an array holds characters alone, if it is one of texts."""
+    import numpy as np
+
+    if array.dtype.kind != "U" or not array.dtype.itemsize:
+        return True
+    points = np.ascontiguousarray(array).reshape(-1).view(np.uint32)
+    points = points if array.dtype.isnative else points.byteswap()
+    return not points.size or int(points.max()) <= sys.maxunicode
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -24,10 +24,10 @@ def talk(**turn: object) -> bytes:
     return json.dumps({"1": [[{"turn": 1, "speaker": "A", "utterance": "Hi.", **turn}]]}).encode()
 
 
-def archive(without: str) -> bytes:
-    """FER+'s arrays of two faces, of which one is no array."""
+def archive(without: str, **others: np.ndarray) -> bytes:
+    """FER+'s arrays of two faces, of which one is no array, or is another."""
     arrays = {"image": np.zeros((2, 48, 48), np.uint8), "votes": np.ones((2, 10), np.uint8)}
-    arrays["name"] = np.array(["a", "b"])
+    arrays |= {"name": np.array(["a", "b"]), **others}
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as file:
         for name, array in arrays.items():
@@ -60,6 +60,9 @@ FOUND = (
     ("corpora", "emorynlp.csv", EMORYNLP + b"Hi.,['A'],Joyful,1,1,1," + b"1" * 4_304 + b",1\n"),
     ("corpora", "faces.npz", archive("votes")),
     ("corpora", "faces.npz", archive("image")),
+    ("corpora", "faces.npz", archive("", image=np.array(1))),
+    ("corpora", "faces.npz", archive("", name=np.full(2, 2**31, np.uint32).view("U1"))),
+    ("runs", "readings.npz", archive("", classes=np.full(2, 2**31, np.uint32).view("U1"))),
     ("stores", "store.json", b'{"store": 1, "features": 2}'),
 )
 

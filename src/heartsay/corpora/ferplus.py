@@ -112,7 +112,7 @@ def read_faces(split: str, root: Path | None = None) -> Faces:
     except DAMAGE as error:
         refuse(path, "the arrays image, votes and name", str(error), TO_HAVE)
     shapes = [faces.image.shape, faces.votes.shape, faces.name.shape]
-    count = len(faces.image)
+    count = faces.image.shape[0] if faces.image.ndim else 0
     if shapes != [(count, SIDE, SIDE), (count, len(EMOTIONS) + 2), (count,)] or faces.image.dtype != np.uint8:
         found = f"{shapes[0]} of {faces.image.dtype}, {shapes[1]} and {shapes[2]}"
         refuse(path, "image (N, 48, 48) of uint8, votes (N, 10) and name (N,)", found, TO_HAVE)
