@@ -9,6 +9,7 @@ What is named here is loaded when it is first used, so that importing the packag
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from heartsay.pipeline import analyze
 
 __version__ = "0.1.0"
+
+# onnxruntime's builds for Linux and macOS keep events of its use and send them to its maker, from 1.31 at the
+# latest, unless this is said before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "Analysis": "heartsay.analysis",

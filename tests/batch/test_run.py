@@ -247,6 +247,18 @@ def test_a_journal_that_finds_no_room_keeps_what_was_finished(
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 
 
+def test_a_disk_that_is_full_from_the_start_leaves_nothing(
+    tmp_path: Path, model: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: object, line: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(journal, "_write", full)
+    with pytest.raises(OSError, match="No space left"):
+        analyze_into(tmp_path / "new", some_items(), model, ALL)
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to mount a small disk"
 )

@@ -27,14 +27,14 @@ from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure, read_many
 from heartsay.pipeline import analyze, load_model
-from heartsay.ray import Outcome, buckets, manifest, places, run, tables, worker
+from heartsay.ray import Outcome, analyze_corpus, buckets, manifest, places, run, tables, worker
 from heartsay.ray.listing import Entry, entries
 from heartsay.ray.places import Place
 from heartsay.ray.plan import Part, Plan, made, part_at, written
 from heartsay.ray.reading import How, conversation_of, pieces_of
 from heartsay.ray.tries import ALLOWED, Tries
 from heartsay.ray.worker import Done, Job, make_partition
-from heartsay.recordings import Inputs
+from heartsay.recordings import Inputs, Listening
 
 SETTINGS = Settings(0.9, "auto", ("parquet",))
 MODEL = str(model_folder())
@@ -578,3 +578,26 @@ def test_a_conversation_of_a_dataset_that_cannot_be_read_is_one_row_of_the_same_
         assert row.num_rows == 1
         assert row.column("error")[0].as_py()
         assert row.schema.names == whole.schema.names
+
+
+def test_a_run_is_not_gone_on_with_by_another_speech_model(tmp_path: Path) -> None:
+    folder_of(tmp_path / "chats", 1)
+    for name in ("one", "other"):
+        (tmp_path / name / "model").mkdir(parents=True)
+        (tmp_path / name / "model" / "model.bin").write_bytes(name.encode())
+
+    def how(name: str | None, *, words: bool = True) -> How:
+        model = None if name is None else str(tmp_path / name / "model")
+        return How(listening=Listening(words=words, speech_model=model))
+
+    source, out = str(tmp_path / "chats"), str(tmp_path / "out")
+    stated = {**SETTINGS.depends_on(load_model(MODEL)), "sources": [source], "keep": []}
+    made(Place(out), {**stated, **how("one").depends_on()}, entries([source]), (), 2)
+    for another in (how("other"), how(None)):
+        with pytest.raises(HeartsayError, match=r"other settings \(speech_model was"):
+            analyze_corpus(out, [source], SETTINGS, another, model=MODEL, resume=True)
+    # Where it lies does not matter, nor which it is where nothing is recognised.
+    before = how("one").depends_on()
+    (tmp_path / "one").rename(tmp_path / "moved")
+    assert how("moved").depends_on() == before
+    assert how("moved", words=False).depends_on() == how("other", words=False).depends_on()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -109,3 +112,11 @@ def test_what_is_no_graph_is_refused_on_every_processor(
         monkeypatch.setattr(graph, "products_saturate", lambda saturates=saturates: saturates)
         with pytest.raises(ModelError, match="cannot be run"):
             open_session(tmp_path / "odd.onnx")
+
+
+def test_onnxruntime_keeps_no_record_of_its_use(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    environment |= {name: str(tmp_path) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    code = "from heartsay.runtime.graph import products_saturate as tried; tried()"
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []

@@ -85,7 +85,11 @@ class Journal:
             lines = _cut_to_whole_lines(file)
             file.seek(0)
             if lines == 0:
-                _write(file, json.dumps({"journal": 1, "settings": settings}))
+                try:
+                    _write(file, json.dumps({"journal": 1, "settings": settings}))
+                except OSError:  # no room: what says nothing must not stand in the way of the next run
+                    path.unlink()
+                    raise
                 return cls(path, file, 0)
             _check_settings(file.readline(), settings, folder)
             file.seek(0, os.SEEK_END)

@@ -130,7 +130,7 @@ def analyze_corpus(
         **settings.depends_on(bundle),
         "sources": list(sources),
         "keep": list(kept),
-        "input": [how.format, how.times, how.encoding, how.listening.words, how.listening.speakers],
+        **how.depends_on(),
     }
     with _held(outcome.out):
         plan = _found(outcome.out, depends_on, resume)
