@@ -168,7 +168,7 @@ def emotion_metrics(
     if "neutral" in reading.classes:
         neutral, mark = reading.classes.index("neutral"), fitted.felt_threshold
         feeling = fitted.feeling(probabilities, neutral)
-        found |= feeling_metrics(feeling, probabilities, labels, neutral, conversation, mark)
+        found |= feeling_metrics(feeling, probabilities, labels, neutral, conversation, mark, given.row)
     return found
 
 
@@ -312,7 +312,7 @@ def floors(
     found = {"weighted_f1": {"always neutral": 100 * majority}}
     felt = labels != neutral
     if felt.any():
-        chance = first_third_by_chance(felt, reading.conversation[rows])
+        chance = first_third_by_chance(felt, reading.conversation[rows], rows)
         found["felt_in_first_third"] = {"a third by chance": chance}
     gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
     if gold:
