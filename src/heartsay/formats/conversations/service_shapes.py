@@ -1,4 +1,4 @@
-"""Documents of services whose talk lies in several places, told apart and put into the shape that `services` describes."""
+"""What tells documents of services apart, and puts talk that lies in several places into one shape."""
 
 from __future__ import annotations
 
