@@ -428,7 +428,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(worker, "write_parquet", full)
     at_work = worker.Worker(job(out))
-    answer = at_work.make(0, 1000)
+    answer = at_work.make(0, 1000, job(out))
     assert answer == {"number": part.number, "failed": "no room left on the disk"}
     assert not list((out / "partitions").iterdir())
 
@@ -442,14 +442,14 @@ def test_a_file_that_may_not_grow_is_said_and_leaves_nothing(tmp_path: Path) -> 
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:
-        answer = at_work.make(*written_lines(out)[0])
+        answer = at_work.make(*written_lines(out)[0], job(out))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert answer["number"] == part.number
     assert "file too large" in answer["failed"].lower()
     assert not list((out / "partitions").iterdir())
     assert not (out / "notes").exists()
-    assert at_work.make(*written_lines(out)[0])["failures"] == []
+    assert at_work.make(*written_lines(out)[0], job(out))["failures"] == []
 
 
 def written_lines(out: Path) -> tuple[tuple[int, int], ...]:

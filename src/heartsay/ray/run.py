@@ -25,7 +25,7 @@ from heartsay.ray.listing import entries
 from heartsay.ray.places import Place, remove_folder
 from heartsay.ray.plan import Plan, made, written
 from heartsay.ray.reading import How
-from heartsay.ray.sharing import results
+from heartsay.ray.sharing import hired, results
 from heartsay.ray.shuffle import gathered
 from heartsay.ray.tables import kept_schema
 from heartsay.ray.worker import GATHERED, NOTES, TRIES, Done, Job
@@ -145,15 +145,16 @@ def analyze_corpus(
                     found = entries(sources, how.format, outcome.out)
                     plan = made(outcome.out, depends_on, found, kept, workers)
                     finished = _finished(plan, outcome)
-                job = Job(outcome.out, model, bundle.fingerprint, settings, how)
-                if plan.table is not None:
-                    job = replace(
-                        job,
-                        gathered=gathered(plan, outcome.out / GATHERED, workers, report),
-                        kept=kept_schema(plan.table),
-                    )
                 left = [(n, *line) for n, line in enumerate(plan.lines) if n not in finished]
-                problem = _share_out(job, left, workers, outcome, begun, report)
+                job = Job(outcome.out, model, bundle.fingerprint, settings, how)
+                with hired(job, min(workers, len(left))) as actors:
+                    if plan.table is not None:
+                        job = replace(
+                            job,
+                            gathered=gathered(plan, outcome.out / GATHERED, workers, report),
+                            kept=kept_schema(plan.table),
+                        )
+                    problem = _share_out(results(actors, job, left), outcome, begun, report)
         manifest.write(outcome.out, plan, manifest.finished(outcome.out, outcome.of), outcome.failed)
         if problem is not None:
             raise HeartsayError(problem)
@@ -201,19 +202,12 @@ def _held(out: Place) -> Iterator[None]:
         yield
 
 
-def _share_out(
-    job: Job,
-    left: Sequence[tuple[int, int, int]],
-    workers: int,
-    outcome: Outcome,
-    begun: float,
-    report: Report,
-) -> str | None:
-    """Let workers do what is left; returns what stopped all of it, if something did."""
+def _share_out(told: Iterator[dict[str, Any]], outcome: Outcome, begun: float, report: Report) -> str | None:
+    """Take in what workers say; returns what stopped all of it, if something did."""
     counted = _progress(outcome, begun, report)
     in_a_row = 0
     report({"message": "Analysing"})
-    for row in results(job, left, workers):
+    for row in told:
         if "problem" in row:
             return str(row["problem"])
         if "failed" in row:

@@ -8,36 +8,58 @@ client.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from heartsay.errors import HeartsayError
 from heartsay.ray.worker import Job, Worker
 
 
-def results(job: Job, left: Sequence[tuple[int, int, int]], workers: int) -> Iterator[dict[str, Any]]:
-    """What workers say of partitions, as they are done with them.
+@contextmanager
+def hired(job: Job, count: int) -> Iterator[list[Any]]:
+    """Workers, as actors of Ray, for as long as the block lasts; they load their model meanwhile.
 
-    An actor that dies is started again and gets its partition anew. Each has one partition at a time, so that
-    none waits behind another.
+    An actor that dies is started again and gets its partition anew.
 
     Args:
-        job: what every worker is told.
+        job: what they are told of it so far: where, the model and the settings.
+        count: how many.
+    """
+    import ray
+
+    hire = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1)(Worker).remote
+    actors = [hire(job) for _ in range(count)]
+    try:
+        yield actors
+    finally:
+        for actor in actors:
+            ray.kill(actor)
+
+
+def results(
+    actors: Sequence[Any], job: Job, left: Sequence[tuple[int, int, int]]
+) -> Iterator[dict[str, Any]]:
+    """What workers say of partitions, as they are done with them.
+
+    Each has one partition at a time, so that none waits behind another.
+
+    Args:
+        actors: as `hired`.
+        job: all of it.
         left: numbers of partitions, each with offset and length of its line in the plan.
-        workers: how many.
 
     Raises:
         HeartsayError: Ray gives up.
     """
     import ray
 
-    hire = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1)(Worker).remote
-    actors = [hire(job) for _ in range(min(workers, len(left)))]
+    told = ray.put(job)
     waiting = iter(left)
     running: dict[Any, Any] = {}
 
     def give(actor: Any) -> None:
         for _, offset, length in waiting:
-            running[actor.make.remote(offset, length)] = actor
+            running[actor.make.remote(offset, length, told)] = actor
             return
 
     try:
@@ -52,6 +74,3 @@ def results(job: Job, left: Sequence[tuple[int, int, int]], workers: int) -> Ite
             f"Ray gave up: {' '.join(str(error).split())[-300:]}. What was finished is kept; add --resume to"
             " go on."
         ) from error
-    finally:
-        for actor in actors:
-            ray.kill(actor)

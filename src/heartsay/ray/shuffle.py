@@ -32,8 +32,9 @@ def gathered(plan: Plan, folder: Place, workers: int, report: Report) -> tuple[P
         if note is not None:
             pieces[unit.number] = json.loads(note)
     left = [unit for unit in table.units if unit.number not in pieces]
-    # Who has gathered ends with it: Arrow keeps the memory, and a worker may follow in the same process.
-    gather_one = ray.remote(num_cpus=1, max_calls=1)(_gather)
+    # Beside the workers, who have the processors and load their models meanwhile. Who has gathered ends with
+    # it: Arrow keeps the memory.
+    gather_one = ray.remote(num_cpus=0, max_calls=1, scheduling_strategy="SPREAD")(_gather)
     running: dict[object, Unit] = {}
     report({"message": "Gathering the rows of conversations"})
     if len(left) == 1 and table.rows <= FEW:  # sooner done than a process is started

@@ -94,11 +94,10 @@ class Worker:
     """One model, in a process of its own.
 
     Args:
-        job: what to do.
+        job: what to do, as far as that is known before tables are gathered.
     """
 
     def __init__(self, job: Job) -> None:
-        self._job = job
         self._problem: str | None = None
         name = job.model or "default"
         try:
@@ -120,15 +119,15 @@ class Worker:
         else:
             self._model = model
 
-    def make(self, offset: int, length: int) -> dict[str, Any]:
+    def make(self, offset: int, length: int, job: Job) -> dict[str, Any]:
         """Make the partition of a line of the plan; gives its note, or a problem."""
         if self._problem is not None:
             return {"problem": self._problem}
         number = -1
         try:
-            part = part_at(self._job.out, offset, length)
+            part = part_at(job.out, offset, length)
             number = part.number
-            return vars(make_partition(part, self._job, self._model))
+            return vars(make_partition(part, job, self._model))
         except HeartsayError as error:
             return {"number": number, "failed": str(error)}
         except Exception as error:  # of this partition, and of no other
