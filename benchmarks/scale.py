@@ -7,9 +7,10 @@ turns, so that what else runs meets all alike:
 - Ray with one worker, and with two.
 
 Speeds are utterances per second between the first partition's end and the last one's, so that starting
-counts for itself; without Ray, of the whole process, its start of a second or two included. A worker's memory
-is the largest that it has held, in a short and in a long run. On a machine that others use too, processor
-seconds per thousand utterances say more than speeds; both are printed, and the load.
+counts for itself; without Ray, of the whole process, its start of a second or two included. Memory is the
+largest that a worker and the one who shares out have held, in a short and in a long run; `--memory` measures
+that alone. On a machine that others use too, processor seconds per thousand utterances say more than speeds;
+both are printed, and the load.
 """
 
 from __future__ import annotations
@@ -53,13 +54,23 @@ print(len(rows))
 
 
 class Measured(NamedTuple):
-    """One run: seconds in all and until the first result, speed once running, processor seconds, memory."""
+    """One run.
+
+    Attributes:
+        seconds: in all.
+        first: seconds until the first result.
+        speed: utterances a second once running.
+        processor: seconds of it, of the process or of all workers.
+        megabytes: of memory, of the process or of the largest worker.
+        sharing: megabytes of the one who shares out.
+    """
 
     seconds: float
     first: float
     speed: float
     processor: float
     megabytes: float
+    sharing: float = 0.0
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -100,29 +111,31 @@ def with_ray(folder: Path, out: Path, workers: int, model: str) -> Measured:
     command += ["--evidence", "never", "--engine", "ray", "--workers", str(workers), "--quiet"]
     begun, since = time.perf_counter(), time.time()
     with out.with_suffix(".log").open("w") as log:
-        done = subprocess.run(
-            list(map(str, command)), env=environment(1), stdout=log, stderr=log, check=False
-        )
+        process = subprocess.Popen(list(map(str, command)), env=environment(1), stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - begun
-    if done.returncode:
+    if os.waitstatus_to_exitcode(status):
         sys.exit(out.with_suffix(".log").read_text())
     parts = json.loads((out / "manifest.json").read_text("utf-8"))["partitions"]
     measured = json.loads((out / "measured.json").read_text("utf-8"))
     ended = {
         part["number"]: (out / f"partitions/part-{part['number']:06d}.parquet").stat().st_mtime - since
         for part in parts
+        if part["utterances"]
     }
     first, last = min(ended.values()), max(ended.values())
-    later = sum(part["utterances"] for part in parts if ended[part["number"]] > first)
+    later = sum(part["utterances"] for part in parts if ended.get(part["number"], 0) > first)
     speed = later / (last - first) if last > first else 0.0
     processor = sum(row["processor_seconds"] for row in measured.values())
-    return Measured(seconds, first, speed, processor, max(row["megabytes"] for row in measured.values()))
+    most = max(row["megabytes"] for row in measured.values())
+    return Measured(seconds, first, speed, processor, most, usage.ru_maxrss / 2**10)
 
 
 def main() -> None:
     parser = arguments(__doc__.partition("\n")[0], runs=1)
     parser.add_argument("--utterances", type=int, default=200_000, help="of the runs that are compared")
     parser.add_argument("--few", type=int, default=10_000, help="of the run that memory is compared with")
+    parser.add_argument("--memory", action="store_true", help="compare memory alone, with one worker")
     options = parser.parse_args()
     model = options.model or shipped_models()[0]
     found: dict[str, list[Measured]] = {}
@@ -138,6 +151,8 @@ def main() -> None:
                 ("two threads", 0),
                 ("few", 1),
             ):
+                if options.memory and name not in ("few", "ray 1"):
+                    continue
                 source, out = folder / ("few" if name == "few" else "many"), folder / f"{name}-{run}"
                 if workers:
                     row = with_ray(source, out, workers, model)
@@ -150,27 +165,38 @@ def main() -> None:
     def of(name: str, field: str) -> float:
         return median(getattr(each, field) for each in found[name])
 
-    per_thousand = {
-        name: round(of(name, "processor") * 1000 / (few if name == "few" else count), 3) for name in found
-    }
-    report(
-        "scale",
-        [
-            ("one_thread_per_second", of("one thread", "speed"), None),
-            ("two_threads_per_second", of("two threads", "speed"), None),
-            ("one_worker_per_second", of("ray 1", "speed"), None),
-            ("two_workers_per_second", of("ray 2", "speed"), None),
+    def compared() -> list[tuple[str, float, float | None]]:
+        return [
             ("two_workers_by_twice_one", round(of("ray 2", "speed") / (2 * of("ray 1", "speed")), 3), 0.95),
             ("two_workers_by_two_threads", round(of("ray 2", "speed") / of("two threads", "speed"), 3), None),
             ("overhead", round(of("one thread", "speed") / of("ray 1", "speed") - 1, 3), 0.05),
+            (
+                "overhead_in_processor_time",
+                round(of("ray 1", "processor") / of("one thread", "processor") - 1, 3),
+                0.05,
+            ),
+        ]
+
+    report(
+        "scale",
+        [
+            *((f"{name.replace(' ', '_')}_per_second", of(name, "speed"), None) for name in found),
+            *([] if options.memory else compared()),
             *(
-                (f"{name.replace(' ', '_')}_processor_seconds_per_thousand", value, None)
-                for name, value in per_thousand.items()
+                (
+                    f"{name.replace(' ', '_')}_processor_seconds_per_thousand",
+                    round(of(name, "processor") * 1000 / (few if name == "few" else count), 3),
+                    None,
+                )
+                for name in found
             ),
             ("first_result_seconds", of("ray 1", "first"), 8.0),
             ("worker_megabytes_few", of("few", "megabytes"), None),
             ("worker_megabytes_many", of("ray 1", "megabytes"), None),
             ("memory_ratio", round(of("ray 1", "megabytes") / of("few", "megabytes"), 3), 1.1),
+            ("sharing_megabytes_few", of("few", "sharing"), None),
+            ("sharing_megabytes_many", of("ray 1", "sharing"), None),
+            ("sharing_memory_ratio", round(of("ray 1", "sharing") / of("few", "sharing"), 3), 1.1),
             ("mean_load", median(loads), None),
         ],
         options.json,

@@ -3,7 +3,8 @@
 Nothing here is measured but what is put in: service times of partitions come from `benchmarks/scale.py`. Each
 worker takes one partition after the other from one queue, as the engine does. A share of workers is slow; a
 worker dies at random and comes back after a while, and the partition it held is begun anew; what shares out
-partitions needs a moment for each. Bringing the rows of a table together comes before and is added.
+partitions, which are as large as the engine makes them, needs a moment for each. Bringing the rows of a table
+together comes before and is added.
 
     python benchmarks/scale_simulation.py --seconds-per-utterance 0.007 --json
 """
@@ -15,7 +16,14 @@ import heapq
 import json
 import math
 import random
+import sys
 from typing import NamedTuple
+
+from common import ROOT
+
+sys.path.insert(0, str(ROOT / "src"))
+
+from heartsay.ray.buckets import sizes_of
 
 
 class Cluster(NamedTuple):
@@ -24,7 +32,6 @@ class Cluster(NamedTuple):
     Attributes:
         workers: of one processor each.
         utterances: in the corpus.
-        partition: utterances in a partition.
         each: seconds of a worker for an utterance.
         spread: standard deviation of a partition's time, by its mean.
         slow: share of workers that are slow, and by how much.
@@ -36,7 +43,6 @@ class Cluster(NamedTuple):
 
     workers: int
     utterances: int
-    partition: int
     each: float
     spread: float = 0.05
     slow: tuple[float, float] = (0.02, 2.0)
@@ -57,34 +63,28 @@ class Outcome(NamedTuple):
 def simulate(cluster: Cluster, seed: int) -> Outcome:
     """One run of a corpus."""
     draw = random.Random(seed)
-    partitions = -(-cluster.utterances // cluster.partition)
-    mean = cluster.partition * cluster.each
+    waiting = sizes_of(cluster.utterances, cluster.workers)[::-1]
     pieces = -(-cluster.utterances // 1_000_000)
     sigma = math.sqrt(math.log1p(cluster.spread**2))
     speed = [cluster.slow[1] if draw.random() < cluster.slow[0] else 1.0 for _ in range(cluster.workers)]
     free = [(cluster.start, worker) for worker in range(cluster.workers)]
     heapq.heapify(free)
-    left, again, shared, end = partitions, 0, 0.0, 0.0
-    while left:
+    again, shared, end = 0, 0.0, 0.0
+    while waiting:
         now, worker = heapq.heappop(free)
         shared = max(now, shared) + cluster.sharing  # one partition after the other is handed out
-        service = speed[worker] * mean * draw.lognormvariate(-(sigma**2) / 2, sigma)
+        service = speed[worker] * waiting[-1] * cluster.each * draw.lognormvariate(-(sigma**2) / 2, sigma)
         service += pieces * cluster.lookup
         dies = draw.expovariate(cluster.failures / 3600) if cluster.failures else math.inf
         if dies < service:
             again += 1
             heapq.heappush(free, (shared + dies + cluster.start, worker))
             continue
-        left -= 1
+        waiting.pop()
         end = max(end, shared + service)
         heapq.heappush(free, (shared + service, worker))
     ideal = cluster.utterances * cluster.each / cluster.workers
     return Outcome(end / 3600, ideal / end, again)
-
-
-def partition_size(utterances: int, workers: int) -> int:
-    """As the engine divides a table: `heartsay.ray.tables.survey`."""
-    return min(max(utterances // max(64, 8 * workers), 250), 20_000)
 
 
 def main() -> None:
@@ -111,7 +111,6 @@ def main() -> None:
                 cluster = Cluster(
                     workers,
                     utterances,
-                    partition_size(utterances, workers),
                     options.seconds_per_utterance,
                     options.spread,
                     start=options.start,

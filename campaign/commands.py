@@ -52,16 +52,20 @@ def _talks(root: Path) -> None:
     if folder.exists():
         return
     folder.mkdir()
-    for number in range(60):
+    for number in range(400):
         turns = [TURNS[(number + k) % 4] for k in range(3 + number % 9)]
         utterances = [{"speaker": who, "text": said} for who, said in turns]
-        (folder / f"{number:02}.json").write_text(json.dumps({"utterances": utterances}))
+        (folder / f"{number:03}.json").write_text(json.dumps({"utterances": utterances}))
     (folder / "bad.json").write_text("{")
+    # Of a few weights: a run is to be killed at many places, not within the products of a model.
+    from tests.dummies.model import model_folder
+
+    shutil.copytree(model_folder(), root / "model")
 
 
 def _analyze(out: Path, goes_on: bool) -> list[str]:
-    formats = "json,csv,parquet,html"
-    return ["analyze", "talks", "--out", str(out), "--format", formats, "--json", *(["--resume"] * goes_on)]
+    command = ["analyze", "talks", "--model", "model", "--out", str(out), "--json"]
+    return [*command, "--format", "json,csv,parquet,html", *(["--resume"] * goes_on)]
 
 
 def _clips(root: Path) -> None:

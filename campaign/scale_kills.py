@@ -24,7 +24,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-WORKER = "ray::MapWorker"
+WORKER = "ray::Worker"
 STEP = 0.5
 """Seconds between two looks at a run."""
 

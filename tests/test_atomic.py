@@ -1,11 +1,20 @@
 import errno
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from heartsay.atomic import atomic_path, files_into, in_words, remove_leftovers, write_arrays, write_text
+from heartsay.atomic import (
+    atomic_folder,
+    atomic_path,
+    files_into,
+    in_words,
+    remove_leftovers,
+    write_arrays,
+    write_text,
+)
 from heartsay.errors import HeartsayError
 
 
@@ -171,6 +180,35 @@ def test_several_files_take_their_places_together(tmp_path):
         (beside / "other.txt").write_text("new")
     assert left_behind(tmp_path) == ["old.txt", "other.txt"]
     assert (tmp_path / "old.txt").read_text() == "new"
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_folder_that_is_replaced_is_the_old_or_the_new_one_whenever_that_is_stopped(
+    tmp_path, monkeypatch, call
+):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / name).write_text("old")
+    calls = itertools.count(1)
+
+    def stopped(path, target, replace=Path.replace):
+        if next(calls) == call:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    def interrupted():
+        with atomic_folder(folder) as beside:
+            for name in ("a", "b"):
+                (beside / name).write_text("new")
+
+    monkeypatch.setattr(Path, "replace", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert {path.name: path.read_text() for path in folder.iterdir()} == dict.fromkeys("abc", "old")
+    interrupted()
+    assert {path.name: path.read_text() for path in folder.iterdir()} == dict.fromkeys("ab", "new")
+    assert left_behind(tmp_path) == ["folder"]
 
 
 def test_what_a_kill_left_is_removed(tmp_path):

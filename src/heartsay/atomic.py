@@ -1,4 +1,4 @@
-"""A file whole or not at all."""
+"""A file, or a folder, whole or not at all."""
 
 from __future__ import annotations
 
@@ -145,8 +145,40 @@ def lock(file: IO[bytes], folder: Path) -> None:
 
 
 @contextmanager
+def atomic_folder(folder: str | Path) -> Iterator[Path]:
+    """An empty folder to fill, beside `folder`; on success it takes the place of `folder` and all within.
+
+    On any error, Ctrl-C included, it is removed and `folder` is as it was before. A link is followed. Of what
+    is killed no folder is left in part; killed between the two renames that this takes, both are whole in a
+    folder `.heartsay-*.part` beside, and none is in place.
+
+    Raises:
+        HeartsayError: as `atomic_path`.
+    """
+    target = Path(os.path.realpath(folder))
+    prefix, suffix = TEMPORARY.split("*")
+    with in_words(folder):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=prefix, suffix=suffix, dir=target.parent) as scratch:
+            beside, before = Path(scratch) / "new", Path(scratch) / "before"
+            beside.mkdir()
+            yield beside
+            try:
+                if target.exists():
+                    target.replace(before)
+                beside.replace(target)
+            except BaseException:
+                if before.exists():
+                    before.replace(target)
+                raise
+
+
+@contextmanager
 def files_into(folder: Path) -> Iterator[Path]:
     """A temporary folder to write several files to; on success they take their places in `folder`.
+
+    One after the other they do: a kill meanwhile leaves some new beside some old. Files that hold only
+    together need `atomic_folder`.
 
     Raises:
         HeartsayError: as `atomic_path`.

@@ -22,6 +22,10 @@ OBJECT_STORE = 256 * 2**20
 PATIENCE = 5.0
 """Seconds that an address may take to answer."""
 
+_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+_SETTINGS = b"\x04"
+"""How a talk in HTTP/2, which Ray speaks, begins (RFC 9113, 3.4), and the kind of what is answered first."""
+
 
 @contextmanager
 def joined(address: str | None, workers: int | None, version: str) -> Iterator[int]:
@@ -107,10 +111,15 @@ def check_answers(address: str) -> None:
             where="--address",
             do="name the head of the cluster, or leave --address out to start Ray on this machine",
         )
+    secret = os.environ.get("RAY_USE_TLS", "0").lower() in ("1", "true")  # then only Ray itself can ask
     try:
-        socket.create_connection(where, timeout=PATIENCE).close()
+        with socket.create_connection(where, timeout=PATIENCE) as line:
+            line.sendall(_GREETING)
+            answer = b"" if secret else line.recv(9)
     except OSError as error:
         raise _silent(address, (error.strerror or str(error)).lower()) from error
+    if not secret and answer[3:4] != _SETTINGS:
+        raise _silent(address, "something that is no Ray")
 
 
 def _silent(address: str, answer: str) -> InputError:
@@ -118,7 +127,8 @@ def _silent(address: str, answer: str) -> InputError:
         expected="a Ray cluster that answers",
         found=answer,
         where=f"--address {address}",
-        do="check that Ray runs there, or leave --address out to start it on this machine",
+        do="check that Ray runs there and, if it asks for a token, that RAY_AUTH_MODE is token and the token"
+        " is here; or leave --address out to start Ray on this machine",
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tests.adaptation.test_surer import talk
 from tests.dummies.model import build_calibration, model_folder, with_removals, write_manifest
 
@@ -21,7 +22,7 @@ from heartsay.calibration import EmotionCalibration
 from heartsay.calibration.adapting import Labelled
 from heartsay.conversation import Conversation
 from heartsay.errors import InputError
-from heartsay.evidence.reading import Reading
+from heartsay.pipeline.annotators import Labels
 from heartsay.pipeline.labelled import LabelledTalk
 from heartsay.runtime import Bundle
 
@@ -40,9 +41,14 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[str, ...], set
     """The views of each calibration that outcomes are made with, and the conversations they are of."""
     found: list[tuple[tuple[str, ...], set[int]]] = []
 
-    def watched(emotion: EmotionCalibration, rows: Reading) -> Outcome:
-        found.append((emotion.mixture.views, set(rows.conversation.tolist())))
-        return outcome(emotion, rows)
+    def watched(
+        emotion: EmotionCalibration,
+        probabilities: NDArray[np.float64],
+        labels: Labels,
+        conversation: NDArray[np.int64],
+    ) -> Outcome:
+        found.append((emotion.mixture.views, set(conversation.tolist())))
+        return outcome(emotion, probabilities, labels, conversation)
 
     def quick(emotion: EmotionCalibration, given: Labelled) -> EmotionCalibration:
         return replace(emotion, prior=tuple(np.zeros(given.shares.shape[1])), sureness=None)

@@ -85,7 +85,8 @@ def test_sets_hold_what_was_asked_for_on_new_conversations() -> None:
     held = []
     for seed in range(6):
         fitted = adapt_emotions(shipped, talk(20 + seed, 20, ELSEWHERE, 3.0))
-        assert fitted.sets.conversations == 20 + EXPECTED
+        assert (fitted.sets.conversations, fitted.sets.expected) == (20, EXPECTED)
+        assert fitted.sets.highest_coverage == pytest.approx(30 / 31)
         sets = fitted.sets.sets(fitted.apply(test.logits), 0.9)
         held.append(coverage_per_conversation(sets, gold(test), test.conversation).mean())
     assert 0.88 < np.mean(held) < 0.97

@@ -159,6 +159,8 @@ def test_unseen_coverage_values_are_refused():
         (lambda: ConformalSets("lac", 2, (0.2, 0.1), (0.3, 2 / 3)), "rise"),
         (lambda: ConformalSets("lac", 2, (0.1, 0.2), (0.3, 0.9)), r"K/\(K\+1\)"),
         (lambda: ConformalSets("lac", 2, (), ()), "at least one"),
+        (lambda: ConformalSets("lac", 2, (0.1, 0.2), (0.3, 2 / 3), 0), "one expected"),
+        (lambda: ConformalSets("lac", 2, (0.1, 0.2), (0.3, 2 / 3), 3), r"K/\(K\+1\)"),
         (lambda: ConformalSets.from_dict({"method": "conformal"}), "missing: kind"),
     ],
 )

@@ -248,5 +248,9 @@ def test_evaluate_measures_on_files(
     assert code == 0
     assert found["n"] == 18
     assert found["accuracy"] <= 50.0  # two annotators never agree, so no label can satisfy both
+    assert found["floors"]["weighted_f1"] == {"always neutral": 0.0}
+    agreed = write_talk(tmp_path / "agreed.jsonl", 3, votes=["joy", "joy"])
+    code, said, _ = run(capsys, monkeypatch, "evaluate", agreed, "--model", MODEL, "--json")
+    assert (code, json.loads(said)["n"]) == (0, 18)
     assert run(capsys, monkeypatch, "evaluate", "--model", MODEL)[0] == 2
     assert run(capsys, monkeypatch, "evaluate", talk, "--corpus", "meld")[0] == 2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from heartsay.errors import InputError
+from heartsay.media.pictures import Pictures
 from heartsay.media.stills import segment_midpoints, stills
 
 
@@ -57,6 +59,30 @@ def test_pictures_are_those_in_the_middle(tmp_path: Path) -> None:
     assert np.abs(lightness - wanted).max() < 4
     assert found.warnings == ()
     assert len(stills(tmp_path / "film.mp4", 100).pictures) == 40
+
+
+@pytest.mark.parametrize(("turn", "shape"), [(0, (36, 128, 3)), (90, (128, 36, 3)), (180, (36, 128, 3))])
+def test_pictures_stand_upright_and_their_pixels_are_square(
+    tmp_path: Path, turn: int, shape: tuple[int, ...]
+) -> None:
+    av = pytest.importorskip("av", reason="PyAV, of the extra `media`, is not installed")
+    light = np.zeros((36, 64, 3), np.uint8)
+    light[:, :32, 0] = 200
+    with av.open(str(tmp_path / "turned.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(2, 1)
+        stream.set_display_rotation(turn)
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(light, format="rgb24")))
+        container.mux(stream.encode(None))
+    picture = stills(tmp_path / "turned.mp4", 1).pictures[0]
+    assert picture.shape == shape
+    red = {0: picture[:, :60], 90: picture[68:], 180: picture[:, 68:]}[turn]
+    dark = {0: picture[:, 68:], 90: picture[:60], 180: picture[:, :60]}[turn]
+    assert red[..., 0].mean() > 100 > dark.mean()
+    grey = next(Pictures(tmp_path / "turned.mp4").of([(0.0, 1.0)])).grey
+    assert grey.shape == shape[:2], "both ways of reading a film see the same"
 
 
 def test_what_was_decoded_of_a_cut_film_is_used_and_said(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ def test_words_are_lower_case_with_straight_apostrophes_and_without_marks() -> N
     ("sentence", "prefix", "reason"),
     [
         ("The reason she’s angry is that he left.", "angry is that he left.", "he left."),
+        ("The reason they’re angry is that he left.", "angry is that he left.", "he left."),
+        ("The reason I'm scared is that he left.", "scared is that he left.", "he left."),
         ("The reason for his joy was the ring.", "joy was the ring.", "the ring."),
         ("What upset her was that he left.", "What upset her was that he left.", "he left."),
         ("He's happy because they won.", "He's happy because they won.", "they won."),

@@ -20,7 +20,7 @@ from tests.dummies.conversations import WORDS, make_conversation, random_convers
 from tests.dummies.model import LINKS, build_calibration, model_folder, with_removals, write_manifest
 
 from heartsay.analysis import Analysis, Emotion, Explanation
-from heartsay.calibration import EmotionCalibration, LinkRule, ProjectData, Sureness
+from heartsay.calibration import ConformalSets, EmotionCalibration, LinkRule, ProjectData, Sureness
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError, ModelError
 from heartsay.explanation import ReadUtterance
@@ -168,6 +168,15 @@ def test_a_coverage_that_cannot_be_promised_warns_and_leaves_nothing_out(model: 
     assert all(len(u.emotion.set) == 7 for u in analysis.utterances)
     assert "40 conversations" in analysis.warnings[-1]
     assert "97.6%" in analysis.warnings[-1]
+
+
+def test_what_sets_of_an_adapted_model_can_hold_is_called_an_estimate(model: Bundle) -> None:
+    sets = ConformalSets("lac", 10, (0.5,), (20 / 21,), expected=10)
+    emotions = tuple(replace(e, sets=sets) for e in model.calibration.emotions)
+    own = model.adapted(model.folder, replace(model.calibration, emotions=emotions), "0" * 64)
+    (warning,) = analyze(random_conversation(2, 3), model=own, coverage=0.99).warnings
+    assert "the 10 labelled conversations that the model was adapted to" in warning
+    assert "95.2% at most be estimated" in warning
 
 
 @pytest.mark.parametrize("coverage", [0, 1, -0.1, 90, math.nan, "0.9"])

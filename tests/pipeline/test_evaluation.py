@@ -22,14 +22,12 @@ from heartsay.calibration.links import LinkSelection
 from heartsay.conversation import Conversation, Utterance
 from heartsay.evidence.reading import Reading
 from heartsay.labels import EMOTIONS
+from heartsay.pipeline.diagrams import RISK_POINTS, reliability, risk_coverage
 from heartsay.pipeline.evaluation import (
-    RISK_POINTS,
     emotion_metrics,
     floors,
     link_metrics,
     pair_metrics,
-    reliability,
-    risk_coverage,
 )
 
 NEUTRAL, JOY, ANGER = (EMOTIONS.index(name) for name in ("neutral", "joy", "anger"))
@@ -288,10 +286,17 @@ def test_links_under_a_false_discovery_rate_are_those_worked_out_by_hand(reading
     )
     assert found["0.3"] == found["0.4"]
     assert (found["0.3"]["wrong"], found["0.3"]["wrong_of_all"]) == (25.0, 50.0)
-    # Shares of a half and of 0: a deviation of a quarter, of a mean over two.
-    assert found["0.3"]["wrong_standard_error"] == pytest.approx(25 / math.sqrt(2))
+    # Shares of a half and of 0: a variance of an eighth, of a mean over two.
+    assert found["0.3"]["wrong_standard_error"] == pytest.approx(100 * math.sqrt(1 / 8 / 2))
     # (2, 2), gold, joins. The surest of all, (0, 1), is gold too but comes later.
     assert found["0.5"]["wrong_of_all"] == pytest.approx(100 / 3)
     assert found["0.5"]["recall"] == pytest.approx(200 / 3)
     with pytest.raises(ValueError, match="no rule"):
         link_metrics(readings, CALIBRATION, CONVERSATIONS)
+
+
+def test_a_single_conversation_tells_no_error_of_the_mean(readings: Reading) -> None:
+    links = LinkSelection(CALIBRATION.pairs, LinkRule(9, (0.2,), (0.8,), (0.5,)))
+    unannotated = (replace(CONVERSATIONS[0], pairs=None), CONVERSATIONS[1])
+    found = link_metrics(readings, replace(CALIBRATION, links=links), unannotated)
+    assert found["0.2"]["wrong_standard_error"] is None

@@ -28,6 +28,18 @@ def test_the_first_third_is_taken_of_each_conversation_by_the_probability_of_a_f
     assert chance == pytest.approx(100 * (1 / 3 + 1 / 2 + 1 / 2) / 3)
 
 
+def test_annotators_of_an_utterance_are_listened_to_together() -> None:
+    feelings, talk = np.repeat([0.9, 0.8, 0.1, 0.2], 12), np.zeros(48, np.int64)
+    labels = np.repeat([NEUTRAL, JOY, ANGER, NEUTRAL, JOY, NEUTRAL], [6, 6, 12, 12, 6, 6])
+    rows = np.stack([1 - feelings, 0.75 * feelings, 0.25 * feelings], axis=1)
+    of = np.repeat(np.arange(4), 12)
+    found = feeling_metrics(feelings, rows, labels, NEUTRAL, talk, None, of)
+    # Two of four are listened to: the first two, half and all of which is felt, of two utterances' worth.
+    assert found["felt_in_first_third"] == pytest.approx(100 * 1.5 / 2)
+    assert found["felt_in_first_third_at_best"] == pytest.approx(100 * 1.5 / 2)
+    assert first_third_by_chance(labels != NEUTRAL, talk, of) == 50.0
+
+
 def test_conversations_may_come_in_any_order_of_rows() -> None:
     feelings, labels, talk = [0.9, 0.3, 0.8, 0.2, 0.1, 0.4], [1, 0, 0, 1, 0, 2], [5, 2, 5, 2, 5, 2]
     order = [3, 0, 5, 2, 1, 4]

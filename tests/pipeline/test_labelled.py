@@ -13,10 +13,10 @@ from tests.dummies.model import model_folder
 
 from heartsay.corpora.seen import SeenTalk
 from heartsay.errors import InputError
-from heartsay.evidence.reading import UNLABELLED
 from heartsay.labels import EMOTIONS
 from heartsay.pipeline import labelled
-from heartsay.pipeline.labelled import COPIES, LabelledTalk, annotator_rows, load_labelled, read_labelled
+from heartsay.pipeline.annotators import COPIES, annotator_labels
+from heartsay.pipeline.labelled import LabelledTalk, load_labelled, read_labelled
 from heartsay.runtime import Bundle
 
 JOY, ANGER = EMOTIONS.index("joy"), EMOTIONS.index("anger")
@@ -33,25 +33,26 @@ def test_rows_stand_for_annotators_by_their_shares() -> None:
     given = talk(("joy", None), (None, {"joy": 1, "anger": 1}), (None, None), ("joy", {"joy": 2, "anger": 1}))
     reading, shares = read_labelled(Bundle.load(model_folder()), given)
     assert shares.sum(axis=1).tolist() == pytest.approx([1, 1, 0, 1])
-    rows = annotator_rows(reading, shares)
+    found = annotator_labels(shares)
     counts = {
-        place: np.bincount(rows.gold[rows.position == place], minlength=7)[[JOY, ANGER]].tolist()
+        place: np.bincount(found.label[reading.position[found.row] == place], minlength=7)[
+            [JOY, ANGER]
+        ].tolist()
         for place in range(4)
     }
     assert counts == {0: [COPIES, 0], 1: [COPIES // 2] * 2, 2: [0, 0], 3: [COPIES * 2 // 3, COPIES // 3]}
-    assert (rows.gold != UNLABELLED).all()
+    assert found.utterances == 3
 
 
 def test_shares_that_copies_do_not_divide_still_give_every_utterance_as_many_rows() -> None:
     votes = {"joy": 3.0, "anger": 1.0, "fear": 1.0}
-    reading, shares = read_labelled(Bundle.load(model_folder()), talk((None, votes), ("joy", None)))
-    rows = annotator_rows(reading, shares)
-    assert np.bincount(rows.position).tolist() == [COPIES, COPIES]
+    _, shares = read_labelled(Bundle.load(model_folder()), talk((None, votes), ("joy", None)))
+    assert np.bincount(annotator_labels(shares).row).tolist() == [COPIES, COPIES]
 
 
 def test_one_annotator_gives_one_row() -> None:
-    reading, shares = read_labelled(Bundle.load(model_folder()), talk(("joy", None), (None, None)))
-    assert annotator_rows(reading, shares).gold.tolist() == [JOY]
+    _, shares = read_labelled(Bundle.load(model_folder()), talk(("joy", None), (None, None)))
+    assert annotator_labels(shares).label.tolist() == [JOY]
 
 
 def test_long_conversations_are_read_in_full_alone(monkeypatch: pytest.MonkeyPatch) -> None:

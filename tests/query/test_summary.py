@@ -11,17 +11,27 @@ from tests.dummies.analysis import hostile, small
 
 pytest.importorskip("duckdb", reason="the extra query is not installed")
 
+from heartsay.analysis import Analysis
 from heartsay.errors import InputError
 from heartsay.formats.analyses.parquet_table import to_table
 from heartsay.query.summary import summarise
 from heartsay.report.corpus import render_corpus
 
 
+def felt(analysis: Analysis) -> pa.Table:
+    """A table of results whose readings say how likely a feeling is, more so from utterance to utterance."""
+    table = to_table([analysis])
+    likely = pa.array([(row + 1) / (table.num_rows + 1) for row in range(table.num_rows)])
+    for name, column in {"feeling_probability": likely, "likeliest_feeling": table["label"]}.items():
+        table = table.set_column(table.schema.get_field_index(name), name, column)
+    return table
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("results")
     for number, analysis in enumerate((small(), hostile())):
-        table = to_table([analysis])
+        table = felt(analysis)
         table = table.append_column("date", pa.array([f"2024-0{number + 1}-15"] * table.num_rows))
         role = ["agent" if row % 2 else None for row in range(table.num_rows)]
         parquet.write_table(
@@ -45,6 +55,7 @@ def test_numbers_are_those_of_the_tables(folder: Path) -> None:
     ]
     assert [g.name for g in roles.groups] == ["agent", None]
     assert sum(count for _, count in page.reasons) == page.left_open
+    assert {passage.conversation for passage in page.passages} == {a.conversation for a in analyses}
     for passage in page.passages:
         (turn,) = [
             u
@@ -53,9 +64,20 @@ def test_numbers_are_those_of_the_tables(folder: Path) -> None:
             if (analysis.conversation, u.id) == (passage.conversation, passage.utterance)
         ]
         assert not turn.emotion.abstain
-        assert turn.emotion.feeling is not None
-        assert passage.probability == turn.emotion.feeling.probability
+        (of,) = [analysis for analysis in analyses if analysis.conversation == passage.conversation]
+        settled = [row for row, u in enumerate(of.utterances, 1) if not u.emotion.abstain]
+        assert passage.probability == settled[-1] / (len(of.utterances) + 1)
     assert page.passed_over == ["damaged.parquet"]
+
+
+def test_conversations_of_one_id_in_two_tables_are_two(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    for place in (tmp_path, tmp_path / "more"):
+        parquet.write_table(felt(small()), place / "utterances.parquet")
+    page, once = summarise(tmp_path), summarise(tmp_path / "more")
+    assert (once.conversations, len(once.passages)) == (1, 1)
+    assert (page.conversations, page.utterances) == (2, 2 * once.utterances)
+    assert page.passages == 2 * once.passages
 
 
 def test_the_page_is_self_contained_and_escapes_what_was_said(folder: Path) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.dummies.conversations import make_conversation, random_conversation
-from tests.dummies.killers import ONCE, POISON, Killer
+from tests.dummies.killers import ONCE, POISON, DeadlySettings, Killer
 from tests.dummies.model import model_folder
 from tests.dummies.tasks import work
 
@@ -146,6 +146,17 @@ def test_a_poison_conversation_is_set_aside_by_name(tmp_path: Path) -> None:
     assert rows == rows_without_ray(conversations[:-1])
 
 
+def test_a_worker_that_dies_of_loading_its_model_is_not_started_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "chats").mkdir()
+    text = formats.write(random_conversation(0, 2), "json")
+    (tmp_path / "chats/a.json").write_text(text, "utf-8")
+    with pytest.raises(
+        HeartsayError, match=r"a worker on .* died 2 times while it loaded the model .*--resume"
+    ):
+        run(tmp_path / "out", tmp_path / "chats", settings=DeadlySettings(0.9, "auto", ("parquet",)))
+    assert json.loads((tmp_path / "out/manifest.json").read_text("utf-8"))["missing"] == [0]
+
+
 def test_partition_after_partition_that_cannot_be_written_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +167,7 @@ def test_partition_after_partition_that_cannot_be_written_ends_the_run(
         (chats / f"{seed}.json").write_text(text, "utf-8")
     monkeypatch.setattr("heartsay.ray.plan.FILES", 1)
     refused = ({"number": number, "failed": f"no room for {number}"} for number in range(5))
-    monkeypatch.setattr("heartsay.ray.run._results", lambda *_: refused)
+    monkeypatch.setattr("heartsay.ray.run.results", lambda *_: refused)
     with pytest.raises(HeartsayError, match=r"3 partitions in a row .* no room for 2"):
         run(tmp_path / "out", chats)
     manifest = json.loads((tmp_path / "out/manifest.json").read_text("utf-8"))

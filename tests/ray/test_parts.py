@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import shutil
+import socket
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -16,19 +21,20 @@ from pyarrow import fs, parquet
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 
-from heartsay import cluster, formats
+from heartsay import cluster, demo, formats
 from heartsay.batch import Settings, analyze_into
 from heartsay.conversation import Conversation
 from heartsay.errors import HeartsayError, InputError
 from heartsay.formats import ReadFailure, read_many
 from heartsay.pipeline import analyze, load_model
-from heartsay.ray import manifest, places, tables, worker
+from heartsay.ray import Outcome, analyze_corpus, buckets, manifest, places, run, tables, worker
 from heartsay.ray.listing import Entry, entries
 from heartsay.ray.places import Place
 from heartsay.ray.plan import Part, Plan, made, part_at, written
 from heartsay.ray.reading import How, conversation_of, pieces_of
 from heartsay.ray.tries import ALLOWED, Tries
 from heartsay.ray.worker import Done, Job, make_partition
+from heartsay.recordings import Inputs, Listening
 
 SETTINGS = Settings(0.9, "auto", ("parquet",))
 MODEL = str(model_folder())
@@ -73,6 +79,27 @@ def test_a_partition_of_files_is_byte_for_byte_the_table_without_ray(tmp_path: P
     analyze_into(tmp_path / "plain", read_many([tmp_path / "chats"]), load_model(MODEL), SETTINGS)
     found = (out / "partitions" / "part-000000.parquet").read_bytes()
     assert found == (tmp_path / "plain" / "utterances.parquet").read_bytes()
+
+
+def test_a_recording_is_byte_for_byte_the_table_without_ray(tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="PyAV, of the extra `media`, is not installed")
+    bundled = Path(demo.__file__).parent
+    (tmp_path / "calls").mkdir()
+    for suffix in (".ogg", ".vtt"):
+        shutil.copy(bundled / f"call-back{suffix}", tmp_path / "calls")
+    folder_of(tmp_path / "calls/chats", 1)
+    out, given = tmp_path / "out", [tmp_path / "calls"]
+    plan = planned(out, *given)
+    done = [make_partition(part, job(out), load_model(MODEL)) for part in all_parts(out, plan)]
+    assert [each.failures for each in done] == [[], []]
+    assert sum(each.utterances for each in done) == 11
+    analyze_into(tmp_path / "plain", Inputs(given), load_model(MODEL), SETTINGS)
+    found = parquet.read_table(out / "partitions").sort_by([("conversation", "ascending")])
+    plain = parquet.read_table(tmp_path / "plain/utterances.parquet")
+    assert found.equals(plain.sort_by([("conversation", "ascending")]))
+    assert set(found.column("conversation").to_pylist()) == {"call-back", "chats/random-0"}
+    named = [str(tmp_path / "calls" / f"call-back{suffix}") for suffix in (".ogg", ".vtt")]
+    assert [entry.label for entry in entries(named)] == ["call-back"]
 
 
 def test_ids_of_files_are_those_without_ray_and_twins_are_read_once(tmp_path: Path) -> None:
@@ -125,7 +152,7 @@ def test_a_large_file_is_shared_out_and_none_is_lost(tmp_path: Path, monkeypatch
         for n in range(9)
     ]
     (tmp_path / "all.jsonl").write_text("\n".join([*lines[:4], "{", *lines[4:]]), "utf-8")
-    monkeypatch.setattr("heartsay.ray.plan.BYTES", (tmp_path / "all.jsonl").stat().st_size // 14)
+    monkeypatch.setattr("heartsay.ray.plan.BYTES", (tmp_path / "all.jsonl").stat().st_size // 3)
     parts = all_parts(tmp_path / "out", planned(tmp_path / "out", tmp_path / "all.jsonl"))
     assert len(parts) == 4
     items = [item for part in parts for _, read in pieces_of(part, How(), (), {}) for item in read()]
@@ -142,7 +169,7 @@ def bucketed(table: tables.Table, folder: Path) -> list[pa.Table]:
         for unit in table.units
         for piece in range(tables.gather(unit, table, Place(str(folder))))
     ]
-    return [tables.bucket(number, files) for number in range(table.buckets)]
+    return [tables.bucket(number, files) for number in range(len(table.ends))]
 
 
 def test_conversations_are_whole_however_their_rows_are_spread(
@@ -157,8 +184,9 @@ def test_conversations_are_whole_however_their_rows_are_spread(
         parquet.write_table(pa.Table.from_pylist(some), tmp_path / name, row_group_size=30)
     table = tables.survey([Entry(str(tmp_path / n), n, 1) for n in ("a.parquet", "b.parquet")], (), 1)
     assert table.rows == 72
+    ends = tuple(buckets.HASHES * n // 5 for n in range(1, 6))
     found = {}
-    for rows_in in bucketed(replace(table, buckets=5), tmp_path / "gathered"):
+    for rows_in in bucketed(replace(table, ends=ends), tmp_path / "gathered"):
         for name, talk in tables.talks(rows_in):
             assert name not in found
             assert name is not None
@@ -167,6 +195,36 @@ def test_conversations_are_whole_however_their_rows_are_spread(
         name: [u.text for u in talk.utterances] for name, talk in found.items()
     }
     assert all("ordered by their start" in talk.warnings[0] for talk in found.values())
+
+
+@pytest.mark.parametrize(("rows", "workers"), [(0, 1), (5, 2), (2_610, 1), (200_000, 2), (10**9, 1000)])
+def test_first_and_last_buckets_are_small_and_all_rows_have_one(rows: int, workers: int) -> None:
+    sizes = buckets.sizes_of(rows, workers)
+    assert rows <= sum(sizes) < rows + len(sizes)
+    assert max(sizes) <= buckets.ROWS[1]
+    if rows > 1000:
+        assert set(sizes[:workers] + sizes[-workers:]) == {buckets.FIRST}
+        assert set(sizes[workers : 2 * workers]) == {2 * buckets.FIRST}
+
+
+def test_first_partitions_of_files_are_small(tmp_path: Path) -> None:
+    found = [Entry(f"/{n}.txt", str(n), 4096) for n in range(300)]
+    plan = made(Place(str(tmp_path)), {"sources": ["/"]}, found, (), 2)
+    assert [len(part.files) for part in all_parts(tmp_path, plan)] == [
+        2,
+        2,
+        4,
+        4,
+        8,
+        8,
+        16,
+        16,
+        32,
+        32,
+        64,
+        64,
+        48,
+    ]
 
 
 def test_a_conversation_that_stands_together_keeps_its_order_and_kept_columns_stay_beside(
@@ -370,10 +428,68 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(worker, "write_parquet", full)
     at_work = worker.Worker(job(out))
-    rows = {"offset": pa.array([0]).to_numpy(), "length": pa.array([1000]).to_numpy()}
-    answer = json.loads(at_work(rows)["done"][0])
+    answer = at_work.make(0, 1000)
     assert answer == {"number": part.number, "failed": "no room left on the disk"}
     assert not list((out / "partitions").iterdir())
+
+
+def test_a_file_that_may_not_grow_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="this system has no limits of files")
+    folder_of(tmp_path / "chats", 20)
+    out = tmp_path / "out"
+    (part, *_) = all_parts(out, planned(out, tmp_path / "chats"))
+    at_work = worker.Worker(job(out))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        answer = at_work.make(*written_lines(out)[0])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert answer["number"] == part.number
+    assert "file too large" in answer["failed"].lower()
+    assert not list((out / "partitions").iterdir())
+    assert not (out / "notes").exists()
+    assert at_work.make(*written_lines(out)[0])["failures"] == []
+
+
+def written_lines(out: Path) -> tuple[tuple[int, int], ...]:
+    plan = written(Place(str(out)))
+    assert plan is not None
+    return plan.lines
+
+
+def test_a_clock_that_is_set_meanwhile_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(10**9, 0, -(10**6)))
+    monkeypatch.setattr("time.time", lambda: float(next(clock)))
+    folder_of(tmp_path / "chats", 2)
+    out = tmp_path / "out"
+    (part,) = all_parts(out, planned(out, tmp_path / "chats"))
+    done = make_partition(part, job(out), load_model(MODEL))
+    assert 0 <= done.seconds < 60
+    (out / "partitions/part-000000.parquet").touch()
+    os.utime(out / "partitions/part-000000.parquet", (1.0, 1.0))  # before its own plan
+    assert list(manifest.finished(Place(str(out)), 1)) == [0]
+    told: list[dict[str, Any]] = []
+    outcome = Outcome(Place(str(out)), of=4)
+    counted = run._progress(outcome, time.monotonic(), told.append)
+    outcome.count(done)
+    counted()
+    assert told[0]["left"] >= 0
+    assert outcome.seconds is not None
+    assert 0 <= outcome.seconds < 60
+
+
+def test_files_are_listed_one_after_the_other(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        for number in range(3):
+            (tmp_path / folder / f"{number}.txt").write_text("A: Hi.", "utf-8")
+    found = entries([str(tmp_path)])
+    assert next(found).label == "a/0"
+    shutil.rmtree(tmp_path / "b")  # it was not looked into yet
+    assert next(found).label == "a/1"
 
 
 def test_the_plan_that_is_there_is_followed(tmp_path: Path) -> None:
@@ -394,6 +510,36 @@ def test_an_address_that_does_not_answer_is_said_soon() -> None:
         cluster.check_answers("ray://")
     with pytest.raises(InputError, match="HOST:PORT"):
         cluster.check_answers("host:port")
+
+
+def test_what_is_no_ray_is_told_from_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(InputError, match="found timed out"):
+            cluster.check_answers(address)
+
+        def answer(content: bytes) -> Thread:
+            def serve() -> None:
+                line = server.accept()[0]
+                line.recv(100)
+                line.sendall(content)
+                line.close()
+
+            thread = Thread(target=serve)
+            thread.start()
+            return thread
+
+        monkeypatch.setattr(cluster, "PATIENCE", 5.0)
+        server.accept()[0].close()
+        for content in (b"HTTP/1.1 400 Bad Request\r\n", b""):
+            thread = answer(content)
+            with pytest.raises(InputError, match="something that is no Ray"):
+                cluster.check_answers(address)
+            thread.join()
+        thread = answer(bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)))
+        cluster.check_answers(address)
+        thread.join()
 
 
 def test_workers_of_another_version_are_refused_and_both_are_named() -> None:
@@ -432,3 +578,26 @@ def test_a_conversation_of_a_dataset_that_cannot_be_read_is_one_row_of_the_same_
         assert row.num_rows == 1
         assert row.column("error")[0].as_py()
         assert row.schema.names == whole.schema.names
+
+
+def test_a_run_is_not_gone_on_with_by_another_speech_model(tmp_path: Path) -> None:
+    folder_of(tmp_path / "chats", 1)
+    for name in ("one", "other"):
+        (tmp_path / name / "model").mkdir(parents=True)
+        (tmp_path / name / "model" / "model.bin").write_bytes(name.encode())
+
+    def how(name: str | None, *, words: bool = True) -> How:
+        model = None if name is None else str(tmp_path / name / "model")
+        return How(listening=Listening(words=words, speech_model=model))
+
+    source, out = str(tmp_path / "chats"), str(tmp_path / "out")
+    stated = {**SETTINGS.depends_on(load_model(MODEL)), "sources": [source], "keep": []}
+    made(Place(out), {**stated, **how("one").depends_on()}, entries([source]), (), 2)
+    for another in (how("other"), how(None)):
+        with pytest.raises(HeartsayError, match=r"other settings \(speech_model was"):
+            analyze_corpus(out, [source], SETTINGS, another, model=MODEL, resume=True)
+    # Where it lies does not matter, nor which it is where nothing is recognised.
+    before = how("one").depends_on()
+    (tmp_path / "one").rename(tmp_path / "moved")
+    assert how("moved").depends_on() == before
+    assert how("moved", words=False).depends_on() == how("other", words=False).depends_on()

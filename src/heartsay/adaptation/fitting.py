@@ -18,7 +18,8 @@ from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import FULL
 from heartsay.limits import limit
 from heartsay.metrics.checks import group_numbers
-from heartsay.pipeline.labelled import LabelledTalk, annotator_rows, read_labelled
+from heartsay.pipeline.annotators import Labels, annotator_labels
+from heartsay.pipeline.labelled import LabelledTalk, read_labelled
 from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
 
@@ -37,6 +38,7 @@ class Outcome(NamedTuple):
     """What a calibration makes of N rows, each of one annotator's label.
 
     Attributes:
+        utterance: number of each row's utterance, (N,).
         probabilities: (N, C).
         decided: class indices that it decides for, (N,).
         members: which labels belong to each prediction set, bool (N, C).
@@ -45,6 +47,7 @@ class Outcome(NamedTuple):
         conversation: number of each row's conversation, (N,).
     """
 
+    utterance: NDArray[np.int64]
     probabilities: NDArray[np.float64]
     decided: NDArray[np.int64]
     members: NDArray[np.bool_]
@@ -208,37 +211,50 @@ def _before_and_after(
     """
     known = shares.sum(axis=1) > 0
     rows, targets = reading.rows(known), shares[known]
-    single = annotator_rows(rows, targets)
-    places, before, after = [], [], []
+    single = annotator_labels(shares)
+    conversation = reading.conversation[single.row]
+    places, before, after = [], list[Outcome](), list[Outcome]()
     for views, mine in ((tuple(reading.logits), short), ((FULL.name,), ~short)):
         old, new = (c.for_reading(("text",), views) for c in (shipped, adapted))
         start = shipped.for_reading(("text",), new.mixture.views)
-        # How sure the model is of a conversation is seen on all of it.
-        seen = replace(reading, logits=old.soften(reading.logits, reading.conversation)).rows(known)
-        softened, unsoftened = annotator_rows(seen, targets), replace(old, sureness=None)
+        # How sure the model is of a conversation is seen on all of it, labelled or not.
+        shown = old.apply(reading.logits, reading.conversation)
         used = _fitted_on(new, rows, short)
         given, labels = rows.rows(used), targets[used]
         fold = folds(group_numbers(given.conversation))
         for k in range(int(fold.max()) + 1):
             out = fold == k
-            measured = mine[single.conversation] & np.isin(single.conversation, given.conversation[out])
+            measured = mine[conversation] & np.isin(conversation, given.conversation[out])
             if not measured.any():
                 continue
             refitted = adapt_emotions(start, _taken(given.rows(~out), labels[~out]))
+            shown_anew = refitted.apply(reading.logits, reading.conversation)
             places.append(np.flatnonzero(measured))
-            before.append(outcome(unsoftened, softened.rows(measured)))
-            after.append(outcome(refitted, single.rows(measured)))
+            for calibration, p, found in ((old, shown, before), (refitted, shown_anew, after)):
+                found.append(outcome(calibration, p, single.taken(measured), conversation[measured]))
     order = np.argsort(np.concatenate(places))
     return _joined(before, order), _joined(after, order)
 
 
-def outcome(emotion: EmotionCalibration, rows: Reading) -> Outcome:
-    """What a calibration makes of rows of one label each."""
-    p = emotion.apply(rows.logits, rows.conversation)
+def outcome(
+    emotion: EmotionCalibration,
+    probabilities: NDArray[np.float64],
+    labels: Labels,
+    conversation: NDArray[np.int64],
+) -> Outcome:
+    """What a calibration makes of utterances.
+
+    Args:
+        emotion: the calibration.
+        probabilities: that it gives all utterances of whole conversations, (U, C).
+        labels: N labels of some of them.
+        conversation: number of each label's conversation, (N,).
+    """
+    p = probabilities[labels.row]
     decided = emotion.decide(p)
     accepted = emotion.abstention.accept(p[np.arange(len(p)), decided])
     members = emotion.prediction_sets(p, COVERAGE)
-    return Outcome(p, decided, members, accepted, rows.gold, rows.conversation)
+    return Outcome(labels.row, p, decided, members, accepted, labels.label, conversation)
 
 
 def _joined(parts: Sequence[Outcome], order: NDArray[np.int64]) -> Outcome:

@@ -12,11 +12,11 @@ import numpy as np
 
 from heartsay.adaptation.fitting import Adapted, Outcome, scores
 from heartsay.adaptation.words import factors, fitted_parts, gain, perfect_ece
-from heartsay.atomic import files_into
+from heartsay.atomic import atomic_folder
 from heartsay.calibration import Calibration
 from heartsay.card import Card, Reliability
 from heartsay.errors import InputError
-from heartsay.pipeline.evaluation import reliability, risk_coverage
+from heartsay.pipeline.diagrams import reliability, risk_coverage
 from heartsay.report.adaptation import render_adaptation
 from heartsay.runtime import Bundle
 from heartsay.runtime.adaptation import NAME, Adaptation, is_adaptation
@@ -81,7 +81,7 @@ def write_adaptation(
     card: Card | None,
     page: str | None,
 ) -> Adaptation:
-    """Write the folder of an adaptation; what lay there of another one is replaced.
+    """Write the folder of an adaptation; what lay there of another one is replaced whole.
 
     Raises:
         HeartsayError: it cannot be written.
@@ -89,8 +89,7 @@ def write_adaptation(
     text = json.dumps(calibration.to_dict(), indent=1) + "\n"
     digest = hashlib.sha256(text.encode()).hexdigest()
     stated = Adaptation(model_name(model.folder), model.stamp, digest, facts)
-    folder.mkdir(parents=True, exist_ok=True)
-    with files_into(folder) as beside:
+    with atomic_folder(folder) as beside:
         (beside / "calibration.json").write_text(text, "utf-8")
         (beside / NAME).write_text(json.dumps(stated.to_dict(), indent=1) + "\n", "utf-8")
         if card is not None:
@@ -98,9 +97,6 @@ def write_adaptation(
             card.model_copy(update={"version": version}).dump(beside / "card.json")
         if page is not None:
             (beside / PAGE).write_text(page, "utf-8")
-    for name in FILES:
-        if (name == "card.json" and card is None) or (name == PAGE and page is None):
-            (folder / name).unlink(missing_ok=True)
     return stated
 
 
@@ -113,7 +109,7 @@ def adapted_card(card: Card | None, found: Adapted) -> Card | None:
     return card.model_copy(
         update={
             "description": f"{card.description} Adapted to {found.conversations:,} labelled conversations.",
-            "metrics": {**card.metrics, OWN: {**measured, "n": float(len(sure))}},
+            "metrics": {**card.metrics, OWN: {**measured, "n": float(found.utterances)}},
             "emotion_reliability": diagram(found.after),
             "feeling_reliability": None,
             "risk_coverage": risk_coverage(sure, right, OWN),
@@ -141,7 +137,8 @@ def guessed_card(card: Card | None, conversations: int) -> Card | None:
 def diagram(found: Outcome) -> Reliability:
     """The reliability diagram of an outcome."""
     sure, right = found.told()
-    return reliability(np.asarray(sure), right, OWN, BINS)
+    rows = len(sure) // len(np.unique(found.utterance))
+    return reliability(np.asarray(sure), right, OWN, BINS, rows)
 
 
 def page_of(found: Adapted, model: Bundle, lines: Sequence[str]) -> str:

@@ -25,11 +25,17 @@ NOTEWORTHY = 1.25
 def perfect_ece(found: Outcome) -> float:
     """The calibration error that as many utterances would show if their confidence were exactly right.
 
-    In percent, over draws of whether each is right; utterances of several annotators count once for each row.
+    In percent, over draws of whether each is right. Rows of one utterance and label stand for annotators who
+    agree, or for a single one, so they are right or wrong together.
     """
     sure, _ = found.told()
+    keys = found.utterance * found.probabilities.shape[1] + found.labels
+    _, unit = np.unique(keys, return_inverse=True)
     random = np.random.default_rng(0)
-    drawn = [metrics.expected_calibration_error(sure, random.random(len(sure)) < sure) for _ in range(DRAWS)]
+    drawn = [
+        metrics.expected_calibration_error(sure, random.random(unit.max() + 1)[unit] < sure)
+        for _ in range(DRAWS)
+    ]
     return 100 * float(np.mean(drawn))
 
 

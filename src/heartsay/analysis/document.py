@@ -238,10 +238,12 @@ class CalibrationNote(Part):
     surer: float | None = Field(
         ge=0.0,
         description="By how many standard deviations the model's mean confidence in this conversation lies"
-        " above that in the conversations it was calibrated on; confidence was lowered accordingly. Null"
-        " where nothing of that kind was fitted.",
+        " above that in conversations of the projects it learnt from; confidence was lowered accordingly."
+        " Null where nothing of that kind was fitted.",
     )
-    unlike: bool = Field(description="True where confidence is not calibrated for talk like this.")
+    unlike: bool = Field(
+        description="True where that is more than of 19 in 20 of these: confidence may be off."
+    )
 
 
 class ModelStamp(Part):

@@ -214,7 +214,7 @@ def _sets(probabilities: FloatArray, given: Labelled) -> ConformalSets:
     sizes = np.bincount(given.conversation)[given.conversation][:, None]
     count = int(given.conversation.max()) + 1
     mass = (given.shares + probabilities * (EXPECTED / count)) / sizes
-    return tabulate(1.0 - probabilities.ravel(), mass.ravel(), count + EXPECTED)
+    return tabulate(1.0 - probabilities.ravel(), mass.ravel(), count, EXPECTED)
 
 
 def _abstention(fitted: EmotionCalibration, probabilities: FloatArray, given: Labelled) -> AbstentionRule:

@@ -48,7 +48,9 @@ class ConformalSets(Saved):
         kind: of the scores; `LAC`.
         conversations: K, how many conversations were calibrated on.
         scores: distinct scores, rising, in [0, 1].
-        mass: share of all mass at or below each score; the last is K/(K+1).
+        mass: share of all mass at or below each score; the last is K/(K+1), K with `expected` among it.
+        expected: conversations' worth of scores that a confidence expects and no label has shown; with them
+            coverage is an estimate and no promise. None for none.
 
     Raises:
         ValueError: tables that do not rise together, or an unknown kind.
@@ -60,6 +62,7 @@ class ConformalSets(Saved):
     conversations: int
     scores: tuple[float, ...]
     mass: tuple[float, ...]
+    expected: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind != LAC:
@@ -68,13 +71,16 @@ class ConformalSets(Saved):
             raise ValueError("conformal sets need as many masses as scores, and at least one")
         if (np.diff(self.scores) <= 0).any() or (np.diff(self.mass) < 0).any():
             raise ValueError("scores and masses of conformal sets must rise")
+        if self.expected is not None and self.expected < 1:
+            raise ValueError(f"conformal sets join one expected conversation or more, not {self.expected}")
         if self.conversations < 1 or abs(self.mass[-1] - self.highest_coverage) > 1e-6:
             raise ValueError("the masses of conformal sets must end at K/(K+1) for K conversations")
 
     @property
     def highest_coverage(self) -> float:
-        """The largest coverage that this many conversations can promise with sets smaller than all labels."""
-        return self.conversations / (self.conversations + 1)
+        """The largest coverage that sets smaller than all labels can have by this many conversations."""
+        count = self.conversations + (self.expected or 0)
+        return count / (count + 1)
 
     def supports(self, coverage: float) -> bool:
         """Say whether `coverage` can be promised with sets smaller than all labels.
@@ -146,12 +152,15 @@ def fit_conformal(
     return tabulate(of_gold, 1.0 / sizes[group], len(sizes))
 
 
-def tabulate(scores: FloatArray, mass: FloatArray, conversations: int) -> ConformalSets:
-    """The table of scores, (N,), whose masses, (N,), sum to the number of conversations."""
+def tabulate(
+    scores: FloatArray, mass: FloatArray, conversations: int, expected: int | None = None
+) -> ConformalSets:
+    """The table of scores, (N,), whose masses, (N,), sum to the number of conversations and expected ones."""
     steps, place = np.unique(np.clip(np.ceil(scores * GRID), 0, GRID), return_inverse=True)
-    share = np.bincount(place, weights=mass) / (conversations + 1)
+    share = np.bincount(place, weights=mass) / (conversations + (expected or 0) + 1)
     rising = np.cumsum(share).round(12)
-    return ConformalSets(LAC, conversations, tuple((steps / GRID).tolist()), tuple(rising.tolist()))
+    table = tuple((steps / GRID).tolist()), tuple(rising.tolist())
+    return ConformalSets(LAC, conversations, *table, expected)
 
 
 def label_scores(probabilities: FloatArray) -> FloatArray:

@@ -1,9 +1,11 @@
 """How much surer a model is of a conversation than of the talk it was calibrated on, and what follows.
 
-A model that reads unlike talk is often not less sure of it but more, and wrongly so. What was measured: over
-three annotation projects, each left out in turn, the mean confidence of a conversation was the one measure,
-out of ten, that told on the left-out project where confidence is too high. So confidence is softened by as
-much as a conversation's mean lies above those of the calibration conversations, and never sharpened.
+A model that reads unlike talk may be not less sure of it but more, and wrongly so. With the first model that
+shipped, over three annotation projects, each left out in turn, the mean confidence of a conversation was the
+one measure, out of ten, that told on the left-out project where confidence is too high. So confidence is
+softened by as much as a conversation's mean lies above those of home's calibration conversations, and never
+sharpened. How far that serves another model is measured with each (`experiments.release.projects`): it may
+lower a confidence that was too low.
 
 A mean over few utterances says little. It is shrunk towards the mean of all conversations as the empirical
 Bayes estimate of a normal mean is (Efron and Morris 1973, "Stein's estimation rule and its competitors").
@@ -23,7 +25,7 @@ from heartsay.calibration.softmax import softmax
 from heartsay.metrics.checks import FloatArray, finite, group_numbers, same_length
 
 UNLIKE_SHARE = 0.05
-"""Share of the calibration conversations that are themselves called unlike."""
+"""Share of home's calibration conversations that are themselves called unlike."""
 
 SMALLEST_SPREAD = 1e-6
 """Spread of calibration conversations that are all alike, such as a single one."""

@@ -99,6 +99,8 @@ def _say(outcome: Outcome, as_json: bool, quiet: bool) -> int:
         complain(f"{more:,} more could not be read; {outcome.out}/manifest.json names all.", SOME_FAILED)
     for number, reason in list(outcome.failed.items())[:SHOWN]:
         complain(f"Partition {number} was not written: {reason}", SOME_FAILED)
+    if outcome.failed:
+        complain("Add --resume to do the rest once that is mended.", SOME_FAILED)
     if as_json:
         facts = {**asdict(outcome), "out": str(outcome.out)}
         print_json("analyze", {"version": __version__, **facts})

@@ -16,6 +16,7 @@ from heartsay.formats import Interpretation, as_brought
 from heartsay.limits import limit
 
 if TYPE_CHECKING:
+    from heartsay.pipeline.annotators import Labels
     from heartsay.runtime import Bundle
 
 
@@ -92,9 +93,7 @@ def evaluate(
             read = _read_files(loaded, files or [], own, input_format, how, as_json)
         print_notes(read.notes)
         measured = evaluate_model(loaded, read.reading, read.conversations, coverage, read.emotions)
-        known = floors(read.reading, read.conversations)
-        if read.emotions is not None:
-            measured["n"] = round(measured["n"] / read.copies)
+        known = floors(read.reading, read.conversations, read.emotions)
         if as_json:
             stamp = {"model": loaded.stamp.name, "version": loaded.stamp.version}
             facts: dict[str, Any] = {**stamp, **read.facts, "warnings": read.notes}
@@ -134,19 +133,14 @@ def _evaluate_expert(folder: Path, corpus: str, split: str, as_json: bool) -> No
 
 
 class _Read(NamedTuple):
-    """What there is to measure, and what to call it.
-
-    `emotions` are the rows that emotions are measured on where annotators differ, so many `copies` for an
-    utterance.
-    """
+    """What there is to measure, and what to call it; `emotions` are annotators' labels where not gold."""
 
     reading: Any
     conversations: tuple[Any, ...]
     name: str
     facts: dict[str, Any]
     notes: list[str]
-    emotions: Any = None
-    copies: int = 1
+    emotions: Labels | None = None
 
 
 def _read_corpus(model: Bundle, corpus: str, split: str, as_json: bool) -> _Read:
@@ -168,7 +162,8 @@ def _read_files(
     how: Interpretation,
     as_json: bool,
 ) -> _Read:
-    from heartsay.pipeline.labelled import COPIES, annotator_rows, load_labelled, read_labelled
+    from heartsay.pipeline.annotators import annotator_labels
+    from heartsay.pipeline.labelled import load_labelled, read_labelled
 
     with Reporter("Reading labels", as_json) as report:
         talk = load_labelled(files, model.labels, own, input_format, model.language, how)
@@ -182,10 +177,8 @@ def _read_files(
             f"{long:,} of {count:,} conversations have more than {longest:,} utterances: for those alone,"
             " `full_reading_alone` is what analysing them comes to"
         )
-    if not talk.votes:
-        return _Read(reading, talk.conversations, name, facts, notes)
-    rows = annotator_rows(reading, shares)
-    return _Read(reading, talk.conversations, name, facts, notes, rows, COPIES)
+    emotions = annotator_labels(shares) if talk.votes else None
+    return _Read(reading, talk.conversations, name, facts, notes, emotions)
 
 
 def _print_figures(measured: dict[str, Any], floors: dict[str, dict[str, float]], indent: str = "  ") -> None:

@@ -7,6 +7,7 @@ and long stretches that nobody asks for are leapt over.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,12 +70,12 @@ class Pictures:
                 return
             stream.thread_type = "AUTO"
             stream.codec_context.skip_frame = "NONREF"
-            wide = float(stream.sample_aspect_ratio or 1)
+            wide = pixel_shape(stream)
             due = 0.0
             for seconds, frame in self._wanted(container, stream, merged(spans)):
                 if seconds >= due:
                     due = max(due + 1 / PER_SECOND, seconds + 0.5 / PER_SECOND)
-                    yield Picture(seconds, _grey(frame, wide))
+                    yield Picture(seconds, as_shown(frame, wide, "gray", limit("picture_pixels")))
 
     def _wanted(
         self, container: InputContainer, stream: VideoStream, spans: Sequence[tuple[float, float]]
@@ -129,15 +130,22 @@ def merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return found
 
 
-def _grey(frame: VideoFrame, wide: float) -> Grey:
-    """A frame's grey values as a player shows it: its pixels square, upright, not over `picture_pixels`.
+def pixel_shape(stream: VideoStream) -> float:
+    """Width of a track's pixels by their height; 1 where it says nothing."""
+    return float(stream.sample_aspect_ratio or 1)
+
+
+def as_shown(frame: VideoFrame, wide: float, colours: str, most: float = math.inf) -> NDArray[np.uint8]:
+    """A frame as a player shows it: its pixels square, upright, (H, W) or (H, W, 3), 8 bits.
 
     Args:
         frame: as it was decoded.
         wide: width of a pixel by its height.
+        colours: what is wanted of a pixel, as FFmpeg names it: `gray` or `rgb24`.
+        most: pixels of the longer side; larger pictures are made smaller.
     """
     width, height = frame.width * wide, float(frame.height)
-    scale = min(1.0, limit("picture_pixels") / max(width, height))
+    scale = min(1.0, most / max(width, height))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    grey = frame.reformat(*size, format="gray").to_ndarray()
-    return np.ascontiguousarray(np.rot90(grey, round(frame.rotation / 90)))
+    picture = frame.reformat(*size, format=colours).to_ndarray()
+    return np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90)), np.uint8)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from heartsay.errors import InputError
 from heartsay.media.containers import opened, picture_track, stated_share
+from heartsay.media.pictures import as_shown, pixel_shape
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -64,7 +65,9 @@ def segment_midpoints(frames: int, wanted: int) -> NDArray[np.int64]:
 
 
 def stills(path: str | Path, wanted: int) -> Stills:
-    """Pictures in the middle of equal segments of a short film; in memory are only these.
+    """Pictures in the middle of equal segments of a short film, as a player shows them.
+
+    In memory are only these.
 
     Args:
         path: the film.
@@ -84,10 +87,11 @@ def stills(path: str | Path, wanted: int) -> Stills:
     found: list[NDArray[np.uint8]] = []
     number, damaged = 0, False
     with opened(Path(path)) as container:
+        stream = _track(Path(path), container)
         try:
-            for number, frame in enumerate(container.decode(_track(Path(path), container)), 1):
+            for number, frame in enumerate(container.decode(stream), 1):
                 if number - 1 in chosen:
-                    found.append(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
+                    found.append(as_shown(frame, pixel_shape(stream), "rgb24"))
         except av.FFmpegError:
             damaged = True
     if not found:

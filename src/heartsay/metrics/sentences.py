@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _END = re.compile(r"[.!?]['\"’”)]*\s*$")
-_PREFIX = re.compile(r"^the reason (?:why |for )?\w+(?:['’]s)? ", re.IGNORECASE)
+_PREFIX = re.compile(r"^the reason (?:why |for )?\w+(?:['’]\w+)? ", re.IGNORECASE)
 # "The reason (why) she is sad is that", "The source of his joy is that", "What upset him was that".
 _REASON = re.compile(
     r"^(?:the (?:main |real )?(?:reason|source|cause)|what|one reason)\b.{0,60}?"

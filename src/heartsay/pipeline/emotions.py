@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.analysis import NEUTRAL, AnnotationProject, CalibrationNote, Emotion, MovedBy, feeling_in
-from heartsay.calibration import Calibration, EmotionCalibration, filled
+from heartsay.calibration import Calibration, ConformalSets, EmotionCalibration, filled
 from heartsay.calibration.softmax import softmax
 from heartsay.conversation import Conversation
 from heartsay.evidence.evidence import MODALITIES, Evidence
@@ -38,9 +38,9 @@ NO_WORDS = "no words were given for this utterance"
 NOT_SURE = "the model is not sure enough of it"
 
 UNLIKE = (
-    "confidence is not calibrated for talk like this: the model is surer of this conversation than of 19 in"
-    " 20 of those it was calibrated on, and where that was so, other people's labels bore it out less often"
-    " than it said; its confidence was lowered, perhaps not enough"
+    "confidence may be off for talk like this: the model is surer of this conversation than of 19 in 20 of"
+    " those by which it was told what is usual, all of the projects that it learnt from; its confidence was"
+    " lowered for that, which may be too little or too much"
 )
 """What is said of talk that is unlike; the share is `calibration.sureness.UNLIKE_SHARE`."""
 
@@ -286,16 +286,18 @@ def _why_abstain(
 
 def coverage_warnings(found: CalibratedReading, coverage: float) -> list[str]:
     """What to say where too few conversations were calibrated on for the coverage asked for."""
-    short = {
-        fitted.sets.conversations: fitted.sets.highest_coverage
-        for fitted in found.fitted
-        if not fitted.sets.supports(coverage)
-    }
-    return [
-        f"prediction sets hold every emotion: the {conversations} conversations that the model was"
-        f" calibrated on can promise a coverage of {highest:.1%} at most"
-        for conversations, highest in short.items()
-    ]
+    short = (fitted.sets for fitted in found.fitted if not fitted.sets.supports(coverage))
+    return list(dict.fromkeys(f"prediction sets hold every emotion: {_at_most(sets)}" for sets in short))
+
+
+def _at_most(sets: ConformalSets) -> str:
+    count, highest = sets.conversations, f"a coverage of {sets.highest_coverage:.1%} at most"
+    if sets.expected is None:
+        return f"the {count} conversations that the model was calibrated on can promise {highest}"
+    return (
+        f"the {count} labelled conversations that the model was adapted to, joined by {sets.expected}"
+        f" conversations' worth of what its confidence expects, let {highest} be estimated, and promise none"
+    )
 
 
 def calibration_note(calibration: Calibration, found: CalibratedReading) -> CalibrationNote | None:

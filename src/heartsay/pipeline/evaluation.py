@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from heartsay import metrics
 from heartsay.calibration import Calibration, EmotionCalibration
 from heartsay.calibration.softmax import softmax
-from heartsay.card import Reliability, ReliabilityBin, RiskCoverage, RiskPoint
 from heartsay.conversation import Conversation
 from heartsay.corpora import drop_held_out, get, load, relabelled
 from heartsay.errors import InputError
-from heartsay.evidence.reading import UNLABELLED, Reading
+from heartsay.evidence.reading import Reading
 from heartsay.evidence.readings import one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS, FULL
 from heartsay.metrics.pairs import Pair
+from heartsay.pipeline.annotators import Labels, gold_labels
 from heartsay.pipeline.feelings import feeling_metrics, first_third_by_chance, mark_of
 from heartsay.pipeline.kept_readings import kept_reading
 from heartsay.progress import Report, silent, track
@@ -35,9 +35,6 @@ FALSE_DISCOVERY_RATES = (0.1, 0.2, 0.3, 0.4, 0.5)
 """Rates under which links are measured."""
 
 NO_ROWS = "this Reading does not say which row the utterance of a pair has"
-
-RISK_POINTS = 51
-"""Points that a risk-coverage curve is drawn from."""
 
 
 def read_split(
@@ -84,7 +81,7 @@ def evaluate(
     reading: Reading,
     conversations: Sequence[Conversation],
     coverage: float = COVERAGE,
-    emotions: Reading | None = None,
+    emotions: Labels | None = None,
 ) -> dict[str, Any]:
     """Everything that is measured of a model on labelled talk: emotions and, where annotated, pairs.
 
@@ -97,13 +94,12 @@ def evaluate(
         reading: its Reading, as `read_split` gives it.
         conversations: the split.
         coverage: coverage of the prediction sets.
-        emotions: the rows that emotions are measured on, where these are others: one for each annotator.
+        emotions: the labels that emotions are measured on, where these are not gold: annotators'.
     """
-    rows = reading if emotions is None else emotions
-    measured = emotion_metrics(rows, model.calibration, coverage)
-    if len(_fitted(rows, model.calibration).mixture.views) > 1:
-        alone = replace(rows, logits={FULL.name: rows.logits[FULL.name]})
-        measured["full_reading_alone"] = emotion_metrics(alone, model.calibration, coverage)
+    measured = emotion_metrics(reading, model.calibration, coverage, emotions)
+    if len(_fitted(reading, model.calibration).mixture.views) > 1:
+        alone = replace(reading, logits={FULL.name: reading.logits[FULL.name]})
+        measured["full_reading_alone"] = emotion_metrics(alone, model.calibration, coverage, emotions)
     if any(c.pairs is not None for c in conversations):
         measured |= pair_metrics(reading, model.calibration, conversations)
         if model.calibration.links is not None:
@@ -116,33 +112,40 @@ def _fitted(reading: Reading, calibration: Calibration) -> EmotionCalibration:
 
 
 def labelled_probabilities(
-    reading: Reading, calibration: Calibration
+    reading: Reading, calibration: Calibration, emotions: Labels | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Calibrated distributions (N, C) of the utterances that have a label, and the labels (N,)."""
-    labelled = reading.gold != UNLABELLED
-    probabilities = _fitted(reading, calibration).apply(reading.logits, reading.conversation)
-    return probabilities[labelled], reading.gold[labelled]
+    """Calibrated distributions (M, C) of each label, gold unless others are given, and the labels (M,).
+
+    All utterances of a conversation are read for them, since confidence may depend on all.
+    """
+    rows, labels = gold_labels(reading) if emotions is None else emotions
+    return _fitted(reading, calibration).apply(reading.logits, reading.conversation)[rows], labels
 
 
-def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float = COVERAGE) -> dict[str, Any]:
+def emotion_metrics(
+    reading: Reading, calibration: Calibration, coverage: float = COVERAGE, emotions: Labels | None = None
+) -> dict[str, Any]:
     """Scores of the emotions in percent (`n` and `mean_set_size` are counts, likelihood is in nats).
+
+    They are means over labels, gold unless others are given; `n` is how many utterances these are of.
 
     None stands for what the split leaves undefined. `coverage` is over utterances;
     `coverage_by_conversation`, the mean of each conversation's, is what the prediction sets promise. Where
     the calibration has weights to decide by, `most_probable` holds what the most probable emotions score.
     What `feeling_metrics` measures is among them where the labels have a neutral one.
     """
-    probabilities, labels = labelled_probabilities(reading, calibration)
-    labelled, fitted = reading.rows(reading.gold != UNLABELLED), _fitted(reading, calibration)
+    given = gold_labels(reading) if emotions is None else emotions
+    probabilities, labels = labelled_probabilities(reading, calibration, given)
+    conversation, fitted = reading.conversation[given.row], _fitted(reading, calibration)
     predictions, top = fitted.decide(probabilities), probabilities.argmax(axis=1)
     classes = len(reading.classes)
-    raw = metrics.top_label(softmax(np.asarray(labelled.logits[FULL.name], np.float64)), labels)
+    raw = metrics.top_label(softmax(np.asarray(reading.logits[FULL.name], np.float64)[given.row]), labels)
     confidence, correct = metrics.top_label(probabilities, labels, predictions)
     sets = fitted.prediction_sets(probabilities, coverage)
     accepted = fitted.abstention.accept(confidence)
     per_class = metrics.per_class_f1(labels, predictions, classes)
     found: dict[str, Any] = {
-        "n": len(labels),
+        "n": given.utterances,
         **_label_scores(labels, predictions, classes),
         "per_class_f1": {name: 100 * float(f1) for name, f1 in zip(reading.classes, per_class, strict=True)},
         "negative_log_likelihood": metrics.negative_log_likelihood(probabilities, labels),
@@ -153,7 +156,7 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
         "coverage_requested": 100 * coverage,
         "coverage": 100 * metrics.coverage(sets, labels),
         "coverage_by_conversation": 100
-        * float(np.mean(metrics.coverage_per_conversation(sets, labels, labelled.conversation))),
+        * float(np.mean(metrics.coverage_per_conversation(sets, labels, conversation))),
         "mean_set_size": metrics.mean_set_size(sets),
         "aurc": 100 * metrics.aurc(confidence, correct),
         "misclassification_auroc": _percent(metrics.misclassification_auroc(confidence, correct)),
@@ -165,7 +168,7 @@ def emotion_metrics(reading: Reading, calibration: Calibration, coverage: float 
     if "neutral" in reading.classes:
         neutral, mark = reading.classes.index("neutral"), fitted.felt_threshold
         feeling = fitted.feeling(probabilities, neutral)
-        found |= feeling_metrics(feeling, probabilities, labels, neutral, labelled.conversation, mark)
+        found |= feeling_metrics(feeling, probabilities, labels, neutral, conversation, mark, given.row)
     return found
 
 
@@ -229,9 +232,9 @@ def link_metrics(
 
     In percent, but for `links_per_conversation`. `wrong` is what the rate promises: the mean over annotated
     conversations of the share of wrong links among those shown, 0 where none is; `wrong_standard_error` is of
-    that mean over conversations. `wrong_of_all` is the share among all links shown, an estimate of the rule
-    and no promise; None where no link is shown. All gold pairs count for `recall`, also later ones. A rate
-    lower than the calibration supports shows nothing.
+    that mean over conversations, None for a single one. `wrong_of_all` is the share among all links
+    shown, an estimate of the rule and no promise; None where no link is shown. All gold pairs count for
+    `recall`, also later ones. A rate lower than the calibration supports shows nothing.
 
     Raises:
         ValueError: the calibration holds no selection of links.
@@ -252,7 +255,9 @@ def link_metrics(
         shares = np.array([wrong[k] / max(count[k], 1) for k in annotated])
         found[f"{rate:g}"] = {
             "wrong": 100 * float(shares.mean()),
-            "wrong_standard_error": 100 * float(shares.std() / math.sqrt(len(shares))),
+            "wrong_standard_error": (
+                100 * float(shares.std(ddof=1) / math.sqrt(len(shares))) if len(shares) > 1 else None
+            ),
             "wrong_of_all": 100 * len(shown - gold) / len(shown) if shown else None,
             "links_per_conversation": len(shown) / len(annotated),
             "conversations_with_links": 100 * len(count) / len(annotated),
@@ -297,16 +302,17 @@ def pair_confidence(reading: Reading, calibration: Calibration) -> NDArray[np.fl
     return calibration.pair_confidence(pairs.log_odds, neutral, pairs.emotion - pairs.cause)
 
 
-def floors(reading: Reading, conversations: Sequence[Conversation]) -> dict[str, dict[str, float]]:
-    """What methods that learnt nothing reach, by metric and name, in percent."""
-    majority = metrics.majority_class_floor(
-        reading.gold[reading.gold != UNLABELLED], len(reading.classes), reading.classes.index("neutral")
-    )
+def floors(
+    reading: Reading, conversations: Sequence[Conversation], emotions: Labels | None = None
+) -> dict[str, dict[str, float]]:
+    """What methods that learnt nothing reach, by metric and name, in percent; arguments as of `evaluate`."""
+    rows, labels = gold_labels(reading) if emotions is None else emotions
+    neutral = reading.classes.index("neutral")
+    majority = metrics.majority_class_floor(labels, len(reading.classes), neutral)
     found = {"weighted_f1": {"always neutral": 100 * majority}}
-    labelled = reading.rows(reading.gold != UNLABELLED)
-    felt = labelled.gold != reading.classes.index("neutral")
+    felt = labels != neutral
     if felt.any():
-        chance = first_third_by_chance(felt, labelled.conversation)
+        chance = first_third_by_chance(felt, reading.conversation[rows], rows)
         found["felt_in_first_third"] = {"a third by chance": chance}
     gold = {(k, *pair) for k, c in enumerate(conversations) for pair in c.pairs or ()}
     if gold:
@@ -316,33 +322,3 @@ def floors(reading: Reading, conversations: Sequence[Conversation]) -> dict[str,
             "chance": 100 * float(reading.annotated_pairs().gold[past_pairs(reading)].mean())
         }
     return found
-
-
-def reliability(
-    confidence: NDArray[np.float64], correct: NDArray[np.bool_], split: str, n_bins: int = 15
-) -> Reliability:
-    """The reliability diagram of a card."""
-    bins = metrics.reliability_bins(confidence, correct, n_bins)
-    return Reliability(
-        split=split,
-        bins=[
-            ReliabilityBin(
-                lower=float(bins.edges[k]),
-                upper=float(bins.edges[k + 1]),
-                count=int(bins.counts[k]),
-                confidence=float(bins.mean_confidence[k]) if bins.counts[k] else None,
-                accuracy=float(bins.accuracy[k]) if bins.counts[k] else None,
-            )
-            for k in range(n_bins)
-        ],
-    )
-
-
-def risk_coverage(confidence: NDArray[np.float64], correct: NDArray[np.bool_], split: str) -> RiskCoverage:
-    """The risk-coverage curve of a card, thinned to `RISK_POINTS`."""
-    covered, risks = metrics.risk_coverage_curve(confidence, correct)
-    chosen = np.unique(np.searchsorted(covered, np.linspace(covered[0], covered[-1], RISK_POINTS)))
-    return RiskCoverage(
-        split=split,
-        points=[RiskPoint(coverage=float(covered[k]), risk=float(risks[k])) for k in chosen],
-    )

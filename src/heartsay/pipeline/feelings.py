@@ -32,6 +32,7 @@ def feeling_metrics(
     neutral: int,
     conversation: IntArray,
     mark: float | None,
+    utterance: IntArray | None = None,
 ) -> dict[str, Any]:
     """How good the probability of a feeling and the likeliest feeling are, in percent.
 
@@ -48,8 +49,12 @@ def feeling_metrics(
         neutral: index of neutral.
         conversation: of each row, (N,).
         mark: probability from which a feeling is found.
+        utterance: of each row, (N,), where several rows stand for annotators of one; None for one row each.
     """
     felt = labels != neutral
+    unit = _units(felt, utterance)
+    first = np.unique(unit, return_index=True)[1]
+    share = np.bincount(unit, weights=felt) / np.bincount(unit)
     found: dict[str, Any] = {
         "feeling_ece": 100 * metrics.expected_calibration_error(np.clip(feeling, 0.0, 1.0), felt),
         "likeliest_feeling_accuracy": None,
@@ -61,11 +66,13 @@ def feeling_metrics(
         others = np.delete(probabilities, neutral, axis=1)[felt]
         given = others / others.sum(axis=1, keepdims=True)
         confidence, right = metrics.top_label(given, labels[felt] - (labels[felt] > neutral))
-        at_best = _in_first_third(felt.astype(np.float64), conversation)
+        by_feeling, at_best = (
+            _in_first_third(score, conversation[first])[unit] for score in (feeling[first], share)
+        )
         found |= {
             "likeliest_feeling_accuracy": 100 * float(right.mean()),
             "likeliest_feeling_ece": 100 * metrics.expected_calibration_error(confidence, right),
-            "felt_in_first_third": 100 * float(_in_first_third(feeling, conversation)[felt].mean()),
+            "felt_in_first_third": 100 * float(by_feeling[felt].mean()),
             "felt_in_first_third_at_best": 100 * float(at_best[felt].mean()),
         }
     if mark is not None:
@@ -73,14 +80,26 @@ def feeling_metrics(
     return found
 
 
-def first_third_by_chance(felt: BoolArray, conversation: IntArray) -> float:
+def first_third_by_chance(
+    felt: BoolArray, conversation: IntArray, utterance: IntArray | None = None
+) -> float:
     """The share of felt utterances that a third of each conversation drawn by chance holds, in percent.
 
-    It is a little over a third, since the third of a conversation is rounded up.
+    It is a little over a third, since the third of a conversation is rounded up. Rows of one utterance are
+    listened to together.
     """
-    group = np.unique(conversation, return_inverse=True)[1]
-    share = (_taken(conversation) / np.bincount(group)[group])[felt]
+    unit = _units(felt, utterance)
+    of_each = conversation[np.unique(unit, return_index=True)[1]]
+    group = np.unique(of_each, return_inverse=True)[1]
+    share = (_taken(of_each) / np.bincount(group)[group])[unit][felt]
     return 100 * float(share.mean()) if len(share) else math.nan
+
+
+def _units(rows: BoolArray, utterance: IntArray | None) -> IntArray:
+    """Number of each row's utterance, (N,)."""
+    if utterance is None:
+        return np.arange(len(rows))
+    return np.asarray(np.unique(utterance, return_inverse=True)[1], np.int64)
 
 
 def _in_first_third(score: FloatArray, conversation: IntArray) -> BoolArray:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
+from heartsay import evidence, runtime
 from heartsay.conversation import Conversation
 from heartsay.errors import ModelError
 from heartsay.evidence.reading import Reading
+from heartsay.evidence.views import CONTEXTS
 from heartsay.runtime import Bundle
 
 
@@ -17,8 +21,9 @@ def kept_reading(
 ) -> Reading:
     """What a model reads of some conversations, taken from a folder or made and put there.
 
-    It is found again by the hash of the model's graphs and by the conversations themselves, labels included;
-    a calibration changes nothing about it.
+    It is found again by all that it depends on: the model's graphs, tokenizer, token settings and labels, the
+    views, the code that reads, and the conversations themselves, labels included. A calibration changes
+    nothing about it.
 
     Args:
         folder: where readings are kept; None keeps nothing.
@@ -41,7 +46,7 @@ def kept_reading(
 
 
 def _key(model: Bundle, talk: Sequence[Conversation]) -> str:
-    """Of the model, the words, who says them, and every label."""
+    """Of the model, the code, the views, the words, who says them, and every label."""
     told = [
         (
             c.id,
@@ -50,4 +55,16 @@ def _key(model: Bundle, talk: Sequence[Conversation]) -> str:
         )
         for c in talk
     ]
-    return hashlib.sha256(f"{model.stamp.sha256} {told!r}".encode()).hexdigest()[:16]
+    words = hashlib.sha256(model.tokenizer.to_str().encode()).hexdigest()
+    reads = (model.stamp.sha256, words, model.tokens, model.labels, tuple(model.modalities), CONTEXTS)
+    return hashlib.sha256(f"{_code()} {reads!r} {told!r}".encode()).hexdigest()[:16]
+
+
+@cache
+def _code() -> str:
+    """Hash of the rooms that make a Reading; the version does not change with each of their changes."""
+    digest = hashlib.sha256(version("onnxruntime").encode())
+    for room in (evidence, runtime):
+        for path in sorted(Path(room.__path__[0]).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

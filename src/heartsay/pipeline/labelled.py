@@ -27,10 +27,6 @@ from heartsay.runtime.language import language_warning
 
 FloatArray = NDArray[np.float64]
 
-COPIES = 12
-"""Rows that stand for an utterance of several annotators, dealt out by their shares; one to four annotators,
-and six, divide it."""
-
 
 @dataclass(frozen=True)
 class LabelledTalk:
@@ -179,25 +175,3 @@ def _shares(conversation: Conversation, labels: LabelSpace) -> FloatArray:
     rows = np.flatnonzero(emotions != UNLABELLED)
     shares[rows, emotions[rows]] = 1.0
     return shares
-
-
-def annotator_rows(reading: Reading, shares: FloatArray) -> Reading:
-    """The labelled rows of a Reading, without pairs: one each or, if annotators differ, `COPIES` by shares.
-
-    Measures that are means over rows then are means over utterances of what holds for a random annotator.
-
-    Args:
-        reading: with one row for each utterance.
-        shares: (N, C) as `read_labelled` gives them.
-    """
-    sure = bool((shares.max(axis=1) > 1 - 1e-6)[shares.sum(axis=1) > 0].all())
-    copies = 1 if sure else COPIES
-    whole = np.floor(shares * copies + 1e-6).astype(np.int64)
-    missing = np.where(shares.sum(axis=1) > 0, copies - whole.sum(axis=1), 0)
-    for row in np.flatnonzero(missing):
-        largest = np.argsort(whole[row] - shares[row] * copies, kind="stable")[: missing[row]]
-        whole[row, largest] += 1
-    rows, labels = np.nonzero(whole)
-    times = whole[rows, labels]
-    plain = replace(reading, pairs=None).rows(np.repeat(rows, times))
-    return replace(plain, gold=np.repeat(labels, times))

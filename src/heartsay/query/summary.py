@@ -22,6 +22,9 @@ GROUPS = 60
 PASSAGES = 24
 REASONS = 12
 
+TABLE = "number of the table"
+"""A column that is added: an id names a conversation within its table alone."""
+
 
 def summarise(folder: Path, by: Sequence[str] = ()) -> CorpusPage:
     """Sum up the tables of a folder.
@@ -35,11 +38,18 @@ def summarise(folder: Path, by: Sequence[str] = ()) -> CorpusPage:
         MissingDependencyError: DuckDB is not installed.
     """
     import pyarrow as pa
-    from pyarrow import dataset
+    from pyarrow import dataset, fs
 
     root, tables, passed_over = find_tables(folder)
     schema = pa.unify_schemas([table.schema for table in tables.values()], promote_options="permissive")
-    whole = dataset.dataset([str(root / path) for path in tables], schema=schema, format="parquet")
+    whole = dataset.FileSystemDataset.from_paths(
+        [str(root / path) for path in tables],
+        schema.append(pa.field(TABLE, pa.int32())),
+        dataset.ParquetFileFormat(),
+        fs.LocalFileSystem(),
+        # What is said of every row of a file is read as a column of it.
+        [dataset.field(TABLE) == pa.scalar(number, pa.int32()) for number in range(len(tables))],
+    )
     with connected() as connection:
         connection.register("given", whole)
         if "feeling_probability" not in schema.names:
@@ -50,8 +60,8 @@ def summarise(folder: Path, by: Sequence[str] = ()) -> CorpusPage:
             f"CREATE VIEW utterances AS SELECT *{', ' + missing if missing else ''} FROM given"
         )
     results = Results(root, tuple(tables), passed_over, connection)
-    sql = """
-        SELECT count(*), count(DISTINCT conversation), count(*) FILTER (feeling_found),
+    sql = f"""
+        SELECT count(*), count(DISTINCT ("{TABLE}", conversation)), count(*) FILTER (feeling_found),
             count(*) FILTER (abstain), count(*) FILTER (confidence IS NULL), avg(confidence)
         FROM utterances"""
     total, conversations, felt, left_open, unread, confidence = next(results.ask(sql).rows)
@@ -120,16 +130,16 @@ def _form(part: str) -> str:
 
 
 def _passages(results: Results) -> list[Passage]:
-    """Of each conversation the utterance that is likeliest to hold a feeling; the likeliest of these."""
+    """Of each conversation of a table the utterance likeliest to hold a feeling; the likeliest of these."""
     columns = ("conversation", "utterance_id", "speaker", "text", "label")
     packed = ", ".join(f"{name} := {name}" for name in columns)
     sql = f"""
         SELECT unnest(found) FROM (
             SELECT arg_max(struct_pack({packed}, probability := feeling_probability,
-                feeling := likeliest_feeling), feeling_probability) AS found
+                feeling := likeliest_feeling), feeling_probability) AS found, "{TABLE}" AS place
             FROM utterances WHERE NOT abstain AND feeling_probability IS NOT NULL
-            GROUP BY conversation)
-        ORDER BY found.probability DESC, found.conversation LIMIT {PASSAGES}"""
+            GROUP BY "{TABLE}", conversation)
+        ORDER BY found.probability DESC, found.conversation, place LIMIT {PASSAGES}"""
     return [Passage(*row) for row in results.ask(sql).rows]
 
 

@@ -2,8 +2,9 @@
 
 `analyze` maps a Ray dataset of utterances to one of results, for a pipeline of your own. `analyze_corpus` is
 behind `heartsay analyze --engine ray`: it plans partitions (`listing`, `plan`), gathers the rows of tables by
-conversation (`tables`, `shuffle`), lets `worker` read, analyse and write them, and sums up in `manifest`.
-What a dead worker leaves behind is in `tries`, and where files lie is in `places`.
+conversation (`tables`, `buckets`, `shuffle`), shares them out (`sharing`) to each `worker`, which reads,
+analyses and writes them, and sums up in `manifest`. What a dead worker leaves behind is in `tries`, and where
+files lie is in `places`.
 """
 
 from __future__ import annotations

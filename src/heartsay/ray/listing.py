@@ -67,6 +67,14 @@ def _all(sources: Sequence[str], format: str | None) -> Iterator[Entry]:
     spec = None if format is None else find_format(format)
     suffixes = None if spec is None else {TEXT_SUFFIX, *spec.suffixes, *TABLE}
     local = [source for source in sources if "://" not in source]
+    recorded = {source.removesuffix(_suffix(source)) for source in local if is_recording(source)}
+    local = [
+        source
+        for source in local
+        if is_recording(source)
+        or os.path.isdir(source)  # noqa: PTH112
+        or source.removesuffix(_suffix(source)) not in recorded
+    ]
     for path, label in label_paths(local, suffixes):
         if not os.path.exists(path):  # noqa: PTH110
             raise _nothing(path)
@@ -101,11 +109,18 @@ def _in_folder(folder: str, label: str, suffixes: Collection[str] | None) -> Ite
         group = tuple(each for each in group if each not in tables)
         if recordings := [each for each in group if is_recording(each.path)]:
             for each in recordings:
-                yield Entry(each.path, each.label, _size(each.path))
+                # What lies beside a recording belongs to it, and its suffix need not tell them apart.
+                alone = len(recordings) == 1 and len(group) > 1
+                label = each.label.removesuffix(_suffix(each.path)) if alone else each.label
+                yield Entry(each.path, label, _size(each.path))
         elif group:
             twins = tuple((twin.path, twin.label) for twin in group[1:])
             size = sum(_size(each.path) for each in group)
             yield Entry(group[0].path, group[0].label, size, twins, found.shared if twins else "")
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1]  # noqa: PTH122
 
 
 def _size(path: str) -> int:

@@ -79,12 +79,15 @@ def in_words(place: Place | str) -> Iterator[None]:
     except OSError as error:  # pyarrow's are these too, most with the number in their text only
         text = _said(error).lower()
         if error.errno in (errno.EACCES, errno.EPERM) or any(
-            word in text for word in ("access_denied", "access denied", "forbidden", "permission", "403")
+            word in text
+            for word in ("access_denied", "access denied", "invalid_access", "forbidden", "permission", "403")
         ):
             raise HeartsayError(
                 f"{place}: no permission ({_said(error)}); give the workers' account the right to list, read"
                 " and write there, or name another place."
             ) from error
+        if "no_such_bucket" in text:
+            raise HeartsayError(f"{place}: there is no such bucket; make it or check the address.") from error
         if error.errno == errno.ENOSPC or "no space left" in text:
             raise HeartsayError(f"{place}: no room left; make room or name another place.") from error
         raise HeartsayError(f"{place}: {_said(error)}.") from error

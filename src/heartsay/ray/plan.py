@@ -21,8 +21,8 @@ from heartsay.ray.listing import Entry
 from heartsay.ray.places import Place, put_file, read_bytes, write_bytes
 from heartsay.ray.tables import Table, survey
 
-BYTES = 512 * 1024
-"""Bytes of files that are read into one partition: some thousand utterances."""
+FIRST, BYTES = 8 * 1024, 512 * 1024
+"""Bytes of files that are read into one partition: into the first ones, and at most."""
 
 FILES = 1000
 """Files that are read into one partition at most."""
@@ -32,9 +32,6 @@ SHARES = 64
 
 SHARED = (".jsonl", ".csv", ".tsv")
 """Suffixes of files that hold many conversations and are read bit by bit."""
-
-EACH, FEWEST = 8, 64
-"""Partitions of a table that each worker shall have, so that none waits long for the last, and in all."""
 
 _PLAN, _PARTS = "plan/plan.json", "plan/parts.jsonl"
 
@@ -92,10 +89,10 @@ def made(
     with tempfile.TemporaryDirectory() as scratch:
         local = Path(scratch, "parts.jsonl")
         with local.open("wb") as file:
-            for entries, share in _grouped(found, tables):
+            for entries, share in _grouped(found, tables, workers):
                 _write_line(file, lines, {"files": entries, "share": share})
-            table = survey(tables, kept, max(FEWEST, EACH * workers)) if tables else None
-            for bucket in range(table.buckets if table else 0):
+            table = survey(tables, kept, workers) if tables else None
+            for bucket in range(len(table.ends) if table else 0):
                 _write_line(file, lines, {"bucket": bucket})
         if not lines:
             raise InputError(
@@ -123,10 +120,15 @@ def _write_line(file: IO[bytes], lines: list[tuple[int, int]], part: Mapping[str
     file.write(line)
 
 
-def _grouped(found: Iterable[Entry], tables: list[Entry]) -> Iterator[tuple[list[Entry], tuple[int, int]]]:
-    """Files that go into one partition, and which share of them; tables are put aside."""
+def _grouped(
+    found: Iterable[Entry], tables: list[Entry], workers: int
+) -> Iterator[tuple[list[Entry], tuple[int, int]]]:
+    """Files that go into one partition, and which share of them; tables are put aside.
+
+    The first partitions are small and each worker's next is twice as large, so that results come soon.
+    """
     waiting: list[Entry] = []
-    size = 0
+    size = groups = 0
     for entry in found:
         if entry.is_table:
             tables.append(entry)
@@ -134,14 +136,15 @@ def _grouped(found: Iterable[Entry], tables: list[Entry]) -> Iterator[tuple[list
         if is_recording(entry.path):
             yield [entry], (0, 1)
             continue
-        shares = min(SHARES, entry.size // (4 * BYTES) + 1)
+        shares = min(SHARES, entry.size // BYTES + 1)
         if shares > 1 and os.path.splitext(entry.path)[1].lower() in SHARED:  # noqa: PTH122
             for share in range(shares):
                 yield [entry], (share, shares)
             continue
-        if waiting and (size + entry.size > BYTES or len(waiting) >= FILES):
+        most = min(BYTES, FIRST << min(groups // workers, 16))
+        if waiting and (size + entry.size > most or len(waiting) >= FILES):
             yield waiting, (0, 1)
-            waiting, size = [], 0
+            waiting, size, groups = [], 0, groups + 1
         waiting.append(entry)
         size += entry.size
     if waiting:

@@ -19,6 +19,7 @@ from heartsay.ray.places import Place, in_words, opened
 from heartsay.ray.plan import Part
 from heartsay.ray.tables import bucket, talks
 from heartsay.recordings import Inputs, Listening
+from heartsay.recordings.speech import model_identity
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,6 +45,16 @@ class How:
     times: str | None = None
     encoding: str | None = None
     listening: Listening = field(default_factory=Listening)
+
+    def depends_on(self) -> dict[str, Any]:
+        """What the conversations depend on, as JSON holds it; the packaged speech model is left out."""
+        heard = self.listening
+        found: dict[str, Any] = {
+            "input": [self.format, self.times, self.encoding, heard.words, heard.speakers]
+        }
+        if heard.words and heard.speech_model is not None:
+            found["speech_model"] = model_identity(heard.speech_model)
+        return found
 
 
 def pieces_of(

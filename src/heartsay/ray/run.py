@@ -1,13 +1,11 @@
 """A corpus analysed on Ray: planned, shared out, counted and summed up by the one who asked.
 
-Ray Data hands a partition's number to whichever worker is free; workers read and write by themselves, so
-that neither this process nor Ray's object store ever holds what is in the corpus.
+Workers read and write by themselves, so that neither this process nor Ray's object store ever holds what is
+in the corpus.
 """
 
 from __future__ import annotations
 
-import json
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,9 +25,10 @@ from heartsay.ray.listing import entries
 from heartsay.ray.places import Place, remove_folder
 from heartsay.ray.plan import Plan, made, written
 from heartsay.ray.reading import How
+from heartsay.ray.sharing import results, warm
 from heartsay.ray.shuffle import gathered
 from heartsay.ray.tables import kept_schema
-from heartsay.ray.worker import GATHERED, NOTES, TRIES, Done, Job, Worker
+from heartsay.ray.worker import GATHERED, NOTES, TRIES, Done, Job
 
 GIVE_UP = 3
 """Partitions in a row that cannot be written, after which a run ends: what stops them stops the next too."""
@@ -131,7 +130,7 @@ def analyze_corpus(
         **settings.depends_on(bundle),
         "sources": list(sources),
         "keep": list(kept),
-        "input": [how.format, how.times, how.encoding, how.listening.words, how.listening.speakers],
+        **how.depends_on(),
     }
     with _held(outcome.out):
         plan = _found(outcome.out, depends_on, resume)
@@ -141,6 +140,7 @@ def analyze_corpus(
             remove_folder(outcome.out / TRIES)
             report({"message": "Starting Ray" if engine.address is None else "Joining Ray"})
             with joined(engine.address, engine.workers, __version__) as workers:
+                warm(workers)
                 if plan is None:
                     report({"message": "Listing"})
                     found = entries(sources, how.format, outcome.out)
@@ -214,7 +214,7 @@ def _share_out(
     counted = _progress(outcome, begun, report)
     in_a_row = 0
     report({"message": "Analysing"})
-    for row in _results(job, left, workers):
+    for row in results(job, left, workers):
         if "problem" in row:
             return str(row["problem"])
         if "failed" in row:
@@ -230,40 +230,6 @@ def _share_out(
         outcome.count(Done(**row))
         counted()
     return None
-
-
-def _results(job: Job, left: Sequence[tuple[int, int, int]], workers: int) -> Iterator[dict[str, Any]]:
-    """What workers say of partitions, as they are done with them.
-
-    Raises:
-        HeartsayError: Ray gives up.
-    """
-    import ray
-    from ray import data
-    from ray.data import ActorPoolStrategy, DataContext
-
-    context = DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
-    rows = [{"number": number, "offset": offset, "length": length} for number, offset, length in left]
-    # A block for each partition, and one partition at a worker at a time: none waits behind another. Actors
-    # that die are started again and get their partition anew, as is the default of Ray Data.
-    dataset = data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-        Worker,
-        fn_constructor_args=(job,),
-        batch_size=1,
-        compute=ActorPoolStrategy(size=min(workers, len(rows)), max_tasks_in_flight_per_actor=1),
-        num_cpus=1,
-    )
-    try:
-        for row in dataset.iter_rows():
-            yield json.loads(row["done"])
-    except ray.exceptions.RayError as error:
-        raise HeartsayError(
-            f"Ray gave up: {' '.join(str(error).split())[-300:]}. What was finished is kept; add --resume to"
-            " go on."
-        ) from error
 
 
 def _progress(outcome: Outcome, begun: float, report: Report) -> Callable[[], None]:

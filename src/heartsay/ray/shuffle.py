@@ -11,6 +11,9 @@ from heartsay.ray.places import Place, listed, read_bytes, write_bytes
 from heartsay.ray.plan import Plan
 from heartsay.ray.tables import Table, Unit, gather
 
+FEW = 50_000
+"""Rows that are gathered by the one who asked: more would be felt in its memory."""
+
 
 def gathered(plan: Plan, folder: Place, workers: int, report: Report) -> tuple[Place, ...]:
     """The Arrow files of a plan's tables, in the order of the rows; made where they are not there.
@@ -29,10 +32,11 @@ def gathered(plan: Plan, folder: Place, workers: int, report: Report) -> tuple[P
         if note is not None:
             pieces[unit.number] = json.loads(note)
     left = [unit for unit in table.units if unit.number not in pieces]
-    gather_one = ray.remote(num_cpus=1)(_gather)
+    # Who has gathered ends with it: Arrow keeps the memory, and a worker may follow in the same process.
+    gather_one = ray.remote(num_cpus=1, max_calls=1)(_gather)
     running: dict[object, Unit] = {}
     report({"message": "Gathering the rows of conversations"})
-    if len(left) == 1:  # sooner done than a process is started
+    if len(left) == 1 and table.rows <= FEW:  # sooner done than a process is started
         unit = left.pop()
         pieces[unit.number] = _or_raise(_gather(unit, table, folder))
     while left or running:

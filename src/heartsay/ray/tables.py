@@ -8,7 +8,6 @@ what it takes to read them, so tables that are sorted already are treated no dif
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from heartsay.errors import InputError
 from heartsay.formats.analyses.rows import COLUMNS, CONTROL
 from heartsay.formats.clock import parse_time
 from heartsay.formats.fields import find_fields, names_of
+from heartsay.ray.buckets import bucket_of, ends_of
 from heartsay.ray.listing import Entry
 from heartsay.ray.places import Place, in_words, opened, temporary_name
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 UNIT = 1_000_000
 """Rows that are gathered together, and held in memory, at most."""
-
-ROWS = (250, 20_000)
-"""Rows of a bucket, about: at least and at most."""
 
 BATCH = 65_536
 """Rows that are read at once."""
@@ -64,19 +61,19 @@ class Table:
         rows: in all of them.
         units: what is gathered together.
         kept: columns that are handed on.
-        buckets: that conversations are sorted into.
+        ends: for each bucket that conversations are sorted into, the hash that is the first beyond it.
     """
 
     rows: int
     units: tuple[Unit, ...]
     kept: tuple[str, ...]
-    buckets: int
+    ends: tuple[int, ...]
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Table:
         """The table of a plan as JSON holds it."""
         units = (Unit(n, path, (a, b), first) for n, path, (a, b), first in content["units"])
-        return cls(content["rows"], tuple(units), tuple(content["kept"]), content["buckets"])
+        return cls(content["rows"], tuple(units), tuple(content["kept"]), tuple(content["ends"]))
 
 
 def columns_of(
@@ -106,13 +103,13 @@ def columns_of(
     return found
 
 
-def survey(tables: Sequence[Entry], kept: Sequence[str], wanted: int) -> Table:
+def survey(tables: Sequence[Entry], kept: Sequence[str], workers: int) -> Table:
     """Look at the footers of tables.
 
     Args:
         tables: that count as one, in this order.
         kept: columns that are handed on.
-        wanted: how many buckets there shall be, as far as their rows are within `ROWS`.
+        workers: that there are.
 
     Raises:
         InputError: one is no Parquet table, or lacks columns.
@@ -139,8 +136,7 @@ def survey(tables: Sequence[Entry], kept: Sequence[str], wanted: int) -> Table:
             size += length
         units.append(Unit(len(units), entry.path, (begin, len(groups)), rows))
         rows += size
-    size = min(max(rows // wanted, ROWS[0]), ROWS[1])
-    return Table(rows, tuple(units), tuple(kept), max(1, -(-rows // size)))
+    return Table(rows, tuple(units), tuple(kept), ends_of(rows, workers))
 
 
 def _footer(path: str, kept: Sequence[str]) -> tuple[list[int], dict[str, str]]:
@@ -216,12 +212,10 @@ def gather(unit: Unit, table: Table, folder: Place) -> int:
             row += batch.num_rows
             waiting += batch.num_rows
             if waiting >= UNIT:  # a single row group may hold more
-                _write(
-                    pa.concat_tables(held), table.buckets, folder / f"{unit.number:06d}-{pieces:03d}.arrow"
-                )
+                _write(pa.concat_tables(held), table.ends, folder / f"{unit.number:06d}-{pieces:03d}.arrow")
                 pieces, held, waiting = pieces + 1, [], 0
     if held:
-        _write(pa.concat_tables(held), table.buckets, folder / f"{unit.number:06d}-{pieces:03d}.arrow")
+        _write(pa.concat_tables(held), table.ends, folder / f"{unit.number:06d}-{pieces:03d}.arrow")
         pieces += 1
     return pieces
 
@@ -293,12 +287,7 @@ def _seconds(column: Any, unit: float | None) -> Any:
     return compute.divide(numbers, float(round(1 / unit))) if unit < 1 else compute.multiply(numbers, unit)
 
 
-def bucket_of(conversation: str | None, buckets: int) -> int:
-    """The bucket of a conversation, the same on every machine."""
-    return zlib.crc32((conversation or "").encode("utf-8", "surrogatepass")) % buckets
-
-
-def _write(rows: pa.Table, buckets: int, place: Place) -> None:
+def _write(rows: pa.Table, buckets: Sequence[int], place: Place) -> None:
     import pyarrow as pa
 
     encoded = rows.column("conversation").combine_chunks().dictionary_encode()
@@ -307,7 +296,7 @@ def _write(rows: pa.Table, buckets: int, place: Place) -> None:
     of_row = codes[numbers] if len(encoded.dictionary) else np.zeros(len(rows), np.int64)
     of_row = np.where(np.asarray(encoded.is_null()), bucket_of(None, buckets), of_row)
     order = np.argsort(of_row, kind="stable")
-    ends = np.searchsorted(of_row[order], np.arange(buckets + 1))
+    ends = np.searchsorted(of_row[order], np.arange(len(buckets) + 1))
     rows = rows.take(pa.array(order)).combine_chunks()
     filesystem, path = opened(place.name)
     with in_words(place):

@@ -2,19 +2,24 @@
 
 Whoever begins a partition leaves a note. Who finds one knows that a worker died, and goes on carefully: one
 conversation after the other, each named by a note before it is touched. What is named twice has killed two
-workers by itself and is set aside. The notes of a driver that was killed say nothing of conversations, so
+workers by itself and is set aside. A model is named before it is loaded, too: where the same worker has died
+of that twice it is not tried again. The notes of a driver that was killed say nothing of conversations, so
 that a new run begins without any.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import TypeVar
 
 from heartsay.errors import HeartsayError
 from heartsay.ray.places import Place, listed, remove_file, remove_folder, write_bytes
 
+Loaded = TypeVar("Loaded")
+
 ALLOWED = 2
-"""How often what kills its worker is tried by itself."""
+"""How often what kills its worker is tried by itself, and how often a worker dies of loading its model."""
 
 MOST = 100
 """How often a partition is begun before it is given up."""
@@ -62,6 +67,27 @@ class Tries:
     def forget(self) -> None:
         """The partition is finished."""
         remove_folder(self._folder)
+
+
+def loading(folder: Place, worker: str, load: Callable[[], Loaded]) -> Loaded | None:
+    """What a worker loads, named before it is touched; None where the worker has died of it too often.
+
+    Args:
+        folder: of the notes of all.
+        worker: its name, which it keeps when it is started again.
+        load: loads.
+
+    Raises:
+        HeartsayError: notes cannot be written; whatever `load` raises.
+    """
+    notes = folder / "loading" / worker
+    deaths = len(listed(notes))
+    if deaths >= ALLOWED:
+        return None
+    write_bytes(notes / f"begun-{deaths}", b"")
+    loaded = load()
+    remove_folder(notes)
+    return loaded
 
 
 def _key(kind: str, name: str) -> str:

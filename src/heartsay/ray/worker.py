@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,7 @@ from heartsay.pipeline import load_model
 from heartsay.ray.places import Place, put_file, write_bytes
 from heartsay.ray.plan import Part, part_at
 from heartsay.ray.reading import How, Item, Piece, pieces_of
-from heartsay.ray.tries import Tries
+from heartsay.ray.tries import ALLOWED, Tries, loading
 
 if TYPE_CHECKING:
     from heartsay.runtime import Bundle
@@ -97,24 +99,29 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        change(**job.settings.limits)
         self._problem: str | None = None
+        name = job.model or "default"
         try:
-            self._model = load_model(job.model)
-            if self._model.fingerprint != job.fingerprint:
-                self._problem = (
-                    f"the model {job.model or 'default'} of a worker is another than this machine's; lay the"
-                    " same files on every machine."
-                )
+            model = loading(job.out / TRIES, _own_name(), partial(_load, job))
         except HeartsayError as error:
             self._problem = f"a worker cannot load the model: {error}"
+            return
+        if model is None:
+            self._problem = (
+                f"a worker on {socket.gethostname()} died {ALLOWED} times while it loaded the model {name};"
+                " it may have too little memory or another kind of processor: try `heartsay analyze` there"
+                " without --engine, start fewer workers, and add --resume once that is mended."
+            )
+        elif model.fingerprint != job.fingerprint:
+            self._problem = (
+                f"the model {name} of a worker is another than this machine's; lay the same files on every"
+                " machine."
+            )
+        else:
+            self._model = model
 
-    def __call__(self, rows: dict[str, Any]) -> dict[str, list[str]]:
-        """Do the partitions of some rows; each gives its note, or a problem, as JSON."""
-        lines = zip(rows["offset"].tolist(), rows["length"].tolist(), strict=True)
-        return {"done": [json.dumps(self._one(offset, length)) for offset, length in lines]}
-
-    def _one(self, offset: int, length: int) -> dict[str, Any]:
+    def make(self, offset: int, length: int) -> dict[str, Any]:
+        """Make the partition of a line of the plan; gives its note, or a problem."""
         if self._problem is not None:
             return {"problem": self._problem}
         number = -1
@@ -127,6 +134,19 @@ class Worker:
         except Exception as error:  # of this partition, and of no other
             said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
             return {"number": number, "failed": f"{said}; report this with the inputs."}
+
+
+def _load(job: Job) -> Bundle:
+    change(**job.settings.limits)
+    return load_model(job.model)
+
+
+def _own_name() -> str:
+    """Of the worker that this is, which it keeps when Ray starts it again."""
+    import ray
+
+    actor = ray.get_runtime_context().get_actor_id() if ray.is_initialized() else None
+    return actor or "alone"
 
 
 def make_partition(part: Part, job: Job, model: Bundle) -> Done:

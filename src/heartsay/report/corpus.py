@@ -66,7 +66,7 @@ class CorpusPage(NamedTuple):
         folder: name of it.
         tables: in it.
         utterances: in all.
-        conversations: in all.
+        conversations: in all; those of one id in two tables are two.
         felt: utterances in which a feeling is found.
         left_open: utterances whose reading is not to be used.
         unread: utterances that gave the model nothing to read.

@@ -51,6 +51,15 @@ def test_splits_are_the_published_ones(table: Path) -> None:
         read_ch_sims(table, split="valid")
 
 
+def test_a_table_without_modes_has_no_splits(table: Path) -> None:
+    rows = [line.rpartition(",")[0] + "\n" for line in (HEADER + ROWS).splitlines()]
+    (table / "label.csv").write_text("".join(rows), "utf-8")
+    assert len(read_ch_sims(table).items) == 4
+    for split in ("train", "dev", "test"):
+        with pytest.raises(InputError, match="found no mode"):
+            read_ch_sims(table, split=split)
+
+
 def test_the_feature_files_of_mmsa_say_the_same(table: Path) -> None:
     content = {}
     for mode in ("train", "valid", "test"):
@@ -86,6 +95,8 @@ def test_the_feature_files_of_mmsa_say_the_same(table: Path) -> None:
         ("v,1,x,3,0,0,0,,train", "found 3"),
         ("v,1,x,0,0,0,,,train", "found ''"),
         ("v,1,x,0,0,0,0,,holdout", "'holdout'"),
+        ("v,1,x,0,0,0,0,,", "as mode, found ''"),
+        ("v,1,x,0,0,0,0", "as mode, found ''"),
     ],
 )
 def test_what_is_no_rating_names_its_clip(tmp_path: Path, row: str, message: str) -> None:

@@ -18,13 +18,15 @@ from tests.dummies.processors import NAMES, save_llava, save_thinker, thinker_pr
 from heartsay.errors import InputError
 from heartsay.experiments.decoders import work
 from heartsay.experiments.decoders.clips import read_clips
+from heartsay.experiments.decoders.sources import SOURCE
 from heartsay.experiments.decoders.study import DecoderStudy
 from heartsay.experiments.decoders.work import ANSWERS, SETTINGS, Host, answer, teach
 from heartsay.experiments.study import Place, Run, reproduce
 from heartsay.models.hosts.decoder import load_host
 from heartsay.models.hosts.questions import ask, prepared, with_answers
 from heartsay.progress import Row, silent
-from heartsay.training.tasks.decoder import DecoderTraining
+from heartsay.training.run_folder import RunFolder
+from heartsay.training.tasks.decoder import DecoderTraining, learnt_weights
 
 pytestmark = [
     pytest.mark.skipif(find_spec("peft") is None, reason="peft, of the extra `mllm`, is not installed"),
@@ -47,7 +49,7 @@ def film(path: Path, seed: int) -> None:
     with av.open(str(path), "w") as container:
         pictures = container.add_stream("mpeg4", rate=10)
         pictures.width, pictures.height, pictures.pix_fmt = 32, 24, "yuv420p"
-        sound = container.add_stream("aac", rate=16_000)
+        sound = container.add_stream("pcm_s16le" if path.suffix == ".avi" else "aac", rate=16_000)
         sound.layout = "mono"
         for _ in range(10):
             shown = random.integers(0, 255, (24, 32, 3)).astype(np.uint8)
@@ -101,15 +103,32 @@ def changed(path: Path, table: Path, change: Any) -> Path:
     return copy
 
 
+def cut(path: Path, table: Path, number: int) -> Path:
+    """The table with a film of which the rest is missing, beside the same files."""
+    copy = changed(path, table, lambda text: text.replace(f"{number}.mp4", f"{number}.avi"))
+    film(path / f"{number}.avi", number)
+    whole = (path / f"{number}.avi").read_bytes()
+    (path / f"{number}.avi").write_bytes(whole[: len(whole) // 2])
+    return copy
+
+
 def test_a_table_is_read_and_what_is_not_labelled_is_counted(table: Path) -> None:
     clips = read_clips(table)
     assert {split: len(items) for split, items in clips.items.items()} == {"train": 3, "dev": 2, "test": 3}
     assert clips.unlabelled == 1
     assert clips.labels.names == tuple(sorted(NAMES))
     assert clips.sides("train")[0].tolist()[2] == -1
-    (clip,) = clips.decode("test", np.array([1]), 3, 16_000)
-    assert clip.pictures.shape == (3, 24, 32, 3)
-    assert 7_000 < len(clip.sound) < 10_000
+    (decoded,) = clips.decode("test", np.array([1]), 3, 16_000)
+    assert (decoded.id, decoded.warnings) == ("c6", ())
+    assert decoded.clip.pictures.shape == (3, 24, 32, 3)
+    assert 7_000 < len(decoded.clip.sound) < 10_000
+
+
+def test_what_is_missing_of_a_clip_is_said(tmp_path: Path, table: Path) -> None:
+    clips = read_clips(cut(tmp_path, table, 5))
+    found = list(clips.decode("test", np.arange(3), 3, 16_000))
+    assert [bool(decoded.warnings) for decoded in found] == [True, False, False]
+    assert "the file is cut off" in found[0].warnings[-1]
 
 
 @pytest.mark.parametrize(
@@ -130,6 +149,8 @@ def test_tables_that_do_not_do_are_refused(
 
 
 def test_a_study_of_a_decoder_that_only_sees(tmp_path: Path, table: Path) -> None:
+    folder = tmp_path / "clips"
+    table = cut(folder, table, 5)
     study = DecoderStudy(Place(tmp_path / "runs", tmp_path), save_llava(tmp_path / "llava"), table, TAUGHT)
     methods = [run.method for run in study.runs()]
     assert "mose-ar" not in methods  # there is nothing to move its attention to
@@ -144,6 +165,46 @@ def test_a_study_of_a_decoder_that_only_sees(tmp_path: Path, table: Path) -> Non
     page = (tmp_path / "results" / "tables.md").read_text()
     assert "hears nothing" in page
     assert "1 without a label were left out" in page
+    assert [(row["split"], row["clip"]) for row in content["warned"]] == [("test", "c5")]
+    assert "- c5 (test): " in page
+    assert "the file is cut off" in page
+
+    assert not any(study.is_stale(run) for run in study.runs())
+    as_it_is, lora = (next(run for run in study.runs() if run.method == m) for m in ("as-it-is", "lora"))
+    for path in (tmp_path / "llava" / "model.safetensors", folder / "6.mp4"):
+        content = path.read_bytes()
+        path.write_bytes(content + b"x")
+        assert all(study.is_stale(run) for run in study.runs())
+        path.write_bytes(content)
+        assert all(study.is_stale(run) for run in study.runs()), "it has been written anew"
+    (as_it_is.folder(study.place.work) / "of-before").touch()
+    study.work(as_it_is)
+    assert not study.is_stale(as_it_is)
+    assert not (as_it_is.folder(study.place.work) / "of-before").exists()
+    assert study.is_stale(lora)
+
+
+def test_what_was_read_with_what_another_run_learnt_is_stale_with_it(
+    tmp_path: Path, thinker: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DecoderStudy, "_hears", lambda self: True)
+    study = DecoderStudy(Place(tmp_path / "runs", tmp_path), thinker.folder, thinker.table, TAUGHT)
+    moved = next(run for run in study.runs() if run.method == "mose-ar")
+    (source,) = study.needs(moved)
+    learnt = learnt_weights(RunFolder(source.folder(study.place.work)))
+    learnt.parent.mkdir(parents=True)
+    learnt.write_bytes(b"one")
+    for run in (source, moved):
+        run.folder(study.place.work).mkdir(parents=True, exist_ok=True)
+        assert study.is_stale(run), "nothing says what it was made from"
+        study.state(run)
+    assert not study.is_stale(moved)
+    learnt.write_bytes(b"another")
+    assert study.is_stale(moved)
+    assert not study.is_stale(source)
+    learnt.write_bytes(b"one")
+    (source.folder(study.place.work) / SOURCE).unlink()
+    assert study.is_stale(moved)
 
 
 def test_what_is_learnt_is_the_same_after_a_kill(tmp_path: Path, thinker: Host) -> None:
@@ -181,7 +242,7 @@ def test_attention_is_moved_towards_the_share_of_consistent_development_clips(
 
 def test_what_is_learnt_is_the_answer_and_its_end_alone(table: Path) -> None:
     processor = prepared(thinker_processor())
-    clips = read_clips(table).decode("train", np.array([0, 1]), 2, 16_000)
+    clips = [found.clip for found in read_clips(table).decode("train", np.array([0, 1]), 2, 16_000)]
     asked = ask(processor, "which emotion ?", clips)
     found = with_answers(asked, ["happy", "happy angry"], processor.tokenizer)
     prompt = asked["input_ids"].shape[1]

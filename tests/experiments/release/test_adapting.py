@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tests.dummies.results import simulated
 
+from heartsay.calibration import Calibration, fit_sureness
 from heartsay.evidence.reading import UNLABELLED
 from heartsay.experiments.release import adapting
 from heartsay.experiments.release.adapting import adapting_curve, adapting_table
 from heartsay.experiments.release.calibrate import fit_calibration
+from heartsay.pipeline.evaluation import emotion_metrics
 
 READING = simulated(2)
 
@@ -53,3 +56,20 @@ def test_the_table_has_a_row_for_each_number_of_conversations(rows: list[adaptin
         "10",
         "20",
     ]
+
+
+def test_the_calibration_as_it_came_is_measured_as_it_analyses() -> None:
+    """How sure the model is of a conversation shows in unlabelled utterances too; sets hold the label."""
+    gold = READING.gold.copy()
+    gold[::2] = UNLABELLED
+    half = replace(READING, gold=gold)
+    plain = fit_calibration(READING, READING).for_reading(READING.modalities, READING.logits)
+    usual = fit_sureness(READING.logits["full"], READING.conversation, 1.0)
+    small = replace(usual, mean=0.9 * usual.mean, slope=0.4)
+    careful = replace(plain, sureness=small, decision=tuple(np.arange(7.0)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adapting, "SIZES", ())
+        found = adapting_curve(careful, half)[0]
+    right = emotion_metrics(half, Calibration((careful,)))
+    for name in ("ece", "negative_log_likelihood", "mean_set_size", "coverage_by_conversation"):
+        assert found[name]["mean"] == pytest.approx(right[name]), name

@@ -26,7 +26,7 @@ from tests.dummies.encoder import (
 from tests.dummies.model import build_calibration, read_packs
 from torch import nn
 
-from heartsay.errors import ModelError
+from heartsay.errors import HeartsayError, ModelError
 from heartsay.evidence.packing import Pack, collate
 from heartsay.evidence.readings import RawReading, one_row_each, with_gold
 from heartsay.evidence.views import CONTEXTS
@@ -238,7 +238,7 @@ def test_an_export_that_fails_leaves_the_last_one_whole(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("heartsay.experiments.release.export.write_onnx", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(HeartsayError, match="model: no room left on the disk"):
         export(
             model,
             run.configuration(Configuration).encoder,

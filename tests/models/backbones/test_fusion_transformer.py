@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -120,10 +120,31 @@ def test_static_weights_sum_to_the_number_of_modalities_and_are_learned() -> Non
     plain.load_state_dict(read.state_dict(), strict=False)
     torch.testing.assert_close(emotions(read, evidence), emotions(plain, evidence))
     read(evidence).emotion.square().sum().backward()
-    weight = read.tokens.weight
+    weight = read.tokens.modality_weight
     assert weight is not None
     assert weight.grad is not None
     assert weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("fusion", ["joint", "late"])
+def test_static_weights_act_in_a_single_layer(fusion: Literal["joint", "late"]) -> None:
+    evidence, read = feature_batch((4, 2)).evidence, model(layers=1, fusion=fusion, static_weights=True)
+    weight = read.tokens.modality_weight
+    assert weight is not None
+
+    def weighed(evidence: EvidenceBatch, *values: float) -> Tensor:
+        with torch.no_grad():
+            weight.copy_(torch.tensor(values))
+        return emotions(read, evidence)[evidence.real]
+
+    for seen in (evidence, ALONE(evidence)):  # without context, attention is all that can carry a weight
+        before, after = weighed(seen, 0.0, 0.0, 0.0), weighed(seen, 0.0, 2.0, 0.0)
+        assert (after - before).norm() > 0.01 * before.norm()
+    # A modality of no weight says as little as one that is missing.
+    if fusion == "joint":
+        torch.testing.assert_close(
+            weighed(evidence, 0.0, 0.0, -80.0), weighed(without("face")(evidence), 0.0, 0.0, -80.0)
+        )
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ NEEDED = ("video_id", "clip_id", "label", "label_T", "label_A", "label_V")
 DO = "give label.csv (version 1), meta.csv (version 2) or a feature file of MMSA"
 _SPLITS = {"train": "train", "valid": "dev", "dev": "dev", "test": "test"}
 
-Ratings = tuple[str, str, str, dict[str, float]]
-"""Id, video and split of a clip, and its ratings by channel."""
+Ratings = tuple[str, str, str | None, dict[str, float]]
+"""Id, video and split of a clip, if it is said, and its ratings by channel."""
 
 
 def read_ch_sims(
@@ -55,7 +55,8 @@ def read_ch_sims(
             sentiments differ.
 
     Raises:
-        InputError: no such file, or one that is not as published.
+        InputError: no such file, one that is not as published, or a split is asked for of a table that says
+            none.
     """
     if path.is_dir():
         path = next((path / name for name in ("label.csv", "meta.csv") if (path / name).is_file()), path)
@@ -63,7 +64,7 @@ def read_ch_sims(
         refuse(path, "label.csv or meta.csv of CH-SIMS", "neither", DO)
     if split not in (None, "train", "dev", "test"):
         refuse("split of CH-SIMS", "train, dev or test", repr(split), "choose one of these")
-    rows = _from_table(path) if path.suffix.lower() == ".csv" else _from_features(path)
+    rows = _from_table(path, split) if path.suffix.lower() == ".csv" else _from_features(path)
     items, undecided = [], 0
     for id_, video, part, ratings in rows:
         if split not in (None, part):
@@ -95,15 +96,16 @@ def sentiment(rating: float, dead_zone: float = DEAD_ZONE) -> str | None:
     return "positive" if rating > 0 else "negative"
 
 
-def _from_table(path: Path) -> Iterator[Ratings]:
+def _from_table(path: Path, split: str | None) -> Iterator[Ratings]:
+    """Clips of a table, which needs the column `mode` only where a split is asked for."""
     columns = {"both": "label", "text": "label_T", "voice": "label_A", "face": "label_V"}
-    for row in read_table(path, NEEDED, DO):
+    for row in read_table(path, NEEDED if split is None else (*NEEDED, "mode"), DO):
         id_ = f"{row['video_id']}/{row['clip_id']}"
-        mode = row.get("mode", "") or "train"
-        if mode not in _SPLITS:
+        mode = row.get("mode")
+        if mode is not None and mode not in _SPLITS:
             refuse(f"{path}, clip {id_}", "train, valid or test as mode", repr(mode), DO)
         ratings = {channel: _rating(row[name], f"{path}, clip {id_}") for channel, name in columns.items()}
-        yield id_, row["video_id"], _SPLITS[mode], ratings
+        yield id_, row["video_id"], None if mode is None else _SPLITS[mode], ratings
 
 
 def _from_features(path: Path) -> Iterator[Ratings]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,14 @@ from heartsay.models.hosts.questions import Clip
 
 COLUMNS = (*NEEDED, "file", "split")
 DO = "write a header with id, label, voice, face, file and split, and a row per clip"
+
+
+class Decoded(NamedTuple):
+    """A clip as a decoder is given it, and what its sound and its pictures say of damage."""
+
+    id: str
+    clip: Clip
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,8 +68,8 @@ class Clips:
         """Who is in each clip of a split."""
         return [item.speaker for item in self.items[split]]
 
-    def decode(self, split: str, numbers: IntArray, pictures: int, rate: int | None) -> list[Clip]:
-        """Some clips of a split, decoded.
+    def decode(self, split: str, numbers: IntArray, pictures: int, rate: int | None) -> Iterator[Decoded]:
+        """Some clips of a split, decoded one by one.
 
         Args:
             split: train, dev or test.
@@ -72,14 +81,15 @@ class Clips:
             InputError: a file is no film with pictures, or has no sound and sound is wanted.
             MissingDependencyError: PyAV is not installed.
         """
-        found = []
         for k in numbers.tolist():
-            path = self.files[self.items[split][k].id]
-            sound = np.zeros(0, np.float32)
+            id_ = self.items[split][k].id
+            samples, said = np.zeros(0, np.float32), []
             if rate is not None:
-                sound = np.concatenate([block.mean(0) for block in Sound(path, rate).blocks()])
-            found.append(Clip(sound, stills(path, pictures).pictures))
-        return found
+                sound = Sound(self.files[id_], rate)
+                samples = np.concatenate([block.mean(0) for block in sound.blocks()])
+                said = sound.warnings
+            seen = stills(self.files[id_], pictures)
+            yield Decoded(id_, Clip(samples, seen.pictures), tuple(dict.fromkeys([*said, *seen.warnings])))
 
 
 def read_clips(path: Path) -> Clips:

@@ -12,6 +12,7 @@ from heartsay import metrics
 from heartsay.evidence.evidence import IntArray
 from heartsay.experiments.comparisons import compare
 from heartsay.experiments.decoders.clips import Clips
+from heartsay.experiments.decoders.sources import read_warned
 from heartsay.experiments.decoders.work import ANSWERS, SETTINGS
 from heartsay.experiments.mosear.rows import COMPARED, SUBSETS, combined
 from heartsay.experiments.study import Place, Run, is_done
@@ -35,6 +36,20 @@ def rows(runs: Sequence[Run], place: Place, clips: Clips) -> list[dict[str, Any]
             scores = measure(predictions(run, place, clips), clips)
             found.append({**run.columns(), "reallocation": told, **scores})
     return found
+
+
+def warned(runs: Sequence[Run], place: Place, clips: Clips) -> list[dict[str, Any]]:
+    """The clips that finished runs could not read without a warning, in the order of the table."""
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        if is_done(run, place):
+            found |= read_warned(run.folder(place.work))
+    return [
+        {"split": split, "clip": item.id, "warnings": found[item.id]}
+        for split, items in clips.items.items()
+        for item in items
+        if item.id in found
+    ]
 
 
 def floors(clips: Clips, corpus: str) -> list[dict[str, Any]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from heartsay.experiments.mosear.tables import SIDES, compared
 from heartsay.experiments.report_tables import Content, means, runs_done
 
@@ -10,6 +13,10 @@ COLUMNS = {
     "accuracy": "accuracy",
     "parsed": "answers that name one label",
 }
+
+
+NAMED = 20
+"""Clips read with a warning that the page names."""
 
 
 def page(content: Content) -> str:
@@ -28,9 +35,24 @@ def page(content: Content) -> str:
             ["The decoder hears nothing, so attention cannot be moved and voices say nothing.", ""]
             * (not content["hears"])
         ),
+        *_warned(content["warned"]),
         *means(
             [*content["floors"], *content["rows"]], ("method",), tuple(COLUMNS), ("arm", *COLUMNS.values())
         ),
         *compared(content["comparisons"], "Paired bootstraps over speakers and seeds:"),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _warned(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Clips that are damaged or doubtful, the first by name; nothing where none is."""
+    if not found:
+        return []
+    lines = [
+        f"Read with a warning, and learnt from or scored as if they were whole: {len(found):,} clips.",
+        "",
+    ]
+    lines += [f"- {row['clip']} ({row['split']}): {'; '.join(row['warnings'])}" for row in found[:NAMED]]
+    if len(found) > NAMED:
+        lines.append(f"- {len(found) - NAMED:,} more, which `results.json` names")
+    return [*lines, ""]

@@ -18,7 +18,7 @@ from heartsay.atomic import write_text
 from heartsay.errors import ModelError
 from heartsay.evidence.evidence import IntArray
 from heartsay.experiments.decoders.clips import Clips, read_clips
-from heartsay.experiments.release.manifest import sha256
+from heartsay.experiments.decoders.sources import Warned, made_of
 from heartsay.experiments.study import Place, Run
 from heartsay.metrics.conflict import CONSISTENT, subset_masks
 from heartsay.models.fusion.modality import listening
@@ -65,15 +65,27 @@ class Host:
         """The decoder, as it lies in its folder."""
         return load_host(self.folder).to(self.device)
 
-    def inputs(self, split: str, numbers: IntArray, *, answers: bool = False) -> dict[str, Tensor]:
+    def inputs(
+        self, split: str, numbers: IntArray, warned: Warned, *, answers: bool = False
+    ) -> dict[str, Tensor]:
         """What the decoder is given for some clips of a split.
+
+        Args:
+            split: train, dev or test.
+            numbers: of the clips in it.
+            warned: keeps what is said of clips that cannot be decoded whole.
+            answers: whether the labels follow, to be learnt.
 
         Raises:
             InputError: a clip cannot be decoded or asked about.
         """
         clips, processor = _clips(self.table), _processor(self.folder)
         pictures = next(iter(self.settings.values())).pictures
-        shown = clips.decode(split, numbers, pictures, sound_rate(processor) if hears(processor) else None)
+        rate = sound_rate(processor) if hears(processor) else None
+        shown = []
+        for decoded in clips.decode(split, numbers, pictures, rate):
+            warned.add(decoded.id, decoded.warnings)
+            shown.append(decoded.clip)
         found = ask(processor, question(clips), shown)
         if answers:
             names = [clips.labels.names[k] for k in clips.gold(split)[numbers]]
@@ -97,13 +109,17 @@ def teach(host: Host, adapter: str, seed: int, folder: Path, report: Report = si
     """
     clips, settings = _clips(host.table), host.settings[adapter]
     gold = clips.gold("train").tolist()
-    made_of = {"decoder": sha256(host.folder / "config.json"), "clips": sha256(host.table)}
-    data = {"clips": len(gold), "fingerprint": made_of}
+    data = {"clips": len(gold), "fingerprint": made_of(host.folder, host.table)}
     run = begin_or_continue(folder, settings, seed, data)
     if run.is_finished():
         return run
+    warned = Warned(folder)
     task = DecoderTask(
-        host.load(), len(gold), lambda numbers: host.inputs("train", numbers, answers=True), settings, seed
+        host.load(),
+        len(gold),
+        lambda numbers: host.inputs("train", numbers, warned, answers=True),
+        settings,
+        seed,
     )
     return train(task, run, report=report)
 
@@ -126,9 +142,10 @@ def answer(host: Host, source: RunFolder | None, target: bool, run: Run, place: 
     model.eval()
     folder, moved = run.folder(place.work), None
     folder.mkdir(parents=True, exist_ok=True)
+    warned = Warned(folder)
     if target:
         install(model)
-        share, by_token = development_share(host, model)
+        share, by_token = development_share(host, model, warned)
         if not math.isfinite(share):
             raise ModelError(
                 "No consistent development clip on which the decoder looks at voice and face both: there is "
@@ -148,13 +165,13 @@ def answer(host: Host, source: RunFolder | None, target: bool, run: Run, place: 
         for split in HELD_OUT:
             found[split] = []
             for numbers in host.batches(split):
-                inputs = host.inputs(split, numbers)
+                inputs = host.inputs(split, numbers, warned)
                 sequences = generate(model, **inputs, **asked)
                 found[split] += answered(tokenizer, sequences, inputs["input_ids"].shape[1])
     write_text(folder / ANSWERS, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
 
 
-def development_share(host: Host, model: nn.Module) -> tuple[float, float]:
+def development_share(host: Host, model: nn.Module, warned: Warned) -> tuple[float, float]:
     """Voice's mean share of the attention of the last prompt token, on consistent development clips.
 
     Returns:
@@ -167,7 +184,7 @@ def development_share(host: Host, model: nn.Module) -> tuple[float, float]:
     with torch.inference_mode(), reallocating(Reallocation(strength=0.0)):
         for number in np.flatnonzero(consistent):
             with listening("attention") as told:
-                read(model, **host.inputs("dev", np.array([number])))
+                read(model, **host.inputs("dev", np.array([number]), warned))
             masses += [layer.mass[:, :, -1:] for layer in told]
             ids += [layer.ids for layer in told]
     shares = [voice_shares(mass, of) for mass, of in zip(masses, ids, strict=True)]

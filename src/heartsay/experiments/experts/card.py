@@ -13,7 +13,7 @@ from heartsay.card import Card, Floor, TrainingData
 from heartsay.corpora import crema_d
 from heartsay.corpora.conflict.crema_d import BENCHMARK
 from heartsay.experiments.experts.release import Judged
-from heartsay.pipeline.evaluation import reliability, risk_coverage
+from heartsay.pipeline.diagrams import reliability, risk_coverage
 from heartsay.runtime.experts import SHORTEST, SILENCE, SMALLEST_FACE, Expert
 
 CORPUS = {"voice": crema_d.FOLDER, "face": "ferplus"}

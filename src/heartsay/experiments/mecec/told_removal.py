@@ -29,9 +29,9 @@ def file(run: Run, place: Place) -> Path:
 def measure(run: Run, place: Place, data: Ecem, gold: Mapping[str, set[str]]) -> None:
     """Share of a tuned model's sentences that change without a gold cause, and without another utterance.
 
-    Both are taken from the utterances that the model is told before the one that it explains. In 16 bits, a
-    sentence also hangs a little on what it is batched with: how many change when nothing is taken away, among
-    the same hundred, is measured too.
+    Both are taken from the utterances that the model is told before the one that it explains, and no older
+    one is told in their place. In 16 bits, a sentence also hangs a little on what it is batched with: how
+    many change when nothing is taken away, among the same hundred, is measured too.
     """
     cases = []
     for row, sentence in zip(data.test, work.load(run, place, "test"), strict=True):
@@ -41,7 +41,10 @@ def measure(run: Run, place: Place, data: Ecem, gold: Mapping[str, set[str]]) ->
         causes = [id for id in before if id in gold.get(row.utterance, ())]
         others = [id for id in before if id not in causes]
         if causes and others:
-            less, other = (_without(conversation, at, id, row.emotion) for id in (causes[-1], others[-1]))
+            less, other = (
+                asked_without(conversation, at, id, row.emotion, SETTINGS.context)
+                for id in (causes[-1], others[-1])
+            )
             same = ask(conversation, at, row.emotion, context=SETTINGS.context)
             cases.append((sentence.text, less, other, same))
     cases = cases[:MOST]
@@ -64,7 +67,15 @@ def load(run: Run, place: Place) -> dict[str, float] | None:
     return found
 
 
-def _without(conversation: Conversation, at: int, id: str, emotion: str) -> Asked:
-    """The question about an utterance, without an earlier one."""
+def asked_without(conversation: Conversation, at: int, id: str, emotion: str, context: int) -> Asked:
+    """The question about an utterance, without one of those that it tells; none is told in its place.
+
+    Args:
+        conversation: whose utterances have texts.
+        at: index of the utterance that is explained.
+        id: of the one that goes, among the `context` before it.
+        emotion: that is to be explained.
+        context: how many are told where none is taken away.
+    """
     left = tuple(u for u in conversation.utterances if u.id != id)
-    return ask(replace(conversation, utterances=left, pairs=None), at - 1, emotion, context=SETTINGS.context)
+    return ask(replace(conversation, utterances=left, pairs=None), at - 1, emotion, context=context - 1)

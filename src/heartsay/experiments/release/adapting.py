@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from heartsay import metrics
-from heartsay.calibration import EmotionCalibration
+from heartsay.calibration import Calibration, EmotionCalibration
 from heartsay.calibration.adapting import adapt_emotions, labelled
-from heartsay.evidence.reading import UNLABELLED, Reading
+from heartsay.evidence.reading import Reading
 from heartsay.experiments.report_tables import RULE, grid
+from heartsay.pipeline.annotators import Labels, gold_labels
+from heartsay.pipeline.evaluation import emotion_metrics, labelled_probabilities
 
 SIZES = (10, 20, 50)
 """Conversations that are adapted to."""
@@ -46,43 +47,35 @@ def adapting_curve(emotion: EmotionCalibration, reading: Reading) -> list[Row]:
         emotion: a calibration to which the split is unknown.
         reading: of the split, under the views of its mixture.
     """
-    known = reading.rows(reading.gold != UNLABELLED)
-    _, conversation = np.unique(known.conversation, return_inverse=True)
-    known = replace(known, conversation=conversation)
+    labels = gold_labels(reading)
+    _, conversation = np.unique(reading.conversation[labels.row], return_inverse=True)
     count = int(conversation.max()) + 1
     generator = np.random.default_rng(0)
-    rows: list[Row] = [{"conversations": 0, "draws": 1, **_summary([_measure(emotion, known)])}]
+    rows: list[Row] = [{"conversations": 0, "draws": 1, **_summary([_measure(emotion, reading, labels)])}]
     for size in (size for size in SIZES if size < count):
         found = []
         for _ in range(DRAWS):
             drawn = np.isin(conversation, generator.permutation(count)[:size])
-            taken = known.rows(drawn)
-            shares = np.eye(len(known.classes))[taken.gold]
-            adapted = adapt_emotions(emotion, labelled(taken.logits, shares, taken.conversation))
-            found.append(_measure(adapted, known.rows(~drawn)))
+            taken = reading.rows(labels.row[drawn])
+            shares = np.eye(len(reading.classes))[labels.label[drawn]]
+            adapted = adapt_emotions(emotion, labelled(taken.logits, shares, conversation[drawn]))
+            found.append(_measure(adapted, reading, labels.taken(~drawn)))
         rows.append({"conversations": size, "draws": DRAWS, **_summary(found)})
     return rows
 
 
-def _measure(emotion: EmotionCalibration, rows: Reading) -> dict[str, float]:
-    probabilities = emotion.apply(rows.logits, rows.conversation)
-    decided = emotion.decide(probabilities)
-    confidence, correct = metrics.top_label(probabilities, rows.gold, decided)
-    sets = emotion.sets.sets(probabilities, COVERAGE)
+def _measure(emotion: EmotionCalibration, reading: Reading, labels: Labels) -> dict[str, float]:
+    calibration = Calibration((emotion,))
+    found = emotion_metrics(reading, calibration, COVERAGE, labels)
+    probabilities, gold = labelled_probabilities(reading, calibration, labels)
+    confidence, _ = metrics.top_label(probabilities, gold, emotion.decide(probabilities))
     chance = np.random.default_rng(0)
     perfect = [
         metrics.expected_calibration_error(confidence, chance.random(len(confidence)) < confidence)
         for _ in range(DRAWS)
     ]
-    covered = metrics.coverage_per_conversation(sets, rows.gold, rows.conversation)
-    return {
-        "ece": 100 * metrics.expected_calibration_error(confidence, correct),
-        "ece_if_perfect": 100 * float(np.mean(perfect)),
-        "coverage_by_conversation": 100 * float(np.mean(covered)),
-        "mean_set_size": metrics.mean_set_size(sets),
-        "negative_log_likelihood": metrics.negative_log_likelihood(probabilities, rows.gold),
-        "weighted_f1": 100 * metrics.weighted_f1(rows.gold, decided, len(rows.classes)),
-    }
+    found["ece_if_perfect"] = 100 * float(np.mean(perfect))
+    return {key: found[key] for key in MEASURED}
 
 
 def _summary(found: Sequence[dict[str, float]]) -> Row:

@@ -12,12 +12,11 @@ from heartsay.card import Card, Floor
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.release.releases import Release
 from heartsay.experiments.report_tables import RULE, Content, Row, grid, section
+from heartsay.pipeline.diagrams import reliability, risk_coverage
 from heartsay.pipeline.evaluation import (
     labelled_probabilities,
     pair_confidence,
     past_pairs,
-    reliability,
-    risk_coverage,
 )
 
 LIMITS = [

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from heartsay.atomic import write_text
+from heartsay.atomic import atomic_folder, write_text
 from heartsay.calibration.bundle import Calibration
 from heartsay.errors import InputError
 from heartsay.evidence.packing import Pack, collate
@@ -153,7 +153,7 @@ def export(
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """A folder to fill, which takes the other's place if nothing goes wrong."""
+    """As `atomic_folder`, of a folder that holds a model or nothing."""
     folder = folder.resolve()
     others = [path.name for path in folder.iterdir() if path.name not in FILES] if folder.exists() else []
     if others:
@@ -163,14 +163,8 @@ def replacing(folder: Path) -> Iterator[Path]:
             where=str(folder),
             do="name another folder",
         )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        beside = Path(scratch) / "export"
-        beside.mkdir()
+    with atomic_folder(folder) as beside:
         yield beside
-        if folder.exists():  # moved away whole, so that no kill leaves a part of it
-            folder.replace(Path(scratch) / "before")
-        beside.replace(folder)
 
 
 class _Half(nn.Module):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
-from heartsay.atomic import write_text
+from heartsay.atomic import atomic_folder, write_text
 
 
 def sha256(path: Path) -> str:
@@ -23,8 +24,10 @@ def write_manifest(folder: Path, files: tuple[str, ...], **facts: Any) -> None:
 
 
 def replace_file(folder: Path, name: str, text: str) -> None:
-    """Replace a file of an exported model and renew its hash."""
+    """Replace a file of an exported model and renew its hash, both at once."""
     manifest: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
-    write_text(folder / name, text)
-    manifest["sha256"][name] = sha256(folder / name)
-    write_text(folder / "model.json", json.dumps(manifest, indent=1) + "\n")
+    with atomic_folder(folder) as beside:
+        shutil.copytree(folder, beside, dirs_exist_ok=True)
+        write_text(beside / name, text)
+        manifest["sha256"][name] = sha256(beside / name)
+        write_text(beside / "model.json", json.dumps(manifest, indent=1) + "\n")

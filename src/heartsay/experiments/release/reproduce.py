@@ -17,7 +17,7 @@ from heartsay.experiments.release.export import export_run, replacing
 from heartsay.experiments.release.other_projects import absent_corpora
 from heartsay.experiments.release.projects import write_projects
 from heartsay.experiments.release.releases import Release
-from heartsay.experiments.release.tables import page
+from heartsay.experiments.release.tables import development_scores, page
 from heartsay.pipeline.evaluation import evaluate, floors, read_split
 from heartsay.progress import Report, silent
 from heartsay.runtime import Bundle
@@ -163,17 +163,9 @@ def evaluate_candidate(
 
 
 def choose(rows: Sequence[dict[str, Any]]) -> str:
-    """The candidate with the best mean of weighted F1 and Pair F1 on development data.
-
-    Emotions count as the full reading alone gives them: the mixture was fitted on the same conversations.
-    """
-    score: dict[str, float] = {}
-    for row in rows:
-        if row["split"] == "dev":
-            emotions = row.get("full_reading_alone", row)["weighted_f1"]
-            figure = emotions if row["corpus"] == "meld" else row["pair_f1"]
-            score[row["candidate"]] = score.get(row["candidate"], 0.0) + figure / 2
-    return max(score, key=lambda name: score[name])
+    """The candidate with the best mean of its development scores."""
+    scores = development_scores(rows)
+    return max(scores, key=lambda name: sum(scores[name]))
 
 
 def ship(

@@ -1,4 +1,4 @@
-"""Words, and words with the real voice, on MELD's 394 conversations that have both, cross-validated.
+"""Words, and words with the real voice, on MELD's 393 conversations that have both, cross-validated.
 
 The reader of words has not learnt from these conversations. In every fold the training part fits how its
 distributions and 47 measures of the voice are put together, and chooses the prior among its own folds.

@@ -1,11 +1,37 @@
-"""Documents of services whose talk lies in several places, put into the shape that `services` describes."""
+"""What tells documents of services apart, and puts talk that lies in several places into one shape."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Document = dict[str, Any]
+
+
+def has(*keys: str) -> Callable[[Document], bool]:
+    """Tells documents that have all of these keys."""
+    return lambda document: all(key in document for key in keys)
+
+
+def inside(key: str, *inner: str) -> Callable[[Document], bool]:
+    """Tells documents whose object at a key has one of these keys."""
+
+    def fits(document: Document) -> bool:
+        value = document.get(key)
+        return isinstance(value, dict) and any(name in value for name in inner)
+
+    return fits
+
+
+def in_list(key: str, *inner: str) -> Callable[[Document], bool]:
+    """Tells documents whose list at a key begins with an object that has one of these keys."""
+
+    def fits(document: Document) -> bool:
+        value = document.get(key)
+        first = value[0] if isinstance(value, list) and value else None
+        return isinstance(first, dict) and any(name in first for name in inner)
+
+    return fits
 
 
 def _objects(value: Any) -> list[Document]:

@@ -16,6 +16,7 @@ from heartsay.formats.cleaning import Row
 from heartsay.formats.conversations import service_shapes as shapes
 from heartsay.formats.conversations.json_values import about_textless, list_keys, read_row, read_speaker
 from heartsay.formats.conversations.json_words import Word, read_words, utterances
+from heartsay.formats.conversations.service_shapes import has, in_list, inside
 from heartsay.formats.fields import MILLISECONDS, find_fields
 from heartsay.formats.source import Source
 
@@ -52,27 +53,6 @@ class Service:
     one_of: str = ""
 
 
-def _has(*keys: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda document: all(key in document for key in keys)
-
-
-def _inside(key: str, *inner: str) -> Callable[[dict[str, Any]], bool]:
-    def fits(document: dict[str, Any]) -> bool:
-        value = document.get(key)
-        return isinstance(value, dict) and any(name in value for name in inner)
-
-    return fits
-
-
-def _in_list(key: str, *inner: str) -> Callable[[dict[str, Any]], bool]:
-    def fits(document: dict[str, Any]) -> bool:
-        value = document.get(key)
-        first = value[0] if isinstance(value, list) and value else None
-        return isinstance(first, dict) and any(name in first for name in inner)
-
-    return fits
-
-
 def _assembly(document: dict[str, Any]) -> bool:
     telling = ("audio_duration", "speech_model", "acoustic_model", "language_model", "audio_url", "punctuate")
     return "words" in document and "text" in document and any(key in document for key in telling)
@@ -89,7 +69,7 @@ def _is_trint(document: dict[str, Any]) -> bool:
 
 
 def _is_hyperaudio(document: dict[str, Any]) -> bool:
-    return _in_list("words", "start")(document) and _in_list("paragraphs", "speaker")(document)
+    return in_list("words", "start")(document) and in_list("paragraphs", "speaker")(document)
 
 
 def _text_alone(document: dict[str, Any]) -> bool:
@@ -100,7 +80,7 @@ def _text_alone(document: dict[str, Any]) -> bool:
 SERVICES: tuple[Service, ...] = (
     Service(
         "Deepgram",
-        _inside("results", "channels"),
+        inside("results", "channels"),
         (
             "results.utterances",
             "results.channels[].alternatives[0].paragraphs.paragraphs[].sentences",
@@ -108,34 +88,34 @@ SERVICES: tuple[Service, ...] = (
         ("results.channels[].alternatives[0].words",),
     ),
     Service("AssemblyAI", _assembly, ("utterances",), ("words",), unit=MILLISECONDS),
-    Service("AssemblyAI", _in_list("utterances", "words"), ("utterances",), unit=None),
+    Service("AssemblyAI", in_list("utterances", "words"), ("utterances",), unit=None),
     Service(
         "Amazon Transcribe",
-        _inside("results", "items", "transcripts"),
+        inside("results", "items", "transcripts"),
         ("results.audio_segments",),
         ("results.channel_labels.channels[].items", "results.items"),
     ),
-    Service("Amazon Transcribe Call Analytics", _in_list("Transcript", "Content"), ("Transcript",)),
+    Service("Amazon Transcribe Call Analytics", in_list("Transcript", "Content"), ("Transcript",)),
     Service(
         "Azure Speech",
-        _has("recognizedPhrases"),
+        has("recognizedPhrases"),
         ("recognizedPhrases",),
         text="nBest[0].display",
     ),
-    Service("Azure Speech", _has("combinedPhrases"), ("phrases",)),
+    Service("Azure Speech", has("combinedPhrases"), ("phrases",)),
     Service(
         "Azure Video Indexer",
-        _in_list("videos", "insights"),
+        in_list("videos", "insights"),
         ("transcript",),
         prepared=shapes.video_indexer,
         one_of="videos",
     ),
-    Service("Rev", _has("monologues"), (), ("monologues[].elements",)),
-    Service("Speechmatics", _in_list("results", "type", "start_time"), (), ("results",)),
+    Service("Rev", has("monologues"), (), ("monologues[].elements",)),
+    Service("Speechmatics", in_list("results", "type", "start_time"), (), ("results",)),
     Service("IBM Watson", _is_watson, (), ("words",), prepared=shapes.watson),
     Service(
         "Google Speech-to-Text",
-        _in_list("results", "alternatives"),
+        in_list("results", "alternatives"),
         (),
         ("results[].alternatives[0].words",),
         last=("results[].alternatives[0]",),
@@ -143,22 +123,22 @@ SERVICES: tuple[Service, ...] = (
     ),
     Service(
         "whisper.cpp",
-        _in_list("transcription", "offsets", "timestamps"),
+        in_list("transcription", "offsets", "timestamps"),
         ("transcription",),
         prepared=shapes.whisper_cpp,
     ),
-    Service("a transformers pipeline", _has("chunks"), ("speakers", "chunks")),
-    Service("ElevenLabs", _in_list("words", "type", "speaker_id"), (), ("words",)),
-    Service("ElevenLabs", _in_list("transcripts", "words"), (), ("transcripts[].words",)),
-    Service("Soniox", _in_list("tokens", "start_ms"), (), ("tokens",)),
-    Service("Vosk", _in_list("result", "word"), (), ("result",)),
-    Service("Vosk", _in_list("parts", "result"), (), ("parts[].result",)),
-    Service("Otter", _inside("speech", "transcripts"), ("transcripts",), prepared=shapes.otter),
+    Service("a transformers pipeline", has("chunks"), ("speakers", "chunks")),
+    Service("ElevenLabs", in_list("words", "type", "speaker_id"), (), ("words",)),
+    Service("ElevenLabs", in_list("transcripts", "words"), (), ("transcripts[].words",)),
+    Service("Soniox", in_list("tokens", "start_ms"), (), ("tokens",)),
+    Service("Vosk", in_list("result", "word"), (), ("result",)),
+    Service("Vosk", in_list("parts", "result"), (), ("parts[].result",)),
+    Service("Otter", inside("speech", "transcripts"), ("transcripts",), prepared=shapes.otter),
     Service("Trint", _is_trint, (), ("words",), prepared=shapes.trint),
     Service("Hyperaudio", _is_hyperaudio, (), ("words",), prepared=shapes.hyperaudio),
-    Service("YouTube", _in_list("events", "tStartMs"), ("events",), text="segs"),
-    Service("Gladia", _inside("result", "transcription"), ("result.transcription.utterances",)),
-    Service("Fireflies", _has("sentences"), ("sentences",)),
+    Service("YouTube", in_list("events", "tStartMs"), ("events",), text="segs"),
+    Service("Gladia", inside("result", "transcription"), ("result.transcription.utterances",)),
+    Service("Fireflies", has("sentences"), ("sentences",)),
     Service(
         "a transcription",
         _text_alone,

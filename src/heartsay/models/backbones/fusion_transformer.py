@@ -36,7 +36,8 @@ class FusionTransformer(Backbone):
         filling: `zero`: tokens of a missing modality are not there; `learned`: a learned vector stands in.
         fusion: `joint`: all modalities in one pass; `late`: a pass for each, with the same weights, and the
             mean of what they say, in log-probabilities.
-        static_weights: whether each modality's tokens are scaled by a learned weight, the same for all.
+        static_weights: whether attention on each modality's tokens is multiplied by a learned weight, the
+            same for all utterances.
         adapter: what is added to queries and values: `mose`, `lora` (a plain low-rank map of as many weights,
             the same for every token), or nothing.
         mose: settings of either.
@@ -99,7 +100,7 @@ class FusionTransformer(Backbone):
 
     def _joint(self, found: UtteranceTokens) -> tuple[Tensor, Tensor]:
         with reading(ModalityTokens(found.ids, ~found.hidden)) as what:
-            vectors = self.stack(found.values, what, found.hidden)  # (N, W)
+            vectors = self.stack(found.values, what, found.hidden, found.bias)  # (N, W)
         return self.head(vectors), vectors
 
     def _late(self, found: UtteranceTokens) -> tuple[Tensor, Tensor]:

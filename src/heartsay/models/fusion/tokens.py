@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -28,12 +29,15 @@ class UtteranceTokens(NamedTuple):
         ids: what each token is, long (N, S).
         hidden: tokens that are not there, bool (N, S); never the first.
         owner: number of the modality in the order of the shape, -1 for mark and context, long (S,).
+        bias: added to the scores of attention towards each token, (S,), the logarithm of its weight; None
+            where all weigh the same.
     """
 
     values: Tensor
     ids: Tensor
     hidden: Tensor
     owner: Tensor
+    bias: Tensor | None = None
 
 
 class Tokens(nn.Module):
@@ -49,8 +53,9 @@ class Tokens(nn.Module):
         per_modality: tokens of each modality.
         dropout: on each modality's input.
         filling: `zero`: tokens of a missing modality are not there; `learned`: a learned vector stands in.
-        static_weights: whether each modality's tokens are scaled by a learned weight, the same for all
-            utterances; the weights of M modalities sum to M.
+        static_weights: whether each modality has a learned weight, the same for all utterances, by which
+            attention on its tokens and its part in the tokens of context are multiplied; the weights of M
+            modalities sum to M. The values of tokens would not carry it: layers normalise them first.
     """
 
     def __init__(
@@ -92,21 +97,21 @@ class Tokens(nn.Module):
             {m: nn.Parameter(0.1 * torch.randn(per_modality, width)) for m in self.names}
         )
         self.norm = nn.LayerNorm(width)
-        self.weight = nn.Parameter(torch.zeros(len(self.names))) if static_weights else None
+        self.modality_weight = nn.Parameter(torch.zeros(len(self.names))) if static_weights else None
 
     def forward(self, evidence: EvidenceBatch) -> UtteranceTokens:
         """Tokens of the N real utterances of a batch, conversation after conversation."""
         parts, there = [], []
-        weights = None if self.weight is None else len(self.names) * self.weight.softmax(0)
-        for number, m in enumerate(self.names):
-            values = encode_once(evidence, (m,), self._projected, m)  # (B, T, P, W)
-            parts.append(values if weights is None else weights[number] * values)
+        for m in self.names:
+            parts.append(encode_once(evidence, (m,), self._projected, m))  # (B, T, P, W)
             here = evidence.real if self.stands_in else evidence.present[m] & evidence.real
             there.append(here)
         own = torch.stack(there, dim=-1)  # (B, T, M)
         joined = torch.stack(parts, dim=2)  # (B, T, M, P, W)
-        count = own.sum(-1, keepdim=True).clamp(min=1)
-        alone = (joined.mean(3) * own[..., None]).sum(2) / count  # (B, T, W)
+        weights, bias = self._weights(joined)
+        counts = weights * own  # (B, T, M)
+        alone = (joined.mean(3) * counts[..., None]).sum(2)
+        alone = alone / counts.sum(-1, keepdim=True).clamp(min=1e-9)  # (B, T, W)
         context, known = self._contexts(evidence, alone, own.any(-1))
         real = evidence.real
         size = int(real.sum())
@@ -119,7 +124,15 @@ class Tokens(nn.Module):
         owner = self.owner(values.device)
         kinds = torch.tensor([KINDS.get(m, TEXT) for m in self.names], device=values.device)
         ids = torch.where(owner < 0, TEXT, kinds[owner])
-        return UtteranceTokens(values, ids.expand(size, -1), hidden, owner)
+        return UtteranceTokens(values, ids.expand(size, -1), hidden, owner, bias)
+
+    def _weights(self, like: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The weight of each modality, (M,), and what scores of attention gain by it, (S,)."""
+        if self.modality_weight is None:
+            return like.new_ones(len(self.names)), None
+        logarithm = self.modality_weight.log_softmax(0) + math.log(len(self.names))
+        of_tokens = logarithm.repeat_interleave(self.per_modality)
+        return logarithm.exp(), torch.cat([of_tokens.new_zeros(1 + CONTEXTS), of_tokens])
 
     def owner(self, device: torch.device) -> Tensor:
         """Number of the modality that each token is of, -1 for mark and context, (S,)."""

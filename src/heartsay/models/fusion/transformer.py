@@ -35,7 +35,12 @@ class FusionLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(
-        self, tokens: Tensor, what: ModalityTokens, hidden: Tensor, reallocation: Reallocation | None
+        self,
+        tokens: Tensor,
+        what: ModalityTokens,
+        hidden: Tensor,
+        bias: Tensor | None,
+        reallocation: Reallocation | None,
     ) -> Tensor:
         """Let every token look at those that are there.
 
@@ -43,11 +48,14 @@ class FusionLayer(nn.Module):
             tokens: (N, S, W); the first is the one that answers.
             what: what the tokens are.
             hidden: keys that must not be looked at, bool (N, S).
+            bias: added to the scores of each key, (S,), if anything is.
             reallocation: how the answering token's attention is moved, if it is.
         """
         normed = self.norm(tokens)
         query, key, value = (self._split(part(normed)) for part in (self.query, self.key, self.value))
         scores = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5  # (N, H, S, S)
+        if bias is not None:
+            scores = scores + bias
         weights = scores.masked_fill(hidden[:, None, None], float("-inf")).softmax(-1)
         answer = weights[:, :, :1]  # (N, H, 1, S)
         tell_attention(answer, what.ids)
@@ -89,11 +97,13 @@ class FusionStack(nn.Module):
             for name in ("query", "value"):
                 setattr(layer, name, adapted(getattr(layer, name), settings, plain=plain))
 
-    def forward(self, tokens: Tensor, what: ModalityTokens, hidden: Tensor) -> Tensor:
-        """What the first token has come to say, (N, W), of tokens (N, S, W)."""
+    def forward(
+        self, tokens: Tensor, what: ModalityTokens, hidden: Tensor, bias: Tensor | None = None
+    ) -> Tensor:
+        """What the first token has come to say, (N, W), of tokens (N, S, W); the rest as of a layer."""
         settings = None if self.training else self.reallocation
         for number, layer in enumerate(self.layers):
             moved = settings is not None and settings.moves(number, len(self.layers))
-            tokens = layer(tokens, what, hidden, settings if moved else None)
+            tokens = layer(tokens, what, hidden, bias, settings if moved else None)
         result: Tensor = self.norm(tokens[:, 0])
         return result

@@ -7,6 +7,7 @@ result is what the last epoch leaves: nothing is chosen by a score.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -117,6 +118,11 @@ def save_adapter(model: nn.Module, settings: DecoderTraining, run: RunFolder) ->
         save_experts(model, folder)
     else:
         model.save_pretrained(str(folder))  # type: ignore[operator]
+
+
+def learnt_weights(run: RunFolder) -> Path:
+    """The file of what a finished run learnt."""
+    return run.path / ADAPTER / "adapter_model.safetensors"
 
 
 def load_adapted(model: nn.Module, run: RunFolder) -> nn.Module:

@@ -188,7 +188,7 @@ class SpeakerTask(Task[IntArray]):
         return self.optimisation.descend(self.model, loss, {"speaker": loss})
 
     def evaluate(self, epoch: int) -> Row:
-        """Equal error rate of pairs of 1.5 seconds of development clips, in percent."""
+        """Equal error rate of pairs of stretches of `JUDGED` frames of development clips, in percent."""
         vectors = embed(self.model.network, [middle(f, JUDGED) for f in self.development.frames])
         if not np.isfinite(vectors).all():
             raise objective.DivergedError
