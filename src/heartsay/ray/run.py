@@ -25,7 +25,7 @@ from heartsay.ray.listing import entries
 from heartsay.ray.places import Place, remove_folder
 from heartsay.ray.plan import Plan, made, written
 from heartsay.ray.reading import How
-from heartsay.ray.sharing import results, warm
+from heartsay.ray.sharing import results
 from heartsay.ray.shuffle import gathered
 from heartsay.ray.tables import kept_schema
 from heartsay.ray.worker import GATHERED, NOTES, TRIES, Done, Job
@@ -140,7 +140,6 @@ def analyze_corpus(
             remove_folder(outcome.out / TRIES)
             report({"message": "Starting Ray" if engine.address is None else "Joining Ray"})
             with joined(engine.address, engine.workers, __version__) as workers:
-                warm(workers)
                 if plan is None:
                     report({"message": "Listing"})
                     found = entries(sources, how.format, outcome.out)

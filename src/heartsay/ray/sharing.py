@@ -14,18 +14,6 @@ from heartsay.errors import HeartsayError
 from heartsay.ray.worker import Job, Worker
 
 
-def warm(workers: int) -> None:
-    """Let Ray's processes import what workers need while it is planned what they do; nobody waits."""
-    import ray
-
-    for _ in range(workers):
-        ray.remote(num_cpus=1)(_nothing).remote()
-
-
-def _nothing() -> None:
-    """To be here takes this module, and with it all that a worker needs."""
-
-
 def results(job: Job, left: Sequence[tuple[int, int, int]], workers: int) -> Iterator[dict[str, Any]]:
     """What workers say of partitions, as they are done with them.
 
