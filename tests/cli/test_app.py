@@ -233,6 +233,14 @@ def test_wrong_usage_gets_one_sentence(arguments: list[str], message: str) -> No
     assert list(Path().iterdir()) == [Path("chats")]
 
 
+def test_how_to_name_a_file_that_begins_with_a_dash_is_said() -> None:
+    Path("-talk.txt").write_text("Ana: Hi.\nBen: Oh no.\n")
+    ran = run("analyze", "-talk.txt")
+    assert ran.code == 2
+    assert "for the file of that name write ./-talk.txt" in ran.err
+    assert run("analyze", "./-talk.txt").code == 0
+
+
 def test_causes_are_listed_under_the_false_discovery_rate_asked_for() -> None:
     documents = []
     for rate in ("0.1", "0.3"):

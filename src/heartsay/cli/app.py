@@ -127,7 +127,9 @@ def main() -> None:
             raise
         message = error.format_message()
         if not message.startswith("Usage:"):  # a command without arguments shows its help
-            message = f"{message.rstrip('.')}; see heartsay --help."
+            dashed = next((a for a in sys.argv[1:] if a.startswith("-") and os.path.isfile(a)), None)  # noqa: PTH113
+            hint = "see heartsay --help" if dashed is None else f"for the file of that name write ./{dashed}"
+            message = f"{message.rstrip('.')}; {hint}."
         code = complain(message, NOTHING_DONE)
     try:
         sys.stdout.flush()
