@@ -103,3 +103,35 @@ def test_too_little_memory_is_said_before_a_library_ends_over_it(tmp_path: Path)
     assert ran.returncode == 2
     assert ran.stderr.decode().startswith("memory: expected 1,000 MB of address space at least, found")
     assert ran.stderr.count(b"\n") == 1
+
+
+MANY = 1_000_000
+"""Characters: what grows with the square of their number takes hours for so many."""
+
+LONG = {
+    "blanks.vtt": "<" + " " * MANY + ">x",
+    "classes.vtt": "<c." * (MANY // 3),
+    "bold.vtt": "<b " * (MANY // 3),
+    "voices.vtt": "<v " * (MANY // 3),
+    "blanks.srt": "<" + " " * MANY + ">x",
+    "overrides.srt": "{\\" * (MANY // 2),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.timeout(60)
+def test_tags_without_an_end_are_read_in_linear_time(name: str, tmp_path: Path) -> None:
+    head = "WEBVTT\n\n" if name.endswith("vtt") else "1\n"
+    (tmp_path / name).write_text(f"{head}00:00:00.000 --> 00:00:02.000\n{LONG[name]}\n")
+    assert verdict("conversations", tmp_path / name) in ("read", "refused")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"pairs": "(1,1)," * (MANY // 6)}, {"text": "1." * (MANY // 2)}, {"text": "1.好 " * (MANY // 4)}],
+)
+@pytest.mark.timeout(60)
+def test_pairs_and_turns_without_end_are_read_in_linear_time(changes: dict[str, str], tmp_path: Path) -> None:
+    talk = {"dia_id": 1, "dia_len": 1, "text": "1.小雨：好。", "pairs": "", **changes}
+    (tmp_path / "mec4.json").write_text(json.dumps([talk], ensure_ascii=False), "utf-8")
+    assert verdict("conversations", tmp_path / "mec4.json") in ("read", "refused")
