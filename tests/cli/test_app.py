@@ -364,6 +364,14 @@ def test_a_stream_that_is_closed_is_passed_over(
     assert bool(getattr(capsys.readouterr(), open_[3:])) == (open_ == "stderr")
 
 
+def test_standard_input_that_is_closed_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(io, "TextIOWrapper", lambda *_: None)
+    ran = run("analyze", "-")
+    assert ran.code == 2
+    assert one_sentence(ran.err)
+    assert "empty file" in ran.err
+
+
 def test_a_reader_that_goes_away_is_no_drama() -> None:
     folder = folder_of_conversations(40)
     arguments = ["analyze", str(folder), "--out", "-", "--model", str(model_folder())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -130,6 +131,8 @@ def read_many(
     named = [os.fspath(path) for path in paths]
     if "-" in named:
         stream = getattr(sys.stdin, "buffer", sys.stdin)  # a replaced sys.stdin may be text only
+        if stream is None:  # closed by whoever started this
+            stream = io.BytesIO()
         yield from _guard("-", _read_source(Source(stream, STANDARD_INPUT, "stdin", how=how), chosen))
 
     for path, label in label_paths((path for path in named if path != "-"), suffixes):
