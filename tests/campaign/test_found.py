@@ -135,3 +135,15 @@ def test_pairs_and_turns_without_end_are_read_in_linear_time(changes: dict[str, 
     talk = {"dia_id": 1, "dia_len": 1, "text": "1.小雨：好。", "pairs": "", **changes}
     (tmp_path / "mec4.json").write_text(json.dumps([talk], ensure_ascii=False), "utf-8")
     assert verdict("conversations", tmp_path / "mec4.json") in ("read", "refused")
+
+
+def test_a_table_whose_columns_have_no_names_is_none(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    import pyarrow as pa
+
+    path = tmp_path / "utterances.parquet"
+    parquet.write_table(pa.table({"conversation": ["a"], "QQQQ": ["b"]}), path)
+    data = path.read_bytes().replace(b"QQQQ", b"\xdbQQQ")
+    path.write_bytes(data)
+    assert verdict("results", path) == "refused"

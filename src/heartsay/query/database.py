@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heartsay.errors import InputError, MissingDependencyError
+from heartsay.errors import DAMAGE, InputError, MissingDependencyError
 from heartsay.formats import document_path
 from heartsay.limits import limit, raising
 
@@ -162,7 +162,7 @@ def find_tables(folder: Path) -> tuple[Path, dict[Path, Any], tuple[Path, ...]]:
         try:
             found = dataset.dataset(path, format="parquet")
             known = set(found.schema.names) >= NEEDED
-        except (OSError, ArrowException):
+        except (*DAMAGE, ArrowException):  # names of columns that are no text, for one
             known = False
         if known:
             tables[path.relative_to(root)] = found

@@ -170,8 +170,10 @@ def _file(path: str) -> Any:
     filesystem, where = opened(path)
     with in_words(path):
         try:
-            return parquet.ParquetFile(filesystem.open_input_file(where))
-        except pa.ArrowInvalid as error:
+            found = parquet.ParquetFile(filesystem.open_input_file(where))
+            _ = found.schema_arrow.names  # which need not be text
+            return found
+        except (pa.ArrowInvalid, ValueError) as error:
             raise InputError(
                 expected="a Parquet table",
                 found=" ".join(str(error).split())[:200],
