@@ -85,7 +85,7 @@ def test_a_film_shows_who_speaks(folder: Path) -> None:
     assert "face" not in first.get("modality_notes", {})
     code, told = run(*film, "--face-detector", "call.vtt", "--out", "other")
     assert code == 2
-    assert "call.vtt: expected YuNet" in told
+    assert "call.vtt: expected mtcnn, haar, or YuNet" in told
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_film_shows_who_speaks(folder: Path) -> None:
         ),
         (
             ("call.wav", "--face-detector", "yunet.onnx"),
-            "yunet.onnx: expected YuNet as OpenCV's model zoo publishes it",
+            "yunet.onnx: expected mtcnn, haar, or YuNet as OpenCV's model zoo publishes it",
         ),
         (("call.vtt", "--face-expert", "eye"), "--face-expert: expected a recording for the expert to read"),
         (

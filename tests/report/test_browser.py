@@ -281,7 +281,7 @@ def test_a_long_talk_prints_short_unless_all_is_asked_for(browser: Any, pages: P
     assert short <= 10 < whole
 
 
-@pytest.mark.parametrize("name", ["small", "long", "hostile"])
+@pytest.mark.parametrize("name", ["small", pytest.param("long", marks=pytest.mark.slow), "hostile"])
 def test_axe_finds_nothing_serious(browser: Any, pages: Path, name: str) -> None:
     package = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
     (script,) = Path(package.__file__).parent.rglob("axe.min.js")
