@@ -16,12 +16,18 @@ import pytest
 from campaign.faults import Ended
 from campaign.faults import verdict as left
 from campaign.fuzz import verdict
+from campaign.seeds import SEEDS
 from tests.campaign.test_fuzz import skip_without
 
 
 def talk(**turn: object) -> bytes:
     """A conversation of one turn, as corpora of causes are published."""
     return json.dumps({"1": [[{"turn": 1, "speaker": "A", "utterance": "Hi.", **turn}]]}).encode()
+
+
+def seeded(target: str, name: str, **changes: object) -> bytes:
+    """A whole example of JSON with other values."""
+    return json.dumps({**json.loads(SEEDS[target]()[name]), **changes}).encode()
 
 
 def archive(without: str, **others: np.ndarray) -> bytes:
@@ -45,6 +51,8 @@ FOUND = (
     ("settings", "flow.yaml", b'{"base": "\\ud800.yaml"}'),
     ("settings", "flow.yaml", b'{"base": "' + b"x" * 5_000 + b'.yaml"}'),
     ("settings", "flow.yaml", b'{"base": "' + b"x/" * 5_000 + b'.yaml"}'),
+    ("models", "model.json", seeded("models", "model.json", sha256={"\ud800": "0"})),
+    ("models", "model.json", seeded("models", "model.json", sha256={"a\0b": "0"})),
     ("runs", "metrics.jsonl", b"[1]\n"),
     ("runs", "metrics.jsonl", b"\xff\n"),
     ("runs", "run.json", b'{"chosen": 3}'),

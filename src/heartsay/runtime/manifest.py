@@ -160,10 +160,9 @@ def check_hash(path: Path, expected: str, stated_in: str = "model.json") -> None
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(
-            f"{path} cannot be read ({error.strerror}); export or install the model anew."
-        ) from error
+    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
+        why = getattr(error, "strerror", None) or "no file can have this name"
+        raise ModelError(f"{path} cannot be read ({why}); export or install the model anew.") from error
     if found != expected:
         raise ModelError(
             f"{path} is not the file that was exported: its SHA-256 starts with {found[:12]},"
