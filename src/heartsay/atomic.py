@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import secrets
@@ -104,6 +105,21 @@ def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
     except damage as error:
         first = (str(error).splitlines() or [""])[0]
         raise ValueError(f"no whole archive of arrays: {first[:120]}") from error
+
+
+def read_json(path: str | Path) -> Any:
+    """The JSON of a file, whose texts can all be written again.
+
+    Raises:
+        OSError: there is no such file, or it cannot be read.
+        ValueError: it is no JSON, or a text holds half a character.
+        RecursionError: it is nested too deeply.
+    """
+    text = Path(path).read_text("utf-8")
+    value = json.loads(text)
+    if "\\u" in text:  # halves of characters can only be spelt so
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def _is_text(array: NDArray[Any]) -> bool:

@@ -18,7 +18,7 @@ from io import BufferedRandom
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from heartsay.analysis import Analysis
 from heartsay.atomic import lock, remove_leftovers
@@ -115,16 +115,17 @@ class Journal:
         with self.path.open("rb") as file:
             next(file)
             for number, line in enumerate(file, 2):
-                name = _NAME.search(line)
-                if name is not None and not wanted(json.loads(name[1])):
-                    continue
                 try:
-                    yield Entry.model_validate_json(line)
-                except ValidationError as error:
+                    name = _NAME.search(line)
+                    if name is not None and not wanted(json.loads(name[1])):
+                        continue
+                    entry = Entry.model_validate_json(line)
+                except ValueError as error:
                     raise HeartsayError(
                         f"{self.path}, line {number} is damaged or of another version;"
                         " delete the file to begin anew."
                     ) from error
+                yield entry
 
     def close(self) -> None:
         """Let go of the file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay.atomic import read_json
 from heartsay.errors import DAMAGE, ModelError
 from heartsay.media import log_mel
 from heartsay.media.voice_functionals import FRAME
@@ -49,7 +49,7 @@ class SpeakerEncoder:
         """
         path = folder / "model.json"
         try:
-            stated = json.loads(path.read_text("utf-8"))
+            stated = read_json(path)
             threshold, slope, intercept = (float(stated[key]) for key in ("threshold", "slope", "intercept"))
             name, digest = f"{stated['name']} {stated['version']}", str(stated["sha256"][GRAPH])
         except DAMAGE as error:

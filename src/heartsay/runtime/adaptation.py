@@ -7,13 +7,13 @@ of the talk is in any of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from heartsay.analysis import ModelStamp
+from heartsay.atomic import read_json
 from heartsay.errors import DAMAGE, HeartsayError, ModelError
 from heartsay.runtime.bundle import Bundle, read_calibration
 from heartsay.runtime.manifest import check_hash
@@ -57,7 +57,7 @@ def read_adaptation(folder: Path) -> Adaptation:
     """
     path = folder / NAME
     try:
-        stated = json.loads(path.read_text("utf-8"))
+        stated = read_json(path)
         if stated["format"] != FORMAT:
             raise ModelError(
                 f"{path} is of format {stated['format']!r}, this version of Heartsay reads {FORMAT};"

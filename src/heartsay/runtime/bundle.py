@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartsay.analysis import ModelStamp
+from heartsay.atomic import read_json
 from heartsay.calibration import Calibration
 from heartsay.card import Card
 from heartsay.conversation import Conversation
@@ -239,7 +240,7 @@ def read_calibration(path: Path) -> Calibration:
         ModelError: it cannot be read.
     """
     try:
-        return Calibration.from_dict(json.loads(path.read_text("utf-8")))
+        return Calibration.from_dict(read_json(path))
     except DAMAGE as error:
         raise ModelError(
             f"{path} is not a calibration that can be read ({error}); calibrate the run again with"

@@ -7,7 +7,6 @@ pixels or of one grey.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay.atomic import read_json
 from heartsay.calibration import ExpertCalibration
 from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.labels import LabelSpace
@@ -110,7 +110,7 @@ class Expert:
         modality = stated["modality"]
         path = folder / "calibration.json"
         try:
-            saved = json.loads(path.read_text("utf-8"))
+            saved = read_json(path)
             calibration = {head: ExpertCalibration.from_dict(saved[head]) for head in HEADS[modality]}
             labels = LabelSpace(tuple(map(str, stated["labels"])), stated["neutral"])
         except _DAMAGE as error:
@@ -201,7 +201,7 @@ def read_expert_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / "model.json"
     try:
-        stated = json.loads(path.read_text("utf-8"))
+        stated = read_json(path)
     except DAMAGE as error:
         raise ModelError(f"{path} cannot be read ({error}); make it with `heartsay export`.") from error
     wanted = {"modality": str, "name": str, "labels": list, "sha256": dict}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from heartsay.atomic import read_json
 from heartsay.errors import DAMAGE, HeartsayError, ModelError
 from heartsay.evidence.evidence import MODALITIES
 from heartsay.evidence.tokens import TokenSettings
@@ -82,7 +82,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / "model.json"
     try:
-        stated = json.loads(path.read_text("utf-8"))
+        stated = read_json(path)
     except OSError as error:
         raise ModelError(
             f"{folder} is not the folder of an exported model: model.json cannot be read"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from heartsay.atomic import read_json
 from heartsay.calibration import ConflictCalibration
 from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.runtime.experts import Expert
@@ -82,6 +83,6 @@ def read_conflicts(path: Path) -> ConflictCalibration | None:
     if not path.is_file():
         return None
     try:
-        return ConflictCalibration.from_dict(json.loads(path.read_text("utf-8")))
+        return ConflictCalibration.from_dict(read_json(path))
     except DAMAGE as error:
         raise ModelError(f"{path} cannot be read ({error!r}); install Heartsay anew.") from error
