@@ -123,6 +123,10 @@ def _bounded(kind: int, size: int) -> Callable[[], object]:
     return partial(resource.setrlimit, kind, (size, size))
 
 
+def _nothing(out: Path) -> None:
+    """What happens to the output where nothing does."""
+
+
 def _mount(out: Path, options: str) -> None:
     """Put a file system in memory where the output goes."""
     command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(out.parent)]
@@ -176,9 +180,9 @@ def faults(command: Command, draw: random.Random, root: Path) -> Counter[str]:
         out.parent.mkdir()
         if fault.prepare is not None:
             fault.prepare(out)
-        moment = threading.Timer(draw.uniform(0, length), fault.during or id, [out])
+        moment = threading.Timer(draw.uniform(0, length), fault.during or _nothing, [out])
+        moment.start()
         try:
-            moment.start()
             ended = run(command.arguments(out, False), root, begin=fault.begin)
         finally:
             moment.cancel()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from heartsay.atomic import write_text
+from heartsay.atomic import read_json, write_text
 from heartsay.errors import DAMAGE, InputError
 
 CARD_VERSION: Final = "1.0"
@@ -135,7 +134,7 @@ class Card(CardPart):
             return InputError(expected=expected, found=found, where=str(path), do=do)
 
         try:
-            document = json.loads(Path(path).read_text(encoding="utf-8"))
+            document = read_json(path)
         except OSError as error:
             raise refused("a model card", error.strerror or "no readable file") from error
         except DAMAGE as error:

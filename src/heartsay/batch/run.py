@@ -134,6 +134,7 @@ def analyze_into(
         for result in analyze_items(stream, model, settings):
             entry = _entry(result)
             if entry.analysis is not None:
+                # What cannot be written is tried once more, and told, when all is done.
                 write_documents(entry.analysis, folder, formats, get_card)
             journal.append(entry)
             outcome.count(entry, settings.formats)

@@ -23,6 +23,7 @@ from heartsay.metrics.calibration_error import (
     classwise_calibration_error,
     expected_calibration_error,
     negative_log_likelihood,
+    perfect_calibration_error,
     reliability_bins,
     top_label,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "pair_projected_emotion",
     "paired_bootstrap_over_runs",
     "per_class_f1",
+    "perfect_calibration_error",
     "read_answers",
     "reliability_bins",
     "resampled_aurc",

@@ -77,6 +77,24 @@ def reliability_bins(confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: 
     return ReliabilityBins(bin_edges(n_bins), counts.astype(np.int64), mass / occupied, hits / occupied)
 
 
+def perfect_calibration_error(
+    confidence: npt.ArrayLike, draws: int, unit: npt.ArrayLike | None = None
+) -> float:
+    """The expected calibration error that so few show if their confidence is exactly right, in [0, 1].
+
+    Args:
+        confidence: (N,) in [0, 1].
+        draws: of whether each is right, over which the mean is taken; the seed is fixed.
+        unit: number of what each row stands for, (N,), where rows of one are right or wrong together; None
+            where each stands for itself.
+    """
+    sure = np.asarray(confidence, np.float64)
+    group = np.arange(len(sure)) if unit is None else np.unique(unit, return_inverse=True)[1]
+    random, count = np.random.default_rng(0), int(group.max()) + 1
+    drawn = [expected_calibration_error(sure, random.random(count)[group] < sure) for _ in range(draws)]
+    return float(np.mean(drawn))
+
+
 def expected_calibration_error(
     confidence: npt.ArrayLike, correct: npt.ArrayLike, n_bins: int = 15, norm: Norm = "l1"
 ) -> float:

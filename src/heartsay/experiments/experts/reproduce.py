@@ -71,15 +71,11 @@ def reproduce_experts(
             figures of the expert that stays.
         MissingDependencyError: PyAV is not installed.
     """
-    stays = [modality for modality in EXPERTS if only not in (None, modality)]
-    kept = {modality: figures_of(Expert.load(shipped / modality), results) for modality in stays}
+    made = [modality for modality in EXPERTS if only in (None, modality)]
     reader = Bundle.load(find_model(model))
-    found: dict[str, dict[str, Any]] = {}
-    experts: dict[str, Expert] = {}
-    for modality in EXPERTS:
-        if modality in kept:
-            experts[modality], found[modality] = Expert.load(shipped / modality), kept[modality]
-            continue
+    experts = {m: Expert.load(shipped / m) for m in EXPERTS if m not in made}
+    found = {m: figures_of(expert, results) for m, expert in experts.items()}
+    for modality in made:
         run = train(modality, work / modality, cache, report)
         exported = work / modality / "exported"
         report({"message": f"Exporting and measuring the expert of the {modality}"})
@@ -95,14 +91,14 @@ def reproduce_experts(
         "system": "experts",
         "protocols": PROTOCOLS,
         "reader": reader.stamp.model_dump(),
-        "experts": {m: {"name": e.name, "sha256": e.sha256} for m, e in experts.items()},
-        **found,
+        "experts": {m: {"name": experts[m].name, "sha256": experts[m].sha256} for m in EXPERTS},
+        **{m: found[m] for m in EXPERTS},
         "conflict": rows,
     }
     results.mkdir(parents=True, exist_ok=True)
     write_text(results / "results.json", json.dumps(content, indent=1) + "\n")
     write_text(results / "tables.md", page(content))
-    ship(work, shipped, conflicts.to_dict(), [modality for modality in EXPERTS if modality not in kept])
+    ship(work, shipped, conflicts.to_dict(), made)
     return content
 
 
