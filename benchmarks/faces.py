@@ -17,7 +17,7 @@ from common import arguments
 from numpy.typing import NDArray
 
 from heartsay.corpora.ferplus import read_faces
-from heartsay.media.face_detection import MTCNN_NAME, FaceDetector, face_detector, opencv
+from heartsay.media.face_detection import HAAR_NAME, MTCNN_NAME, FaceDetector, face_detector, opencv
 from heartsay.media.face_tracks import Square, shared_part
 
 HEIGHT, WIDTH = 360, 640
@@ -104,7 +104,7 @@ def main() -> None:
     options = parser.parse_args()
     among = scenes(options.pictures)
     rows = []
-    for which in (None, Path(MTCNN_NAME), *([options.yunet] if options.yunet else [])):
+    for which in (Path(HAAR_NAME), Path(MTCNN_NAME), *([options.yunet] if options.yunet else [])):
         detector = face_detector(which)
         rows.append({"detector": detector.name, **measured(detector, among)})
     if options.json:

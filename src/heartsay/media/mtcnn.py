@@ -9,6 +9,8 @@ Here they read grey values, which stand for all three colours that they were tra
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -103,9 +105,9 @@ def whole_network(weights: Weights, picture: Floats) -> tuple[Floats, Floats]:
         By how much of its side each edge has to move, (H', W', 4), and the probability of a face, (H', W').
     """
     one, two, three, box, face = weights[:3], weights[3:6], weights[6:9], weights[9:11], weights[11:13]
-    values = _pooled(_layer(picture[None, :, :, None], one), 2, padded=True)
+    values = _pooled(_layer(picture[None, None], one), 2, padded=True)
     values = _layer(_layer(values, two), three)
-    return _layer(values, box)[0], _probability(_layer(values, face)[0])
+    return _layer(values, box)[0].transpose(1, 2, 0), _probability(_layer(values, face)[0].transpose(1, 2, 0))
 
 
 def dense_network(weights: Weights, faces: Floats) -> tuple[Floats, Floats, Floats]:
@@ -120,44 +122,48 @@ def dense_network(weights: Weights, faces: Floats) -> tuple[Floats, Floats, Floa
         five points, all x before all y, as parts of the side, (N, 10).
     """
     third = faces.shape[1] == SIDES[2]
-    values = _pooled(_layer(faces[..., None], weights[:3]), 3, padded=True)
+    values = _pooled(_layer(faces[:, None], weights[:3]), 3, padded=True)
     values = _pooled(_layer(values, weights[3:6]), 3, padded=False)
     values = _layer(values, weights[6:9])
     rest = weights[9:]
     if third:
         values = _layer(_pooled(values, 2, padded=True), rest[:3])
         rest = rest[3:]
-    # The weights were trained on pictures whose columns came before their rows.
-    values = values.transpose(0, 2, 1, 3).reshape(len(values), -1)
-    values = _sloped(values @ rest[0] + rest[1], rest[2])
+    # The weights were trained on pictures whose columns came before their rows, and channels last.
+    values = values.transpose(0, 3, 2, 1).reshape(len(values), -1)
+    values = _sloped(values @ rest[0] + rest[1], rest[2].reshape(-1))
     moved, last = values @ rest[3] + rest[4], values @ rest[-2] + rest[-1]
     points = values @ rest[5] + rest[6] if third else np.zeros((len(values), 0), np.float32)
     return moved, _probability(last), points
 
 
 def _layer(values: Floats, weights: Weights) -> Floats:
-    """A convolution without margin, (N, H, W, C), and what it makes of values below zero, if it says so."""
+    """A convolution without margin, (N, C, H, W), and what it makes of values below zero, if it says so."""
     kernel, bias, *slope = weights
-    side, channels = kernel.shape[0], kernel.shape[3]
-    windows = np.lib.stride_tricks.sliding_window_view(values, (side, side), (1, 2))  # (N, H', W', C, S, S)
-    rows = windows.reshape(-1, kernel[..., 0].size) @ kernel.transpose(2, 0, 1, 3).reshape(-1, channels)
-    found = (rows + bias).reshape(*windows.shape[:3], channels)
-    return _sloped(found, slope[0]) if slope else found
+    side, outputs = kernel.shape[0], kernel.shape[3]
+    count, channels, *size = values.shape
+    height, width = (length - side + 1 for length in size)
+    seen = np.empty((count, side, side, channels, height, width), np.float32)
+    for i, j in np.ndindex(side, side):
+        seen[:, i, j] = values[:, :, i : i + height, j : j + width]
+    rows = kernel.reshape(-1, outputs).T @ seen.reshape(count, -1, height * width) + bias[:, None]
+    found = rows.reshape(count, outputs, height, width)
+    return _sloped(found, slope[0].reshape(-1, 1, 1)) if slope else found
 
 
 def _sloped(values: Floats, slope: Floats) -> Floats:
-    return np.asarray(np.maximum(values, 0) + slope.reshape(-1) * np.minimum(values, 0))
+    return np.asarray(values + (slope - 1) * np.minimum(values, 0))
 
 
 def _pooled(values: Floats, side: int, *, padded: bool) -> Floats:
     """The largest of each square, every second one; `padded` to half the length, rounded up."""
     if padded:
-        missing = [(-(-length // 2) - 1) * 2 + side - length for length in values.shape[1:3]]
-        margin = [(0, 0), *((0, max(0, m)) for m in missing), (0, 0)]
+        missing = [(-(-length // 2) - 1) * 2 + side - length for length in values.shape[2:]]
+        margin = [(0, 0), (0, 0), *((0, max(0, m)) for m in missing)]
         values = np.pad(values, margin, constant_values=-np.inf)
-    return np.asarray(
-        np.lib.stride_tricks.sliding_window_view(values, (side, side), (1, 2))[:, ::2, ::2].max((-1, -2))
-    )
+    rows, columns = ((length - side) // 2 * 2 + 1 for length in values.shape[2:])
+    values = reduce(np.maximum, (values[:, :, k : k + rows : 2] for k in range(side)))
+    return reduce(np.maximum, (values[..., k : k + columns : 2] for k in range(side)))
 
 
 def _probability(scores: Floats) -> Floats:
