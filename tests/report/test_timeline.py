@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from tests.dummies import analysis as dummies
 
 from heartsay.analysis import Analysis
 from heartsay.report.arcs import links
-from heartsay.report.timeline import SIZES, draw
+from heartsay.report.timeline import PAUSE_ROOM, SIZES, draw
 
 ALL = [dummies.small, dummies.one, dummies.long, dummies.untimed, dummies.all_abstaining, dummies.hostile]
 
@@ -119,3 +120,22 @@ def test_a_silence_is_told_in_the_long_evening() -> None:
     told = [pause.text for system in draw(dummies.long(), SIZES[0]).systems for pause in system.pauses]
     assert told
     assert set(told) <= {"1:30", "1:31", "1:32"}
+
+
+def test_of_silences_that_lie_close_together_the_longest_is_told(size) -> None:
+    lengths = [2.5, 3.0, 9.0, 2.5, 3.0, 4.0]
+    starts = [0.5 * k + sum(lengths[:k]) for k in range(len(lengths) + 1)]
+    analysis = dummies.small()
+    turns = [
+        u.model_copy(update={"start": start, "end": start + 0.5})
+        for u, start in zip(analysis.utterances, starts, strict=False)
+    ]
+    drawn = draw(analysis.model_copy(update={"utterances": turns}), size)
+    for system in drawn.systems:
+        told = [pause.x for pause in system.pauses if pause.told]
+        assert all(b - a >= PAUSE_ROOM for a, b in pairwise(told))
+        for pause in system.pauses:
+            assert pause.told or min(abs(pause.x - x) for x in told) < PAUSE_ROOM
+    pauses = [pause for system in drawn.systems for pause in system.pauses]
+    assert [pause.text for pause in pauses if pause.text == "0:09" and pause.told] == ["0:09"]
+    assert not all(pause.told for pause in pauses)

@@ -87,6 +87,14 @@ class Tick(NamedTuple):
     text: str
 
 
+class Pause(NamedTuple):
+    """A silence that is drawn short: where its middle is, how long it lasted, and whether there is room to say so."""
+
+    x: float
+    text: str
+    told: bool
+
+
 class Lane(NamedTuple):
     """A speaker's lane: which speaker, and the y of the line its bars stand on."""
 
@@ -107,7 +115,7 @@ class System:
     arcs: list[Arc] = field(default_factory=list)
     stubs: list[Stub] = field(default_factory=list)
     ticks: list[Tick] = field(default_factory=list)
-    pauses: list[Tick] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from operator import itemgetter
 from heartsay.analysis import Analysis
 from heartsay.conversation import speaker_indices
 from heartsay.report.arcs import add_arcs, links
-from heartsay.report.shapes import Lane, Mark, Size, System, Tick, Timeline
+from heartsay.report.shapes import Lane, Mark, Pause, Size, System, Tick, Timeline
 from heartsay.report.spacing import Row, Spacing, break_rows, clock_text, place, space, tick_step
 
 SIZES = (
@@ -25,6 +25,8 @@ ALL_LANES_UP_TO = 6
 SHORTEST_GUTTER = 64.0
 LETTER = 8.0
 """Width that a letter of a lane name is taken to have."""
+PAUSE_ROOM = 72.0
+"""Width that the words on a silence take."""
 
 
 def draw(analysis: Analysis, size: Size) -> Timeline:
@@ -72,12 +74,17 @@ def _system(
         ticks=[
             Tick(across(x), text) for x, text in _ticks(spacing, first_line, last_line, right - gutter, size)
         ],
-        pauses=[
-            Tick(across(x), clock_text(seconds))
-            for x, seconds in spacing.pauses
-            if first_line < x < last_line
-        ],
+        pauses=_pauses([(across(x), long) for x, long in spacing.pauses if first_line < x < last_line]),
     )
+
+
+def _pauses(silences: list[tuple[float, float]]) -> list[Pause]:
+    """Silences in order; of those that lie too close to be told side by side the longest is."""
+    told: list[float] = []
+    for x, _ in sorted(silences, key=itemgetter(1), reverse=True):
+        if all(abs(x - other) >= PAUSE_ROOM for other in told):
+            told.append(x)
+    return [Pause(x, clock_text(seconds), x in told) for x, seconds in silences]
 
 
 def _ticks(spacing: Spacing, first: float, last: float, width: float, size: Size) -> list[tuple[float, str]]:
