@@ -88,7 +88,7 @@ class Tick(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """A silence that is drawn short: where its middle is, how long it lasted, and whether there is room to say so."""
+    """A silence that is drawn short: its middle, how long it lasted, and whether there is room to say so."""
 
     x: float
     text: str
