@@ -25,10 +25,11 @@ def grey(picture: np.ndarray) -> np.ndarray:
 
 def test_haar_finds_the_portrait_where_it_is() -> None:
     (found,) = face_detector(Path("haar")).faces(grey(scene((portrait(), 300, 100))))
-    x, y, side = found
+    x, y, side, turn = found
+    assert turn == pytest.approx(0, abs=1e-3)
     assert (x + side / 2, y + side / 2) == pytest.approx((300 + 83, 100 + 92), abs=8)
     assert side == pytest.approx(95, abs=15)
-    assert face_detector(Path("haar")).faces(grey(scene())).shape == (0, 3)
+    assert face_detector(Path("haar")).faces(grey(scene())).shape == (0, 4)
 
 
 def network(path: Path) -> Path:
@@ -70,11 +71,12 @@ def test_yunets_squares_lie_by_eyes_and_mouth(tmp_path: Path) -> None:
     picture = np.zeros((96, 128), np.uint8)
     picture[32:64, 64:96] = 255
     found = detector.faces(picture)
-    x, y, side = found[found[:, 2].argmax()]
+    x, y, side, turn = found[found[:, 2].argmax()]
+    assert turn == pytest.approx(0, abs=1e-3)
     # Eyes at half a stride above a cell's corner, the mouth at half a one below it.
     assert side == pytest.approx(32 / (MOUTH - EYES))
     assert (x, y) == pytest.approx((64 - side / 2, 16 - EYES * side))
-    assert detector.faces(np.zeros((48, 48), np.uint8)).shape == (0, 3)
+    assert detector.faces(np.zeros((48, 48), np.uint8)).shape == (0, 4)
 
 
 def test_what_is_no_detector_is_refused(tmp_path: Path) -> None:
@@ -91,7 +93,8 @@ def test_mtcnn_finds_the_portrait_upright_and_turned() -> None:
     detector = MTCNN()
     assert type(face_detector()) is MTCNN, "it is what finds faces where it is there"
     upright = grey(scene((portrait(), 300, 100)))
-    ((x, y, side),) = detector.faces(upright)
+    ((x, y, side, straight),) = detector.faces(upright)
+    assert straight == pytest.approx(0, abs=8)
     assert (x + side / 2, y + side / 2) == pytest.approx((300 + 83, 100 + 92), abs=8)
     assert side == pytest.approx(95, abs=15)
     turn = cv2.getRotationMatrix2D((383, 192), 30, 1)
@@ -101,9 +104,11 @@ def test_mtcnn_finds_the_portrait_upright_and_turned() -> None:
     angle = np.degrees(np.arctan2(*(right - left)[::-1]))
     assert angle == pytest.approx(-30, abs=8), "its eyes are turned as the picture is"
     assert left[0] < nose[0] < right[0]
+    ((*_square, again),) = detector.faces(turned)
+    assert again == pytest.approx(straight - 30, abs=5)
     assert len(face_detector(Path("haar")).faces(turned)) == 0
-    assert detector.faces(grey(scene())).shape == (0, 3)
-    assert detector.faces(np.zeros((8, 8), np.uint8)).shape == (0, 3)
+    assert detector.faces(grey(scene())).shape == (0, 4)
+    assert detector.faces(np.zeros((8, 8), np.uint8)).shape == (0, 4)
 
 
 def test_without_mtcnns_weights_haar_finds_faces(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from tests.dummies.films import opened, portrait, scene
 from heartsay.media.face_tracks import LOST, FaceTracks, Seen, Square, cut_out, shared_part
 from heartsay.media.pictures import Picture
 
-pytest.importorskip("cv2", reason="the extra faces is not installed")
+cv2 = pytest.importorskip("cv2", reason="the extra faces is not installed")
 
 AT = Square(300, 100, 95)
 
@@ -19,12 +19,12 @@ class Once:
     name = "once"
 
     def __init__(self) -> None:
-        self.left = [np.array([[360.0, 145.0, 95.0]])]
+        self.left = [np.array([[360.0, 145.0, 95.0, 0.0]])]
         self.searched: list[tuple[int, int]] = []
 
     def faces(self, grey: NDArray[np.uint8]) -> NDArray[np.float64]:
         self.searched.append((grey.shape[0], grey.shape[1]))
-        return self.left.pop() if self.left else np.zeros((0, 3))
+        return self.left.pop() if self.left else np.zeros((0, 4))
 
 
 def picture(seconds: float, x: int = 300, wide: float = 0.0) -> Picture:
@@ -74,3 +74,31 @@ def test_shared_parts_and_cut_outs() -> None:
     assert shared_part(AT, Square(0, 0, 5)) == 0
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
     assert cut_out(grey, Square(-1, 1, 3)).tolist() == [[4, 4, 5], [8, 8, 9], [8, 8, 9]]
+
+
+def test_a_turned_face_is_cut_out_upright() -> None:
+    upright = picture(0).grey
+    middle = (AT.x + (AT.side - 1) / 2, AT.y + (AT.side - 1) / 2)
+    for turn in (-35, 20):
+        turned = cv2.warpAffine(upright, cv2.getRotationMatrix2D(middle, -turn, 1), upright.shape[::-1])
+        change = np.abs(cut_out(turned, AT._replace(turn=turn)).astype(int) - cut_out(upright, AT))
+        assert change.mean() < 4
+        assert np.abs(cut_out(turned, AT).astype(int) - cut_out(upright, AT)).mean() > 20
+
+
+def test_a_turned_face_is_followed() -> None:
+    class Turned(Once):
+        def faces(self, grey: NDArray[np.uint8]) -> NDArray[np.float64]:
+            return super().faces(grey) + np.array([0, 0, 0, 30])
+
+    middle = (360 + 95 / 2, 145 + 95 / 2)
+    pictures = []
+    for k in range(8):
+        shown = picture(k / 8, 300, k % 2)
+        turn = cv2.getRotationMatrix2D(middle, -30, 1)
+        turn[0, 2] += 4 * k
+        grey = cv2.warpAffine(shown.grey, turn, shown.grey.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        pictures.append(Picture(shown.seconds, np.asarray(grey, np.uint8)))
+    found = followed(*pictures, tracks=FaceTracks(Turned()))
+    assert [[seen.number for seen in row] for row in found] == [[0]] * 8
+    assert min(row[0].motion or 0.0 for row in found[1:]) > 0.1

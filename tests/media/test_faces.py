@@ -11,6 +11,7 @@ from tests.dummies.recordings import record, tone
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import MissingDependencyError
 from heartsay.media import Signals, faces, signals_of
+from heartsay.media.face_detection import face_detector
 from heartsay.media.faces import SIDE, _same_side
 
 pytest.importorskip("cv2", reason="the extra faces is not installed")
@@ -53,6 +54,7 @@ def test_the_face_whose_mouth_moves_with_the_voice_is_cut_out(tmp_path: Path) ->
     assert [1 < len(seen) <= 5 for seen in found.faces] == [True, True]
     assert {face.shape for seen in found.faces for face in seen} == {(SIDE, SIDE)}
     assert found.notes["face"] == dict.fromkeys((0, 1), "one of 2 faces, chosen by its mouth")
+    assert found.face_detector == face_detector().name
     first, second = (np.mean(seen, 0) for seen in found.faces)
     # The two are each other's mirror image.
     assert np.abs(first - second[:, ::-1]).mean() < 0.6 * np.abs(first - second).mean()

@@ -79,6 +79,7 @@ def test_the_voice_stands_beside_and_moves_nothing(model: Bundle, experts: Modal
     assert third.modality_notes == {"voice": "not read: no sound of this utterance"}
     (beside,) = found.modality_models or []
     assert (beside.modality, beside.cannot_name, beside.moves_decision) == ("voice", ["surprise"], False)
+    assert beside.face_detector is None
     assert plain.modality_models is None
 
 
@@ -129,6 +130,12 @@ def test_why_there_is_no_face_and_what_is_doubtful_of_one_is_said(
     assert first["face"].startswith("one of 2 faces; left open")
     assert second["face"] == "not read: no face was found"
     assert third == {"voice": "not read: no times", "face": "not read: no face in this utterance"}
+    assert not any(beside.face_detector for beside in found.modality_models or [])
+    found = analyze(
+        CONVERSATION, model=model, signals=lambda c: replace(given, face_detector="MTCNN"), experts=experts
+    )
+    by_name = {beside.modality: beside.face_detector for beside in found.modality_models or []}
+    assert by_name == {"voice": None, "face": "MTCNN"}
     tiny = replace(given, faces=[[grain[:12, :12]], [], []])
     found = analyze(CONVERSATION, model=model, signals=lambda c: tiny, experts=experts)
     assert "a face of 12x12 pixels" in (found.utterances[0].modality_notes or {})["face"]

@@ -108,6 +108,11 @@ def test_what_was_fitted_and_what_moves_nothing_is_said() -> None:
     assert "another model" not in fitted
     assert about(with_voices(Case(0.8), same=False))[1].endswith("readings of another model.")
     assert about(dummies.small()) == []
+    seen = ModalityModel(
+        modality="face", model=STAMP, cannot_name=[], moves_decision=False, face_detector="MTCNN"
+    )
+    (told,) = about(dummies.small().model_copy(update={"modality_models": [seen]}))
+    assert told.startswith("The face is read by ear 1; MTCNN finds the faces. It stands beside")
     assert flagged_sentence(with_voices(Case(None))) == ""
 
 

@@ -257,12 +257,18 @@ class ModelStamp(Part):
 class ModalityModel(Part):
     """A model that read one modality by itself, beside the model of the analysis."""
 
+    optional = frozenset({"face_detector"})
+
     modality: str
     model: ModelStamp
     cannot_name: list[str] = Field(description="Emotions of the analysis that it has no word for.")
     moves_decision: bool = Field(
         description="Whether its readings have a part in `emotion`; a modality has one only where labelled"
         " conversations that were really recorded showed how much."
+    )
+    face_detector: str | None = Field(
+        default=None,
+        description="What found the faces of a film; null where they were handed over, or of voices.",
     )
 
 

@@ -17,7 +17,7 @@ from heartsay.errors import InputError, MissingDependencyError, ModelError
 
 Grey = NDArray[np.uint8]
 Squares = NDArray[np.float64]
-"""Left, top and side of each face in pixels, (N, 3)."""
+"""Left, top and side of each face in pixels, and how many degrees it is turned clockwise, (N, 4)."""
 
 SURE = 0.8
 """YuNet's score from which something counts as a face."""
@@ -56,7 +56,7 @@ class Haar:
     def faces(self, grey: Grey) -> Squares:
         """As `FaceDetector.faces`."""
         found = self._cascade.detectMultiScale(grey, 1.2, 3, minSize=(20, 20))
-        return np.array([(x, y, max(w, h)) for x, y, w, h in found], np.float64).reshape(-1, 3)
+        return np.array([(x, y, max(w, h), 0) for x, y, w, h in found], np.float64).reshape(-1, 4)
 
 
 class YuNet:
@@ -88,12 +88,12 @@ class YuNet:
         self._network.setInputSize((width, height))
         _, found = self._network.detect(opencv().cvtColor(grey, opencv().COLOR_GRAY2BGR))
         if found is None:
-            return np.zeros((0, 3))
+            return np.zeros((0, 4))
         return squares_by_points(np.asarray(found, np.float64)[:, 4:14].reshape(-1, 5, 2))
 
 
 def squares_by_points(points: NDArray[np.float64]) -> Squares:
-    """Squares that hold faces as FER+ cuts them out, upright or not; none of a face that is upside down.
+    """Squares that hold faces as FER+ cuts them out, turned as they are; none of a face that is upside down.
 
     Args:
         points: eyes, nose and corners of the mouth of each, as x and y, (N, 5, 2).
@@ -102,7 +102,8 @@ def squares_by_points(points: NDArray[np.float64]) -> Squares:
     down = mouth - eyes
     side = np.hypot(down[:, 0], down[:, 1]) / (MOUTH - EYES)
     middle = eyes + down * (0.5 - EYES) / (MOUTH - EYES)
-    return np.asarray(np.column_stack([middle - side[:, None] / 2, side])[down[:, 1] > 0])
+    turn = np.degrees(np.arctan2(-down[:, 0], down[:, 1]))
+    return np.asarray(np.column_stack([middle - side[:, None] / 2, side, turn])[down[:, 1] > 0])
 
 
 def face_detector(which: Path | None = None) -> FaceDetector:

@@ -6,6 +6,7 @@ The same alignment tells what the mouth does from what the head does.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -42,16 +43,20 @@ SIDE = 64
 UPPER, MOUTH = (slice(10, 38), slice(10, 54)), (slice(43, 61), slice(16, 48))
 """Rows and columns of eyes and nose, and of the mouth."""
 
+UPRIGHT = 3.0
+"""Degrees below which a face is cut out as it is."""
+
 REACH = 10
 """Of these pixels, how far a face may move from one picture to the next."""
 
 
 class Square(NamedTuple):
-    """Where a face is: left, top and side in pixels."""
+    """Where a face is: left, top and side in pixels, and by how many degrees it is turned clockwise."""
 
     x: float
     y: float
     side: float
+    turn: float = 0.0
 
 
 class Seen(NamedTuple):
@@ -127,7 +132,7 @@ class FaceTracks:
         else:
             due = [t for t in self._tracks if picture.seconds - t.confirmed >= CONFIRM_EVERY]
             near = [found_near(self._detector, picture.grey, t.square) for t in due]
-            squares = np.array([s for s in near if s is not None], np.float64).reshape(-1, 3)
+            squares = np.array([s for s in near if s is not None], np.float64).reshape(-1, 4)
         found = {}
         for square in (Square(*row) for row in squares.tolist()):
             shared = [shared_part(square, track.square) for track in self._tracks]
@@ -146,7 +151,7 @@ class FaceTracks:
 def found_in(detector: FaceDetector, grey: Grey) -> Squares:
     """The faces of a whole picture, searched at `SEARCHED`."""
     scale = min(1.0, SEARCHED / max(grey.shape))
-    return np.asarray(detector.faces(_scaled(grey, scale)) / scale)
+    return detector.faces(_scaled(grey, scale)) / _in_pixels(scale)
 
 
 def found_near(detector: FaceDetector, grey: Grey, square: Square) -> Square | None:
@@ -158,13 +163,18 @@ def found_near(detector: FaceDetector, grey: Grey, square: Square) -> Square | N
     if not region.size:
         return None
     scale = min(1.0, EXPECTED / square.side)
-    squares = detector.faces(_scaled(region, scale)) / scale + np.array([left, top, 0])
+    squares = detector.faces(_scaled(region, scale)) / _in_pixels(scale) + np.array([left, top, 0, 0])
     best = max((Square(*row) for row in squares.tolist()), key=lambda s: shared_part(s, square), default=None)
     return best if best is not None and shared_part(best, square) >= SAME else None
 
 
+def _in_pixels(scale: float) -> NDArray[np.float64]:
+    """What turns squares of a picture that was made smaller into those of the picture."""
+    return np.array([scale, scale, scale, 1.0])
+
+
 def shared_part(one: Square, other: Square) -> float:
-    """The area that two squares share, by the area that either covers."""
+    """The area that two squares share, by the area that either covers, both taken to be upright."""
     width = min(one.x + one.side, other.x + other.side) - max(one.x, other.x)
     height = min(one.y + one.side, other.y + other.side) - max(one.y, other.y)
     shared = max(0.0, width) * max(0.0, height)
@@ -172,18 +182,41 @@ def shared_part(one: Square, other: Square) -> float:
 
 
 def cut_out(grey: Grey, square: Square) -> Grey:
-    """A square of a picture, its edges repeated where it reaches over them."""
-    x, y, side = (round(value) for value in square)
+    """A square of a picture, its face upright; beyond the picture its edges are repeated."""
+    x, y, side = (round(value) for value in square[:3])
+    if abs(square.turn) >= UPRIGHT:
+        return _cut_out_upright(grey, square)
     height, width = grey.shape
     rows = np.arange(y, y + side).clip(0, height - 1)
     columns = np.arange(x, x + side).clip(0, width - 1)
     return np.asarray(grey[np.ix_(rows, columns)])
 
 
+def _cut_out_upright(grey: Grey, square: Square) -> Grey:
+    cv2, side = opencv(), round(square.side)
+    # Where in the picture each pixel of the cut-out lies: turned about the middle of the square.
+    across, down = _turned(1.0, 0.0, square.turn), _turned(0.0, 1.0, square.turn)
+    middle = np.array([square.x, square.y]) + (square.side - 1) / 2
+    places = np.column_stack([across, down])
+    corner = middle - places @ np.full(2, (side - 1) / 2)
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    turned = cv2.warpAffine(
+        grey, np.column_stack([places, corner]), (side, side), flags=how, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(turned, np.uint8)
+
+
+def _turned(x: float, y: float, turn: float) -> NDArray[np.float64]:
+    """A step (x, y) by so many degrees clockwise, y pointing down."""
+    cosine, sine = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    return np.array([x * cosine - y * sine, x * sine + y * cosine])
+
+
 def _moved(before: Grey, now: Grey, square: Square) -> tuple[Square, float] | None:
     """Where a face has moved to, and by how much more its mouth changed; None where it is lost."""
     cv2, unit = opencv(), square.side / SIDE
-    wider = Square(square.x - REACH * unit, square.y - REACH * unit, square.side + 2 * REACH * unit)
+    margin = REACH * unit
+    wider = Square(square.x - margin, square.y - margin, square.side + 2 * margin, square.turn)
     old = _scaled_to(cut_out(before, square), SIDE)
     around = _scaled_to(cut_out(now, wider), SIDE + 2 * REACH)
     rows, columns = UPPER
@@ -193,7 +226,8 @@ def _moved(before: Grey, now: Grey, square: Square) -> tuple[Square, float] | No
     if not best >= ALIKE:
         return None
     new = around[down : down + SIDE, right : right + SIDE]
-    place = Square(square.x + (right - REACH) * unit, square.y + (down - REACH) * unit, square.side)
+    x, y = _turned((right - REACH) * unit, (down - REACH) * unit, square.turn)
+    place = Square(square.x + float(x), square.y + float(y), square.side, square.turn)
     change = np.abs(_contrasted(new) - _contrasted(old))
     return place, float(change[MOUTH].mean() - change[UPPER].mean())
 

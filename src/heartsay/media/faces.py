@@ -56,11 +56,12 @@ def signals_of(
     if not open_recording(conversation.recording).video:
         return replace(heard, notes={**heard.notes, "face": dict.fromkeys(notes, NO_PICTURES)})
     try:
-        tracks = FaceTracks(face_detector(detector))
+        finds = face_detector(detector)
     except MissingDependencyError as error:
         return replace(
             heard, warnings=(*heard.warnings, f"no faces were looked for: {str(error).rstrip('.')}")
         )
+    tracks = FaceTracks(finds)
     spans = {t: span for t, u in enumerate(conversation.utterances) if (span := span_of(u)) is not None}
     film = Pictures(Path(conversation.recording))
     found = SpooledFaces(len(conversation))
@@ -74,7 +75,8 @@ def signals_of(
             parts = {part: face for each in reversed(chosen) for part, face in each.faces.items()}
             found.put(t, _same_side(list(parts.values())))
     notes = {t: note for t, note in notes.items() if note}
-    return Signals(heard.voices, found, (*heard.warnings, *film.warnings), {**heard.notes, "face": notes})
+    warnings = *heard.warnings, *film.warnings
+    return Signals(heard.voices, found, warnings, {**heard.notes, "face": notes}, finds.name)
 
 
 def _watched(

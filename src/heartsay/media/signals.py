@@ -106,12 +106,14 @@ class Signals:
         faces: of who speaks in each utterance, any number; empty where there is no picture at all.
         warnings: what is doubtful about them, as sentences without a full stop.
         notes: by modality and place of an utterance, why nothing is given, or what is doubtful.
+        face_detector: what found the faces; None where they are handed over as they are.
     """
 
     voices: Sequence[Voice | None] = ()
     faces: Sequence[Sequence[Face]] = ()
     warnings: tuple[str, ...] = ()
     notes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    face_detector: str | None = None
 
 
 GetSignals = Callable[[Conversation], Signals]

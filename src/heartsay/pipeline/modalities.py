@@ -43,12 +43,14 @@ class BesideReading:
         notes: why nothing is said of a modality, or what is doubtful, by its name, for each utterance.
         nameable: which emotions a modality's expert has a word for, (C,).
         warnings: about the whole.
+        face_detector: as of the signals.
     """
 
     distributions: Mapping[str, FloatArray]
     notes: Sequence[Mapping[str, str]]
     nameable: Mapping[str, BoolArray]
     warnings: tuple[str, ...] = ()
+    face_detector: str | None = None
 
 
 def read_beside(
@@ -99,7 +101,7 @@ def read_beside(
             if doubts := [d for d in (known[modality].get(t), _doubt(expert, said, carry)) if d]:
                 notes[t][modality] = "; ".join(doubts)
         distributions[modality] = rows
-    return BesideReading(distributions, notes, nameable, tuple(warnings))
+    return BesideReading(distributions, notes, nameable, tuple(warnings), signals.face_detector)
 
 
 def carried(own: LabelSpace, labels: LabelSpace) -> FloatArray:
@@ -172,6 +174,7 @@ def modality_models(
             model=ModelStamp(name=expert.name, version=expert.version, sha256=expert.sha256),
             cannot_name=[label for label, can in zip(labels, beside.nameable[name], strict=True) if not can],
             moves_decision=False,
+            face_detector=beside.face_detector if name == "face" else None,
         )
         for name, expert in experts.experts.items()
         if name in beside.distributions

@@ -91,6 +91,8 @@ def about(analysis: Analysis) -> list[str]:
         sentence = f"The {name} is read by {beside.model.name} {beside.model.version}"
         if beside.cannot_name:
             sentence += f", which has no word for {' or '.join(beside.cannot_name)}"
+        if beside.face_detector is not None:
+            sentence += f"; {beside.face_detector} finds the faces"
         moved = (
             "."
             if beside.moves_decision
