@@ -142,7 +142,7 @@ def test_a_neutral_reading_never_speaks_of_causes() -> None:
 def test_a_neutral_reading_tells_of_a_feeling_that_is_found_all_the_same() -> None:
     text, _ = told([cause()], label="neutral", confidence=0.45, feeling=maybe(0.55, found=True))
     assert text == (
-        "Mara reads as neutral (45%) in utterance 12, though there is 55% for a feeling, most likely angry."
+        "Mara reads as neutral (45%) in utterance 12, though there is 55% for a feeling, most likely anger."
     )
 
 
@@ -159,7 +159,7 @@ def test_where_neutral_competes_it_is_open_whether_there_is_a_feeling() -> None:
     chances = {"neutral": 0.45, "anger": 0.3, "fear": 0.25}
     text, cites = told([cause()], abstain=True, label="neutral", distribution=chances, feeling=maybe(0.55))
     assert text == (
-        "Whether Mara feels anything in utterance 12 is left open: 55% for a feeling, most likely angry."
+        "Whether Mara feels anything in utterance 12 is left open: 55% for a feeling, most likely anger."
     )
     assert cites == ["12"]
 

@@ -165,10 +165,9 @@ def _if_any(utterance: ReadUtterance) -> str:
 
 def _likely(feeling: Feeling, calibrated: bool) -> str:
     """How likely there is a feeling, and which one."""
-    felt = feels(feeling.likeliest or "")
     if not calibrated:
-        return f"perhaps a feeling, such as {felt}"
-    return f"{_percent(feeling.probability)} for a feeling, most likely {felt}"
+        return f"perhaps a feeling, such as {feeling.likeliest}"
+    return f"{_percent(feeling.probability)} for a feeling, most likely {feeling.likeliest}"
 
 
 def _without_cause(utterance: ReadUtterance) -> str:

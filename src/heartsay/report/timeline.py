@@ -25,6 +25,8 @@ ALL_LANES_UP_TO = 6
 SHORTEST_GUTTER = 64.0
 LETTER = 8.0
 """Width that a letter of a lane name is taken to have."""
+LONGEST_NAME = 36
+"""Letters of a name within a row, as the template shortens it."""
 PAUSE_ROOM = 72.0
 """Width that the words on a silence take."""
 
@@ -38,13 +40,21 @@ def draw(analysis: Analysis, size: Size) -> Timeline:
     longest = max((len(u.speaker) for u in utterances), default=0)
     gutter = min(size.gutter, max(SHORTEST_GUTTER, longest * LETTER + 12))
     rows = break_rows(spacing.spans, size.width - gutter)
-    systems = [_system(row, spacing, lanes, fills, size, gutter) for row in rows]
+    # Without a gutter names stand within the rows, the first where silences are told.
+    named = 0.0 if size.gutter else min(longest, LONGEST_NAME) * LETTER
+    systems = [_system(row, spacing, lanes, fills, size, gutter, named) for row in rows]
     add_arcs(links(analysis), systems, size)
     return Timeline(size, gutter, systems, bool(spacing.clock))
 
 
 def _system(
-    row: Row, spacing: Spacing, speakers: Sequence[int], fills: Sequence[float], size: Size, gutter: float
+    row: Row,
+    spacing: Spacing,
+    speakers: Sequence[int],
+    fills: Sequence[float],
+    size: Size,
+    gutter: float,
+    named: float,
 ) -> System:
     members = range(row.first, row.last)
     everyone = sorted(set(speakers))
@@ -74,15 +84,18 @@ def _system(
         ticks=[
             Tick(across(x), text) for x, text in _ticks(spacing, first_line, last_line, right - gutter, size)
         ],
-        pauses=_pauses([(across(x), long) for x, long in spacing.pauses if first_line < x < last_line]),
+        pauses=_pauses(
+            [(across(x), long) for x, long in spacing.pauses if first_line < x < last_line],
+            named,
+        ),
     )
 
 
-def _pauses(silences: list[tuple[float, float]]) -> list[Pause]:
-    """Silences in order; of those that lie too close to be told side by side the longest is."""
+def _pauses(silences: list[tuple[float, float]], left: float) -> list[Pause]:
+    """Silences in order; told are those right of `left`, and of some that lie close together the longest."""
     told: list[float] = []
     for x, _ in sorted(silences, key=itemgetter(1), reverse=True):
-        if all(abs(x - other) >= PAUSE_ROOM for other in told):
+        if x - PAUSE_ROOM / 2 >= left and all(abs(x - other) >= PAUSE_ROOM for other in told):
             told.append(x)
     return [Pause(x, clock_text(seconds), x in told) for x, seconds in silences]
 
