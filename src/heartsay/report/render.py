@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -79,7 +80,12 @@ class Entry(NamedTuple):
 
 
 def render_report(analysis: Analysis, card: Card | None, player: Player | None = None) -> str:
-    """The report of one conversation as HTML text.
+    """The report of one conversation as HTML text; arguments as of `report_pieces`."""
+    return "".join(report_pieces(analysis, card, player))
+
+
+def report_pieces(analysis: Analysis, card: Card | None, player: Player | None = None) -> Iterator[str]:
+    """The report of one conversation as HTML text in pieces, so that an hour's is never in memory whole.
 
     Args:
         analysis: what was read.
@@ -99,7 +105,7 @@ def render_report(analysis: Analysis, card: Card | None, player: Player | None =
     return (
         environment()
         .get_template("report.html")
-        .render(
+        .generate(
             analysis=analysis,
             player=player,
             card=card,
@@ -144,7 +150,7 @@ def write_report(analysis: Analysis, card: Card | None, path: str | Path, media:
     Raises:
         HeartsayError: the file cannot be written; says why.
     """
-    write_text(path, render_report(analysis, card, player_of(analysis, Path(path).parent, media)))
+    write_text(path, report_pieces(analysis, card, player_of(analysis, Path(path).parent, media)))
 
 
 def _labels(analysis: Analysis) -> list[str]:

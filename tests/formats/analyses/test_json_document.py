@@ -1,6 +1,10 @@
 import json
+from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from jsonschema import Draft202012Validator
+from tests.dummies import analysis as dummies
 from tests.formats.samples import KITCHEN, analysis
 
 from heartsay.analysis import Analysis
@@ -18,3 +22,10 @@ def test_the_document_reads_back_and_fits_its_schema(tmp_path):
     assert [item.text for item in read(tmp_path / "out.json").utterances] == [
         item.text for item in KITCHEN.utterances
     ]
+
+
+@pytest.mark.parametrize("make", [dummies.small, dummies.one, dummies.long, dummies.hostile])
+def test_it_is_written_in_pieces_as_it_is_as_a_whole(make: Callable[[], Analysis], tmp_path: Path) -> None:
+    for analysis in (make(), make().model_copy(update={"utterances": []})):
+        write_json(analysis, tmp_path / "out.json")
+        assert (tmp_path / "out.json").read_text("utf-8") == analysis.model_dump_json(indent=2) + "\n"
