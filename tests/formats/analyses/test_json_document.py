@@ -26,6 +26,6 @@ def test_the_document_reads_back_and_fits_its_schema(tmp_path):
 
 @pytest.mark.parametrize("make", [dummies.small, dummies.one, dummies.long, dummies.hostile])
 def test_it_is_written_in_pieces_as_it_is_as_a_whole(make: Callable[[], Analysis], tmp_path: Path) -> None:
-    for analysis in (make(), make().model_copy(update={"utterances": []})):
-        write_json(analysis, tmp_path / "out.json")
-        assert (tmp_path / "out.json").read_text("utf-8") == analysis.model_dump_json(indent=2) + "\n"
+    for written in (make(), make().model_copy(update={"utterances": []})):
+        write_json(written, tmp_path / "out.json")
+        assert (tmp_path / "out.json").read_text("utf-8") == written.model_dump_json(indent=2) + "\n"
