@@ -31,7 +31,7 @@ from heartsay.ray import Outcome, analyze_corpus, buckets, manifest, places, run
 from heartsay.ray.listing import Entry, entries
 from heartsay.ray.places import Place
 from heartsay.ray.plan import Part, Plan, made, part_at, written
-from heartsay.ray.reading import How, conversation_of, pieces_of
+from heartsay.ray.reading import How, conversation_of, pieces_of, recognises
 from heartsay.ray.tries import ALLOWED, Tries
 from heartsay.ray.worker import Done, Job, make_partition
 from heartsay.recordings import Inputs, Listening
@@ -601,3 +601,17 @@ def test_a_run_is_not_gone_on_with_by_another_speech_model(tmp_path: Path) -> No
     (tmp_path / "one").rename(tmp_path / "moved")
     assert how("moved").depends_on() == before
     assert how("moved", words=False).depends_on() == how("other", words=False).depends_on()
+
+
+def test_a_recording_is_not_read_with_another_speech_model_than_that_of_the_run(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.bin").write_bytes(name.encode())
+    one, other = (Listening(speech_model=str(tmp_path / name)) for name in ("one", "other"))
+    assert recognises(one) != recognises(other)
+    assert recognises(Listening(words=False)) == "nothing"
+    shutil.copy(Path(demo.__file__).parent / "call-back.ogg", tmp_path / "call.ogg")
+    part = Part(0, tuple(entries([str(tmp_path / "call.ogg")])))
+    ((_, read),) = pieces_of(part, How(listening=other, recognises=recognises(one)), (), {})
+    with pytest.raises(HeartsayError, match=r"call\.ogg is not read: .* by one \(.* and by other \("):
+        list(read())

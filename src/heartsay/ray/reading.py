@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heartsay.conversation import Conversation
-from heartsay.errors import InputError
+from heartsay.errors import HeartsayError, InputError, MissingDependencyError, ModelError
 from heartsay.formats import ReadFailure, Row, Source, as_brought, build_conversation
 from heartsay.formats.cleaning import clean_text
 from heartsay.formats.reading import read_found, read_opened
@@ -19,6 +21,7 @@ from heartsay.ray.places import Place, in_words, opened
 from heartsay.ray.plan import Part
 from heartsay.ray.tables import bucket, talks
 from heartsay.recordings import Inputs, Listening
+from heartsay.recordings.packaged import whisper_folder
 from heartsay.recordings.speech import model_identity
 
 if TYPE_CHECKING:
@@ -39,12 +42,14 @@ class How:
         times: what bare numbers of times are.
         encoding: of all text.
         listening: how recordings are listened to.
+        recognises: what recognises words on the machine that shares out, which has to be the same on all.
     """
 
     format: str | None = None
     times: str | None = None
     encoding: str | None = None
     listening: Listening = field(default_factory=Listening)
+    recognises: str | None = None
 
     def depends_on(self) -> dict[str, Any]:
         """What the conversations depend on, as JSON holds it; the packaged speech model is left out."""
@@ -111,8 +116,28 @@ def _recorded(entry: Entry, how: How) -> Iterator[Item]:
         )
         yield ReadFailure(entry.path, raise_)
         return
+    if how.recognises is not None and recognises(how.listening) != how.recognises:
+        raise HeartsayError(
+            f"{entry.path} is not read: words are recognised by {how.recognises} where this run was started,"
+            f" and by {recognises(how.listening)} on {socket.gethostname()}; lay the same speech model on"
+            " every machine, or give --no-words."
+        )
     for item in Inputs([local], how.format, how.listening, taken=as_brought(how.times, how.encoding)):
         yield replace(item, id=entry.label) if isinstance(item, Conversation) else item
+
+
+def recognises(listening: Listening) -> str:
+    """What recognises words on this machine: a name, and what tells its weights from others'."""
+    if not listening.words:
+        return "nothing"
+    model = listening.speech_model
+    if model is not None:
+        return f"{Path(model).name} ({model_identity(model)})"
+    try:
+        whisper_folder()
+    except (MissingDependencyError, ModelError):
+        return "nothing"
+    return model_identity(None)
 
 
 def _of_rows(

@@ -24,7 +24,7 @@ from heartsay.ray import manifest
 from heartsay.ray.listing import entries
 from heartsay.ray.places import Place, remove_folder
 from heartsay.ray.plan import Plan, made, written
-from heartsay.ray.reading import How
+from heartsay.ray.reading import How, recognises
 from heartsay.ray.sharing import hired, results
 from heartsay.ray.shuffle import gathered
 from heartsay.ray.tables import kept_schema
@@ -146,6 +146,7 @@ def analyze_corpus(
                     plan = made(outcome.out, depends_on, found, kept, workers)
                     finished = _finished(plan, outcome)
                 left = [(n, *line) for n, line in enumerate(plan.lines) if n not in finished]
+                how = replace(how, recognises=recognises(how.listening))
                 job = Job(outcome.out, model, bundle.fingerprint, settings, how)
                 with hired(job, min(workers, len(left))) as actors:
                     if plan.table is not None:
