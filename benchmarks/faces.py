@@ -111,7 +111,10 @@ def measured(detector: FaceDetector, among: list[Scene]) -> dict[str, float]:
 
 
 def read_right(count: int) -> list[dict[str, float]]:
-    """How often the expert names what most people named of the faces that MTCNN finds, by their turn."""
+    """How often the expert names what most people named of the faces that MTCNN finds, by their turn.
+
+    The gain of cutting them out upright is given as a 95% interval over faces.
+    """
     draw, detector = np.random.default_rng(1), face_detector(Path(MTCNN_NAME))
     expert = load_modality_experts().experts["face"]
     known, emotions = read_faces("valid"), len(expert.labels)
@@ -130,9 +133,15 @@ def read_right(count: int) -> list[dict[str, float]]:
                 cuts = [cut_out(picture, square) for square in (near[0]._replace(turn=0.0), near[0])]
                 read = [expert.read_face(scaled_to(cut, SIDE)).probabilities["emotion"] for cut in cuts]
                 found.append((read[0].argmax() == top[k], read[1].argmax() == top[k]))
-        as_it_is, upright = (100 * np.array(found).mean(0)).round(1).tolist()
+        right = 100 * np.array(found, np.float64)
+        as_it_is, upright = right.mean(0).round(1).tolist()
+        gain = right[:, 1] - right[:, 0]
+        about = 1.96 * gain.std() / len(gain) ** 0.5
         rows.append(
-            {"turn": angle, "found": len(found), "right_as_it_is": as_it_is, "right_upright": upright}
+            {
+                **{"turn": angle, "found": len(found), "right_as_it_is": as_it_is, "right_upright": upright},
+                **{"gain_from": round(gain.mean() - about, 1), "gain_to": round(gain.mean() + about, 1)},
+            }
         )
     return rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import time
@@ -31,7 +32,7 @@ from heartsay.ray import Outcome, analyze_corpus, buckets, manifest, places, run
 from heartsay.ray.listing import Entry, entries
 from heartsay.ray.places import Place
 from heartsay.ray.plan import Part, Plan, made, part_at, written
-from heartsay.ray.reading import How, conversation_of, pieces_of, recognises
+from heartsay.ray.reading import How, conversation_of, pieces_of, readers
 from heartsay.ray.tries import ALLOWED, Tries
 from heartsay.ray.worker import Done, Job, make_partition
 from heartsay.recordings import Inputs, Listening
@@ -573,45 +574,61 @@ def test_a_conversation_of_a_dataset_that_cannot_be_read_is_one_row_of_the_same_
     good = [{"conversation": "a", "speaker": "A", "text": "Oh no.", "start": "1"}]
     whole = analyzer(pa.Table.from_pylist(good))
     assert whole.column("error").to_pylist() == [None]
-    for changes in ({"start": "abc"}, {"start": None, "utterance": "²"}, {"text": ""}):
-        row = analyzer(pa.Table.from_pylist([{**good[0], **changes}]))
+    bad = ({"start": "abc"}, {"start": None, "utterance": "²"}, {"text": ""}, {"conversation": None})
+    for changes in bad:
+        schema = pa.schema([(name, pa.string()) for name in (*good[0], "utterance")])
+        row = analyzer(pa.Table.from_pylist([{**good[0], **changes}], schema))
         assert row.num_rows == 1
         assert row.column("error")[0].as_py()
         assert row.schema.names == whole.schema.names
 
 
-def test_a_run_is_not_gone_on_with_by_another_speech_model(tmp_path: Path) -> None:
+def models(folder: Path) -> list[Listening]:
+    """Two ways of listening, by models of different weights."""
+    for name in ("one", "other"):
+        (folder / name).mkdir()
+        (folder / name / "model.bin").write_bytes(name.encode())
+    return [Listening(speech_model=str(folder / name)) for name in ("one", "other")]
+
+
+def test_a_run_of_recordings_is_not_gone_on_with_by_other_readers(tmp_path: Path) -> None:
+    one, other = models(tmp_path)
     folder_of(tmp_path / "chats", 1)
-    for name in ("one", "other"):
-        (tmp_path / name / "model").mkdir(parents=True)
-        (tmp_path / name / "model" / "model.bin").write_bytes(name.encode())
-
-    def how(name: str | None, *, words: bool = True) -> How:
-        model = None if name is None else str(tmp_path / name / "model")
-        return How(listening=Listening(words=words, speech_model=model))
-
-    source, out = str(tmp_path / "chats"), str(tmp_path / "out")
-    stated = {**SETTINGS.depends_on(load_model(MODEL)), "sources": [source], "keep": []}
-    made(Place(out), {**stated, **how("one").depends_on()}, entries([source]), (), 2)
-    for another in (how("other"), how(None)):
-        with pytest.raises(HeartsayError, match=r"other settings \(speech_model was"):
-            analyze_corpus(out, [source], SETTINGS, another, model=MODEL, resume=True)
-    # Where it lies does not matter, nor which it is where nothing is recognised.
-    before = how("one").depends_on()
-    (tmp_path / "one").rename(tmp_path / "moved")
-    assert how("moved").depends_on() == before
-    assert how("moved", words=False).depends_on() == how("other", words=False).depends_on()
+    stated = {**SETTINGS.depends_on(load_model(MODEL)), "keep": [], **How(listening=one).depends_on()}
+    words = [str(tmp_path / "chats")]
+    plan = made(Place(str(tmp_path / "a")), {**stated, "sources": words}, entries(words), (), 2, readers(one))
+    assert "words_by" not in plan.settings, "it does not matter where nothing was recorded"
+    shutil.copy(Path(demo.__file__).parent / "call-back.ogg", tmp_path / "chats")
+    made(Place(str(tmp_path / "b")), {**stated, "sources": words}, entries(words), (), 2, readers(one))
+    for another in (other, Listening()):
+        with pytest.raises(HeartsayError, match=r"other settings \(words_by was"):
+            analyze_corpus(
+                str(tmp_path / "b"), words, SETTINGS, How(listening=another), model=MODEL, resume=True
+            )
+    before = readers(one)
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "one").rename(tmp_path / "moved" / "one")
+    assert readers(Listening(speech_model=str(tmp_path / "moved" / "one"))) == before
+    assert readers(replace(one, words=False)) == readers(replace(other, words=False))
 
 
-def test_a_recording_is_not_read_with_another_speech_model_than_that_of_the_run(tmp_path: Path) -> None:
-    for name in ("one", "other"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "model.bin").write_bytes(name.encode())
-    one, other = (Listening(speech_model=str(tmp_path / name)) for name in ("one", "other"))
-    assert recognises(one) != recognises(other)
-    assert recognises(Listening(words=False)) == "nothing"
+def test_a_recording_is_not_read_by_a_machine_with_other_readers(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="the extra `scale` is not installed")
+    one, other = models(tmp_path)
     shutil.copy(Path(demo.__file__).parent / "call-back.ogg", tmp_path / "call.ogg")
-    part = Part(0, tuple(entries([str(tmp_path / "call.ogg")])))
-    ((_, read),) = pieces_of(part, How(listening=other, recognises=recognises(one)), (), {})
-    with pytest.raises(HeartsayError, match=r"call\.ogg is not read: .* by one \(.* and by other \("):
-        list(read())
+    plan = planned(tmp_path / "out", tmp_path / "call.ogg")
+    how = How(listening=other, readers=readers(one))
+    hand = worker.Worker(replace(job(tmp_path / "out"), how=how))
+    said = hand.make(*plan.lines[0], replace(job(tmp_path / "out"), how=how))
+    assert list(said) == ["problem"]
+    assert re.search(r"call\.ogg is not read: .* words by one \(.* with words by other \(", said["problem"])
+
+
+def test_a_file_of_a_store_that_has_gone_is_one_failure(tmp_path: Path) -> None:
+    folder_of(tmp_path / "chats", 3)
+    (found,) = [f"file://{tmp_path / 'chats'}"]
+    part = Part(0, tuple(entries([found])))
+    Path(part.files[0].path.removeprefix("file://")).unlink()
+    items = [item for _, read in pieces_of(part, How(), (), {}) for item in read()]
+    assert [type(item) for item in items] == [ReadFailure, Conversation, Conversation]
+    assert "expected the file that was listed, found nothing there" in str(items[0].error)

@@ -8,7 +8,7 @@ import pytest
 from heartsay.batch import written_by_runs
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
-from heartsay.formats import ReadFailure
+from heartsay.formats import ReadFailure, as_brought
 from heartsay.recordings import Inputs, reading
 from heartsay.recordings.reading import beside_of
 
@@ -55,6 +55,23 @@ def test_the_transcript_that_names_speakers_is_used_and_the_other_named(tmp_path
     assert beside.transcript is not None
     assert beside.transcript.utterances[0].speaker == "Ana"
     assert beside.warnings == ("a.srt is a transcript too; a.vtt is used",)
+
+
+def test_a_transcript_is_read_as_its_user_says(tmp_path: Path, heard: list[Any]) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"ID3\x03")
+    text = "start,end,speaker,text\n1,2,Ana,Příliš žluťoučký kůň\n"
+    (tmp_path / "a.csv").write_bytes(text.encode("cp1250"))
+    plain = beside_of(tmp_path / "a.mp3").transcript
+    assert plain is None or plain.utterances[0].start == 1
+    beside = beside_of(tmp_path / "a.mp3", taken=as_brought("milliseconds", "cp1250"))
+    assert beside.transcript is not None
+    (turn,) = beside.transcript.utterances
+    assert (turn.start, turn.end, turn.text) == (0.001, 0.002, "Příliš žluťoučký kůň")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.csv").rename(tmp_path / "sub" / "a.dat")
+    taken = as_brought("milliseconds", "cp1250")
+    list(Inputs([tmp_path / "a.mp3"], "csv", transcript=tmp_path / "sub" / "a.dat", taken=taken))
+    assert heard == [("a.mp3", "Příliš žluťoučký kůň", None)]
 
 
 def test_what_is_no_transcript_is_said(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def test_no_part_ends_before_it_begins_or_outlasts_its_turn() -> None:
     assert [w for _, part in found for w in part] == words
     assert found[-1][0].end == 13
     assert outside(words, [Stretch(0, 13), Stretch(40, 41)]) == 11
+    # Turns that overlap; what lies within half a second of one is in it.
+    assert outside(words, [Stretch(0, 14), Stretch(2, 3), Stretch(16, 24), Stretch(1, 2)]) == 1
 
 
 def said(*segments: tuple[tuple[str, float], ...]) -> list[Word]:

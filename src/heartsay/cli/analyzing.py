@@ -23,7 +23,7 @@ from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
 from heartsay.formats import AS_BROUGHT, Interpretation, ReadFailure
 from heartsay.progress import Report, silent
-from heartsay.recordings import Inputs, Listening, remove_notes
+from heartsay.recordings import Inputs, Listening, let_go, remove_notes
 
 if TYPE_CHECKING:
     from heartsay.analysis import Analysis
@@ -63,6 +63,8 @@ class Files:
         place: str | None = None
         for item in self._inputs:
             found = item.path if isinstance(item, ReadFailure) else item.source
+            if self._handed_on + 1 == self.recordings:  # they come first, and this was the last to listen to
+                let_go()
             self._begun += found != place or not self._begun
             self._handed_on += 1
             place = found

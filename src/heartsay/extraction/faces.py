@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heartsay import __version__
 from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Utterance
 from heartsay.errors import ModelError, first_line
 from heartsay.evidence.store import Feature, Rows
@@ -79,7 +80,7 @@ def face_encoder(folder: Path) -> FaceEncoder:
     from heartsay.training.tasks.face_network import FaceTraining
     from heartsay.training.text_features import encoder_fingerprint
 
-    face_detector(None)
+    finds = face_detector(None).name
     run = RunFolder(folder)
     settings = run.configuration(FaceTraining)
     network = FaceExpert() if settings.network == "expert" else FaceNetwork()
@@ -93,8 +94,9 @@ def face_encoder(folder: Path) -> FaceEncoder:
     feature = Feature(
         name="face",
         modality="face",
-        encoder=f"{settings.kind}, mean embedding of at most five cut-outs",
-        version=encoder_fingerprint(str(folder)),
+        encoder=f"{settings.kind}, mean embedding of at most five cut-outs of faces that {finds} finds",
+        # How a face is found and cut out is this project's own, and may change with it.
+        version=f"{encoder_fingerprint(str(folder))}, heartsay {__version__}",
         width=network.emotion.in_features if settings.network == "expert" else EMBEDDING,
         rate=None,
         frames=False,

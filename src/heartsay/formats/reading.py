@@ -7,28 +7,23 @@ import os
 import sys
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from heartsay.conversation import Conversation
-from heartsay.errors import HeartsayError, InputError
+from heartsay.errors import InputError
+from heartsay.formats.contents import conversations_of
 from heartsay.formats.folders import Found, has_suffix, label_paths, walk
 from heartsay.formats.given import opened
 from heartsay.formats.interpretation import AS_BROUGHT, Interpretation, as_brought
 from heartsay.formats.registry import (
-    FORMATS,
     SUFFIXES,
     TEXT_SUFFIX,
     begins_like,
     find_format,
-    sniff,
-    sniff_text,
 )
 from heartsay.formats.source import STANDARD_INPUT, Source, open_path, unreadable
 from heartsay.formats.spec import FormatSpec
-from heartsay.formats.strangers import refuse_stranger
 from heartsay.formats.twins import ReadFailure, read_group
 
 AnySource = str | Path | TextIO | BinaryIO | Iterable[Mapping[str, Any]]
@@ -50,7 +45,23 @@ def read(
     Raises:
         InputError: it cannot be read, or holds several conversations.
     """
-    conversations = read_all(source, format, times=times, encoding=encoding)
+    return read_one(source, format, as_brought(times, encoding))
+
+
+def read_one(
+    source: AnySource, format: str | FormatSpec | None = None, how: Interpretation = AS_BROUGHT
+) -> Conversation:
+    """The one conversation of a source, as `read`, with all that is stated of it.
+
+    Args:
+        source: what to read.
+        format: as for `read_all`.
+        how: what labels, times and encodings mean.
+
+    Raises:
+        InputError: it cannot be read, or holds several conversations.
+    """
+    conversations = _read_all(source, format, how)
     first = next(conversations)
     count = 1 + sum(1 for _ in conversations)
     if count > 1:
@@ -91,8 +102,13 @@ def read_all(
     Raises:
         InputError: at the first thing that cannot be read; what came before it has been handed out.
     """
+    yield from _read_all(source, format, as_brought(times, encoding))
+
+
+def _read_all(
+    source: AnySource, format: str | FormatSpec | None, how: Interpretation
+) -> Iterator[Conversation]:
     given = opened(source)
-    how = as_brought(times, encoding)
     if isinstance(given, str | Path):
         for found in read_many([given], format, how):
             if not isinstance(found, ReadFailure):
@@ -100,9 +116,9 @@ def read_all(
             elif not found.stranger:
                 raise found.error
             else:
-                warnings.warn(str(found.error), stacklevel=2)
+                warnings.warn(str(found.error), stacklevel=3)
     else:
-        yield from _read_source(Source(given, how=how), _chosen(format))
+        yield from conversations_of(Source(given, how=how), _chosen(format))
 
 
 def read_many(
@@ -133,7 +149,7 @@ def read_many(
         stream = getattr(sys.stdin, "buffer", sys.stdin)  # a replaced sys.stdin may be text only
         if stream is None:  # closed by whoever started this
             stream = io.BytesIO()
-        yield from _guard("-", _read_source(Source(stream, STANDARD_INPUT, "stdin", how=how), chosen))
+        yield from _guard("-", conversations_of(Source(stream, STANDARD_INPUT, "stdin", how=how), chosen))
 
     for path, label in label_paths((path for path in named if path != "-"), suffixes):
         if not os.path.isdir(path):  # noqa: PTH112
@@ -187,7 +203,7 @@ def read_opened(
     """
 
     def conversations() -> Iterator[Conversation]:
-        yield from _read_source(Source(stream, name, label, size, how), _chosen(format))
+        yield from conversations_of(Source(stream, name, label, size, how), _chosen(format))
 
     return _guard(name, conversations(), stranger=not _has_known_suffix(name))
 
@@ -232,101 +248,7 @@ def _read_file(
     path: str, label: str, chosen: FormatSpec | None, how: Interpretation
 ) -> Iterator[Conversation]:
     with open_path(path, label, how) as source:
-        yield from _read_source(source, chosen)
-
-
-def _read_source(source: Source, chosen: FormatSpec | None) -> Iterator[Conversation]:
-    """Read in the chosen format, or find it out, and give the conversations their ids."""
-    head = source.head_text()
-    blank = not head.strip()
-    spec = chosen or sniff(head, source.suffix)
-    if chosen is None and source.suffix not in SUFFIXES and spec in (None, FORMATS["text"]):
-        refuse_stranger(head, source.name)
-    if spec is None and not blank:
-        source.require_text()
-    if spec is None or blank:
-        raise InputError(
-            expected="a conversation" if chosen is None else f"a conversation as {chosen.title}",
-            found="only blank lines" if blank else f"text that begins with {head.strip()[:40]!r}",
-            where=source.name,
-            do="begin lines with who speaks, 'NAME: ', or see the documentation of the formats",
-        )
-    conversations = _by_reader(spec, source)
-    try:
-        first = next(conversations, None)
-    except InputError as error:
-        raise error if chosen else _name_likely_format(error, spec, head, source) from None
-    if first is None:
-        raise InputError(
-            expected="at least one conversation",
-            found="none",
-            where=source.name,
-            do=f"check that the file is {spec.title}",
-        )
-    try:
-        second = next(conversations, None)
-    except InputError:
-        yield replace(first, id=f"{source.label}/{first.id}")
-        raise
-    if second is None:
-        yield replace(first, id=source.label)
-        return
-    for conversation in chain((first, second), conversations):
-        yield replace(conversation, id=f"{source.label}/{conversation.id}")
-
-
-def _by_reader(spec: FormatSpec, source: Source) -> Iterator[Conversation]:
-    """What the reader of a format gives; a reader can be a stranger's.
-
-    Raises:
-        InputError: as the reader, or it breaks off or gives something else.
-    """
-    try:
-        for found in spec.read(source):
-            if not isinstance(found, Conversation):
-                raise TypeError(f"{type(found).__name__} in place of a Conversation")
-            _check_unicode(found, source.name)
-            yield found
-    except (HeartsayError, OSError):
-        raise
-    except (Exception, SystemExit) as error:
-        ours = FORMATS.get(spec.name) is spec
-        raise InputError(
-            expected=spec.title if ours else f"a reader of {spec.title} that gives conversations",
-            found=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
-            where=source.name,
-            do="check what wrote it" if ours else f"correct the reader of the format {spec.name}",
-        ) from error
-
-
-def _check_unicode(conversation: Conversation, where: str) -> None:
-    """Refuse half of a character, which JSON can spell and nothing can write, by an InputError."""
-    try:
-        conversation.id.encode()
-        for utterance in conversation.utterances:
-            f"{utterance.id}{utterance.speaker}{utterance.text}".encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            expected="text in Unicode",
-            found=f"half of a character, {error.object[error.start]!a}",
-            where=f"{where}, conversation {conversation.id[:40]!a}",
-            do="write the file again as UTF-8; a pair of \\uD83D and \\uDE00 belongs together",
-        ) from None
-
-
-def _name_likely_format(error: InputError, spec: FormatSpec, head: str, source: Source) -> InputError:
-    """The error of a reader that was chosen by suffix, with a word on what the text looks like instead."""
-    likely = sniff_text(head)
-    # What plain text begins like, much does: the reader knows better what is amiss.
-    if source.suffix not in SUFFIXES or likely in (None, spec, FORMATS["text"]):
-        return error
-    assert likely is not None
-    return InputError(
-        expected=error.expected,
-        found=f"what looks like {likely.title}",
-        where=error.where,
-        do="give the file the suffix of its format",
-    )
+        yield from conversations_of(source, chosen)
 
 
 def _is_conversation(path: str, chosen: FormatSpec) -> bool:

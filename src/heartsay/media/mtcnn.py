@@ -28,6 +28,9 @@ FACTOR = 0.709
 SIDES = (12, 24, 48)
 """Pixels that the three networks see."""
 
+TOGETHER = 128
+"""Squares that the second and the third network look at together, so that crowds take no more memory."""
+
 STRIDE = 2
 """Pixels between two squares that the first network looks at."""
 
@@ -65,11 +68,11 @@ class MTCNN:
         boxes = self._proposed(_normalised(grey))
         if not len(boxes):
             return none
-        moved, sure, _ = dense_network(self._second, _seen(grey, boxes, SIDES[1]))
+        moved, sure, _ = _looked_at(self._second, grey, boxes, SIDES[1])
         boxes = _square(_kept(_moved(boxes, moved), sure, SURE[1], SHARED))
         if not len(boxes):
             return none
-        moved, sure, points = dense_network(self._third, _seen(grey, boxes, SIDES[2]))
+        moved, sure, points = _looked_at(self._third, grey, boxes, SIDES[2])
         size = boxes[:, 2:] - boxes[:, :2]
         placed = boxes[:, None, :2] + points.reshape(-1, 2, 5).transpose(0, 2, 1) * size[:, None]
         boxes = _moved(boxes, moved)
@@ -135,6 +138,14 @@ def dense_network(weights: Weights, faces: Floats) -> tuple[Floats, Floats, Floa
     moved, last = values @ rest[3] + rest[4], values @ rest[-2] + rest[-1]
     points = values @ rest[5] + rest[6] if third else np.zeros((len(values), 0), np.float32)
     return moved, _probability(last), points
+
+
+def _looked_at(weights: Weights, grey: Grey, boxes: Floats, side: int) -> tuple[Floats, Floats, Floats]:
+    """What the second or the third network says of each box, as `dense_network`."""
+    parts = [boxes[k : k + TOGETHER] for k in range(0, len(boxes), TOGETHER)]
+    said = [dense_network(weights, _seen(grey, part, side)) for part in parts]
+    moved, sure, points = (np.concatenate(each) for each in zip(*said, strict=True))
+    return moved, sure, points
 
 
 def _layer(values: Floats, weights: Weights) -> Floats:

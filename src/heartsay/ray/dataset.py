@@ -84,8 +84,16 @@ class _Analyzer:
         from heartsay.formats.analyses.rows import COLUMNS, CONTROL
 
         columns = columns_of(rows.column_names, "the dataset")
-        name = str(rows.column(columns["conversation"][0])[0].as_py())
+        given_name = rows.column(columns["conversation"][0])[0].as_py()
+        name = "" if given_name is None else str(given_name)
         try:
+            if given_name is None:
+                raise InputError(
+                    expected="a conversation in every row",
+                    found=f"none in {rows.num_rows:,} rows",
+                    where="the dataset",
+                    do="fill it in",
+                )
             given = uniform(rows, columns, (), 0, f"the dataset, conversation {name!r}")
             found = conversation_of(name, _ordered(given), How())[0]
             result = next(iter(analyze_items([found], self._model, self._settings)))

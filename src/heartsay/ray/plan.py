@@ -69,7 +69,12 @@ class Plan:
 
 
 def made(
-    out: Place, settings: Mapping[str, Any], found: Iterable[Entry], kept: tuple[str, ...], workers: int
+    out: Place,
+    settings: Mapping[str, Any],
+    found: Iterable[Entry],
+    kept: tuple[str, ...],
+    workers: int,
+    of_recordings: Mapping[str, Any] | None = None,
 ) -> Plan:
     """Make the plan of a run and write it down; memory holds no list of files.
 
@@ -79,6 +84,7 @@ def made(
         found: the inputs, as `listing.entries`.
         kept: columns of tables that are handed on beside the results.
         workers: that there are.
+        of_recordings: what results depend on besides where there are recordings.
 
     Raises:
         InputError: there is nothing to read, or a table lacks columns.
@@ -91,6 +97,8 @@ def made(
         with local.open("wb") as file:
             for entries, share in _grouped(found, tables, workers):
                 _write_line(file, lines, {"files": entries, "share": share})
+                if is_recording(entries[0].path):
+                    settings = {**settings, **(of_recordings or {})}
             table = survey(tables, kept, workers) if tables else None
             for bucket in range(len(table.ends) if table else 0):
                 _write_line(file, lines, {"bucket": bucket})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from heartsay.formats import ReadFailure, Row, Source, as_brought, build_convers
 from heartsay.formats.cleaning import clean_text
 from heartsay.formats.reading import read_found, read_opened
 from heartsay.media import is_recording
+from heartsay.media.face_detection import face_detector
 from heartsay.ray.listing import Entry
 from heartsay.ray.places import Place, in_words, opened
 from heartsay.ray.plan import Part
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Item = Conversation | ReadFailure
+
+NOTHING = "nothing"
+
+
+class UnlikeError(HeartsayError):
+    """A machine would read a recording otherwise than that which shares out."""
+
 
 Piece = tuple[str, Callable[[], Iterator[Item]]]
 """What is read in one go: its name, and what reads it."""
@@ -42,24 +50,19 @@ class How:
         times: what bare numbers of times are.
         encoding: of all text.
         listening: how recordings are listened to.
-        recognises: what recognises words on the machine that shares out, which has to be the same on all.
+        readers: of recordings, on the machine that shares out; they have to be the same on all.
     """
 
     format: str | None = None
     times: str | None = None
     encoding: str | None = None
     listening: Listening = field(default_factory=Listening)
-    recognises: str | None = None
+    readers: Mapping[str, str] | None = None
 
     def depends_on(self) -> dict[str, Any]:
-        """What the conversations depend on, as JSON holds it; the packaged speech model is left out."""
+        """What the conversations depend on, as JSON holds it, without what reads recordings."""
         heard = self.listening
-        found: dict[str, Any] = {
-            "input": [self.format, self.times, self.encoding, heard.words, heard.speakers]
-        }
-        if heard.words and heard.speech_model is not None:
-            found["speech_model"] = model_identity(heard.speech_model)
-        return found
+        return {"input": [self.format, self.times, self.encoding, heard.words, heard.speakers]}
 
 
 def pieces_of(
@@ -100,7 +103,25 @@ def _of_file(entry: Entry, share: tuple[int, int], how: How) -> Iterator[Item]:
 
 def _of_store(entry: Entry, how: How) -> Iterator[Item]:
     filesystem, path = opened(entry.path)
-    with in_words(entry.path), filesystem.open_input_stream(path) as stream:
+    try:
+        stream = filesystem.open_input_stream(path)
+    except (
+        FileNotFoundError,
+        PermissionError,
+    ) as error:  # of this file; whatever else fails may be the store
+        gone = isinstance(error, FileNotFoundError)
+        refused = InputError(
+            expected="the file that was listed",
+            found="nothing there" if gone else "no permission to read it",
+            where=entry.path,
+            do="lay it there again" if gone else "give the workers' account the right to read it",
+        )
+        yield ReadFailure(entry.path, refused)
+        return
+    except OSError:
+        with in_words(entry.path):
+            raise
+    with in_words(entry.path), stream:
         taken = as_brought(how.times, how.encoding)
         yield from read_opened(stream, entry.path, entry.label, entry.size, how.format, taken)
 
@@ -116,27 +137,37 @@ def _recorded(entry: Entry, how: How) -> Iterator[Item]:
         )
         yield ReadFailure(entry.path, raise_)
         return
-    if how.recognises is not None and recognises(how.listening) != how.recognises:
-        raise HeartsayError(
-            f"{entry.path} is not read: words are recognised by {how.recognises} where this run was started,"
-            f" and by {recognises(how.listening)} on {socket.gethostname()}; lay the same speech model on"
-            " every machine, or give --no-words."
+    if how.readers is not None and (here := readers(how.listening)) != how.readers:
+        was, now = (
+            f"words by {each['words_by']}, faces by {each['faces_by']}" for each in (how.readers, here)
+        )
+        raise UnlikeError(
+            f"{entry.path} is not read: recordings are read with {was} where this run was started, and with"
+            f" {now} on {socket.gethostname()}; install the same extras and models on every machine, and add"
+            " --resume."
         )
     for item in Inputs([local], how.format, how.listening, taken=as_brought(how.times, how.encoding)):
         yield replace(item, id=entry.label) if isinstance(item, Conversation) else item
 
 
-def recognises(listening: Listening) -> str:
-    """What recognises words on this machine: a name, and what tells its weights from others'."""
+def readers(listening: Listening) -> dict[str, str]:
+    """What recognises words and what finds faces in recordings on this machine, each by name."""
+    try:
+        finds = face_detector().name
+    except MissingDependencyError:
+        finds = NOTHING
+    return {"words_by": _recognises(listening), "faces_by": finds}
+
+
+def _recognises(listening: Listening) -> str:
     if not listening.words:
-        return "nothing"
-    model = listening.speech_model
-    if model is not None:
+        return NOTHING
+    if (model := listening.speech_model) is not None:
         return f"{Path(model).name} ({model_identity(model)})"
     try:
         whisper_folder()
     except (MissingDependencyError, ModelError):
-        return "nothing"
+        return NOTHING
     return model_identity(None)
 
 

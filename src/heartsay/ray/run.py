@@ -7,7 +7,7 @@ in the corpus.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,7 +24,7 @@ from heartsay.ray import manifest
 from heartsay.ray.listing import entries
 from heartsay.ray.places import Place, remove_folder
 from heartsay.ray.plan import Plan, made, written
-from heartsay.ray.reading import How, recognises
+from heartsay.ray.reading import How, readers
 from heartsay.ray.sharing import hired, results
 from heartsay.ray.shuffle import gathered
 from heartsay.ray.tables import kept_schema
@@ -132,8 +132,9 @@ def analyze_corpus(
         "keep": list(kept),
         **how.depends_on(),
     }
+    how = replace(how, readers=readers(how.listening))
     with _held(outcome.out):
-        plan = _found(outcome.out, depends_on, resume)
+        plan = _found(outcome.out, depends_on, how.readers or {}, resume)
         finished = _finished(plan, outcome)
         problem = None
         if plan is None or outcome.partitions < outcome.of:
@@ -143,10 +144,9 @@ def analyze_corpus(
                 if plan is None:
                     report({"message": "Listing"})
                     found = entries(sources, how.format, outcome.out)
-                    plan = made(outcome.out, depends_on, found, kept, workers)
+                    plan = made(outcome.out, depends_on, found, kept, workers, how.readers or {})
                     finished = _finished(plan, outcome)
                 left = [(n, *line) for n, line in enumerate(plan.lines) if n not in finished]
-                how = replace(how, recognises=recognises(how.listening))
                 job = Job(outcome.out, model, bundle.fingerprint, settings, how)
                 with hired(job, min(workers, len(left))) as actors:
                     if plan.table is not None:
@@ -165,7 +165,9 @@ def analyze_corpus(
     return outcome
 
 
-def _found(out: Place, depends_on: dict[str, Any], resume: bool) -> Plan | None:
+def _found(
+    out: Place, depends_on: Mapping[str, Any], of_recordings: Mapping[str, str], resume: bool
+) -> Plan | None:
     """The plan that a folder holds, or None."""
     plan = written(out)
     if plan is not None:
@@ -174,7 +176,8 @@ def _found(out: Place, depends_on: dict[str, Any], resume: bool) -> Plan | None:
                 f"{out} holds a run already; add --resume to go on with it, or name another folder with"
                 " --out."
             )
-        refuse_other_settings(plan.settings, depends_on, out)
+        there_are = set(of_recordings) <= set(plan.settings)
+        refuse_other_settings(plan.settings, {**depends_on, **(of_recordings if there_are else {})}, out)
     return plan
 
 

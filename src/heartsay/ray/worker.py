@@ -22,7 +22,7 @@ from heartsay.limits import change
 from heartsay.pipeline import load_model
 from heartsay.ray.places import Place, put_file, write_bytes
 from heartsay.ray.plan import Part, part_at
-from heartsay.ray.reading import How, Item, Piece, pieces_of
+from heartsay.ray.reading import How, Item, Piece, UnlikeError, pieces_of
 from heartsay.ray.tries import ALLOWED, Tries, loading
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ class Worker:
             part = part_at(job.out, offset, length)
             number = part.number
             return vars(make_partition(part, job, self._model))
+        except UnlikeError as error:
+            return {"problem": str(error)}
         except HeartsayError as error:
             return {"number": number, "failed": str(error)}
         except Exception as error:  # of this partition, and of no other

@@ -5,8 +5,8 @@ without. What it needs beside the core comes with the extras `media` and `speech
 use.
 """
 
-from heartsay.recordings.listening import Listening, hear
+from heartsay.recordings.listening import Listening, hear, let_go
 from heartsay.recordings.notes import remove_notes
 from heartsay.recordings.reading import Inputs
 
-__all__ = ["Inputs", "Listening", "hear", "remove_notes"]
+__all__ = ["Inputs", "Listening", "hear", "let_go", "remove_notes"]

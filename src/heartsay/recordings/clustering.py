@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Vectors = NDArray[np.float32] | NDArray[np.float64]
 
 MOST = 12
 """Groups that are looked for at most, where their number is open."""
@@ -29,7 +30,7 @@ STARTS, ROUNDS = 20, 30
 """Beginnings of k-means, and the most rounds of each."""
 
 
-def cluster(vectors: Floats, times: Floats, threshold: float, number: int | None = None) -> Integers:
+def cluster(vectors: Vectors, times: Floats, threshold: float, number: int | None = None) -> Integers:
     """The group of each vector, numbered in the order of first appearance, (N,).
 
     Args:
@@ -47,10 +48,10 @@ def cluster(vectors: Floats, times: Floats, threshold: float, number: int | None
     best = divisions[chosen - 1]
     if len(some) < len(vectors):
         best = _settled(vectors, best)
-    return in_order((vectors @ best.T).argmax(1))
+    return in_order((vectors @ best.T.astype(vectors.dtype)).argmax(1))
 
 
-def leads(vectors: Floats, times: Floats) -> list[float]:
+def leads(vectors: Vectors, times: Floats) -> list[float]:
     """By how much the groups of a division into 1, 2 and up to `MOST` are each more alike to themselves.
 
     Arguments as of `cluster`, which finds `told_apart(leads(...), threshold)` groups. Of each division it is
@@ -71,12 +72,12 @@ def in_order(group: Integers) -> Integers:
     return np.argsort(np.argsort(first))[inverse]
 
 
-def centres(vectors: Floats, group: Integers) -> Floats:
+def centres(vectors: Vectors, group: Integers) -> Floats:
     """Direction of each group, of length 1, (G, D)."""
     return _unit(_sums(vectors, group, int(group.max()) + 1))
 
 
-def _sums(vectors: Floats, group: Integers, count: int) -> Floats:
+def _sums(vectors: Vectors, group: Integers, count: int) -> Floats:
     sums = np.zeros((count, vectors.shape[1]))
     np.add.at(sums, group, vectors)
     return sums
@@ -86,9 +87,9 @@ def _unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 
 
-def _compared(vectors: Floats, times: Floats) -> tuple[Floats, Floats]:
+def _compared(vectors: Vectors, times: Floats) -> tuple[Floats, Floats]:
     step = -(-len(vectors) // COMPARED)
-    return vectors[::step], times[::step]
+    return vectors[::step].astype(np.float64), times[::step]
 
 
 def _divisions(vectors: Floats, most: int) -> list[Floats]:
@@ -152,11 +153,11 @@ def _far_apart(vectors: Floats, count: int, random: np.random.Generator) -> Floa
     return chosen
 
 
-def _settled(vectors: Floats, middles: Floats) -> Floats:
+def _settled(vectors: Vectors, middles: Floats) -> Floats:
     """Directions of groups, from other such directions, once each vector is with its nearest, (G, D)."""
     before: Integers | None = None
     for _ in range(ROUNDS):
-        likeness = vectors @ middles.T
+        likeness = vectors @ middles.T.astype(vectors.dtype)  # as exact as they are, without a copy of all
         group = likeness.argmax(1)
         if before is not None and np.array_equal(group, before):
             break

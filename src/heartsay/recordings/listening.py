@@ -308,3 +308,9 @@ def _voices(
 @cache
 def _encoder() -> SpeakerEncoder:
     return SpeakerEncoder.load()
+
+
+def let_go() -> None:
+    """Forget the models that listen, which are otherwise kept for the next recording."""
+    _recogniser.cache_clear()
+    _encoder.cache_clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,10 +21,10 @@ from heartsay.formats import (
     Interpretation,
     ReadFailure,
     count_files,
-    read,
     read_many,
 )
 from heartsay.formats.folders import label_paths, walk
+from heartsay.formats.reading import read_one
 from heartsay.formats.registry import SUFFIXES, TEXT_SUFFIX
 from heartsay.media import is_recording
 from heartsay.media.containers import SUFFIXES as RECORDINGS
@@ -102,7 +103,10 @@ class Inputs:
         used: set[str] = set()
         for found in self.recordings:
             try:
-                beside = _named(self._transcript) if self._transcript else beside_of(found.path, self._format)
+                if self._transcript is None:
+                    beside = beside_of(found.path, self._format, self._taken)
+                else:
+                    beside = _named(self._transcript, self._format, self._taken)
                 conversation = hear(found.path, beside.transcript, beside.turns, self._how, self._report)
             except InputError as error:
                 yield ReadFailure(str(found.path), error)
@@ -124,10 +128,17 @@ class Inputs:
         return len(self.recordings) + others
 
 
-def beside_of(recording: Path, format: str | FormatSpec | None = None) -> Beside:
+def beside_of(
+    recording: Path, format: str | FormatSpec | None = None, taken: Interpretation = AS_BROUGHT
+) -> Beside:
     """What lies beside a recording under its stem.
 
     Of several conversations, one that names speakers is preferred, then one that has times.
+
+    Args:
+        recording: a file.
+        format: of conversations, as for `formats.read_all`.
+        taken: what their times and encodings mean.
 
     Raises:
         InputError: the recording's folder cannot be listed.
@@ -137,7 +148,7 @@ def beside_of(recording: Path, format: str | FormatSpec | None = None) -> Beside
     read_from: list[str] = []
     warnings: list[str] = []
     try:
-        there = sorted(recording.parent.iterdir())
+        there = _by_stem(recording.parent, recording.parent.stat().st_mtime_ns)
     except OSError as error:
         raise InputError(
             expected="a recording in a folder that can be listed",
@@ -145,15 +156,15 @@ def beside_of(recording: Path, format: str | FormatSpec | None = None) -> Beside
             where=str(recording),
             do="check the path, and that you may read the folder",
         ) from error
-    for path in there:
-        if path.stem != recording.stem or path == recording or not path.is_file():
+    for path in there.get(recording.stem, ()):
+        if path == recording or not path.is_file():
             continue
         suffix = path.suffix.lower()
         if suffix == RTTM_SUFFIX:
             turns = path
         elif suffix in SUFFIXES or suffix == TEXT_SUFFIX:
             try:
-                found = read(path, format)
+                found = read_one(path, format, taken)
             except InputError as error:
                 warnings.append(
                     f"{path.name} beside the recording is not read as its transcript: {error.found}"
@@ -168,10 +179,19 @@ def beside_of(recording: Path, format: str | FormatSpec | None = None) -> Beside
     return Beside(best, turns, tuple(warnings))
 
 
-def _named(transcript: Path) -> Beside:
+@lru_cache(maxsize=1)
+def _by_stem(folder: Path, changed: int) -> dict[str, list[Path]]:
+    """What lies in a folder by stem, in order; listed once for all its recordings, unless it has changed."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        found.setdefault(path.stem, []).append(path)
+    return found
+
+
+def _named(transcript: Path, format: str | FormatSpec | None, taken: Interpretation) -> Beside:
     if transcript.suffix.lower() == RTTM_SUFFIX:
         return Beside(None, transcript)
-    return Beside(read(transcript), None)
+    return Beside(read_one(transcript, format, taken), None)
 
 
 def _worth(conversation: Conversation) -> tuple[bool, bool]:

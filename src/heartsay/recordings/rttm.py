@@ -38,12 +38,12 @@ def read_rttm(path: Path, recording: str) -> list[SpeakerTurn]:
         InputError: it cannot be read, or has no turns, or turns of several other recordings alone.
     """
     with open_path(str(path)) as source:
-        lines = [line.split() for line in source.text().splitlines()]
-    spoken = [fields for fields in lines if fields and fields[0] == "SPEAKER"]
+        lines = [(number, line.split()) for number, line in enumerate(source.text().splitlines(), 1)]
+    spoken = [(number, fields) for number, fields in lines if fields and fields[0] == "SPEAKER"]
     if not spoken:
         raise _refused(path, 1, "no line that begins with SPEAKER")
-    own = [fields for fields in spoken if len(fields) > 1 and fields[1] == recording]
-    others = sorted({fields[1] for fields in spoken if len(fields) > 1})
+    own = [(number, fields) for number, fields in spoken if fields[1:2] == [recording]]
+    others = sorted({fields[1] for _, fields in spoken if len(fields) > 1})
     if not own and len(others) > 1:
         names = ", ".join(others[:3]) + ("" if len(others) < 4 else " and more")
         raise InputError(
@@ -52,7 +52,7 @@ def read_rttm(path: Path, recording: str) -> list[SpeakerTurn]:
             where=str(path),
             do="let the second field of its lines be the name of the recording without its ending",
         )
-    found = sorted(_turn(path, lines.index(fields) + 1, fields) for fields in own or spoken)
+    found = sorted(_turn(path, number, fields) for number, fields in own or spoken)
     return list(_joined(found))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -29,14 +30,13 @@ class Windows:
         span: which stretch each is of.
         start: seconds.
         end: seconds.
-        vectors: (K, D) for each stretch.
     """
 
     encoder: SpeakerEncoder
     span: list[int] = field(default_factory=list)
     start: list[float] = field(default_factory=list)
     end: list[float] = field(default_factory=list)
-    vectors: list[NDArray[np.float64]] = field(default_factory=list)
+    _numbers: array[float] = field(default_factory=lambda: array("f"))
 
     def add(self, span: int, stretch: Stretch, samples: NDArray[np.float32]) -> None:
         """Take in the voice of a stretch, (N,) at 16 kHz; what is too short is left out."""
@@ -48,10 +48,16 @@ class Windows:
         starts = np.linspace(0, last, count)
         length = round(min(WINDOW, seconds) * RATE)
         voices = [samples[round(s * RATE) :][:length] for s in starts.tolist()]
-        self.vectors.append(self.encoder.vectors(voices))
+        self._numbers.frombytes(self.encoder.vectors(voices).astype(np.float32).tobytes())
         self.span += [span] * count
         self.start += [stretch.start + s for s in starts.tolist()]
         self.end += [stretch.start + s + length / RATE for s in starts.tolist()]
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """Of all windows, (N, D), without another copy; nothing can be added as long as somebody has them."""
+        numbers = np.frombuffer(self._numbers, np.float32)
+        return numbers.reshape(len(self.span), -1) if self.span else np.zeros((0, 0), np.float32)
 
     def middles(self) -> NDArray[np.float64]:
         """When each window is half over, in seconds, (N,)."""
@@ -87,9 +93,9 @@ def turns(
         number: of speakers, if known.
         cut: whether a stretch may have several turns; otherwise most of it decides.
     """
-    if not windows.vectors:
+    if not windows.span:
         return [Turn(k, stretch, 0, None) for k, stretch in enumerate(spans)]
-    vectors = np.concatenate(windows.vectors)
+    vectors = windows.vectors
     speaker = cluster(vectors, windows.middles(), windows.encoder.threshold, number)
     if speaker.max() == 0:  # that nobody else speaks was not tried against anybody
         return [Turn(k, stretch, 0, None) for k, stretch in enumerate(spans)]
@@ -141,9 +147,9 @@ def _turns_of(
     return found
 
 
-def lead(vectors: NDArray[np.float64], speaker: NDArray[np.int64]) -> NDArray[np.float64]:
+def lead(vectors: NDArray[np.float32], speaker: NDArray[np.int64]) -> NDArray[np.float64]:
     """By how much each vector is nearer to its own speaker than to the next, (N,); of two or more."""
-    likeness = vectors @ centres(vectors, speaker).T
+    likeness = (vectors @ centres(vectors, speaker).T.astype(vectors.dtype)).astype(np.float64)
     own = likeness[np.arange(len(speaker)), speaker]
     likeness[np.arange(len(speaker)), speaker] = -np.inf
     return np.asarray(own - likeness.max(1))

@@ -121,15 +121,27 @@ class Recogniser:
 
 
 def model_identity(model: str | None) -> str:
-    """What tells a model from every other: a fingerprint of its folder's weights, or its name elsewhere.
+    """What tells a model from every other: a fingerprint of its weights, or its name where it is not here.
 
     Args:
         model: as for `Recogniser.load`.
     """
     if model is None:
         return PACKAGED
-    weights = Path(model) / "model.bin"
+    weights = _folder_of(model) / "model.bin"
     return fingerprint(weights) if weights.is_file() else model
+
+
+def _folder_of(model: str) -> Path:
+    """The folder of a model, also of one that is named as in Hugging Face's cache."""
+    if Path(model).is_dir():
+        return Path(model)
+    try:
+        from faster_whisper.utils import download_model
+
+        return Path(download_model(model, local_files_only=True))
+    except Exception:  # not installed, no such name, or not in the cache: the libraries have many errors
+        return Path(model)
 
 
 def text_of(words: Sequence[Word]) -> str:
@@ -140,9 +152,11 @@ def text_of(words: Sequence[Word]) -> str:
 def outside(words: Sequence[Word], speech: Sequence[Stretch]) -> int:
     """How many words lie in none of the stretches, with half a second around them."""
     middles = np.array([(word.start + word.end) / 2 for word in words])
-    starts, ends = (np.array([getattr(s, end) for s in speech]) for end in ("start", "end"))
-    inside = (middles[:, None] >= starts - NEAR) & (middles[:, None] <= ends + NEAR)
-    return int((~inside.any(1)).sum())
+    spans = sorted((s.start - NEAR, s.end + NEAR) for s in speech)
+    # How far whatever has begun by then reaches; nothing before the first.
+    reach = np.maximum.accumulate([-np.inf, *(end for _, end in spans)])
+    begun = np.searchsorted([start for start, _ in spans], middles, side="right")
+    return int((reach[begun] < middles).sum())
 
 
 def pieces(speech: Sequence[Stretch]) -> list[Stretch]:

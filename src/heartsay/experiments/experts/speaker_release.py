@@ -125,7 +125,7 @@ def _hear(talk: ComposedTalk, encoder: SpeakerEncoder) -> Listened:
 
 def best_threshold(heard: Sequence[Listened]) -> float:
     """The threshold with the lowest mean diarisation error; of equals the lowest."""
-    by_talk = [leads(np.concatenate(one.windows.vectors), one.windows.middles()) for one in heard]
+    by_talk = [leads(one.windows.vectors, one.windows.middles()) for one in heard]
 
     @cache
     def error(k: int, number: int) -> float:
@@ -142,7 +142,7 @@ def fit_confidence(heard: Sequence[Listened], threshold: float) -> tuple[float, 
     """Slope and intercept of the probability that a window's speaker is right, by its lead over the next."""
     ahead, right = [], []
     for one in heard:
-        vectors = np.concatenate(one.windows.vectors)
+        vectors = one.windows.vectors
         speaker = cluster(vectors, one.windows.middles(), threshold, one.talk.speakers)
         true = np.array(
             [
