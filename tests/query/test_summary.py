@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 
 import pyarrow as pa
@@ -67,7 +68,19 @@ def test_numbers_are_those_of_the_tables(folder: Path) -> None:
         (of,) = [analysis for analysis in analyses if analysis.conversation == passage.conversation]
         settled = [row for row, u in enumerate(of.utterances, 1) if not u.emotion.abstain]
         assert passage.probability == settled[-1] / (len(of.utterances) + 1)
-    assert page.passed_over == ["damaged.parquet"]
+    assert page.notes == ["damaged.parquet is no table of results and was passed over."]
+
+
+def test_a_run_that_is_not_finished_is_said_on_the_page(tmp_path: Path) -> None:
+    (tmp_path / "calls" / "partitions").mkdir(parents=True)
+    parquet.write_table(felt(small()), tmp_path / "calls" / "partitions" / "part-000000.parquet")
+    assert summarise(tmp_path).notes == []
+    for name in ("plan", "notes"):
+        (tmp_path / "calls" / name).mkdir()
+    page = summarise(tmp_path)
+    (note,) = page.notes
+    assert note.startswith(f"The run in {tmp_path / 'calls'} has not finished all of its partitions")
+    assert note in unescape(render_corpus(page, "calls"))
 
 
 def test_conversations_of_one_id_in_two_tables_are_two(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def summary(
         found = summarise(folder, by or ())
         path = out or (folder if folder.is_dir() else folder.parent) / "summary.html"
         write_text(path, render_corpus(found, title or found.folder))
-        print_notes([f"{name} is no table of results and was passed over" for name in found.passed_over])
+        print_notes([note.rstrip(".") for note in found.notes])
     if as_json:
         print_json("summary", {"written": str(path), "utterances": found.utterances})
     else:

@@ -141,6 +141,13 @@ def open_results(folder: Path) -> Results:
     return Results(root, tuple(tables), passed_over, connection)
 
 
+def unfinished_runs(root: Path) -> list[Path]:
+    """Folders in which `heartsay analyze --engine ray` left partitions to be made; it then keeps notes there."""
+    if not root.is_dir():
+        return []
+    return sorted(notes.parent for notes in root.rglob("notes") if (notes.parent / "plan").is_dir())
+
+
 def find_tables(folder: Path) -> tuple[Path, dict[Path, Any], tuple[Path, ...]]:
     """The root, the tables of results below it as datasets of Arrow, and the Parquet files that are none.
 

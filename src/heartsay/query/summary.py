@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from heartsay.errors import InputError
-from heartsay.query.database import Results, connected, find_tables
+from heartsay.query.database import Results, connected, find_tables, unfinished_runs
 from heartsay.report.corpus import Bar, CorpusPage, Group, Passage, Section
 
 PARTS = ("year", "quarter", "month", "week", "day", "hour")
@@ -78,7 +78,13 @@ def summarise(folder: Path, by: Sequence[str] = ()) -> CorpusPage:
         sections=[_section(results, name, schema.names) for name in by],
         passages=_passages(results),
         reasons=_reasons(results),
-        passed_over=[str(path) for path in passed_over],
+        notes=[
+            *(f"{path} is no table of results and was passed over." for path in passed_over),
+            *(
+                f"The run in {place} has not finished all of its partitions; what is missing is not counted."
+                for place in unfinished_runs(root)
+            ),
+        ],
     )
 
 

@@ -75,7 +75,7 @@ class CorpusPage(NamedTuple):
         sections: by column.
         passages: the likeliest first, one of a conversation.
         reasons: why readings are left open, and how often; the most frequent first.
-        passed_over: Parquet files of the folder that are no tables of results.
+        notes: sentences about what is not in it.
     """
 
     folder: str
@@ -90,7 +90,7 @@ class CorpusPage(NamedTuple):
     sections: list[Section]
     passages: list[Passage]
     reasons: list[tuple[str, int]]
-    passed_over: list[str]
+    notes: list[str]
 
 
 def render_corpus(page: CorpusPage, title: str) -> str:
