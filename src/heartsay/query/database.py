@@ -142,7 +142,7 @@ def open_results(folder: Path) -> Results:
 
 
 def unfinished_runs(root: Path) -> list[Path]:
-    """Folders in which `heartsay analyze --engine ray` left partitions to be made; it then keeps notes there."""
+    """Folders in which `heartsay analyze --engine ray` left partitions to be made; it keeps notes there."""
     if not root.is_dir():
         return []
     return sorted(notes.parent for notes in root.rglob("notes") if (notes.parent / "plan").is_dir())
