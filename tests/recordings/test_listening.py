@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.dummies.recordings import record, tone
 
 from heartsay.conversation import UNKNOWN_SPEAKER, Conversation, Utterance, Word
 from heartsay.errors import InputError, MissingDependencyError
-from heartsay.recordings import Inputs, Listening, hear, listening
+from heartsay.recordings import Inputs, Listening, hear, listening, remove_notes
 from heartsay.recordings.voice_activity import STEP, WINDOW
 
 RATE = 16_000
@@ -109,6 +110,28 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, recogniser: Recognise
     resumed = hear(path, how=how)
     assert len(seen) == 3, "two pieces before the kill, one after it"
     assert resumed == hear(path)
+
+
+def test_what_was_heard_whole_is_not_listened_to_again(
+    tmp_path: Path, recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = record(tmp_path / "a.wav", talk((2, 4), (2, 4)))
+    how = Listening(notes=tmp_path / "notes")
+    (tmp_path / "notes").mkdir()
+    first = hear(path, how=how)
+    with monkeypatch.context() as patched:
+        patched.delattr(listening, "_listen")
+        again = hear(path, how=how)
+        assert (again, again.warnings) == (first, first.warnings)
+        words = Conversation("a", (Utterance("1", "Ana", "Yes.", 0, 2),))
+        for change in ({"transcript": words}, {"how": replace(how, speakers=2)}):
+            with pytest.raises(NameError):
+                hear(path, **{"how": how, **change})  # type: ignore[arg-type]
+    for kept in (tmp_path / "notes").glob("*.json"):
+        kept.write_text("{")
+    assert hear(path, how=how) == first
+    remove_notes(tmp_path / "notes")
+    assert list((tmp_path / "notes").iterdir()) == []
 
 
 def test_a_call_has_a_speaker_on_each_channel(tmp_path: Path, recogniser: Recogniser) -> None:

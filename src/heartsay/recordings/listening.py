@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,18 @@ from heartsay.recordings.channels import Levels, by_channel, channel_of, is_call
 from heartsay.recordings.encoder import SpeakerEncoder
 from heartsay.recordings.encoder import is_there as encoder_is_there
 from heartsay.recordings.fit import doubts
-from heartsay.recordings.notes import Notes, fingerprint
+from heartsay.recordings.notes import Notes, Whole, fingerprint
 from heartsay.recordings.rttm import SpeakerTurn, read_rttm
 from heartsay.recordings.speakers import Turn, Windows, turns
-from heartsay.recordings.speech import Recogniser, by_stretch, outside, pieces, sentences, text_of
+from heartsay.recordings.speech import (
+    Recogniser,
+    by_stretch,
+    model_identity,
+    outside,
+    pieces,
+    sentences,
+    text_of,
+)
 from heartsay.recordings.voice_activity import SPEECH, STEP, Stretch, speech_probabilities, stretches
 
 LONGEST = 12.0
@@ -93,13 +102,35 @@ def hear(
         ModelError: a packaged model is not the one that is known.
     """
     how = how or Listening()
+    kept = how.notes if path.is_file() else None
+    notes = Whole(kept, _depends_on(path, transcript, turns_file, how) if kept else {})
+    conversation = notes.load()
+    if conversation is None:
+        conversation = _heard(path, transcript, turns_file, how, report)
+        notes.keep(conversation)
+    return replace(conversation, id=path.stem, source=str(path), recording=path)
+
+
+def _depends_on(
+    path: Path, transcript: Conversation | None, turns_file: Path | None, how: Listening
+) -> dict[str, Any]:
+    return {
+        "recording": fingerprint(path),
+        "transcript": None if transcript is None else repr(transcript),
+        "turns": None if turns_file is None else fingerprint(turns_file),
+        "how": [how.words, how.speakers, model_identity(how.speech_model)],
+    }
+
+
+def _heard(
+    path: Path, transcript: Conversation | None, turns_file: Path | None, how: Listening, report: Report
+) -> Conversation:
     heard = _listen(path, report)
     if transcript is not None:
         conversation = _with_transcript(heard, transcript, turns_file, how, report)
     else:
         conversation = _without_transcript(heard, turns_file, how, report)
-    warnings = (*heard.warnings, *conversation.warnings)
-    return replace(conversation, id=path.stem, source=str(path), recording=path, warnings=warnings)
+    return replace(conversation, warnings=(*heard.warnings, *conversation.warnings))
 
 
 def _listen(path: Path, report: Report) -> Heard:

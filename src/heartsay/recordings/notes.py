@@ -1,7 +1,7 @@
-"""What of a long recording has been recognised, line by line, so that a run that was killed goes on there.
+"""What of recordings was recognised, and what was heard of whole ones, so that a killed run goes on there.
 
-A file beside the results, named by what it depends on: the recording, the model, and where speech is in it.
-It is removed once the results are written.
+Files beside the results, named by what they depend on: the recording, the model, where speech is in it, what
+lies beside it. They are removed once the results are written.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from heartsay.conversation import Word
+from pydantic import TypeAdapter
+
+from heartsay import __version__
+from heartsay.atomic import write_text
+from heartsay.conversation import Conversation, Word
 
 VERSION = 1
 """Of what lies in such a file; another version's is not used."""
@@ -59,9 +63,32 @@ class Notes:
                 file.truncate(whole)
 
 
+class Whole:
+    """What was heard of a whole recording, kept in a folder; nowhere if there is none."""
+
+    def __init__(self, folder: Path | None, depends_on: Mapping[str, Any]) -> None:
+        self._path: Path | None = None
+        if folder is not None:
+            key = json.dumps({"version": __version__, **depends_on}, sort_keys=True)
+            self._path = folder / f"{PREFIX}{hashlib.sha256(key.encode()).hexdigest()[:20]}.json"
+
+    def load(self) -> Conversation | None:
+        """The conversation, if it was heard before."""
+        if self._path is None:
+            return None
+        with suppress(OSError, ValueError):
+            return TypeAdapter(Conversation).validate_json(self._path.read_bytes())
+        return None
+
+    def keep(self, conversation: Conversation) -> None:
+        """Keep a conversation; it survives a kill from here on."""
+        if self._path is not None:
+            write_text(self._path, TypeAdapter(Conversation).dump_json(conversation).decode())
+
+
 def remove_notes(folder: Path) -> None:
     """Remove what was kept, once everything is done."""
-    for path in folder.glob(f"{PREFIX}*.jsonl"):
+    for path in folder.glob(f"{PREFIX}*"):
         path.unlink(missing_ok=True)
 
 
