@@ -105,10 +105,7 @@ def _of_store(entry: Entry, how: How) -> Iterator[Item]:
     filesystem, path = opened(entry.path)
     try:
         stream = filesystem.open_input_stream(path)
-    except (
-        FileNotFoundError,
-        PermissionError,
-    ) as error:  # of this file; whatever else fails may be the store
+    except (FileNotFoundError, PermissionError) as error:  # whatever else fails may be the store's
         gone = isinstance(error, FileNotFoundError)
         refused = InputError(
             expected="the file that was listed",
