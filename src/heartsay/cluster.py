@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from heartsay.errors import HeartsayError, InputError, MissingDependencyError
+from heartsay.errors import HeartsayError, InputError, MissingDependencyError, first_line
 
 OBJECT_STORE = 256 * 2**20
 """Bytes of shared memory of a Ray that is started here: what goes through it is a few numbers a partition."""
@@ -44,7 +44,7 @@ def joined(address: str | None, workers: int | None, version: str) -> Iterator[i
     Raises:
         MissingDependencyError: Ray is not installed.
         InputError: nothing answers at the address.
-        HeartsayError: a machine has another version of this package, or none.
+        HeartsayError: Ray cannot be started here, or a machine has another version of this package, or none.
     """
     ray = _imported()
     mine = not ray.is_initialized()
@@ -76,13 +76,19 @@ def _join(ray: Any, address: str | None, workers: int | None) -> None:
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
         here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        ray.init(
-            address="local",
-            num_cpus=max(workers or here, 1),
-            object_store_memory=OBJECT_STORE,
-            include_dashboard=False,
-            **quiet,
-        )
+        try:
+            ray.init(
+                address="local",
+                num_cpus=max(workers or here, 1),
+                object_store_memory=OBJECT_STORE,
+                include_dashboard=False,
+                **quiet,
+            )
+        except Exception as error:  # Ray raises a bare one where its processes take too long to start
+            raise HeartsayError(
+                f"Ray could not be started on this machine: {first_line(error)} Other programs may keep it"
+                " busy, or its memory or /dev/shm is full; try again, or analyse without --engine."
+            ) from error
         return
     check_answers(address)
     try:

@@ -543,6 +543,18 @@ def test_what_is_no_ray_is_told_from_one(monkeypatch: pytest.MonkeyPatch) -> Non
         thread.join()
 
 
+def test_where_ray_does_not_start_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="the extra `scale` is not installed")
+
+    def init(**_: Any) -> None:
+        raise Exception("The current node timed out during startup.\nMore.")  # as Ray does
+
+    monkeypatch.setattr(ray, "init", init)
+    message = r"started on this machine: The current node .* startup\. Other"
+    with pytest.raises(HeartsayError, match=message), cluster.joined(None, 2, "1.2"):
+        pass
+
+
 def test_workers_of_another_version_are_refused_and_both_are_named() -> None:
     cluster.check_versions({"10.0.0.1": "1.2"}, "1.2")
     with pytest.raises(
