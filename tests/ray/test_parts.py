@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -608,10 +609,14 @@ def test_a_run_of_recordings_is_not_gone_on_with_by_other_readers(tmp_path: Path
     folder_of(tmp_path / "chats", 1)
     stated = {**SETTINGS.depends_on(load_model(MODEL)), "keep": [], **How(listening=one).depends_on()}
     words = [str(tmp_path / "chats")]
-    plan = made(Place(str(tmp_path / "a")), {**stated, "sources": words}, entries(words), (), 2, readers(one))
+    plan = made(
+        Place(str(tmp_path / "a")), {**stated, "sources": words}, entries(words), (), 2, partial(readers, one)
+    )
     assert "words_by" not in plan.settings, "it does not matter where nothing was recorded"
     shutil.copy(Path(demo.__file__).parent / "call-back.ogg", tmp_path / "chats")
-    made(Place(str(tmp_path / "b")), {**stated, "sources": words}, entries(words), (), 2, readers(one))
+    made(
+        Place(str(tmp_path / "b")), {**stated, "sources": words}, entries(words), (), 2, partial(readers, one)
+    )
     for another in (other, Listening()):
         with pytest.raises(HeartsayError, match=r"other settings \(words_by was"):
             analyze_corpus(

@@ -11,7 +11,7 @@ from heartsay.formats.paired import is_number
 from heartsay.limits import change
 from heartsay.pipeline import DEFAULT_COVERAGE, EvidenceMode, load_model
 from heartsay.pipeline.checks import check_options
-from heartsay.ray.reading import How, conversation_of
+from heartsay.ray.reading import How, conversation_of, of_no_conversation
 from heartsay.ray.tables import columns_of, uniform
 
 if TYPE_CHECKING:
@@ -88,12 +88,7 @@ class _Analyzer:
         name = "" if given_name is None else str(given_name)
         try:
             if given_name is None:
-                raise InputError(
-                    expected="a conversation in every row",
-                    found=f"none in {rows.num_rows:,} rows",
-                    where="the dataset",
-                    do="fill it in",
-                )
+                raise of_no_conversation(rows, "the dataset")
             given = uniform(rows, columns, (), 0, f"the dataset, conversation {name!r}")
             found = conversation_of(name, _ordered(given), How())[0]
             result = next(iter(analyze_items([found], self._model, self._settings)))

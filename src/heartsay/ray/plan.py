@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -74,7 +74,7 @@ def made(
     found: Iterable[Entry],
     kept: tuple[str, ...],
     workers: int,
-    of_recordings: Mapping[str, Any] | None = None,
+    of_recordings: Callable[[], Mapping[str, Any]] = dict,
 ) -> Plan:
     """Make the plan of a run and write it down; memory holds no list of files.
 
@@ -84,7 +84,7 @@ def made(
         found: the inputs, as `listing.entries`.
         kept: columns of tables that are handed on beside the results.
         workers: that there are.
-        of_recordings: what results depend on besides where there are recordings.
+        of_recordings: gives what results depend on besides; asked where there are recordings.
 
     Raises:
         InputError: there is nothing to read, or a table lacks columns.
@@ -98,7 +98,7 @@ def made(
             for entries, share in _grouped(found, tables, workers):
                 _write_line(file, lines, {"files": entries, "share": share})
                 if is_recording(entries[0].path):
-                    settings = {**settings, **(of_recordings or {})}
+                    settings = {**settings, **of_recordings()}
             table = survey(tables, kept, workers) if tables else None
             for bucket in range(len(table.ends) if table else 0):
                 _write_line(file, lines, {"bucket": bucket})

@@ -6,7 +6,7 @@ import io
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 Item = Conversation | ReadFailure
 
 NOTHING = "nothing"
+
+RECORDED = "words_by"
+"""What the settings of a run hold if there are recordings among its inputs."""
 
 
 class UnlikeError(HeartsayError):
@@ -135,9 +138,7 @@ def _recorded(entry: Entry, how: How) -> Iterator[Item]:
         yield ReadFailure(entry.path, raise_)
         return
     if how.readers is not None and (here := readers(how.listening)) != how.readers:
-        was, now = (
-            f"words by {each['words_by']}, faces by {each['faces_by']}" for each in (how.readers, here)
-        )
+        was, now = (f"words by {each[RECORDED]}, faces by {each['faces_by']}" for each in (how.readers, here))
         raise UnlikeError(
             f"{entry.path} is not read: recordings are read with {was} where this run was started, and with"
             f" {now} on {socket.gethostname()}; install the same extras and models on every machine, and add"
@@ -147,13 +148,17 @@ def _recorded(entry: Entry, how: How) -> Iterator[Item]:
         yield replace(item, id=entry.label) if isinstance(item, Conversation) else item
 
 
+@cache
 def readers(listening: Listening) -> dict[str, str]:
-    """What recognises words and what finds faces in recordings on this machine, each by name."""
+    """What recognises words and what finds faces in recordings on this machine, each by name.
+
+    It is found out once: weights are hashed for it.
+    """
     try:
         finds = face_detector().name
     except MissingDependencyError:
         finds = NOTHING
-    return {"words_by": _recognises(listening), "faces_by": finds}
+    return {RECORDED: _recognises(listening), "faces_by": finds}
 
 
 def _recognises(listening: Listening) -> str:
@@ -172,13 +177,8 @@ def _of_rows(
     name: str | None, rows: pa.Table, how: How, kept: dict[tuple[str, str], Sequence[Any]]
 ) -> Iterator[Item]:
     if name is None:
-        error = InputError(
-            expected="a conversation in every row",
-            found=f"none in {rows.num_rows:,} rows",
-            where=f"the table, first in row {rows.column('row')[0].as_py() + 1:,}",
-            do="fill it in",
-        )
-        yield ReadFailure("the table, rows without a conversation", error)
+        first = f"the table, first in row {rows.column('row')[0].as_py() + 1:,}"
+        yield ReadFailure("the table, rows without a conversation", of_no_conversation(rows, first))
         return
     try:
         found, columns = conversation_of(name, rows, how)
@@ -187,6 +187,16 @@ def _of_rows(
         return
     kept.update(columns)
     yield found
+
+
+def of_no_conversation(rows: pa.Table, where: str) -> InputError:
+    """The error of rows that do not say which conversation they are of."""
+    return InputError(
+        expected="a conversation in every row",
+        found=f"none in {rows.num_rows:,} rows",
+        where=where,
+        do="fill it in",
+    )
 
 
 def conversation_of(

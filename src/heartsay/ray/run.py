@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from heartsay import __version__
@@ -24,7 +25,7 @@ from heartsay.ray import manifest
 from heartsay.ray.listing import entries
 from heartsay.ray.places import Place, remove_folder
 from heartsay.ray.plan import Plan, made, written
-from heartsay.ray.reading import How, readers
+from heartsay.ray.reading import RECORDED, How, readers
 from heartsay.ray.sharing import hired, results
 from heartsay.ray.shuffle import gathered
 from heartsay.ray.tables import kept_schema
@@ -132,9 +133,9 @@ def analyze_corpus(
         "keep": list(kept),
         **how.depends_on(),
     }
-    how = replace(how, readers=readers(how.listening))
+    of_recordings = partial(readers, how.listening)
     with _held(outcome.out):
-        plan = _found(outcome.out, depends_on, how.readers or {}, resume)
+        plan = _found(outcome.out, depends_on, of_recordings, resume)
         finished = _finished(plan, outcome)
         problem = None
         if plan is None or outcome.partitions < outcome.of:
@@ -144,9 +145,11 @@ def analyze_corpus(
                 if plan is None:
                     report({"message": "Listing"})
                     found = entries(sources, how.format, outcome.out)
-                    plan = made(outcome.out, depends_on, found, kept, workers, how.readers or {})
+                    plan = made(outcome.out, depends_on, found, kept, workers, of_recordings)
                     finished = _finished(plan, outcome)
                 left = [(n, *line) for n, line in enumerate(plan.lines) if n not in finished]
+                if RECORDED in plan.settings:
+                    how = replace(how, readers=of_recordings())
                 job = Job(outcome.out, model, bundle.fingerprint, settings, how)
                 with hired(job, min(workers, len(left))) as actors:
                     if plan.table is not None:
@@ -166,7 +169,7 @@ def analyze_corpus(
 
 
 def _found(
-    out: Place, depends_on: Mapping[str, Any], of_recordings: Mapping[str, str], resume: bool
+    out: Place, depends_on: Mapping[str, Any], of_recordings: Callable[[], Mapping[str, str]], resume: bool
 ) -> Plan | None:
     """The plan that a folder holds, or None."""
     plan = written(out)
@@ -176,8 +179,9 @@ def _found(
                 f"{out} holds a run already; add --resume to go on with it, or name another folder with"
                 " --out."
             )
-        there_are = set(of_recordings) <= set(plan.settings)
-        refuse_other_settings(plan.settings, {**depends_on, **(of_recordings if there_are else {})}, out)
+        if RECORDED in plan.settings:
+            depends_on = {**depends_on, **of_recordings()}
+        refuse_other_settings(plan.settings, depends_on, out)
     return plan
 
 
