@@ -27,8 +27,10 @@ demo-recording: .venv/speech-installed
 	@.venv/bin/heartsay analyze $(DEMO_OUT)/heard.ogg --out $(DEMO_OUT)
 
 # ARGS narrows the run: make test ARGS=tests/formats. Each core has a process, so that none needs threads.
+# The tests start hundreds of processes; what one has compiled is kept for the others in any environment.
 test: .venv-dev/installed browser
-	@OMP_NUM_THREADS=1 .venv-dev/bin/python -m pytest $(ARGS)
+	@OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.venv-dev/compiled \
+	  .venv-dev/bin/python -m pytest $(ARGS)
 
 lint: .venv-dev/installed
 	@.venv-dev/bin/ruff check .
