@@ -39,6 +39,11 @@ KITCHEN = Conversation(
 )
 WITHOUT_GOLD = tuple(replace(item, emotion=None) for item in KITCHEN.utterances)
 
+ANN, BEN = ("Ann", "It broke."), ("Ben", "Again?")
+THREE = [ANN, BEN, ("Ann", "Yes.")]
+TIMES = [(0.5, 2.4), (2.6, 3.1)]
+"""Start and end of what Ann says, and Ben."""
+
 
 def read_bytes(data: bytes, name: str) -> list[Conversation]:
     """Read bytes as if they stood in a file of that name."""
