@@ -138,7 +138,7 @@ def test_a_killed_worker_costs_nothing(tmp_path: Path) -> None:
     assert rows == rows_without_ray(conversations)
 
 
-@pytest.mark.slow  # three workers die, and each start takes seconds; without Ray, test_parts tries the same
+@pytest.mark.slow  # three workers die, and each start takes seconds; test_partitions tries it without Ray
 def test_a_poison_conversation_is_set_aside_by_name(tmp_path: Path) -> None:
     poisoned = make_conversation("poisoned", ("A", "Well then."), ("B", f"It is {POISON} here."))
     outcome, rows, conversations = with_killers(tmp_path, poisoned)
