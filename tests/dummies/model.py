@@ -202,6 +202,15 @@ def with_removals(calibration: Calibration) -> Calibration:
     return replace(calibration, emotions=(alone, replace(alone, mixture=mixture, abstention=strict)))
 
 
+def recalibrated(tmp_path: Path, **changes: object) -> Bundle:
+    """The dummy with another calibration."""
+    folder = shutil.copytree(model_folder(), tmp_path / "recalibrated")
+    calibration = replace(build_calibration(), **changes)  # type: ignore[arg-type]
+    (folder / "calibration.json").write_text(json.dumps(calibration.to_dict()))
+    write_manifest(folder)
+    return Bundle.load(folder)
+
+
 def read_packs(model: Bundle, packs: Sequence[Pack]) -> list[RawReading]:
     """What a model of words says of packs, one after the other."""
     evidence = Evidence(("1",), np.zeros(1, np.int64))
