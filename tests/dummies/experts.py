@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from heartsay.calibration import AbstentionRule, ExpertCalibration, Temperature
 from heartsay.labels import CREMA_D, FER_PLUS
-from heartsay.runtime.experts import FILES, FORMAT, GRAPH, HEADS
+from heartsay.runtime.experts import FILES, FORMAT, GRAPH, HEADS, NARROW
 
 RATE = 16_000
 CALIBRATION = ExpertCalibration(Temperature(1.0), AbstentionRule(0.4, 1 / 3, 0.5))
@@ -23,8 +23,13 @@ def tone(pitch: float, seconds: float, level: float = 0.3, rate: int = RATE) -> 
     return (level * np.sin(2 * np.pi * pitch * np.arange(int(seconds * rate)) / rate)).astype(np.float32)
 
 
-def voice_expert(folder: Path) -> Path:
-    """Anger where the lower 30 bands are louder than the upper 34, sadness where they are not."""
+def voice_expert(folder: Path, narrow: np.ndarray | None = None) -> Path:
+    """Anger where the lower 30 bands are louder than the upper 34, sadness where they are not.
+
+    Args:
+        folder: to write to.
+        narrow: the map that completes narrow recordings, if it shall have one; a tone is one.
+    """
     weights = np.zeros((64, 6), np.float32)
     higher = np.where(np.arange(64) < 30, -1 / 30, 1 / 34).astype(np.float32)
     weights[:, CREMA_D.index("anger")] = -0.2 * higher
@@ -47,6 +52,9 @@ def voice_expert(folder: Path) -> Path:
         [value(name, TensorProto.FLOAT, ["N", 6]) for name in HEADS["voice"]],
         [numpy_helper.from_array(weights, "weights")],
     )
+    if narrow is not None:
+        folder.mkdir(parents=True)
+        np.save(folder / NARROW, narrow)
     return _write(folder, "voice", graph, CREMA_D)
 
 
@@ -80,12 +88,13 @@ def face_expert(folder: Path) -> Path:
 
 
 def _write(folder: Path, modality: str, graph: onnx.GraphProto, labels: object) -> Path:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)])
     model.ir_version = 8
     onnx.save(model, str(folder / GRAPH))
     fitted = {head: CALIBRATION.to_dict() for head in HEADS[modality]}
     (folder / "calibration.json").write_text(json.dumps(fitted))
+    there = [name for name in (*FILES, NARROW) if (folder / name).is_file()]
     stated = {
         "expert_format": FORMAT,
         "modality": modality,
@@ -93,7 +102,7 @@ def _write(folder: Path, modality: str, graph: onnx.GraphProto, labels: object) 
         "version": "0",
         "labels": list(labels),  # type: ignore[call-overload]
         "neutral": labels.neutral,  # type: ignore[attr-defined]
-        "sha256": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES},
+        "sha256": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in there},
     }
     (folder / "model.json").write_text(json.dumps(stated))
     return folder

@@ -108,6 +108,9 @@ def test_test_actors_are_read_under_each_condition() -> None:
     assert found["accuracy"] == 100
     assert found["heard"]["accuracy"] == 100
     assert found["accuracy_by_condition"] == {"clean": 100, "20 dB softer": 0, "telephone": 100}
+    assert found["ece_by_condition"] == pytest.approx({"clean": 20, "telephone": 20}), (
+        "80% sure, always right"
+    )
     assert found["single_rater_accuracy"] == pytest.approx(70)
     with pytest.raises(InputError, match="dev or test"):
         evaluate_expert(Listener(), "train")

@@ -16,10 +16,11 @@ from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
 from heartsay.formats.analyses.json_document import SCHEMA_PATH
 from heartsay.labels import CREMA_D, EMOTIONS, FER_PLUS
-from heartsay.media import Signals, Voice
+from heartsay.media import Signals, Voice, narrow_band
 from heartsay.pipeline import analyze
 from heartsay.pipeline.modalities import carried, conflict_of
 from heartsay.runtime import Bundle, ModalityExperts, load_modality_experts
+from heartsay.runtime.experts import Expert
 
 LINES = ("I am so happy that you found the keys!", "She cried when the letter came.", "It was fine.")
 CONVERSATION = Conversation(
@@ -81,6 +82,18 @@ def test_the_voice_stands_beside_and_moves_nothing(model: Bundle, experts: Modal
     assert (beside.modality, beside.cannot_name, beside.moves_decision) == ("voice", ["surprise"], False)
     assert beside.face_detector is None
     assert plain.modality_models is None
+
+
+def test_what_was_filled_in_before_a_voice_was_read_is_said(
+    model: Bundle, experts: ModalityExperts, tmp_path: Path
+) -> None:
+    weights = np.zeros((narrow_band.INPUTS, narrow_band.OUTPUTS), np.float32)
+    filling = replace(experts, experts={"voice": Expert.load(voice_expert(tmp_path / "voice", weights))})
+    assert filling.fingerprint != replace(experts, experts={"voice": experts.experts["voice"]}).fingerprint
+    found = analyze(CONVERSATION, model=model, signals=lambda c: heard(LOW, None, None), experts=filling)
+    note = (found.utterances[0].modality_notes or {})["voice"]
+    assert note.startswith("it came over a narrow line: what that cut off, above 3,400 Hz")
+    assert list(found.utterances[0].by_modality or {}) == ["text", "voice"]
 
 
 @pytest.mark.parametrize(

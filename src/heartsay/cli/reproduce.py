@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from heartsay.cli.console import AsJson, print_json, reporting
-from heartsay.cli.options import FEATURES, Address, Device, EngineName, Model, check_seed, training_packages
+from heartsay.cli.options import FEATURES, Address, Device, EngineName, check_seed, training_packages
 from heartsay.cli.progress import Reporter
 from heartsay.cli.reproducing import reproduce_study
 from heartsay.errors import InputError
@@ -169,60 +169,6 @@ def _reproduce_release(
             print_json("reproduce", content)
         else:
             print(f"Written: {results / name / 'table.md'}")
-
-
-@reproduce_app.command("experts")
-def reproduce_experts_command(
-    ship: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where both experts and the probability of conflict go; a folder in WORK if not given.",
-            show_default=False,
-        ),
-    ] = None,
-    only: Annotated[
-        Literal["voice", "face"] | None,
-        typer.Option(
-            help="Make this expert; the other is the one in SHIP, with its figures in RESULTS.",
-            show_default=False,
-        ),
-    ] = None,
-    model: Model = None,
-    work: Work = Path("runs"),
-    results: Results = Path("results"),
-    cache: Cache = FEATURES,
-    as_json: AsJson = False,
-) -> None:
-    """The experts of voice and face, with their cards, and how probable it is that two modalities disagree.
-
-    Each is trained under one seed (runs WORK/voice and WORK/face, used again where they are finished),
-    calibrated, exported and measured; the probability of a conflict is fitted on development data with the
-    readings of words of MODEL, and measured on test data. Needs MELD, CREMA-D and FER+ under HEARTSAY_DATA.
-    Writes RESULTS/experts, and SHIP with the folders voice and face and conflict.json.
-
-    \b
-    Examples:
-      heartsay reproduce experts
-      heartsay reproduce experts --only voice --ship src/heartsay/weights
-    """
-    with reporting("reproduce", as_json), training_packages():
-        from heartsay.experiments.experts.reproduce import reproduce_experts
-
-        with Reporter("Reading the corpora", as_json) as report:
-            content = reproduce_experts(
-                work,
-                results / "experts",
-                ship or work / "experts-shipped",
-                cache,
-                model=model,
-                only=only,
-                report=report,
-            )
-        if as_json:
-            print_json("reproduce", content)
-        else:
-            print(f"Written: {results / 'experts' / 'tables.md'}")
 
 
 @reproduce_app.command("mosear")

@@ -43,6 +43,11 @@ def telephone(samples: Samples, rate: int) -> Samples:
     return _as_long(resampled(decoded.astype(np.float32), TELEPHONE_RATE, rate), len(samples))
 
 
+def coarse(samples: Samples, rate: int) -> Samples:
+    """As a recording of 8,000 samples a second keeps it: nothing above 4,000 Hz, all that is below."""
+    return _as_long(resampled(resampled(samples, rate, TELEPHONE_RATE), TELEPHONE_RATE, rate), len(samples))
+
+
 def noisy(samples: Samples, decibel: float, random: np.random.Generator, slope: float = -1.0) -> Samples:
     """With noise that lies so many dB below the mean power of the sound.
 
@@ -75,6 +80,7 @@ Condition = Callable[[Samples, int, np.random.Generator], Samples]
 
 CONDITIONS: Mapping[str, Condition] = {
     "clean": lambda samples, rate, random: samples,
+    "8,000 samples a second": lambda samples, rate, random: coarse(samples, rate),
     "telephone": lambda samples, rate, random: telephone(samples, rate),
     "noise 15 dB": lambda samples, rate, random: noisy(samples, 15, random),
     "noise 5 dB": lambda samples, rate, random: noisy(samples, 5, random),

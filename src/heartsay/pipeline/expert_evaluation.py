@@ -87,16 +87,18 @@ def _voices(expert: Expert, split: str, conditions: Sequence[str], report: Repor
     votes = np.array([clip.votes for clip in clips])
     speakers = np.array([clip.actor for clip in clips])
     found: dict[str, Any] = {}
-    by_condition = {}
+    by_condition, errors = {}, {}
     for name in dict.fromkeys(("clean", *conditions)):
         read = _read_clips(expert, clips, name, report)
         right = 100 * float((read["acted"].prediction == acted).mean())
         by_condition[name] = right
+        errors[name] = scores(read["acted"], acted).get("ece")
         if name == "clean":
             found |= scores(read["acted"], acted, speakers)
             found["heard"] = heard_scores(read["heard"], votes)
     if len(by_condition) > 1:
         found["accuracy_by_condition"] = by_condition
+        found["ece_by_condition"] = {name: ece for name, ece in errors.items() if ece is not None}
     found["single_rater_accuracy"] = 100 * float((votes[np.arange(len(acted)), acted] / votes.sum(1)).mean())
     return found
 

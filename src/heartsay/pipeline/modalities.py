@@ -98,7 +98,8 @@ def read_beside(
                 continue
             there = said @ carry
             rows[t] = there / there.sum()
-            if doubts := [d for d in (known[modality].get(t), _doubt(expert, said, carry)) if d]:
+            told = (known[modality].get(t), found.note, _doubt(expert, said, carry))
+            if doubts := [doubt for doubt in told if doubt]:
                 notes[t][modality] = "; ".join(doubts)
         distributions[modality] = rows
     return BesideReading(distributions, notes, nameable, tuple(warnings), signals.face_detector)

@@ -8,7 +8,7 @@ pixels or of one grey.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from heartsay.atomic import read_json
 from heartsay.calibration import ExpertCalibration
 from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.labels import LabelSpace
-from heartsay.media import log_mel, resampled, scaled_to
+from heartsay.media import log_mel, narrow_band, resampled, scaled_to
 from heartsay.media.voice_functionals import FRAME, HOP, SAMPLE_RATE
 from heartsay.runtime.graph import Graph
 from heartsay.runtime.manifest import check_hash
@@ -29,6 +29,11 @@ FORMAT = 1
 
 GRAPH = "expert.onnx"
 FILES = (GRAPH, "calibration.json")
+
+NARROW = "narrow-band.npy"
+"""Of a voice expert that may have it: the map that completes what a narrow line cut off."""
+
+COMPLETED = "it came over a narrow line: what that cut off, {bands}, is filled in as it usually goes"
 _DAMAGE: tuple[type[Exception], ...] = (*DAMAGE, InputError)
 
 HEADS = {"voice": ("heard", "acted"), "face": ("emotion",)}
@@ -62,11 +67,13 @@ class ExpertReading:
             altogether.
         accepted: by head, whether it is sure enough to be used without a look at the recording.
         abstained: why nothing is said, in words; None where something is.
+        note: what was filled in before it was read, in words; None where nothing was.
     """
 
     probabilities: Mapping[str, NDArray[np.float64]]
     accepted: Mapping[str, bool]
     abstained: str | None = None
+    note: str | None = None
 
 
 class Expert:
@@ -78,6 +85,7 @@ class Expert:
         name: of the model.
         version: of the model.
         sha256: hash of its graph.
+        hashes: of all its files, by name.
         fold: of its corpus that it was not trained on, where that is cut into folds.
         calibration: by head.
     """
@@ -88,13 +96,15 @@ class Expert:
         labels: LabelSpace,
         graph: Graph,
         calibration: Mapping[str, ExpertCalibration],
+        narrow: NDArray[np.float32] | None = None,
     ) -> None:
         self.modality, self.labels = str(stated["modality"]), labels
         self.name, self.version = str(stated["name"]), str(stated.get("version", ""))
-        self.sha256 = str(stated["sha256"][GRAPH])
+        self.hashes = dict(stated["sha256"])
+        self.sha256 = str(self.hashes[GRAPH])
         self.fold = int(stated.get("fold", 0))
         self.calibration = calibration
-        self._graph = graph
+        self._graph, self._narrow = graph, narrow
 
     @classmethod
     def load(cls, folder: str | Path) -> Expert:
@@ -116,12 +126,7 @@ class Expert:
         except _DAMAGE as error:
             raise ModelError(f"{path} cannot be read ({error!r}); export the expert anew.") from error
         graph = Graph(folder / GRAPH, INPUTS[modality], HEADS[modality])
-        return cls(stated, labels, graph, calibration)
-
-    @property
-    def calibrated(self) -> dict[str, Any]:
-        """Its calibration as it is saved."""
-        return {head: fitted.to_dict() for head, fitted in self.calibration.items()}
+        return cls(stated, labels, graph, calibration, read_narrow(folder, stated["sha256"]))
 
     def read_voice(self, samples: NDArray[np.floating], rate: int) -> ExpertReading:
         """Read one utterance.
@@ -145,8 +150,12 @@ class Expert:
         reason = why_not_heard(samples, rate)
         if reason is not None:
             return ExpertReading({}, {}, reason)
-        frames = log_mel(resampled(samples, rate))[None]
-        return self._read({"frames": frames, "real": np.ones(frames.shape[:2], np.bool_)})
+        frames, note = log_mel(resampled(samples, rate)), None
+        if self._narrow is not None and (missing := narrow_band.lacking(frames)).any():
+            frames = narrow_band.completed(frames, self._narrow, missing)
+            note = COMPLETED.format(bands=narrow_band.named(missing))
+        given = {"frames": frames[None], "real": np.ones((1, len(frames)), np.bool_)}
+        return replace(self._read(given), note=note)
 
     def read_face(self, image: NDArray[np.uint8]) -> ExpertReading:
         """Read one face.
@@ -209,6 +218,29 @@ def read_expert_manifest(folder: Path) -> dict[str, Any]:
     if not fits or stated.get("expert_format") != FORMAT or stated["modality"] not in HEADS:
         raise ModelError(f"{path} is not that of an expert of format {FORMAT}; export the expert anew.")
     return dict(stated)
+
+
+def read_narrow(folder: Path, hashes: Mapping[str, str]) -> NDArray[np.float32] | None:
+    """The map that completes narrow recordings, of an expert's folder; None where it has none.
+
+    Args:
+        folder: of the expert.
+        hashes: by file, as its manifest states them.
+
+    Raises:
+        ModelError: it is missing, changed or damaged.
+    """
+    if NARROW not in hashes:
+        return None
+    path = folder / NARROW
+    check_hash(path, hashes[NARROW])
+    try:
+        weights = np.load(path, allow_pickle=False)
+    except DAMAGE as error:
+        raise ModelError(f"{path} cannot be read ({error!r}); export the expert anew.") from error
+    if weights.shape != (narrow_band.INPUTS, narrow_band.OUTPUTS) or weights.dtype != np.float32:
+        raise ModelError(f"{path} is of another version of Heartsay; export the expert anew.")
+    return np.asarray(weights)
 
 
 def is_expert(folder: Path) -> bool:

@@ -31,7 +31,7 @@ class ModalityExperts:
     def fingerprint(self) -> str:
         """Hash over everything that a reading by them depends on."""
         fitted = None if self.conflicts is None else self.conflicts.to_dict()
-        content = [{name: [e.sha256, e.calibrated] for name, e in self.experts.items()}, fitted]
+        content = [{name: e.hashes for name, e in self.experts.items()}, fitted]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

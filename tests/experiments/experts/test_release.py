@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +11,13 @@ from tests.dummies.runs import all_voices, face_training, faces, voice_training,
 from heartsay.errors import InputError, ModelError
 from heartsay.experiments.experts import release
 from heartsay.experiments.experts.release import Judged, export_expert, judge_faces
-from heartsay.media import log_mel
+from heartsay.experiments.release.manifest import sha256
+from heartsay.media import log_mel, narrow_band
+from heartsay.media.conditions import telephone
 from heartsay.models.face_expert import FaceExpert
 from heartsay.models.face_network import embed_faces
 from heartsay.models.voice_network import VoiceNetwork
-from heartsay.runtime.experts import HEADS, Expert
+from heartsay.runtime.experts import HEADS, NARROW, Expert
 from heartsay.runtime.graph import Graph
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.saving import load_weights
@@ -21,6 +25,7 @@ from heartsay.training.tasks.face_network import train_face
 from heartsay.training.tasks.voice_network import read_voices, train_voice_network
 
 RATE = 16_000
+WEIGHTS = np.full((narrow_band.INPUTS, narrow_band.OUTPUTS), 0.01, np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +34,7 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Path]:
     root = tmp_path_factory.mktemp("voice")
     run = train_voice_network(all_voices(), root / "run", voice_training(), facts={"fold": 0})
 
-    def judged(graph: Graph, run: RunFolder, split: str, cache: Path, report: object) -> Judged:
+    def judged(graph: Graph, *of: object) -> Judged:
         part = voices(40, 5, "d")
         said = [
             graph.run({"frames": f[None].astype(np.float32), "real": np.ones((1, len(f)), bool)})
@@ -41,7 +46,9 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Path]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(release, "judge", judged)
+        patch.setattr(release, "fit_narrow_band", lambda *of: WEIGHTS)
         export_expert(run, root / "exported", root)
+        release.refit_expert(root / "exported", root / "refitted", root)
     return run, root / "exported"
 
 
@@ -93,6 +100,60 @@ def test_other_rates_are_resampled_and_level_does_not_count(voice: tuple[RunFold
         softer = expert.read_voice(tone / 10, rate).probabilities[head]
         assert reading.probabilities[head].sum() == pytest.approx(1)
         assert softer == pytest.approx(reading.probabilities[head], abs=0.02)
+
+
+def test_a_network_that_is_kept_is_fitted_to_the_same_again(voice: tuple[RunFolder, Path]) -> None:
+    exported, refitted = voice[1], voice[1].with_name("refitted")
+    assert sorted(p.name for p in refitted.iterdir()) == sorted(p.name for p in exported.iterdir())
+    assert all((refitted / p.name).read_bytes() == p.read_bytes() for p in exported.iterdir())
+
+
+def test_what_a_narrow_line_cut_off_is_filled_in_and_said(voice: tuple[RunFolder, Path]) -> None:
+    expert = Expert.load(voice[1])
+    narrow = telephone(buzz(1.0).astype(np.float32), RATE)
+    reading = expert.read_voice(narrow, RATE)
+    assert reading.note == (
+        "it came over a narrow line: what that cut off, above 3,400 Hz and below 300 Hz, is filled in as it"
+        " usually goes"
+    )
+    frames = log_mel(narrow)
+    frames = narrow_band.completed(frames, WEIGHTS, narrow_band.lacking(frames))
+    logits = expert.logits({"frames": frames[None], "real": np.ones((1, len(frames)), bool)})["heard"]
+    assert reading.probabilities["heard"] == pytest.approx(expert.calibration["heard"].apply(logits)[0])
+    assert expert.read_voice(buzz(1.0), RATE).note is None
+
+
+def test_an_expert_without_the_map_reads_narrow_voices_as_they_are(
+    voice: tuple[RunFolder, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "older"
+    shutil.copytree(voice[1], folder)
+    (folder / NARROW).unlink()
+    stated = json.loads((folder / "model.json").read_text("utf-8"))
+    del stated["sha256"][NARROW]
+    (folder / "model.json").write_text(json.dumps(stated), "utf-8")
+    reading = Expert.load(folder).read_voice(telephone(buzz(1.0).astype(np.float32), RATE), RATE)
+    assert reading.note is None
+    assert reading.abstained is None
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone", "another shape"])
+def test_a_map_that_is_not_the_exported_one_is_refused(
+    voice: tuple[RunFolder, Path], tmp_path: Path, damage: str
+) -> None:
+    folder = tmp_path / "expert"
+    shutil.copytree(voice[1], folder)
+    path = folder / NARROW
+    if damage == "gone":
+        path.unlink()
+    else:
+        np.save(path, WEIGHTS[:5])
+    if damage == "another shape":
+        stated = json.loads((folder / "model.json").read_text("utf-8"))
+        stated["sha256"][NARROW] = sha256(path)
+        (folder / "model.json").write_text(json.dumps(stated), "utf-8")
+    with pytest.raises(ModelError, match=NARROW):
+        Expert.load(folder)
 
 
 @pytest.mark.parametrize("samples", [np.zeros((RATE, 2)), np.full(RATE, np.nan)])

@@ -118,7 +118,7 @@ def test_one_expert_is_made_anew_beside_the_other(
     for folder in ("ship", "results"):
         shutil.copytree(root / folder, tmp_path / folder)
 
-    def again(results: Path) -> dict[str, Any]:
+    def again(results: Path, *, refit: bool = False) -> dict[str, Any]:
         return reproduce.reproduce_experts(
             tmp_path / "work",
             results,
@@ -126,10 +126,14 @@ def test_one_expert_is_made_anew_beside_the_other(
             root / "cache",
             model=str(model_folder()),
             only="voice",
+            refit=refit,
         )
 
     with pytest.raises(InputError, match="figures of the expert of the face that stays"):
         again(tmp_path / "elsewhere")
+    kept = again(tmp_path / "results/experts", refit=True)
+    assert {"command": "reproduce", **kept} == before, "the same networks on the same data"
+    assert not (tmp_path / "work/voice/run.json").exists(), "nothing is trained"
     after = again(tmp_path / "results/experts")
     assert after["experts"]["face"] == before["experts"]["face"]
     assert after["face"] == before["face"]

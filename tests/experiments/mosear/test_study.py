@@ -18,7 +18,7 @@ from tests.dummies.evidence import EMOTIONS, feature_corpus
 from heartsay.errors import ModelError
 from heartsay.evidence.corpus import EvidenceCorpus, fingerprint
 from heartsay.evidence.reading import Reading
-from heartsay.experiments.mosear import work
+from heartsay.experiments.mosear import rows, work
 from heartsay.experiments.mosear.plan import (
     AUGMENTED,
     FRONTIER,
@@ -33,6 +33,7 @@ from heartsay.experiments.mosear.plan import (
     SCENES,
     SEEDS,
     TRAINED,
+    VARIANT,
     WITH_WORDS,
     configuration,
     methods_of,
@@ -161,6 +162,16 @@ def test_the_headline_is_against_the_best_rival_on_development_data(made: Made) 
     assert {c["metric"] for c in headline} == {"mean_conflict", "bias_gap", "consistent_accuracy"}
     against = {c["first"] for c in made.content["comparisons"] if c["role"] == "against base"}
     assert against == {"conflict-augmentation", "lora", "mose", "base-ar", HEADLINE}
+
+
+def test_the_variant_meets_the_same_rival(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "best_rival", lambda *of: "lora")
+    done = {(method, 1) for method in (HEADLINE, VARIANT, "lora")}
+    for scene, elsewhere in ((HEADLINE_SCENE, ""), (MATCHED, " elsewhere")):
+        assert list(rows._pairs(scene, done, made.place, {})) == [
+            (f"headline{elsewhere}", HEADLINE, "lora"),
+            (f"variant{elsewhere}", VARIANT, "lora"),
+        ]
 
 
 def test_every_arm_is_planned_after_what_it_needs() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from heartsay.calibration import fit_expert
 from heartsay.corpora.ferplus import Faces
 from heartsay.errors import ModelError
 from heartsay.experiments.experts.face import load_faces
+from heartsay.experiments.experts.narrow_band import fit_narrow_band
 from heartsay.experiments.experts.voice import load_voices, split_clips
 from heartsay.experiments.release.export import OPSET, replacing
 from heartsay.experiments.release.manifest import write_manifest
@@ -29,7 +31,7 @@ from heartsay.models.face_expert import FaceExpert
 from heartsay.models.face_network import scaled
 from heartsay.models.voice_network import VoiceNetwork
 from heartsay.progress import Report, silent, track
-from heartsay.runtime.experts import FILES, FORMAT, GRAPH, HEADS, INPUTS
+from heartsay.runtime.experts import FILES, FORMAT, GRAPH, HEADS, INPUTS, NARROW, read_expert_manifest
 from heartsay.runtime.graph import Graph
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.saving import load_weights
@@ -71,33 +73,62 @@ def export_expert(run: RunFolder, folder: Path, cache: Path, report: Report = si
         InputError: the corpus is not there, or the folder holds something else than a model.
         ModelError: the run is of something else, is not finished, or has no weights.
     """
-    from heartsay import __version__
-
     if not run.is_finished():
         raise ModelError(f"{run.path} holds no finished run; go on with it by `heartsay train`.")
     modality = modality_of(run)
-    labels: LabelSpace = CREMA_D if modality == "voice" else FER_PLUS
     name = (run.configuration(VoiceTraining) if modality == "voice" else run.configuration(FaceTraining)).name
     with replacing(folder) as beside:
         write_graph(expert_network(run, modality), modality, beside / GRAPH)
-        graph = Graph(beside / GRAPH, INPUTS[modality], HEADS[modality])
-        judged = judge(graph, run, "dev", cache, report)
-        fitted = {
-            head: fit_expert(judged.logits[head], judged.votes[head], judged.group, RISK).to_dict()
-            for head in HEADS[modality]
-        }
-        write_text(beside / "calibration.json", json.dumps(fitted, indent=1) + "\n")
-        write_manifest(
-            beside,
-            FILES,
-            expert_format=FORMAT,
-            modality=modality,
-            name=name,
-            version=__version__,
-            labels=list(labels),
-            neutral=labels.neutral,
-            fold=int(run.data().get("fold", 0)),
-        )
+        _fit_beside(beside, modality, name, int(run.data().get("fold", 0)), cache, report)
+
+
+def refit_expert(exported: Path, folder: Path, cache: Path, report: Report = silent) -> None:
+    """Write an exported expert anew: its network as it is, what is fitted to it fitted again.
+
+    Args:
+        exported: folder of the expert.
+        folder: where to write; an exported model there is replaced.
+        cache: as of `export_expert`.
+        report: progress callback.
+
+    Raises:
+        InputError: the corpus is not there.
+        ModelError: `exported` is no expert.
+    """
+    stated = read_expert_manifest(exported)
+    with replacing(folder) as beside:
+        shutil.copyfile(exported / GRAPH, beside / GRAPH)
+        fold = int(stated.get("fold", 0))
+        _fit_beside(beside, stated["modality"], stated["name"], fold, cache, report)
+
+
+def _fit_beside(beside: Path, modality: str, name: str, fold: int, cache: Path, report: Report) -> None:
+    """Fit what a graph is read with, and write it and the manifest beside it."""
+    from heartsay import __version__
+
+    labels: LabelSpace = CREMA_D if modality == "voice" else FER_PLUS
+    graph = Graph(beside / GRAPH, INPUTS[modality], HEADS[modality])
+    judged = judge(graph, modality, fold, "dev", cache, report)
+    fitted = {
+        head: fit_expert(judged.logits[head], judged.votes[head], judged.group, RISK).to_dict()
+        for head in HEADS[modality]
+    }
+    write_text(beside / "calibration.json", json.dumps(fitted, indent=1) + "\n")
+    files: tuple[str, ...] = FILES
+    if modality == "voice":
+        np.save(beside / NARROW, fit_narrow_band(cache, fold, report), allow_pickle=False)
+        files = (*FILES, NARROW)
+    write_manifest(
+        beside,
+        files,
+        expert_format=FORMAT,
+        modality=modality,
+        name=name,
+        version=__version__,
+        labels=list(labels),
+        neutral=labels.neutral,
+        fold=fold,
+    )
 
 
 def modality_of(run: RunFolder) -> str:
@@ -115,16 +146,23 @@ def modality_of(run: RunFolder) -> str:
     return kinds[kind]
 
 
-def judge(graph: Graph, run: RunFolder, split: str, cache: Path, report: Report = silent) -> Judged:
-    """What an exported graph says of a split of the corpus that its run was trained on.
+def judge(graph: Graph, modality: str, fold: int, split: str, cache: Path, report: Report = silent) -> Judged:
+    """What an exported graph says of a split of its corpus.
+
+    Args:
+        graph: of the expert.
+        modality: that it reads.
+        fold: of CREMA-D, where it reads voices.
+        split: of the corpus.
+        cache: folder of the voices' frames.
+        report: progress callback.
 
     Raises:
         InputError: the corpus is not there.
         ModelError: the graph gave numbers that are not finite.
     """
-    if modality_of(run) == "face":
+    if modality == "face":
         return judge_faces(graph, load_faces()[split], report)
-    fold = int(run.data()["fold"])
     voices = load_voices(cache, fold, (split,), report)[split]
     clips = split_clips(fold)[split]
     parts = []

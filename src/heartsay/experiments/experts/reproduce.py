@@ -14,7 +14,7 @@ from heartsay.experiments.configurations import load
 from heartsay.experiments.experts.card import make_card
 from heartsay.experiments.experts.conflicts import fit_and_measure
 from heartsay.experiments.experts.face import train_face_expert
-from heartsay.experiments.experts.release import export_expert, judge
+from heartsay.experiments.experts.release import export_expert, judge, refit_expert
 from heartsay.experiments.experts.tables import page
 from heartsay.experiments.experts.voice import train_voice
 from heartsay.experiments.release.card import card_text
@@ -33,7 +33,9 @@ SEED = 1
 
 PROTOCOLS = {
     "voice": "All epochs of one run are used, none is chosen; calibrated on the development actors, measured"
-    " once on the test actors of fold 0.",
+    " on the test actors of fold 0. The map that completes what came over a narrow line is fitted on training"
+    " actors; its form was chosen on development actors, after the network without it had been measured on"
+    " the test actors.",
     "face": "All epochs of one run are used, none is chosen; calibrated on FER+'s development split, measured"
     " once on its test split, on faces of which most people said one emotion.",
 }
@@ -47,6 +49,7 @@ def reproduce_experts(
     *,
     model: str | None = None,
     only: str | None = None,
+    refit: bool = False,
     report: Report = silent,
 ) -> dict[str, Any]:
     """Make both experts and the probability of conflict, with cards and results.
@@ -61,6 +64,7 @@ def reproduce_experts(
         model: whose readings of words conflicts are fitted with; the default one if not given.
         only: the modality whose expert is made; the other is the one in `shipped`, with its figures in
             `results`.
+        refit: keep the networks in `shipped` as they are; fit and measure again what they are read with.
         report: progress callback.
 
     Returns:
@@ -76,15 +80,18 @@ def reproduce_experts(
     experts = {m: Expert.load(shipped / m) for m in EXPERTS if m not in made}
     found = {m: figures_of(expert, results) for m, expert in experts.items()}
     for modality in made:
-        run = train(modality, work / modality, cache, report)
         exported = work / modality / "exported"
-        report({"message": f"Exporting and measuring the expert of the {modality}"})
-        export_expert(run, exported, cache, report)
+        if refit:
+            refit_expert(shipped / modality, exported, cache, report)
+        else:
+            run = train(modality, work / modality, cache, report)
+            report({"message": f"Exporting and measuring the expert of the {modality}"})
+            export_expert(run, exported, cache, report)
         experts[modality] = Expert.load(exported)
         found[modality] = {
             split: evaluate_expert(experts[modality], split, report=report) for split in ("dev", "test")
         }
-        write_card(run, exported, found[modality], cache, report)
+        write_card(exported, found[modality], cache, report)
     report({"message": "Fitting the probability that two modalities disagree"})
     conflicts, rows = fit_and_measure(reader, experts["voice"], experts["face"], cache, report)
     content: dict[str, Any] = {
@@ -145,16 +152,12 @@ def train(modality: str, folder: Path, cache: Path, report: Report = silent) -> 
 
 
 def write_card(
-    run: RunFolder,
-    exported: Path,
-    found: Mapping[str, Mapping[str, Any]],
-    cache: Path,
-    report: Report = silent,
+    exported: Path, found: Mapping[str, Mapping[str, Any]], cache: Path, report: Report = silent
 ) -> None:
     """Write the card of an exported expert beside it."""
     expert = Expert.load(exported)
     graph = Graph(exported / GRAPH, INPUTS[expert.modality], HEADS[expert.modality])
-    judged = judge(graph, run, "test", cache, report)
+    judged = judge(graph, expert.modality, expert.fold, "test", cache, report)
     card = make_card(expert, found, judged, SEED, PROTOCOLS[expert.modality])
     card.dump(exported / "card.json")
     write_text(exported / "card.md", card_text(card))

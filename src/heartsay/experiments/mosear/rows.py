@@ -26,6 +26,7 @@ from heartsay.experiments.mosear.plan import (
     MOVED,
     RIVALS,
     TRAINED,
+    VARIANT,
     run_of,
 )
 from heartsay.experiments.mosear.work import SETTINGS, Sides, side_classes
@@ -122,7 +123,7 @@ def measure(reading: Reading, known: Sides) -> dict[str, Any]:
 
 
 def comparisons(runs: Sequence[Run], place: Place, known: Sides) -> list[dict[str, Any]]:
-    """MoSE with AR against the best rival on development data; then every arm against the base."""
+    """MoSE with AR, and the variant, against the best rival on development data; every arm against base."""
     found = []
     scenes = dict.fromkeys(run.corpus for run in runs)
     for scene in scenes:
@@ -163,8 +164,9 @@ def _pairs(
     methods = list(dict.fromkeys(m for m, _ in sorted(done)))
     shared = {m: {s for n, s in done if n == m} for m in methods}
     rival = best_rival(scene, done, place, known)
-    if rival is not None and HEADLINE in shared and shared[HEADLINE] & shared[rival]:
-        yield "headline" if scene == HEADLINE_SCENE else "headline elsewhere", HEADLINE, rival
+    for role, ours in (("headline", HEADLINE), ("variant", VARIANT)):
+        if rival is not None and ours in shared and shared[ours] & shared[rival]:
+            yield role if scene == HEADLINE_SCENE else f"{role} elsewhere", ours, rival
     for method in methods:
         if method != BASE and BASE in shared and shared[method] & shared[BASE]:
             yield "against base", method, BASE

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from heartsay.experiments.mosear.plan import FRONTIER, HEADLINE, HEADLINE_SCENE, METRIC, SCENES, TRIALS
+from heartsay.experiments.mosear.plan import (
+    FRONTIER,
+    HEADLINE,
+    HEADLINE_SCENE,
+    METRIC,
+    SCENES,
+    TRIALS,
+    VARIANT,
+)
 from heartsay.experiments.report_tables import Content, Lines, Row, grid, grouped, means, runs_done
 
 SIDES = {
@@ -60,7 +68,8 @@ def page(content: Content) -> str:
             lines += means(swept, ("method",), tuple(COLUMNS), _titles())
         about = (
             f"Paired bootstraps over conversations and seeds. The headline compares `{HEADLINE}` with the "
-            "rival that is best on development data:"
+            f"rival that is best on development data; the variant, `{VARIANT}`, was chosen on development "
+            "data after the headline had been seen to fail over three seeds:"
         )
         lines += compared([row for row in content["comparisons"] if row["corpus"] == scene], about)
     return "\n".join(lines).rstrip() + "\n"

@@ -28,6 +28,7 @@ from heartsay.models.packed_dialogue import PackedDialogueModel, PackedReading
 from heartsay.models.tokenizers import encoder_tokenizer
 from heartsay.progress import Report, silent
 from heartsay.runtime.experts import GRAPH as EXPERT
+from heartsay.runtime.experts import NARROW
 from heartsay.runtime.manifest import FORMAT, OPENED
 from heartsay.training.configuration import Configuration
 from heartsay.training.examples import load_training_data
@@ -38,7 +39,9 @@ from heartsay.training.tasks.packed_dialogue import load_trained
 GRAPHS = {"words": "words.onnx", "fusion": "fusion.onnx"}
 """Files of the graphs, by role."""
 
-FILES = frozenset({*GRAPHS.values(), *OPENED, EXPERT, "model.onnx", "model.json", "card.json", "card.md"})
+FILES = frozenset(
+    {*GRAPHS.values(), *OPENED, EXPERT, NARROW, "model.onnx", "model.json", "card.json", "card.md"}
+)
 """What the folder of an exported model may hold."""
 
 OPSET = 18
