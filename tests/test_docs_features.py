@@ -7,8 +7,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-from tests.cli.test_research import run
 from tests.dummies.clip_folders import write_meld_clips
+from tests.dummies.commands import run
 from tests.dummies.corpora import write_corpora, write_encoder
 from tests.dummies.recordings import record, tone
 

@@ -7,8 +7,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-from tests.cli.test_research import run
 from tests.dummies.analysis import small
+from tests.dummies.commands import run
 
 pytest.importorskip("duckdb", reason="the extra query is not installed")
 

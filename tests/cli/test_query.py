@@ -7,8 +7,8 @@ import io
 from pathlib import Path
 
 import pytest
-from tests.cli.test_research import one_sentence, run
 from tests.dummies.analysis import hostile, small
+from tests.dummies.commands import one_sentence, run
 
 pytest.importorskip("duckdb", reason="the extra query is not installed")
 

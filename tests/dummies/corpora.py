@@ -23,6 +23,9 @@ DIALOGUES: Mapping[str, int] = {"train": 12, "dev": 10, "test": 6}
 """Dialogues of each split, of 3 to 8 utterances each; ECF has the same ones in another wording. Ten are the
 fewest whose prediction sets can promise a coverage of 90% without holding every emotion."""
 
+UTTERANCES = {"meld": 34, "ecf": 33}
+"""In the test splits; MELD's holds the one that ECF has among its training utterances."""
+
 SPEAKERS = ("Ada", "Bo", "Cy")
 
 THINGS = (
@@ -45,6 +48,15 @@ SAID: Mapping[str, tuple[str, ...]] = {
 LEAK = ("Ada", "sadness", "So long, old lighthouse, nobody is going to light you again.")
 """A MELD test utterance that the map finds in an ECF training conversation, there in other words."""
 LEAK_REWORDED = "Farewell lighthouse , you stay dark from now on ."
+
+MELD_OF_ONE = (
+    "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID,StartTime,EndTime\n"
+    'I am happy about the raft!,Ada,joy,0,0,"00:00:01,000","00:00:02,000"\n'
+)
+ECF_OF_ONE = (
+    "90 1\n\n1 | Ada | joy | I am happy about the raft ! | Friends_S9E9: 00:00:01.000 - 00:00:02.000\n"
+)
+"""Test splits of one utterance."""
 
 Turn = tuple[str, str, str]
 Pair = tuple[int, int]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.cli.test_research import one_sentence, run
+from tests.dummies.commands import one_sentence, run
 from tests.dummies.films import PER_SECOND, RATE, opened, openings, portrait, scene, voice
 from tests.dummies.recordings import record
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.cli.test_research import ROOT, contents, one_sentence, run
 from tests.dummies.clip_folders import FOLDERS, write_meld_clips
+from tests.dummies.commands import ROOT, contents, one_sentence, run
 from tests.dummies.corpora import write_corpora, write_encoder
 from tests.dummies.recordings import record, tone
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from tests.cli.test_research import run
+from tests.dummies.commands import run
 from tests.dummies.conversations import random_conversation
 from tests.dummies.model import model_folder
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.cli.test_research import Ran, contents, one_sentence, run
+from tests.dummies.commands import Ran, contents, one_sentence, run
 from tests.dummies.evidence import feature_corpus
 
 from heartsay.evidence.corpus import EvidenceCorpus

@@ -199,7 +199,7 @@ def test_an_arm_can_be_built(method: str) -> None:
     assert settings.modalities is not None
     widths = dict.fromkeys(settings.modalities, 8)
     build_backbone(settings.backbone.name, InputShape(widths, 3, 4), settings.backbone.settings)
-    assert settings.trained == ("adapters" if method in (*MOSE, "lora") else "all")
+    assert settings.trained == ("adapters" if method in (*MOSE, "lora", "lora-augmented") else "all")
     assert (settings.backbone.name == HCT) == (method == HCT)
 
 
