@@ -20,6 +20,7 @@ from heartsay.cli.reproduce import (
     reproduce_app,
 )
 from heartsay.cli.reproducing import reproduce_study, say_estimate
+from heartsay.errors import InputError
 
 __all__ = ["reproduce_app"]
 """The commands of `reproduce`, these among them."""
@@ -93,6 +94,14 @@ def reproduce_cmerc_nested(
     quick: Annotated[
         bool, typer.Option("--quick", help="A look with two arms, in folders of its own beside the whole.")
     ] = False,
+    primary: Annotated[
+        bool,
+        typer.Option(
+            "--primary",
+            help="The primary comparison alone, CMERC less base on MELD with real voices: a sixth of the "
+            "whole, on outer folds of its own, in folders of its own.",
+        ),
+    ] = False,
     read_outer_test: Annotated[
         bool,
         typer.Option(
@@ -115,21 +124,30 @@ def reproduce_cmerc_nested(
 
     Trials are drawn and written down first, and chosen among inside each outer fold. What was read when is in
     WORK/cmerc-nested/journal.jsonl, written by the program. Needs MELD, ECF, CREMA-D and FER+ under
-    HEARTSAY_DATA, and the package of the text encoder. Writes RESULTS/cmerc-nested.
+    HEARTSAY_DATA (with --primary MELD and ECF alone), and the package of the text encoder. Writes
+    RESULTS/cmerc-nested.
 
     \b
     Examples:
       heartsay reproduce cmerc-nested --estimate
-      heartsay reproduce cmerc-nested --workers 1
+      heartsay reproduce cmerc-nested --primary --workers 1
       heartsay reproduce cmerc-nested --read-outer-test
     """
     with reporting("reproduce", as_json), training_packages():
-        from heartsay.experiments.nested.plan import FULL, QUICK
+        from heartsay.experiments.nested.plan import FULL, PRIMARY_SCOPE, QUICK
         from heartsay.experiments.nested.study import NestedStudy
         from heartsay.experiments.study import Place
 
-        name = "cmerc-nested-quick" if quick else "cmerc-nested"
-        study = NestedStudy(Place(work / name, cache, device=device), QUICK if quick else FULL)
+        if quick and primary:
+            raise InputError(
+                expected="--quick or --primary",
+                found="both",
+                where="reproduce cmerc-nested",
+                do="leave one out; the quick look is of the primary comparison",
+            )
+        scope = QUICK if quick else PRIMARY_SCOPE if primary else FULL
+        name = "cmerc-nested" + ("-quick" if quick else "-primary" if primary else "")
+        study = NestedStudy(Place(work / name, cache, device=device), scope)
         if estimate:
             say_estimate(study, workers, as_json, shown=True)
             return

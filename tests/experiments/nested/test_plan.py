@@ -17,6 +17,8 @@ from heartsay.experiments.nested.plan import (
     COMPOSED,
     FULL,
     OURS,
+    PRIMARY,
+    PRIMARY_SCOPE,
     VOICES,
     NestedRun,
     configuration,
@@ -104,3 +106,20 @@ def test_an_outer_test_is_in_no_run_and_every_dialogue_is_in_one_of_them() -> No
         assert [c.id for c in read.splits["dev"]] == [c.id for c in trained.splits["dev"]]
     assert set.union(*tests) == everything
     assert not any(one & two for one, two in combinations(tests, 2))
+
+
+def test_the_primary_comparison_by_itself_has_other_folds_than_the_whole() -> None:
+    assert PRIMARY_SCOPE.arms == (PRIMARY[1], PRIMARY[0])
+    assert PRIMARY_SCOPE.corpora == (VOICES,)
+    assert len(runs(PRIMARY_SCOPE)) == 3 * 5 * 2 * (TRIALS + 3)
+    assert PRIMARY_SCOPE.backbones[VOICES] == FULL.backbones[VOICES]
+    assert PRIMARY_SCOPE.dealing != FULL.dealing
+    corpus = feature_corpus((40, 10, 10), (2, 6), seed=3)
+    for fold in range(5):
+        _, own = dealt(corpus.conversations(), fold, 5, PRIMARY_SCOPE.dealing)
+        others = [dealt(corpus.conversations(), k, 5, FULL.dealing)[1] for k in range(5)]
+        assert {c.id for c in own} not in [{c.id for c in other} for other in others]
+        made = inside(corpus, fold, 5, final=False, dealing=PRIMARY_SCOPE.dealing)
+        assert not {c.id for c in made.conversations()} & {c.id for c in own}
+        read = with_outer_test(corpus, fold, 5, PRIMARY_SCOPE.dealing)
+        assert read.splits["test"] == own

@@ -14,15 +14,12 @@ from heartsay.corpora.casting import Recipe
 from heartsay.corpora.meld_voices import cross_validation, meld_voices
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation, fingerprint
 from heartsay.experiments.feature_corpora import MINILM, meld_text_vectors
-from heartsay.experiments.nested.plan import COMPOSED, VOICES, NestedRun, Scope, encoders
+from heartsay.experiments.nested.plan import COMPOSED, DEALING, VOICES, NestedRun, Scope, encoders
 from heartsay.labels import EMOTIONS
 from heartsay.media import FUNCTIONALS
 from heartsay.models.face_network import EMBEDDING
 from heartsay.progress import Report, silent
 from heartsay.training.text_features import Floats, cached_text_vectors, utterance_texts
-
-DEALING = 7
-"""Seed of the outer folds, another than that of the folds of earlier studies."""
 
 PAIRINGS = 11
 """Seed of the composed corpus, another than that of earlier studies."""
@@ -40,13 +37,17 @@ OTHER_WIDTHS = {VOICES: {"voice": 47}, COMPOSED: {"voice": len(FUNCTIONALS), "fa
 Dialogues = tuple[LabelledConversation, ...]
 
 
-def dealt(dialogues: Sequence[LabelledConversation], fold: int, folds: int) -> tuple[Dialogues, Dialogues]:
+def dealt(
+    dialogues: Sequence[LabelledConversation], fold: int, folds: int, dealing: int = DEALING
+) -> tuple[Dialogues, Dialogues]:
     """What is inside an outer fold, and its test."""
-    parts = cross_validation(dialogues, folds, DEALING)[fold]
+    parts = cross_validation(dialogues, folds, dealing)[fold]
     return (*parts["train"], *parts["dev"]), parts["test"]
 
 
-def inside(corpus: EvidenceCorpus, fold: int, folds: int, *, final: bool) -> EvidenceCorpus:
+def inside(
+    corpus: EvidenceCorpus, fold: int, folds: int, *, final: bool, dealing: int = DEALING
+) -> EvidenceCorpus:
     """The corpus of a run in an outer fold, without any dialogue of its test.
 
     Args:
@@ -54,9 +55,10 @@ def inside(corpus: EvidenceCorpus, fold: int, folds: int, *, final: bool) -> Evi
         fold: which outer fold.
         folds: how many.
         final: for the outer test, which trains on what trials are compared by too.
+        dealing: seed by which dialogues are dealt.
     """
-    rest, _ = dealt(corpus.conversations(), fold, folds)
-    parts = cross_validation(rest, INNER, DEALING)[0]
+    rest, _ = dealt(corpus.conversations(), fold, folds, dealing)
+    parts = cross_validation(rest, INNER, dealing)[0]
     if final:
         train = (*parts["train"], *parts["test"][SPARE:])
         parts = {"train": train, "dev": parts["dev"], "test": parts["test"][:SPARE]}
@@ -80,13 +82,14 @@ def stand_in(name: str, scope: Scope) -> EvidenceCorpus:
     return EvidenceCorpus(name, EMOTIONS.names, {"train": tuple(dialogues), "dev": (), "test": ()})
 
 
-def with_outer_test(corpus: EvidenceCorpus, fold: int, folds: int) -> EvidenceCorpus:
+def with_outer_test(corpus: EvidenceCorpus, fold: int, folds: int, dealing: int = DEALING) -> EvidenceCorpus:
     """The corpus of a run that was trained for the outer test, with that test in the place of its own.
 
     Whoever calls this reads the outer test: `outer` alone does, once.
     """
-    made = inside(corpus, fold, folds, final=True)
-    return replace(made, splits={**made.splits, "test": dealt(corpus.conversations(), fold, folds)[1]})
+    made = inside(corpus, fold, folds, final=True, dealing=dealing)
+    test = dealt(corpus.conversations(), fold, folds, dealing)[1]
+    return replace(made, splits={**made.splits, "test": test})
 
 
 def every_dialogue(
@@ -132,7 +135,8 @@ def corpus_of(run: NestedRun, cache: Path, scope: Scope) -> EvidenceCorpus:
     """What a run is trained and chosen on."""
     assert run.fold is not None
     corpus = every_dialogue(run.corpus, cache, scope, run.encoder)
-    return inside(corpus, run.fold, scope.folds[run.corpus], final=run.trial is None)
+    folds, final = scope.folds[run.corpus], run.trial is None
+    return inside(corpus, run.fold, folds, final=final, dealing=scope.dealing)
 
 
 def fingerprints(cache: Path, scope: Scope, report: Report = silent) -> dict[str, str]:

@@ -69,7 +69,9 @@ def outer_floors(scope: Scope, place: Place) -> list[dict[str, Any]]:
         for fold in range(scope.folds[name])
         for encoder in encoders(scope, name)
         for row in corpus_floors(
-            with_outer_test(every_dialogue(name, place.cache, scope, encoder), fold, scope.folds[name])
+            with_outer_test(
+                every_dialogue(name, place.cache, scope, encoder), fold, scope.folds[name], scope.dealing
+            )
         )
     ]
 
@@ -96,7 +98,7 @@ def _read(run: NestedRun, scope: Scope, place: Place) -> None:
     assert run.fold is not None
     folder = RunFolder(run.folder(place.work))
     corpus = every_dialogue(run.corpus, place.cache, scope, run.encoder)
-    test = with_outer_test(corpus, run.fold, scope.folds[run.corpus])
+    test = with_outer_test(corpus, run.fold, scope.folds[run.corpus], scope.dealing)
     settings = folder.configuration(FeatureConfiguration)
     model = load_backbone(folder, test)
     modalities = settings.modalities or tuple(test.widths)

@@ -46,6 +46,10 @@ EPOCHS = {VOICES: 24, COMPOSED: 40}
 """Outer folds, and epochs of every run. In earlier runs on real voices the best epoch came early; on the
 composed corpus twelve epochs were too few."""
 
+DEALING, PRIMARY_DEALING = 7, 8
+"""Seeds of the outer folds, other than those of the folds of earlier studies. The primary comparison by
+itself has a deal of its own: once it is read, those folds are spent."""
+
 PRIMARY = (CMERC, BASE, "weighted_f1")
 """The one comparison that is named beforehand: CMERC less base, each its best trial, by weighted F1, over all
 backbones on MELD with real voices."""
@@ -94,6 +98,7 @@ class Scope:
         epochs: of every run, by corpus; the epoch is chosen on inner development data.
         words: the text encoder that is fine-tuned, with each of its seeds, on MELD's training split, of which
             no dialogue is in any fold of MELD with real voices; None for frozen vectors.
+        dealing: seed by which dialogues are dealt to outer folds.
     """
 
     corpora: tuple[str, ...] = (VOICES, COMPOSED)
@@ -104,9 +109,13 @@ class Scope:
     trials: int = TRIALS
     epochs: Mapping[str, int] = field(default_factory=EPOCHS.copy)
     words: str | None = "mpnet"
+    dealing: int = DEALING
 
 
 FULL = Scope()
+PRIMARY_SCOPE = Scope((VOICES,), arms=(BASE, CMERC), dealing=PRIMARY_DEALING)
+"""What the primary comparison needs and no more: a sixth of the whole."""
+
 QUICK = Scope(
     (VOICES,), {VOICES: ("evidence-attention",)}, (BASE, CMERC), {VOICES: 2}, (1,), 2, {VOICES: 3}, None
 )
