@@ -20,6 +20,7 @@ from heartsay.media.log_mel import MEL_BANDS
 from heartsay.media.voice_functionals import mel_centres
 
 Frames = NDArray[np.float32]
+Floats = NDArray[np.float64]
 Bands = NDArray[np.bool_]
 
 _CENTRE = mel_centres(MEL_BANDS)
@@ -52,7 +53,8 @@ SOFT = 10
 RIDGE = 10.0
 """Added to the diagonal of the normal equations."""
 
-INPUTS = 5 * int(CARRIED.sum()) + 1
+_CARRIED = int(CARRIED.sum())
+INPUTS = 5 * _CARRIED + 1
 OUTPUTS = int((ABOVE | BELOW).sum())
 
 
@@ -82,9 +84,13 @@ def completed(frames: Frames, weights: NDArray[np.float32], missing: Bands) -> F
         weights: as `fit` gives them.
         missing: as `lacking` gives them, (64,).
     """
-    described, loudest = _described(frames)
+    moving, still, loudest = _described(frames)
+    parts = np.split(weights.astype(np.float64), [_CARRIED * (k + 1) for k in range(len(moving))])
+    *by_frame, by_utterance = parts
+    # Part by part: one large product would wake a thread per core for less than a millisecond.
+    beside = sum((each @ part for each, part in zip(moving, by_frame, strict=True)), still @ by_utterance)
     whole = np.array(frames, np.float32)
-    whole[:, ABOVE | BELOW] = described @ weights + loudest
+    whole[:, ABOVE | BELOW] = beside + loudest
     return np.where(missing, whole, frames)
 
 
@@ -96,20 +102,26 @@ def fit(pairs: Iterable[tuple[NDArray[np.floating], NDArray[np.floating]]]) -> N
     """
     squares, products = np.zeros((INPUTS, INPUTS)), np.zeros((INPUTS, OUTPUTS))
     for narrow, wide in pairs:
-        described, loudest = _described(narrow)
+        moving, still, loudest = _described(narrow)
+        rows = np.concatenate([*moving, np.broadcast_to(still, (len(narrow), len(still)))], axis=1)
         wanted = np.maximum(np.asarray(wide[:, ABOVE | BELOW], np.float64) - loudest, -RANGE)
-        squares += described.T @ described
-        products += described.T @ wanted
+        squares += rows.T @ rows
+        products += rows.T @ wanted
     found = np.linalg.solve(squares + RIDGE * np.eye(INPUTS), products)
     return np.asarray(found, np.float32)
 
 
-def _described(frames: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
-    """What the map is given of each frame, (T, INPUTS), and the loudest carried cell in dB."""
+def _described(frames: NDArray[np.floating]) -> tuple[list[Floats], Floats, float]:
+    """What the map is given: of each frame, of the whole utterance, and the loudest carried cell in dB.
+
+    Returns:
+        The carried bands of each frame, of the one before and of the one after, (T, C) each; their mean and
+        their soft level over the utterance, and 1, (2 C + 1,); the level that all but the 1 are relative to.
+    """
     carried = np.asarray(frames[:, CARRIED], np.float64)
     loudest = float(carried.max())
     carried = np.maximum(carried - loudest, -RANGE)
     place = np.arange(len(carried))
     before, after = carried[np.maximum(place - 1, 0)], carried[np.minimum(place + 1, len(carried) - 1)]
-    whole = [np.broadcast_to(v, carried.shape) for v in (carried.mean(0), np.percentile(carried, SOFT, 0))]
-    return np.concatenate([carried, before, after, *whole, np.ones((len(carried), 1))], axis=1), loudest
+    still = np.concatenate([carried.mean(0), np.percentile(carried, SOFT, axis=0), [1.0]])
+    return [carried, before, after], still, loudest

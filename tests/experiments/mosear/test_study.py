@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,10 @@ from safetensors.torch import load_file, save_file
 from tests.dummies.evidence import EMOTIONS, feature_corpus
 
 from heartsay.errors import ModelError
-from heartsay.evidence.corpus import EvidenceCorpus, fingerprint
+from heartsay.evidence.corpus import EvidenceCorpus, fingerprint, standardised
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.mosear import rows, work
+from heartsay.experiments.mosear.ceilings import predictions
 from heartsay.experiments.mosear.plan import (
     AUGMENTED,
     FRONTIER,
@@ -79,13 +81,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(work, "_corpus", lambda cache, name: CORPUS)
         patch.setattr(work, "sides", lambda cache, scenes, report=None: known_sides())
-        work._standardised.cache_clear()
+        work.read_standardised.cache_clear()
         for run in study.runs():
             if (run.method, run.seed) != (HEADLINE, 2):  # left undone
                 assert do_run(study, run) is None, run
         content = reproduce(study, root / "results", workers=0, report=lambda _: None)
         yield Made(content, place, root / "results")
-    work._standardised.cache_clear()
+    work.read_standardised.cache_clear()
     load.cache_clear()
 
 
@@ -103,8 +105,28 @@ def test_rows_are_of_the_runs_that_are_done(made: Made) -> None:
     assert json.loads((made.folder / "results.json").read_text("utf-8")) == content
     table = (made.folder / "tables.md").read_text("utf-8")
     assert "Composed" in table
-    assert "| majority |" in table
+    assert all(f"| {name} |" in table for name in ("majority", "logistic regression", "sides known"))
     assert (made.folder / f"sides-{MATCHED}.png").stat().st_size > 0
+
+
+def test_who_knows_both_sides_says_the_commonest_label_of_such_utterances_in_training(made: Made) -> None:
+    known = known_sides()
+    trained_on = [
+        (known[utterance], gold)
+        for conversation in CORPUS.splits["train"]
+        for utterance, gold in zip(
+            conversation.evidence.utterances, conversation.emotion.tolist(), strict=True
+        )
+    ]
+    said = predictions(standardised(CORPUS), ("voice", "face"), known)["sides known"]
+    assert set(said) == {u for c in CORPUS.splits["test"] for u in c.evidence.utterances}
+    seen = 0
+    for utterance, guess in said.items():
+        counts = Counter(gold for sides, gold in trained_on if sides == known[utterance])
+        assert not counts or counts[guess] == max(counts.values())
+        seen += bool(counts)
+    assert seen > 5
+    assert "sides known" not in predictions(standardised(CORPUS), ("text", "voice", "face"), known)
 
 
 def test_the_scores_of_a_row_are_those_of_its_reading(made: Made) -> None:
@@ -263,9 +285,9 @@ def test_what_was_made_from_a_base_is_stale_once_that_is_trained_anew(made: Made
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(work, "_corpus", lambda cache, name: CORPUS)
         patch.setattr(work, "sides", lambda cache, scenes, report=None: known_sides())
-        work._standardised.cache_clear()
+        work.read_standardised.cache_clear()
         before = RunFolder(lora.folder(place.work)).readings().read_bytes()
         assert do_run(study, lora) is None
-        work._standardised.cache_clear()
+        work.read_standardised.cache_clear()
     assert not study.is_stale(lora)
     assert RunFolder(lora.folder(place.work)).readings().read_bytes() != before

@@ -19,17 +19,19 @@ from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import FULL
 from heartsay.experiments.comparisons import compare
 from heartsay.experiments.configurations import BASE
+from heartsay.experiments.mosear.ceilings import predictions
 from heartsay.experiments.mosear.plan import (
     HEADLINE,
     HEADLINE_SCENE,
     METRIC,
     MOVED,
     RIVALS,
+    SCENES,
     TRAINED,
     VARIANT,
     run_of,
 )
-from heartsay.experiments.mosear.work import SETTINGS, Sides, side_classes
+from heartsay.experiments.mosear.work import SETTINGS, Sides, read_standardised, side_classes
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.conflict import (
     CONSISTENT,
@@ -70,16 +72,16 @@ def rows(runs: Sequence[Run], place: Place, known: Sides) -> list[dict[str, Any]
 
 
 def floors(runs: Sequence[Run], place: Place, known: Sides) -> list[dict[str, Any]]:
-    """What the commonest class of the development split scores, by scene."""
+    """What the commonest class, a regression, and whoever knows both sides would score, by scene."""
     found = []
     for scene in dict.fromkeys(run.corpus for run in runs):
         done = next((r for r in runs if r.corpus == scene and is_done(r, place)), None)
         if done is not None:
-            reading = load(done, place)
-            commonest = int(np.bincount(reading.of("dev").gold).argmax())
-            test = reading.of("test")
-            scores = _scores(test, np.full(len(test), commonest), known)
-            found.append({"corpus": scene, "method": "majority", **scores})
+            test = load(done, place).of("test")
+            corpus = read_standardised(place.cache, SCENES[scene].corpus)
+            for method, said in predictions(corpus, SCENES[scene].modalities, known).items():
+                guesses = np.array([said[u] for u in test.utterance.tolist()])
+                found.append({"corpus": scene, "method": method, **_scores(test, guesses, known)})
     return found
 
 

@@ -111,7 +111,7 @@ def read_moved(run: Run, place: Place, arm: Moved) -> None:
     corpus, folder = _corpus(place.cache, name), RunFolder(run.folder(place.work))
     model = load_backbone(RunFolder(source.folder(place.work)), corpus)
     assert isinstance(model, FusionTransformer)
-    data, names = _standardised(place.cache, name), tuple(model.tokens.names)
+    data, names = read_standardised(place.cache, name), tuple(model.tokens.names)
     share, share_by_token = development_shares(model, data, sides(place.cache, [run.corpus]))
     target = share if arm.target is None else arm.target
     if arm.target is None and not 0 <= target <= 1:  # no consistent item that looks at both
@@ -162,5 +162,6 @@ def _corpus(cache: Path, name: str) -> EvidenceCorpus:
 
 
 @lru_cache(maxsize=2)
-def _standardised(cache: Path, name: str) -> EvidenceCorpus:
+def read_standardised(cache: Path, name: str) -> EvidenceCorpus:
+    """A corpus by its name, features standardised by its training split."""
     return standardised(_corpus(cache, name))
