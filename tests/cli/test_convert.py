@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.test_app import one_sentence, run
+from tests.dummies.analyze_command import one_sentence, run
 from tests.formats.samples import KITCHEN
 
 from heartsay import formats
