@@ -35,14 +35,17 @@ _BEYOND: Bands = _CENTRE > 4100
 
 _DEEP: Bands = _CENTRE < 200
 
-EMPTY_ABOVE = -58.0
-"""dB from the loudest band that is carried to the loudest beyond 4,100 Hz, each by the level that a twentieth
-of its frames exceed, below which nothing came from there. Of 800 recordings of CREMA-D's training actors the
-least that a whole one had is -53, the most that one had over a telephone -62."""
+EMPTY_ABOVE = -55.0
+"""dB from the loudest cell that is carried to the loudest beyond 4,100 Hz, below which nothing came from
+there. Of 800 recordings of CREMA-D's training actors and 6 utterances of a synthesiser the dullest had -50, of
+as many over a telephone the brightest -72, of the development actors' at 8,000 samples a second -59."""
 
 EMPTY_BELOW = -18.0
-"""The same towards bands under 200 Hz, once nothing came from above: half of the recordings over a telephone
-lie under -30, half of the whole ones over -5."""
+"""The same towards bands under 200 Hz, once nothing came from above, of the levels that a twentieth of a
+band's frames exceed: 98 in 100 recordings over a telephone lie under it, 9 in 100 whole ones."""
+
+OFTEN = 95
+"""Percentile over the frames for the latter; one thump would fill the lowest bands for a frame."""
 
 RANGE = 80.0
 """Cells further than so many dB below the loudest carried one count as lying so far below it."""
@@ -64,11 +67,10 @@ def lacking(frames: NDArray[np.floating]) -> Bands:
     Args:
         frames: as `heartsay.media.log_mel` gives them, in dB, (T, 64).
     """
-    level = np.percentile(frames, 95, axis=0)
-    loudest = level[CARRIED].max()
-    if level[_BEYOND].max() - loudest >= EMPTY_ABOVE:
+    if frames[:, _BEYOND].max() - frames[:, CARRIED].max() >= EMPTY_ABOVE:
         return np.zeros(MEL_BANDS, np.bool_)
-    return ABOVE | BELOW if level[_DEEP].max() - loudest < EMPTY_BELOW else ABOVE
+    often = np.percentile(frames, OFTEN, axis=0)
+    return ABOVE | BELOW if often[_DEEP].max() - often[CARRIED].max() < EMPTY_BELOW else ABOVE
 
 
 def named(missing: Bands) -> str:
