@@ -37,8 +37,8 @@ _DEEP: Bands = _CENTRE < 200
 
 EMPTY_ABOVE = -55.0
 """dB from the loudest cell that is carried to the loudest beyond 4,100 Hz, below which nothing came from
-there. Of 800 recordings of CREMA-D's training actors and 6 utterances of a synthesiser the dullest had -50, of
-as many over a telephone the brightest -72, of the development actors' at 8,000 samples a second -59."""
+there. Of 800 recordings of CREMA-D's training actors and 6 utterances of a synthesiser the dullest had -50,
+of as many over a telephone the brightest -72, of the development actors' at 8,000 samples a second -59."""
 
 EMPTY_BELOW = -18.0
 """The same towards bands under 200 Hz, once nothing came from above, of the levels that a twentieth of a
