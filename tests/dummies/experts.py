@@ -54,7 +54,7 @@ def voice_expert(folder: Path, narrow: np.ndarray | None = None) -> Path:
     )
     if narrow is not None:
         folder.mkdir(parents=True)
-        np.save(folder / NARROW, narrow)
+        np.savez(folder / NARROW, weights=narrow)
     return _write(folder, "voice", graph, CREMA_D)
 
 

@@ -123,7 +123,7 @@ def reproduce_cmerc_nested(
     """CMERC, as its paper and as its code has it, against rivals with as many trials each.
 
     Trials are drawn and written down first, and chosen among inside each outer fold. What was read when is in
-    WORK/cmerc-nested/journal.jsonl, written by the program. Needs MELD, ECF, CREMA-D and FER+ under
+    journal.jsonl beside the runs, written by the program. Needs MELD, ECF, CREMA-D and FER+ under
     HEARTSAY_DATA (with --primary MELD and ECF alone), and the package of the text encoder. Writes
     RESULTS/cmerc-nested.
 

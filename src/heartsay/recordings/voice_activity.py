@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from heartsay.media.narrow_band import HIGHEST_OF_LINE
 from heartsay.recordings.packaged import silero_file
 from heartsay.runtime.graph import Graph
 
@@ -35,9 +36,6 @@ SHORTEST, PAUSE, MARGIN, LONGEST = 0.25, 0.5, 0.1, 15.0
 """Seconds: of the shortest speech that counts, of the pause that ends it, that are added around it, and after
 which a stretch is cut where speech is least likely."""
 
-
-HIGHEST_OF_LINE = 4_200
-"""Hz above which a telephone line carries nothing, half of 8,000 samples a second and a little more."""
 
 NARROW = 1e-6
 """Share of the power above `HIGHEST_OF_LINE` below which a recording is taken to come over such a line."""

@@ -7,6 +7,8 @@ pixels or of one grey.
 
 from __future__ import annotations
 
+import copy
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heartsay.atomic import read_json
+from heartsay.atomic import read_arrays, read_json
 from heartsay.calibration import ExpertCalibration
 from heartsay.errors import DAMAGE, InputError, ModelError
 from heartsay.labels import LabelSpace
@@ -30,7 +32,7 @@ FORMAT = 1
 GRAPH = "expert.onnx"
 FILES = (GRAPH, "calibration.json")
 
-NARROW = "narrow-band.npy"
+NARROW = "narrow-band.npz"
 """Of a voice expert that may have it: the map that completes what a narrow line cut off."""
 
 COMPLETED = "it came over a narrow line: what that cut off, {bands}, is filled in as it usually goes"
@@ -84,7 +86,7 @@ class Expert:
         labels: emotions in the order of its probabilities.
         name: of the model.
         version: of the model.
-        sha256: hash of its graph.
+        sha256: hash of its graph, or of the hashes of graph and map where it has a map for narrow recordings.
         hashes: of all its files, by name.
         fold: of its corpus that it was not trained on, where that is cut into folds.
         calibration: by head.
@@ -101,7 +103,9 @@ class Expert:
         self.modality, self.labels = str(stated["modality"]), labels
         self.name, self.version = str(stated["name"]), str(stated.get("version", ""))
         self.hashes = dict(stated["sha256"])
-        self.sha256 = str(self.hashes[GRAPH])
+        read_with = [self.hashes[name] for name in (GRAPH, NARROW) if name in self.hashes]
+        together = hashlib.sha256("".join(read_with).encode()).hexdigest()
+        self.sha256 = str(read_with[0]) if len(read_with) == 1 else together
         self.fold = int(stated.get("fold", 0))
         self.calibration = calibration
         self._graph, self._narrow = graph, narrow
@@ -156,6 +160,12 @@ class Expert:
             note = COMPLETED.format(bands=narrow_band.named(missing))
         given = {"frames": frames[None], "real": np.ones((1, len(frames)), np.bool_)}
         return replace(self._read(given), note=note)
+
+    def uncompleted(self) -> Expert:
+        """The same, reading what came over a narrow line as it is; to measure what completing it brings."""
+        bare = copy.copy(self)
+        bare._narrow = None
+        return bare
 
     def read_face(self, image: NDArray[np.uint8]) -> ExpertReading:
         """Read one face.
@@ -235,12 +245,13 @@ def read_narrow(folder: Path, hashes: Mapping[str, str]) -> NDArray[np.float32] 
     path = folder / NARROW
     check_hash(path, hashes[NARROW])
     try:
-        weights = np.load(path, allow_pickle=False)
+        weights = read_arrays(path)["weights"]
     except DAMAGE as error:
-        raise ModelError(f"{path} cannot be read ({error!r}); export the expert anew.") from error
-    if weights.shape != (narrow_band.INPUTS, narrow_band.OUTPUTS) or weights.dtype != np.float32:
-        raise ModelError(f"{path} is of another version of Heartsay; export the expert anew.")
-    return np.asarray(weights)
+        raise ModelError(f"{path} cannot be read ({error}); export the expert anew.") from error
+    fits = weights.shape == (narrow_band.INPUTS, narrow_band.OUTPUTS) and weights.dtype == np.float32
+    if not (fits and np.isfinite(weights).all()):
+        raise ModelError(f"{path} does not fit this version of Heartsay; export the expert anew.")
+    return weights
 
 
 def is_expert(folder: Path) -> bool:

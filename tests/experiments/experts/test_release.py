@@ -17,7 +17,7 @@ from heartsay.media.conditions import telephone
 from heartsay.models.face_expert import FaceExpert
 from heartsay.models.face_network import embed_faces
 from heartsay.models.voice_network import VoiceNetwork
-from heartsay.runtime.experts import HEADS, NARROW, Expert
+from heartsay.runtime.experts import GRAPH, HEADS, NARROW, Expert
 from heartsay.runtime.graph import Graph
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.saving import load_weights
@@ -108,6 +108,16 @@ def test_a_network_that_is_kept_is_fitted_to_the_same_again(voice: tuple[RunFold
     assert all((refitted / p.name).read_bytes() == p.read_bytes() for p in exported.iterdir())
 
 
+def test_a_network_that_was_changed_is_not_fitted_to(voice: tuple[RunFolder, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "expert"
+    shutil.copytree(voice[1], folder)
+    with (folder / GRAPH).open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(ModelError, match=GRAPH):
+        release.refit_expert(folder, tmp_path / "out", tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_a_narrow_line_cut_off_is_filled_in_and_said(voice: tuple[RunFolder, Path]) -> None:
     expert = Expert.load(voice[1])
     narrow = telephone(buzz(1.0).astype(np.float32), RATE)
@@ -137,7 +147,7 @@ def test_an_expert_without_the_map_reads_narrow_voices_as_they_are(
     assert reading.abstained is None
 
 
-@pytest.mark.parametrize("damage", ["changed", "gone", "another shape"])
+@pytest.mark.parametrize("damage", ["changed", "gone", "another shape", "no numbers", "no archive"])
 def test_a_map_that_is_not_the_exported_one_is_refused(
     voice: tuple[RunFolder, Path], tmp_path: Path, damage: str
 ) -> None:
@@ -146,9 +156,11 @@ def test_a_map_that_is_not_the_exported_one_is_refused(
     path = folder / NARROW
     if damage == "gone":
         path.unlink()
+    elif damage == "no archive":
+        path.write_bytes(b"PK\x03\x04 and no more")
     else:
-        np.save(path, WEIGHTS[:5])
-    if damage == "another shape":
+        np.savez(path, weights=WEIGHTS * np.nan if damage == "no numbers" else WEIGHTS[:5])
+    if damage not in ("changed", "gone"):
         stated = json.loads((folder / "model.json").read_text("utf-8"))
         stated["sha256"][NARROW] = sha256(path)
         (folder / "model.json").write_text(json.dumps(stated), "utf-8")

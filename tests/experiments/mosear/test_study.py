@@ -36,6 +36,7 @@ from heartsay.experiments.mosear.plan import (
     SEEDS,
     TRAINED,
     VARIANT,
+    VARIANT_RIVAL,
     WITH_WORDS,
     configuration,
     methods_of,
@@ -186,13 +187,14 @@ def test_the_headline_is_against_the_best_rival_on_development_data(made: Made) 
     assert against == {"conflict-augmentation", "lora", "mose", "base-ar", HEADLINE}
 
 
-def test_the_variant_meets_the_same_rival(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variant_meets_the_same_rival_and_its_own(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "best_rival", lambda *of: "lora")
-    done = {(method, 1) for method in (HEADLINE, VARIANT, "lora")}
+    done = {(method, 1) for method in (HEADLINE, VARIANT, "lora", VARIANT_RIVAL)}
     for scene, elsewhere in ((HEADLINE_SCENE, ""), (MATCHED, " elsewhere")):
         assert list(rows._pairs(scene, done, made.place, {})) == [
             (f"headline{elsewhere}", HEADLINE, "lora"),
             (f"variant{elsewhere}", VARIANT, "lora"),
+            (f"variant{elsewhere}", VARIANT, VARIANT_RIVAL),
         ]
 
 

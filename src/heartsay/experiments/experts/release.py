@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from heartsay.atomic import write_text
+from heartsay.atomic import write_arrays, write_text
 from heartsay.calibration import fit_expert
 from heartsay.corpora.ferplus import Faces
 from heartsay.errors import ModelError
@@ -31,7 +31,16 @@ from heartsay.models.face_expert import FaceExpert
 from heartsay.models.face_network import scaled
 from heartsay.models.voice_network import VoiceNetwork
 from heartsay.progress import Report, silent, track
-from heartsay.runtime.experts import FILES, FORMAT, GRAPH, HEADS, INPUTS, NARROW, read_expert_manifest
+from heartsay.runtime.experts import (
+    FILES,
+    FORMAT,
+    GRAPH,
+    HEADS,
+    INPUTS,
+    NARROW,
+    Expert,
+    read_expert_manifest,
+)
 from heartsay.runtime.graph import Graph
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.saving import load_weights
@@ -93,8 +102,9 @@ def refit_expert(exported: Path, folder: Path, cache: Path, report: Report = sil
 
     Raises:
         InputError: the corpus is not there.
-        ModelError: `exported` is no expert.
+        ModelError: `exported` is no expert, or its files are not those that were exported.
     """
+    Expert.load(exported)  # which sees that its files are its own
     stated = read_expert_manifest(exported)
     with replacing(folder) as beside:
         shutil.copyfile(exported / GRAPH, beside / GRAPH)
@@ -116,7 +126,7 @@ def _fit_beside(beside: Path, modality: str, name: str, fold: int, cache: Path, 
     write_text(beside / "calibration.json", json.dumps(fitted, indent=1) + "\n")
     files: tuple[str, ...] = FILES
     if modality == "voice":
-        np.save(beside / NARROW, fit_narrow_band(cache, fold, report), allow_pickle=False)
+        write_arrays(beside / NARROW, {"weights": fit_narrow_band(fold, report)}, compress=False)
         files = (*FILES, NARROW)
     write_manifest(
         beside,

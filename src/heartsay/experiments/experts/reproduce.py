@@ -31,6 +31,9 @@ from heartsay.training.tasks.voice_network import VoiceTraining
 
 SEED = 1
 
+NARROWED = ("8,000 samples a second", "telephone", "telephone with noise 15 dB")
+"""Conditions under which a voice is completed before it is read."""
+
 PROTOCOLS = {
     "voice": "All epochs of one run are used, none is chosen; calibrated on the development actors, measured"
     " on the test actors of fold 0. The map that completes what came over a narrow line is fitted on training"
@@ -91,6 +94,8 @@ def reproduce_experts(
         found[modality] = {
             split: evaluate_expert(experts[modality], split, report=report) for split in ("dev", "test")
         }
+        if modality == "voice":
+            add_uncompleted(found[modality], experts[modality], report)
         write_card(exported, found[modality], cache, report)
     report({"message": "Fitting the probability that two modalities disagree"})
     conflicts, rows = fit_and_measure(reader, experts["voice"], experts["face"], cache, report)
@@ -107,6 +112,13 @@ def reproduce_experts(
     write_text(results / "tables.md", page(content))
     ship(work, shipped, conflicts.to_dict(), made)
     return content
+
+
+def add_uncompleted(found: Mapping[str, dict[str, Any]], expert: Expert, report: Report = silent) -> None:
+    """Add to what was measured, by split, what narrow recordings come to where they are not completed."""
+    for split, values in found.items():
+        bare = evaluate_expert(expert.uncompleted(), split, conditions=NARROWED, report=report)
+        values["uncompleted_accuracy_by_condition"] = bare["accuracy_by_condition"]
 
 
 def figures_of(expert: Expert, results: Path) -> dict[str, Any]:

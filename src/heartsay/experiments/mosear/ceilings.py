@@ -1,4 +1,4 @@
-"""What can be had without any arm: the commonest class, a regression, and what knowing both sides gives."""
+"""What arms are read against: the commonest class, a regression, and what knowing both sides gives."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ def predictions(
     """The class of each labelled test utterance, by its id, by what says it.
 
     `majority` is the commonest class of the development split; `logistic regression` reads the vectors of
-    single utterances. `sides known` is no reader but a ceiling for those that read voice and face of single
-    utterances and no words, and is left out where there are words: it is told what voice and face show, and
-    says what was the commonest label of such utterances in training.
+    single utterances. `sides known` is no reader but a reference for those that read voice and face and no
+    words, and is left out where there are words: it is told what voice and face show, and says what was the
+    commonest label of such utterances in training. That is about the best for accuracy on single utterances,
+    and no bound of other scores, nor of what context can add.
 
     Args:
         corpus: standardised.

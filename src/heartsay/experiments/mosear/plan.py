@@ -1,8 +1,9 @@
 """The arms of the comparison, what each trains or reads, and which runs they need.
 
-Every arm has one trial: its settings are those written here, before any test split was read. The headline is
-one comparison in one scene: MoSE with AR against the rival that is best on development data, by the mean
-conflict score, on the composed corpus without words. The same comparison in the other scenes stands beside.
+Every arm has one trial: its settings are those written here, but for `lora-augmented` before any test split
+was read. The headline is one comparison in one scene: MoSE with AR against the rival that is best on
+development data, by the mean conflict score, on the composed corpus without words. The same comparison in the
+other scenes stands beside.
 """
 
 from __future__ import annotations
@@ -90,10 +91,10 @@ METRIC = "mean_conflict"
 """What the headline compares, where, and by what."""
 
 
-VARIANT = "mose-augmented"
+VARIANT, VARIANT_RIVAL = "mose-augmented", "lora-augmented"
 """The arm with the best mean conflict score on development data over the first three seeds, chosen when the
-headline had been seen to fail on their test rows. It is compared with the same rival as the headline; the
-rival trained as it is, `lora-augmented`, was added with it."""
+headline had been seen to fail on their test rows, and the rival that is trained as it is, added with it. The
+variant is compared with the headline's rival and with its own; its own is none of the headline's."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from heartsay.experiments.mosear.plan import (
     SCENES,
     TRAINED,
     VARIANT,
+    VARIANT_RIVAL,
     run_of,
 )
 from heartsay.experiments.mosear.work import SETTINGS, Sides, read_standardised, side_classes
@@ -150,9 +151,9 @@ def comparisons(runs: Sequence[Run], place: Place, known: Sides) -> list[dict[st
 
 
 def best_rival(scene: str, done: set[tuple[str, int]], place: Place, known: Sides) -> str | None:
-    """The rival with the highest mean conflict score on development data, over its seeds that are done."""
+    """The headline's rival: the highest mean conflict score on development data, over seeds that are done."""
     scores: dict[str, float] = {}
-    for method in (BASE, *RIVALS):
+    for method in (m for m in (BASE, *RIVALS) if m != VARIANT_RIVAL):
         seeds = sorted(s for m, s in done if m == method)
         if seeds:
             read = (load(run_of(scene, method, s), place).of("dev") for s in seeds)
@@ -166,9 +167,10 @@ def _pairs(
     methods = list(dict.fromkeys(m for m, _ in sorted(done)))
     shared = {m: {s for n, s in done if n == m} for m in methods}
     rival = best_rival(scene, done, place, known)
-    for role, ours in (("headline", HEADLINE), ("variant", VARIANT)):
-        if rival is not None and ours in shared and shared[ours] & shared[rival]:
-            yield role if scene == HEADLINE_SCENE else f"{role} elsewhere", ours, rival
+    named = (("headline", HEADLINE, rival), ("variant", VARIANT, rival), ("variant", VARIANT, VARIANT_RIVAL))
+    for role, ours, other in named:
+        if other is not None and shared.get(ours, set()) & shared.get(other, set()):
+            yield role if scene == HEADLINE_SCENE else f"{role} elsewhere", ours, other
     for method in methods:
         if method != BASE and BASE in shared and shared[method] & shared[BASE]:
             yield "against base", method, BASE

@@ -12,6 +12,7 @@ from heartsay.experiments.mosear.plan import (
     SCENES,
     TRIALS,
     VARIANT,
+    VARIANT_RIVAL,
 )
 from heartsay.experiments.report_tables import Content, Lines, Row, grid, grouped, means, runs_done
 
@@ -69,7 +70,8 @@ def page(content: Content) -> str:
         about = (
             f"Paired bootstraps over conversations and seeds. The headline compares `{HEADLINE}` with the "
             f"rival that is best on development data; the variant, `{VARIANT}`, was chosen on development "
-            "data after the headline had been seen to fail over three seeds:"
+            f"data after the headline had been seen to fail over three seeds; `{VARIANT_RIVAL}` is trained "
+            "as it is. `sides known` is told what voice and face show, and is no reader:"
         )
         lines += compared([row for row in content["comparisons"] if row["corpus"] == scene], about)
     return "\n".join(lines).rstrip() + "\n"

@@ -48,7 +48,8 @@ composed corpus twelve epochs were too few."""
 
 DEALING, PRIMARY_DEALING = 7, 8
 """Seeds of the outer folds, other than those of the folds of earlier studies. The primary comparison by
-itself has a deal of its own: once it is read, those folds are spent."""
+itself has a deal of its own: once it is read, those folds are spent. Both deal the same dialogues, so
+whichever is read second confirms nothing by itself."""
 
 PRIMARY = (CMERC, BASE, "weighted_f1")
 """The one comparison that is named beforehand: CMERC less base, each its best trial, by weighted F1, over all
