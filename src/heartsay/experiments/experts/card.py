@@ -50,10 +50,11 @@ LIMITS = {
         "It has not been measured on voices of any other corpus. Spontaneous talk, other languages, children,"
         " old people and other microphones may be misread, and the stated confidence may then not hold.",
         "It knows anger, disgust, fear, joy, neutral and sadness; it can never hear surprise.",
-        "Over a telephone it errs more, with noise besides more still: accuracy_by_condition says how much,"
-        " ece_by_condition how far its confidence holds, which was calibrated on clean recordings alone.",
+        "Over a telephone and in noise it errs more: accuracy_by_condition says how much, ece_by_condition"
+        " how far its confidence holds, which was calibrated on clean recordings alone.",
         "What a narrow line cut off is filled in before the network reads, by a map fitted on training"
-        " actors over one kind of line (300 to 3,400 Hz, mu law). Other codecs were not measured.",
+        " actors over one kind of line (300 to 3,400 Hz, mu law). Other codecs were not measured. A hum or a"
+        " whistle in a silent room is taken for such a line, a call with noise from after the line is not.",
         f"Less than {SHORTEST:g} seconds of sound, and sound whose loudest part is under {SILENCE:g} dB of"
         " full scale, get no reading.",
         "What it hears is what listeners heard without the words and the face, and they often heard nothing:"
