@@ -12,6 +12,9 @@ from heartsay.experiments.report_tables import Content, Row, grouped
 
 SIDES = ("voice_aligned_accuracy", "face_aligned_accuracy")
 
+MARKERS = "osD^vP*"
+"""As many as have no divisor in common with the ten colours."""
+
 
 def draw(content: Content, folder: Path, kind: str = "composed") -> list[Path]:
     """One figure per scene: accuracy on one side against the other, AR's frontier as a line.
@@ -32,19 +35,19 @@ def draw(content: Content, folder: Path, kind: str = "composed") -> list[Path]:
         known = {method: point for method, point in points.items() if point is not None}
         if not known:
             continue
-        figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+        figure = Figure(figsize=(8.2, 5.2), layout="constrained")
         axes = figure.add_subplot()
         swept = [known[method] for method in FRONTIER if method in known]
         if swept:
             axes.plot(*zip(*swept, strict=True), "o-", color="0.6", label="base, AR towards other shares")
-        for method, (voice, face) in known.items():
-            if method not in FRONTIER:
-                axes.plot(voice, face, "o")
-                axes.annotate(method, (voice, face), textcoords="offset points", xytext=(4, 3), fontsize=7)
+        # Most arms lie close together, where names beside the points would cover each other.
+        for number, method in enumerate(m for m in known if m not in FRONTIER):
+            voice, face = known[method]
+            color, marker = f"C{number % 10}", MARKERS[number % len(MARKERS)]
+            axes.plot([voice], [face], label=method, color=color, marker=marker, linestyle="")
         axes.set(xlabel="accuracy where the voice is right, %", ylabel="accuracy where the face is right, %")
         axes.set_title(f"{scene} ({kind})")
-        if swept:
-            axes.legend(fontsize=7)
+        figure.legend(loc="outside right upper", fontsize=7)
         path = folder / f"sides-{scene}.png"
         with atomic_path(path) as temporary:
             figure.savefig(temporary, format="png", dpi=130, metadata={"Software": None})
