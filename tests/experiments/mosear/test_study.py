@@ -20,7 +20,6 @@ from heartsay.errors import ModelError
 from heartsay.evidence.corpus import EvidenceCorpus, fingerprint, standardised
 from heartsay.evidence.reading import Reading
 from heartsay.experiments.mosear import rows, work
-from heartsay.experiments.mosear.ceilings import predictions
 from heartsay.experiments.mosear.plan import (
     AUGMENTED,
     FRONTIER,
@@ -44,6 +43,7 @@ from heartsay.experiments.mosear.plan import (
     runs,
     source_of,
 )
+from heartsay.experiments.mosear.references import predictions
 from heartsay.experiments.mosear.rows import DEVELOPMENT, _groups, best_rival, load, vectors
 from heartsay.experiments.mosear.study import MosearStudy
 from heartsay.experiments.mosear.work import SETTINGS, Sides, side_classes

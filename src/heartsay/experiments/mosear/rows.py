@@ -19,7 +19,6 @@ from heartsay.evidence.reading import Reading
 from heartsay.evidence.views import FULL
 from heartsay.experiments.comparisons import compare
 from heartsay.experiments.configurations import BASE
-from heartsay.experiments.mosear.ceilings import predictions
 from heartsay.experiments.mosear.plan import (
     HEADLINE,
     HEADLINE_SCENE,
@@ -32,6 +31,7 @@ from heartsay.experiments.mosear.plan import (
     VARIANT_RIVAL,
     run_of,
 )
+from heartsay.experiments.mosear.references import predictions
 from heartsay.experiments.mosear.work import SETTINGS, Sides, read_standardised, side_classes
 from heartsay.experiments.study import Place, Run, is_done
 from heartsay.metrics.conflict import (
