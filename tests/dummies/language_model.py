@@ -11,6 +11,9 @@ from heartsay.models.hosts.fame_net import Asked
 
 TALK = ["Explain why the emotion of this statement is joy anger", "he sold the van", "she won the pitch"]
 
+TURNS = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}[assistant]"
+"""A template of turns, in Jinja."""
+
 
 def tokenizer() -> Any:
     from tokenizers import ByteLevelBPETokenizer
@@ -18,7 +21,9 @@ def tokenizer() -> Any:
 
     bpe = ByteLevelBPETokenizer()
     bpe.train_from_iterator(TALK * 4, vocab_size=300, special_tokens=["<s>", "</s>"])
-    return PreTrainedTokenizerFast(tokenizer_object=bpe._tokenizer, bos_token="<s>", eos_token="</s>")
+    found = PreTrainedTokenizerFast(tokenizer_object=bpe._tokenizer, bos_token="<s>", eos_token="</s>")
+    found.chat_template = TURNS
+    return found
 
 
 def language(tokens: int, seed: int = 0) -> Any:

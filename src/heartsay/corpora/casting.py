@@ -181,8 +181,8 @@ def _choose_one(
     # A stream per conversation, so that the choices of one do not hang on the others.
     random = np.random.default_rng([recipe.seed, zlib.crc32(conversation.id.encode())])
     gold = [_gold(utterance, conversation) for utterance in conversation.utterances]
-    voice = _wanted(gold, recipe.voice_rate, random)
-    face = _wanted(gold, recipe.face_rate, random)
+    voice = drawn_emotions(gold, recipe.voice_rate, random)
+    face = drawn_emotions(gold, recipe.face_rate, random)
     speakers = [utterance.speaker for utterance in conversation.utterances]
     actors = _cast(conversation.id, speakers, voice, voices, random, split)
     choices = []
@@ -196,8 +196,8 @@ def _choose_one(
     return choices
 
 
-def _wanted(gold: Sequence[str], rate: float, random: np.random.Generator) -> list[str]:
-    """The emotion that each utterance's signal is to have."""
+def drawn_emotions(gold: Sequence[str], rate: float, random: np.random.Generator) -> list[str]:
+    """The emotion that each utterance's signal is to have: its own at a rate, otherwise evenly another."""
     draws, others = random.random(len(gold)), random.integers(len(EMOTIONS) - 1, size=len(gold))
     return [
         emotion if draw < rate else [e for e in EMOTIONS if e != emotion][other]

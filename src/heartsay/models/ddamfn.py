@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from heartsay.labels import FER_PLUS
-from heartsay.models.face_network import FaceReading
+from heartsay.models.face_network import FaceReading, fill
 
 APART = 0.1
 """Weight of the loss that keeps heads apart."""
@@ -203,6 +204,17 @@ class DdamfnFaces(nn.Module):
             mirrored, others, _ = self.network(images.flip(-1).contiguous(memory_format=torch.channels_last))
             logits, features = (logits + mirrored) / 2, (features + others) / 2
         return FaceReading(logits, features, tuple(maps))
+
+
+def load_ddamfn(path: Path) -> DdamfnFaces:
+    """Load what `heartsay train ddamfn` has trained.
+
+    Raises:
+        ModelError: the file is absent or holds no weights of this network.
+    """
+    network = DdamfnFaces()
+    fill(network, path, "DDAMFN")
+    return network.eval()
 
 
 def apart_loss(maps: Sequence[Tensor]) -> Tensor:

@@ -104,11 +104,20 @@ def load_face_network(path: Path) -> FaceNetwork:
         ModelError: the file is absent or holds no weights of this network.
     """
     network = FaceNetwork()
+    fill(network, path, "face network")
+    return network.eval()
+
+
+def fill(network: nn.Module, path: Path, what: str) -> None:
+    """Give a network the weights of a file.
+
+    Raises:
+        ModelError: the file is absent or holds no weights of this network.
+    """
     try:
         network.load_state_dict(load_file(path))
     except Exception as error:  # safetensors raises its own, torch a RuntimeError
-        raise ModelError(f"{path} holds no face network: {error}") from error
-    return network.eval()
+        raise ModelError(f"{path} holds no {what}: {error}") from error
 
 
 def _convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> list[nn.Module]:

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tests.dummies.ecem import corpus
 from tests.dummies.language_model import language_model_in
 
+from heartsay import corpora
 from heartsay.corpora import ecem
-from heartsay.experiments.mecec import language, rows, study, tables, work
+from heartsay.corpora.ecem import Ecem
+from heartsay.experiments.mecec import faces, language, rows, study, tables, work
+from heartsay.experiments.mecec.faces import Face
 from heartsay.experiments.mecec.plan import ARMS, FLOORS, HEADLINE, PARTS, RIVAL
 from heartsay.experiments.mecec.study import MececStudy
 from heartsay.experiments.study import Place, Run, do_run, reproduce
@@ -33,18 +37,31 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, A
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(work, "corpus", lambda: data)
         patch.setattr(rows, "gold_causes", lambda: {r.utterance: {r.utterance} for r in data.test})
-        patch.setattr(study.corpora, "load", lambda *_: [])
+        patch.setattr(corpora, "load", lambda *_: [])
         removed = {"explanations": 2, "changed": 1.0, "changed_otherwise": 0.5}
         patch.setattr(study, "removal", lambda *_: removed)
         work._writers.cache_clear()
         planned = MececStudy(Place(root / "work", root / "cache"))
         patch.setattr(language, "SETTINGS", tiny(root))
+        patch.setattr(faces, "train", lambda folder, seed: folder.mkdir(parents=True))
+        patch.setattr(language, "read_faces", lambda data, _: faces_of(data))
+        patch.setattr(faces, "measured", lambda _: READ)
         for run in planned.runs():
             if run.seed == 1:
                 assert do_run(planned, run) is None
         content = reproduce(planned, root / "results", workers=0, report=lambda _: None)
         yield content, root / "results"
         work._writers.cache_clear()
+
+
+READ = {"faces": 4, "ddamfn": 75.0, "commonest": 50.0, "shipped expert": 100.0}
+"""What was measured of faces that are not here."""
+
+
+def faces_of(data: Ecem) -> dict[str, Face]:
+    """A face for every clip, whose features say its emotion."""
+    told = [(row.clip, row.emotion) for row in (*data.train, *data.dev, *data.test)]
+    return {clip: Face(emotion, torch.full((1, 4), float(emotion == "joy"))) for clip, emotion in told}
 
 
 def by_method(content: dict[str, Any], part: str) -> dict[str, Any]:
@@ -57,6 +74,18 @@ def test_every_arm_is_measured_on_the_parts_that_it_writes_for(made: tuple[dict[
         assert set(by_method(content, part)) == {m for m, arm in ARMS.items() if part in arm.parts}
     assert content["read"] == ["dev", "test"]
     assert (content["done"], content["runs"]) == (len(ARMS), len(ARMS) + 4)  # of the seeds one was done
+
+
+def test_arms_of_a_third_learn_from_other_numbers_of_clips(made: tuple[dict[str, Any], Path]) -> None:
+    work_of = made[1].parent / "work" / "ecem" / "language model"
+    counts = {}
+    for method in ("tuned", "third", "third-label"):
+        card = json.loads((work_of / method / "seed-1" / "training" / "run.json").read_text("utf-8"))
+        counts[method] = card["data"]["train"]
+    assert 0 < counts["third"] < counts["tuned"]
+    assert counts["third-label"] == counts["third"]
+    assert not (work_of / "zero-shot" / "seed-1" / "training").exists()
+    assert not (work_of / "tuned-misheard" / "seed-1" / "training").exists()
 
 
 def test_the_rewriter_says_what_the_embedded_generator_does_where_nothing_holds(
@@ -81,8 +110,10 @@ def test_a_tuned_model_is_asked_again_without_the_cause(made: tuple[dict[str, An
 def test_a_rewriting_waits_for_the_tuned_model_of_its_seed(tmp_path: Path) -> None:
     planned = MececStudy(Place(tmp_path, tmp_path))
     rewriting = next(run for run in planned.runs() if (run.method, run.seed) == ("rewriter", 2))
-    assert planned.needs(rewriting) == [Run("ecem", "language model", "tuned", 2)]
-    assert planned.needs(next(run for run in planned.runs() if run.method == HEADLINE)) == []
+    assert list(planned.needs(rewriting)) == [Run("ecem", "language model", "tuned", 2)]
+    assert not planned.needs(next(run for run in planned.runs() if run.method == HEADLINE))
+    shown = next(run for run in planned.runs() if run.method == "third-face")
+    assert [run.method for run in planned.needs(shown)] == ["ddamfn"]
 
 
 def test_floors_stand_first_and_say_nothing_of_the_clip(made: tuple[dict[str, Any], Path]) -> None:
@@ -117,6 +148,7 @@ def test_what_was_not_computed_says_so_and_nothing_said_is_in_the_results(
     assert "first words stripped" in page
     assert "(rank 4) beside the queries and values of all layers" in page
     assert "Seeds: 1 of 3" in page
+    assert "reads 75.0% of its 4 test faces as most people did" in page
     assert (folder / "cider.png").is_file()
     text = json.dumps(content) + page
     assert "garage" not in text

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from heartsay.analysis import Explanation
+from heartsay.conversation import Conversation
 from heartsay.corpora.ecem import Ecem, Explained, whole
-from heartsay.experiments.mecec.plan import TUNED
+from heartsay.experiments.mecec.faces import Face, read_faces
+from heartsay.experiments.mecec.misheard import misheard_talk
+from heartsay.experiments.mecec.plan import ARMS, DDAMFN, TUNED, Arm, Told
 from heartsay.experiments.mecec.writers import Writers, Written, known_person
 from heartsay.experiments.study import Place, Run
 from heartsay.explanation.rewriter import reworded
@@ -34,44 +39,97 @@ def training_folder(run: Run, place: Place) -> Path:
     return run.folder(place.work) / "training"
 
 
-def questions(data: Ecem, rows: Sequence[Explained], *, answered: bool = False) -> list[Asked]:
-    """What is asked about clips, with the references as answers or without."""
+def settings_of(arm: Arm) -> ExplainerTraining:
+    """The settings by which the language model of an arm is trained."""
+    return SETTINGS.model_copy(update={"context": arm.told.context, **arm.changes})
+
+
+def questions(
+    talk: Mapping[str, Conversation],
+    rows: Sequence[Explained],
+    told: Told,
+    faces: Mapping[str, Face],
+    *,
+    answered: bool = False,
+) -> list[Asked]:
+    """What is asked about clips, with the references as answers or without.
+
+    Args:
+        talk: their dialogues, as they were said or misheard.
+        rows: the clips.
+        told: what is told of them.
+        faces: of each clip, where something of them is told.
+        answered: whether references are given.
+    """
     found = []
     for row in rows:
-        conversation = data.talk[row.conversation]
+        conversation = talk[row.conversation]
         place = [u.id for u in conversation.utterances].index(row.utterance)
-        answer = row.explanation if answered else None
-        found.append(ask(conversation, place, row.emotion, context=SETTINGS.context, answer=answer))
+        asked = ask(conversation, place, row.emotion, context=told.context)
+        if told.words == "none":
+            asked = replace(asked, words="")
+        if told.label:
+            asked = replace(asked, faces=(faces[row.clip].emotion,))
+        if told.features:
+            asked = replace(asked, face=faces[row.clip].features)
+        found.append(replace(asked, answer=row.explanation) if answered else asked)
     return found
 
 
-def tune(run: Run, place: Place, data: Ecem, report: Report = silent) -> RunFolder:
+def some(rows: Sequence[Explained], one_in: int) -> list[Explained]:
+    """The rows of one in so many conversations, the same whoever asks."""
+    return [row for row in rows if zlib.crc32(row.conversation.encode()) % one_in == 0]
+
+
+def tune(run: Run, place: Place, data: Ecem, faces: Mapping[str, Face], report: Report = silent) -> RunFolder:
     """Tune the language model on whole references of training clips; development clips choose the epoch.
 
     References that are cut off would teach it to break off.
     """
-    rows = {"train": whole(data.train), "dev": whole(data.dev)}
-    parts = {name: questions(data, kept, answered=True) for name, kept in rows.items()}
-    left_out = len(data.train) + len(data.dev) - sum(map(len, rows.values()))
+    arm = ARMS[run.method]
+    train = some(data.train, arm.learns_from or 1)
+    rows = {"train": whole(train), "dev": whole(data.dev)}
+    parts = {name: questions(data.talk, kept, arm.told, faces, answered=True) for name, kept in rows.items()}
+    left_out = len(train) + len(data.dev) - sum(map(len, rows.values()))
     return train_explainer(
         parts,
         training_folder(run, place),
-        SETTINGS,
+        settings_of(arm),
         seed=run.seed,
         facts={"corpus": "ecem", "cut_off_left_out": left_out},
         report=report,
     )
 
 
-def write(run: Run, place: Place, data: Ecem, rows: Sequence[Explained]) -> list[Written]:
-    """What a language model says of clips, tuned first where the arm wants that."""
-    if run.method == TUNED:
-        tune(run, place, data)
-        net, _ = load_explainer(training_folder(run, place))
+def write(
+    run: Run, needed: Mapping[str, Run], place: Place, data: Ecem, rows: Sequence[Explained]
+) -> list[Written]:
+    """What a language model says of clips, tuned first where the arm wants that.
+
+    Args:
+        run: whose arm.
+        needed: runs that must be done before, by arm.
+        place: where runs are.
+        data: clips and talk.
+        rows: the clips to explain.
+    """
+    arm = ARMS[run.method]
+    faces = read_faces(data, ddamfn_weights(needed[DDAMFN], place)) if arm.told.has_face else {}
+    talk = misheard_talk(data.talk) if arm.told.words == "misheard" else data.talk
+    if arm.learns_from:
+        tune(run, place, data, faces)
+    trained = run if arm.learns_from else needed.get(TUNED)
+    if trained is None:
+        net = load_untuned(SETTINGS.model, chat=settings_of(arm).chat)
     else:
-        net = load_untuned(SETTINGS.model)
-    answers = answer_all(net, questions(data, rows))
+        net, _ = load_explainer(training_folder(trained, place))
+    answers = answer_all(net, questions(talk, rows, arm.told, faces))
     return [Written(r.clip, a.text, note=_note(a)) for r, a in zip(rows, answers, strict=True)]
+
+
+def ddamfn_weights(run: Run, place: Place) -> Path:
+    """The weights of DDAMFN, once it is trained."""
+    return RunFolder(training_folder(run, place)).weights
 
 
 def rewrite(writers: Writers, rows: Sequence[Explained], said: Sequence[Written]) -> list[Written]:

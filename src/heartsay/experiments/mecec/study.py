@@ -8,14 +8,20 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from heartsay import corpora
-from heartsay.experiments.mecec import language, plots, rows, tables, told_removal, work
-from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, PARTS, RIVAL, TUNED, runs
+from heartsay.experiments.mecec import faces, language, plots, rows, tables, told_removal, work
+from heartsay.experiments.mecec.plan import ARMS, DDAMFN, HEADLINE, METRIC, PART, PARTS, RIVAL, TUNED, runs
 from heartsay.experiments.mecec.removal import removal
 from heartsay.experiments.mecec.scoring import Judges, score
-from heartsay.experiments.study import Run, Study
+from heartsay.experiments.study import Place, Run, Study, is_done
 from heartsay.progress import Report
 
 QUICK_REMOVALS = 40
+
+
+def faces_read(planned: Sequence[Run], place: Place) -> dict[str, Any] | None:
+    """How well DDAMFN reads FER+'s test faces, once it is trained."""
+    done = [run for run in planned if run.method == DDAMFN and is_done(run, place)]
+    return faces.measured(language.ddamfn_weights(done[0], place)) if done else None
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class MececStudy(Study):
 
     def cost(self, run: Run) -> float:
         """About how long a run takes, in minutes."""
-        return 17.0 if ARMS[run.method].kind == "language model" else 0.3
+        return ARMS[run.method].minutes
 
     def needs(self, run: Run) -> Collection[Run]:
         """The tuned language model, for what rewords by it."""
@@ -76,6 +82,7 @@ class MececStudy(Study):
                 "dropped": dict(data.dropped),
             },
             "language": language.SETTINGS.model_dump(mode="json"),
+            "faces": faces_read(planned, self.place),
             "headline": {"first": HEADLINE, "second": RIVAL, "metric": f"{METRIC}, {PART}"},
             "removal": {**removed, "of": f"MELD's {split} dialogues, the default model"},
             "implementations": [

@@ -46,6 +46,7 @@ def page(content: Content) -> str:
         _tuned(content)
         + _removed(content["removal"])
         + _told(content["rows"])
+        + _faces(content["faces"])
         + _compared(content["comparisons"])
         + _implementations(content)
     )
@@ -115,7 +116,11 @@ def _tuned(content: Content) -> Lines:
         f"{used['context']} utterances before it. Low-rank maps (rank {used['rank']}) beside the queries and "
         f"values of {layers} learnt the whole references of training clips, at a rate of "
         f"{used['learning_rate']:g}; passes over them: {used['epochs']}. Seeds: {len(seeds)} of "
-        f"{len(ARMS[TUNED].seeds)}; `heartsay reproduce mecec` does those that are missing.",
+        f"{len(ARMS[TUNED].seeds)}; `heartsay reproduce mecec` does those that are missing. Arms *of a "
+        "third* learnt from the clips of a third of the training conversations, once each, and are to be "
+        "compared with one another alone. *Misheard* words are made up: about every fifth is lost, added or "
+        "another one that sounds alike, without capitals and stops. *As it came*, it is asked in the turns "
+        "of talk that it was made for.",
         "",
     ]
 
@@ -149,6 +154,23 @@ def _told(rows: Sequence[Row]) -> Lines:
         f"The tuned language model was asked again about {clips} test clips for which gold causes are known: "
         f"without one that it had been told, {without}% of its sentences change; without another utterance "
         f"that it had been told, {other}% do; with nothing taken away, in other batches, {same}% do.",
+        "",
+    ]
+
+
+def _faces(read: Row | None) -> Lines:
+    """How well the faces are read that some arms are shown."""
+    if not read:
+        return []
+    return [
+        "## Faces",
+        "",
+        "No video of MELD is here. Clips are given faces of FER+, which show their emotion at the rate of "
+        "the composed corpus and otherwise another one; they are *composed*, and what they add says nothing "
+        f"of what faces in MELD's video would. DDAMFN, trained on FER+, reads {read['ddamfn']:.1f}% of its "
+        f"{read['faces']:,} test faces as most people did (the commonest emotion: {read['commonest']:.1f}%; "
+        f"the expert that is shipped: {read['shipped expert']:.1f}%); it has seen none of the faces that "
+        "clips are given.",
         "",
     ]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from heartsay.atomic import write_text
 from heartsay.corpora import ecem
 from heartsay.corpora.ecem import Ecem, Explained
-from heartsay.experiments.mecec import language
-from heartsay.experiments.mecec.plan import ARMS, runs
+from heartsay.experiments.mecec import faces, language
+from heartsay.experiments.mecec.plan import ARMS, TUNED, runs
 from heartsay.experiments.mecec.writers import Writers, Written
 from heartsay.experiments.study import Place, Run
 
@@ -24,21 +24,23 @@ def sentences_file(run: Run, place: Place, part: str) -> Path:
 def do(run: Run, place: Place) -> None:
     """Write the sentences of a run."""
     data, arm = corpus(), ARMS[run.method]
+    needed = {other.method: other for other in needs(run)}
+    if arm.kind == "face network":
+        faces.train(language.training_folder(run, place), run.seed)
     for part in arm.parts:
         rows = rows_of(data, part)
         if arm.kind == "language model":
-            written = language.write(run, place, data, rows)
+            written = language.write(run, needed, place, data, rows)
         elif arm.kind == "rewriter":
-            [needed] = needs(run)
-            written = language.rewrite(_writers(), rows, list(load(needed, place, part)))
+            written = language.rewrite(_writers(), rows, list(load(needed[TUNED], place, part)))
         else:
             written = list(map(_writers().writer(run.method), rows))
         save(run, place, part, written)
 
 
 def needs(run: Run) -> list[Run]:
-    """The run whose sentences a run looks at."""
-    return [r for r in runs() if (r.method, r.seed) == (ARMS[run.method].needs, run.seed)]
+    """The runs whose sentences or weights a run looks at."""
+    return [r for r in runs() if r.method in ARMS[run.method].needs and r.seed == run.seed]
 
 
 def rows_of(data: Ecem, part: str) -> Sequence[Explained]:

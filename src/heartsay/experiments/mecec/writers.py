@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from heartsay.conversation import Conversation, Utterance
 from heartsay.corpora.ecem import Ecem, Explained, whole
 from heartsay.corpora.genders import gender_of
+from heartsay.experiments.mecec.misheard import misheard_talk
 from heartsay.explanation.people import Person, Pronoun, person
 from heartsay.explanation.reason import reason
 from heartsay.explanation.template import feels
@@ -61,6 +62,7 @@ class Writers:
             "prefix": self.prefix,
             "typical": self.typical,
             "embedded": self.embedded,
+            "embedded-misheard": self.embedded_misheard,
             "retrieval": self.retrieval,
             "embedded-retrieval": self.embedded_retrieval,
         }[name]
@@ -84,6 +86,12 @@ class Writers:
         """The generator that comes along."""
         conversation, place = self.placed(row)
         found = reason(conversation, place, row.emotion, known_person)
+        return Written(row.clip, found.text, tuple(found.cites))
+
+    def embedded_misheard(self, row: Explained) -> Written:
+        """The same generator, told what a recogniser might have heard."""
+        conversation, place = self.placed(row)
+        found = reason(self._heard[conversation.id], place, row.emotion, known_person)
         return Written(row.clip, found.text, tuple(found.cites))
 
     def retrieval(self, row: Explained) -> Written:
@@ -112,6 +120,10 @@ class Writers:
 
     def _group(self, row: Explained) -> tuple[str, str]:
         return row.emotion, known_person(self._utterance(row).speaker).pronoun
+
+    @cached_property
+    def _heard(self) -> Mapping[str, Conversation]:
+        return misheard_talk(self.corpus.talk)
 
     @cached_property
     def _groups(self) -> dict[tuple[str, str], list[Explained]]:

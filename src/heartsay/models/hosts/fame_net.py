@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from heartsay.atomic import files_into, write_text
-from heartsay.errors import DAMAGE, InputError, ModelError
+from heartsay.errors import DAMAGE, InputError, ModelError, first_line
 from heartsay.models.fusion.adapters import LowRankLinear
 from heartsay.models.fusion.mose import MoSESettings
 from heartsay.models.hosts.decoder import PROJECTIONS, text_decoder
@@ -84,10 +84,12 @@ class FameNet(nn.Module):
         face_width: of the face features; None without them.
         low_rank: rank, alpha and dropout of what is added to the language model; None leaves it as it is.
         last: to how many of the last layers it is added; None is all of them.
+        chat: whether a question is put into the turns of talk that an instructed language model was made for,
+            as its tokenizer's template has them.
 
     Raises:
         InputError: the tokenizer has more tokens than the model.
-        ModelError: the language model has no queries and values to add to.
+        ModelError: the language model has no queries and values to add to, or no template for turns.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class FameNet(nn.Module):
         face_width: int | None = None,
         low_rank: MoSESettings | None = None,
         last: int | None = None,
+        chat: bool = False,
     ) -> None:
         super().__init__()
         table = language.get_input_embeddings().weight
@@ -110,6 +113,9 @@ class FameNet(nn.Module):
             )
         self.language = language.eval().requires_grad_(False)
         self.tokenizer = tokenizer
+        self.turns = _turns(tokenizer) if chat else ("", ANSWER)
+        # Of a slice that is not contiguous, torch would copy the vocabulary's weights for every item.
+        language.get_output_embeddings().register_forward_pre_hook(lambda _, given: (given[0].contiguous(),))
         width = table.shape[1]
         self.video = None if video_width is None else nn.Linear(video_width, width)
         self.face = None if face_width is None else nn.Linear(face_width, width)
@@ -129,10 +135,6 @@ class FameNet(nn.Module):
 
     def in_16_bits(self) -> FameNet:
         """For answering alone: all weights become bfloat16, which some processors read twice as fast."""
-        # Of a slice that is not contiguous, torch would copy the vocabulary's weights for every item.
-        self.language.get_output_embeddings().register_forward_pre_hook(
-            lambda _, given: (given[0].contiguous(),)
-        )
         return self.to(torch.bfloat16)
 
     def sizes(self) -> dict[str, int | None]:
@@ -196,8 +198,7 @@ class FameNet(nn.Module):
 
     def length(self, item: Asked) -> int:
         """Tokens of a question and its answer, but for what is seen."""
-        statement = PROMPT.format(emotion=item.emotion, speaker=item.speaker, words=item.words)
-        return len(self._ids(item.context + statement + (item.answer or "")))
+        return len(self._ids(self._statement(item) + (item.answer or "")))
 
     def save(self, folder: Path) -> None:
         """Write what was trained; the language model is not among it.
@@ -248,8 +249,7 @@ class FameNet(nn.Module):
 
     def _question(self, item: Asked) -> Tensor:
         """Vectors of a whole question, (L, D): context, statement, what is seen, what faces show."""
-        statement = PROMPT.format(emotion=item.emotion, speaker=item.speaker, words=item.words)
-        parts = [self._embed(self._ids(item.context + statement))]
+        parts = [self._embed(self._ids(self._statement(item)))]
         seen = []
         if item.video is not None and self.video is not None:
             seen.append(self.video(_of_width(item.video, self.video.in_features, "video tokens")))
@@ -258,8 +258,28 @@ class FameNet(nn.Module):
         if seen:
             parts += [self.marks[:1], *seen, self.marks[1:]]
         told = FACES.format(faces=", ".join(item.faces)) if item.faces else ""
-        parts.append(self._embed(self._ids(told + ANSWER)))
+        parts.append(self._embed(self._ids(told + self.turns[1])))
         return torch.cat([part.to(parts[0].dtype) for part in parts])
+
+    def _statement(self, item: Asked) -> str:
+        """A question up to what is seen."""
+        about = PROMPT.format(emotion=item.emotion, speaker=item.speaker, words=item.words)
+        return self.turns[0] + item.context + about
+
+
+def _turns(tokenizer: Any) -> tuple[str, str]:
+    """What a tokenizer's template puts before a question and after it, up to the answer."""
+    mark = "{question}"
+    try:
+        told = tokenizer.apply_chat_template(
+            [{"role": "user", "content": mark}], tokenize=False, add_generation_prompt=True
+        )
+    except ValueError as error:
+        raise ModelError(
+            f"The tokenizer has no template for turns of talk ({first_line(error)}); ask without them."
+        ) from error
+    before, _, after = told.partition(mark)
+    return before, after
 
 
 def saved_sizes(folder: Path) -> dict[str, int | None]:

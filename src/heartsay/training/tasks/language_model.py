@@ -26,7 +26,7 @@ from heartsay.training.optimisation import NotNegative, OptimisationSettings, Po
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.trainer import SAVE_EVERY, Task, train
 
-ANSWERED_TOGETHER = 3072
+ANSWERED_TOGETHER = 8192
 """Tokens of questions, with padding, in a batch that is answered."""
 
 
@@ -46,7 +46,15 @@ class ExplainerTraining(OptimisationSettings):
     weight_decay: NotNegative = 0.0
     warmup: Share = 0.05
     gradient_norm: Positive | None = 1.0
-    rank: int = Field(default=16, ge=1, description="Rank of what is added to queries and values.")
+    rank: int = Field(
+        default=16,
+        ge=0,
+        description="Rank of what is added to queries and values; with 0 the language model stays as it is,"
+        " and only what it is shown through is trained.",
+    )
+    chat: bool = Field(
+        default=False, description="Ask in the turns of talk that an instructed model was made for."
+    )
     layers: int | None = Field(
         default=None,
         ge=1,
@@ -62,34 +70,51 @@ class ExplainerTraining(OptimisationSettings):
     )
 
 
-def build(settings: ExplainerTraining, seed: int, width: int | None = None) -> FameNet:
+def build(
+    settings: ExplainerTraining, seed: int, width: int | None = None, face_width: int | None = None
+) -> FameNet:
     """The language model with what is to be trained of it, as it is before the first step.
 
     Args:
         settings: of the run.
         seed: of what is to be trained.
         width: of the language model's vectors, if it must be a certain one.
+        face_width: of the face features that it is shown, if any.
 
     Raises:
         HeartsayError: a package is missing.
         ModelError: there is no such language model, or it has no queries and values.
     """
     torch.manual_seed(seed)
-    added = MoSESettings(rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout)
     language, tokenizer = load_language_model(settings.model, width)
     # The fused attention's gradient costs a third of a step on the CPU; these matrices are small.
     language.set_attn_implementation("eager")
-    return FameNet(language, tokenizer, low_rank=added, last=settings.layers)
+    low_rank = None
+    if settings.rank:
+        low_rank = MoSESettings(rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout)
+    return FameNet(
+        language,
+        tokenizer,
+        face_width=face_width,
+        low_rank=low_rank,
+        last=settings.layers,
+        chat=settings.chat,
+    )
 
 
-def load_untuned(model: str, *, bfloat16: bool = True) -> FameNet:
+def load_untuned(model: str, *, chat: bool = False, bfloat16: bool = True) -> FameNet:
     """A language model as it came, ready to answer.
+
+    Args:
+        model: where it is.
+        chat: ask it in the turns of talk that it was made for.
+        bfloat16: in 16 bits, where the processor knows how.
 
     Raises:
         HeartsayError: a package is missing.
-        ModelError: there is no such language model.
+        ModelError: there is no such language model, or its tokenizer has no template for turns.
     """
-    net = FameNet(*load_language_model(model))
+    net = FameNet(*load_language_model(model), chat=chat)
     return (net.in_16_bits() if bfloat16 and knows_bfloat16() else net).eval()
 
 
@@ -130,6 +155,13 @@ def train_explainer(
                 where=f"explanations, {name} part",
                 do="give more conversations that are explained, at least two",
             )
+    if not settings.rank and all(item.face is None and item.video is None for item in parts["train"]):
+        raise InputError(
+            expected="something to train",
+            found="a rank of 0, and questions that show nothing",
+            where="rank",
+            do="give a rank of 1 or more, or pictures or faces to be shown",
+        )
     sizes = {name: len(items) for name, items in parts.items()}
     run = begin_or_continue(
         folder, settings, seed, {**(facts or {}), **sizes, "fingerprint": fingerprint(parts)}
@@ -147,6 +179,9 @@ def fingerprint(parts: Mapping[str, Sequence[Asked]]) -> str:
         for item in parts[name]:
             told = (name, item.emotion, item.speaker, item.words, item.context, *item.faces, item.answer)
             digest.update(repr(told).encode())
+            for shown in (item.video, item.face):
+                if shown is not None:
+                    digest.update(shown.numpy().tobytes())
     return digest.hexdigest()[:16]
 
 
@@ -160,7 +195,8 @@ def load_explainer(folder: Path) -> tuple[FameNet, ExplainerTraining]:
     run = RunFolder(folder)
     settings = run.configuration(ExplainerTraining)
     run.chosen()  # there is none before the run is finished
-    net = build(settings, seed=0, width=saved_sizes(folder)["language"])
+    sizes = saved_sizes(folder)
+    net = build(settings, seed=0, width=sizes["language"], face_width=sizes["face"])
     net.restore(folder)
     return (net.in_16_bits() if settings.bfloat16 and knows_bfloat16() else net).eval(), settings
 
@@ -189,7 +225,8 @@ class ExplainerTask(Task[list[int]]):
 
     def __init__(self, parts: Mapping[str, Sequence[Asked]], settings: ExplainerTraining, seed: int) -> None:
         self.parts, self.settings, self.seed, self.epochs = parts, settings, seed, settings.epochs
-        self.net = build(settings, seed)
+        shown = next((item.face for item in parts["train"] if item.face is not None), None)
+        self.net = build(settings, seed, face_width=None if shown is None else shown.shape[1])
         self.model = _Trained(self.net)
         self.lengths = {name: [self.net.length(item) for item in items] for name, items in parts.items()}
         # Batches of an epoch differ a little in number; the first one's stands for all.
