@@ -147,3 +147,17 @@ def test_only_tokens_of_answers_count_whatever_the_questions_lengths() -> None:
 def test_a_text_that_repeats_itself_is_noticed() -> None:
     assert repeats("he is sad that he is sad that he is sad that he is") == 8
     assert repeats("He sold the van and she won the pitch.") is None
+
+
+def test_a_question_is_put_into_the_turns_of_its_tokenizers_template() -> None:
+    own = tokenizer()
+    plain, turns = (FameNet(language(len(own)), own, chat=chat) for chat in (False, True))
+    assert turns.turns == ("[user] ", "\n[assistant]")
+    item = asked(video=None, face=None, faces=(), context="Ben: Well.\n")
+    told = own.decode(own.encode(turns._statement(item) + turns.turns[1]))
+    assert told.startswith("[user] Ben: Well.\nExplain why the emotion of this statement is joy")
+    assert told.endswith("\n[assistant]")
+    assert plain([item]).item() != turns([item]).item()
+    own.chat_template = None
+    with pytest.raises(ModelError, match="no template for turns"):
+        FameNet(language(len(own)), own, chat=True)

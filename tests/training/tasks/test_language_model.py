@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,41 @@ def test_answers_come_in_the_order_they_were_asked_for(tmp_path: Path) -> None:
     found = answer_all(net, items)
     for k in (0, 5, 11):
         assert found[k] == net.explain([items[k]])[0]
+
+
+def with_faces() -> dict[str, list[Asked]]:
+    """Statements of no words, whose feeling a face alone tells."""
+    shown = {"joy": torch.full((1, 3), 1.0), "anger": torch.full((1, 3), -1.0)}
+    return {
+        name: [replace(item, words="", context="", face=shown[item.emotion]) for item in items]
+        for name, items in parts().items()
+    }
+
+
+def test_what_is_shown_can_be_all_that_is_learnt_through(tmp_path: Path) -> None:
+    own = settings(tmp_path, rank=0, epochs=6)
+    run = train_explainer(with_faces(), tmp_path / "run", own)
+    losses = [row["development_loss"] for row in run.history()]
+    assert min(losses) < losses[0]
+    net, _ = load_explainer(tmp_path / "run")
+    assert {name for name, p in net.named_parameters() if p.requires_grad} == {
+        "marks",
+        "face.weight",
+        "face.bias",
+    }
+    seen = with_faces()["dev"]
+    with torch.inference_mode():
+        assert net(seen).item() != net([replace(item, face=-item.face) for item in seen]).item()
+
+
+def test_other_faces_are_another_run(tmp_path: Path) -> None:
+    own = settings(tmp_path, epochs=1)
+    train_explainer(with_faces(), tmp_path / "run", own)
+    others = {n: [replace(i, face=i.face + 1) for i in items] for n, items in with_faces().items()}
+    with pytest.raises(InputError, match=r"another run|corpus, fold or features"):
+        train_explainer(others, tmp_path / "run", own)
+
+
+def test_a_model_that_stays_and_is_shown_nothing_has_nothing_to_learn(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="something to train"):
+        train_explainer(parts(), tmp_path / "run", settings(tmp_path, rank=0))
