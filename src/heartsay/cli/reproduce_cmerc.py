@@ -124,8 +124,9 @@ def reproduce_cmerc_nested(
 
     Trials are drawn and written down first, and chosen among inside each outer fold. What was read when is in
     journal.jsonl beside the runs, written by the program. Needs MELD, ECF, CREMA-D and FER+ under
-    HEARTSAY_DATA (with --primary MELD and ECF alone), and the package of the text encoder. Writes
-    RESULTS/cmerc-nested.
+    HEARTSAY_DATA (with --primary MELD and ECF alone). Vectors of words are read from the folder `vectors` in
+    RESULTS/cmerc-nested; where they are not there, the text encoder is fine-tuned first, which needs its
+    package. Writes RESULTS/cmerc-nested.
 
     \b
     Examples:
@@ -147,7 +148,8 @@ def reproduce_cmerc_nested(
             )
         scope = QUICK if quick else PRIMARY_SCOPE if primary else FULL
         name = "cmerc-nested" + ("-quick" if quick else "-primary" if primary else "")
-        study = NestedStudy(Place(work / name, cache, device=device), scope)
+        vectors = results / name / "vectors"
+        study = NestedStudy(Place(work / name, cache, device=device, features=vectors), scope)
         if estimate:
             say_estimate(study, workers, as_json, shown=True)
             return

@@ -71,7 +71,7 @@ class Place:
         epochs: at most this many, if given.
         device: torch device.
         trained: folder of the runs with an encoder, `default` and `rpcl-end-to-end`.
-        features: folder of the field's feature files, for what is run on them.
+        features: folder of feature files, for what is run on them: the field's, or those kept with results.
         finished: the runs that count as done, if given; others are looked for, so that tables made while runs
             go on would be of different runs.
     """

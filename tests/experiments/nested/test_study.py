@@ -38,7 +38,7 @@ class Made(NamedTuple):
     before: dict[str, Any]
 
 
-def tiny(name: str, cache: Path, words: str | None, encoder: int) -> EvidenceCorpus:
+def tiny(name: str, cache: Path, kept: Path, words: str | None, encoder: int) -> EvidenceCorpus:
     widths = {m: w for m, w in WIDTHS.items() if m != "face"}
     return feature_corpus((40, 10, 10), (2, 6), widths=widths, seed=3)
 
@@ -127,7 +127,8 @@ def test_the_time_is_estimated_without_features_and_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "heartsay.experiments.nested.study.stand_in", lambda name, scope: tiny(name, tmp_path, None, 1)
+        "heartsay.experiments.nested.study.stand_in",
+        lambda name, scope: tiny(name, tmp_path, tmp_path, None, 1),
     )
     study = NestedStudy(Place(tmp_path / "work", tmp_path / "cache"), SCOPE)
     (share,) = study.estimate(silent)

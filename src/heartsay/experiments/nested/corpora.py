@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from heartsay.corpora import load
 from heartsay.corpora.casting import Recipe
-from heartsay.corpora.meld_voices import cross_validation, meld_voices
+from heartsay.corpora.meld_voices import SPLITS_WITH_VOICES, cross_validation, meld_voices
 from heartsay.evidence.corpus import SPLITS, EvidenceCorpus, LabelledConversation, fingerprint
 from heartsay.experiments.feature_corpora import MINILM, meld_text_vectors
 from heartsay.experiments.nested.plan import COMPOSED, DEALING, VOICES, NestedRun, Scope, encoders
+from heartsay.experiments.nested.vectors import kept_vectors
+from heartsay.experiments.study import Place
 from heartsay.labels import EMOTIONS
 from heartsay.media import FUNCTIONALS
 from heartsay.models.face_network import EMBEDDING
@@ -93,7 +95,7 @@ def with_outer_test(corpus: EvidenceCorpus, fold: int, folds: int, dealing: int 
 
 
 def every_dialogue(
-    name: str, cache: Path, scope: Scope, encoder: int, report: Report = silent
+    name: str, place: Place, scope: Scope, encoder: int, report: Report = silent
 ) -> EvidenceCorpus:
     """All dialogues of a corpus's outer folds, with the vectors of one text encoder.
 
@@ -101,15 +103,16 @@ def every_dialogue(
     choice sees an outer test. The composed corpus has those of MELD's training split, none of which was ever
     tested, in new pairings; voices and faces of one outer fold are of the same people as those of another.
     """
+    kept = place.features or place.cache
     if name == VOICES and report is not silent:
-        _text(cache, scope.words, encoder, report)  # what takes long says how far it is
-    return _every_dialogue(name, cache, scope.words, encoder if name == VOICES else 0)
+        _text(place.cache, kept, scope.words, encoder, report)  # what takes long says how far it is
+    return _every_dialogue(name, place.cache, kept, scope.words, encoder if name == VOICES else 0)
 
 
 @lru_cache(maxsize=4)
-def _every_dialogue(name: str, cache: Path, words: str | None, encoder: int) -> EvidenceCorpus:
+def _every_dialogue(name: str, cache: Path, kept: Path, words: str | None, encoder: int) -> EvidenceCorpus:
     if name == VOICES:
-        made = meld_voices(None, _text(cache, words, encoder), 0, seed=DEALING)
+        made = meld_voices(None, _text(cache, kept, words, encoder), 0, seed=DEALING)
         return replace(made, facts={**made.facts, "text": f"{words or MINILM}, seed {encoder}"})
     from heartsay.training.composed_features import composed_corpus
 
@@ -118,31 +121,44 @@ def _every_dialogue(name: str, cache: Path, words: str | None, encoder: int) -> 
     return replace(composed, splits={"train": composed.splits["train"], "dev": (), "test": ()})
 
 
-def _text(cache: Path, words: str | None, encoder: int, report: Report = silent) -> dict[str, Floats]:
-    """A vector for each utterance of MELD, of an encoder fine-tuned on its training split or a frozen one."""
+def _text(
+    cache: Path, kept: Path, words: str | None, encoder: int, report: Report = silent
+) -> dict[str, Floats]:
+    """A vector for each utterance with a voice, of a frozen encoder or one fine-tuned on other dialogues.
+
+    Those of a fine-tuned one are read from `kept`, or written there before they are used.
+    """
     if words is None:
         return meld_text_vectors(cache, fine_tuned=False, report=report)
+    texts = utterance_texts(c for split in SPLITS_WITH_VOICES for c in load("meld", split))
+    path = kept / f"{words}-encoder-{encoder}.npz"
+    return kept_vectors(path, texts, partial(_fine_tuned, cache, words, encoder, texts, report))
+
+
+def _fine_tuned(
+    cache: Path, words: str, encoder: int, texts: Mapping[str, str], report: Report
+) -> dict[str, Floats]:
+    """Vectors of an encoder that is fine-tuned first, where it is not yet."""
     from heartsay.training.tasks.utterance_encoder import FineTuning, fine_tune, meld_training_utterances
 
     data = meld_training_utterances()
     folder = cache / f"{words}-utterances-{data.fingerprint()[:8]}-seed-{encoder}"
     fine_tune(data, FineTuning(encoder=words), folder, seed=encoder, report=report)
-    texts = utterance_texts(c for split in SPLITS for c in load("meld", split))
     return cached_text_vectors(texts, str(folder), cache / f"text-{folder.name}.npz", report=report)
 
 
-def corpus_of(run: NestedRun, cache: Path, scope: Scope) -> EvidenceCorpus:
+def corpus_of(run: NestedRun, place: Place, scope: Scope) -> EvidenceCorpus:
     """What a run is trained and chosen on."""
     assert run.fold is not None
-    corpus = every_dialogue(run.corpus, cache, scope, run.encoder)
+    corpus = every_dialogue(run.corpus, place, scope, run.encoder)
     folds, final = scope.folds[run.corpus], run.trial is None
     return inside(corpus, run.fold, folds, final=final, dealing=scope.dealing)
 
 
-def fingerprints(cache: Path, scope: Scope, report: Report = silent) -> dict[str, str]:
+def fingerprints(place: Place, scope: Scope, report: Report = silent) -> dict[str, str]:
     """What tells the vectors of each corpus and encoder from any others; it stands in the journal."""
     return {
-        f"{name}, encoder {encoder}": fingerprint(every_dialogue(name, cache, scope, encoder, report))
+        f"{name}, encoder {encoder}": fingerprint(every_dialogue(name, place, scope, encoder, report))
         for name in scope.corpora
         for encoder in encoders(scope, name)
     }

@@ -70,7 +70,7 @@ def outer_floors(scope: Scope, place: Place) -> list[dict[str, Any]]:
         for encoder in encoders(scope, name)
         for row in corpus_floors(
             with_outer_test(
-                every_dialogue(name, place.cache, scope, encoder), fold, scope.folds[name], scope.dealing
+                every_dialogue(name, place, scope, encoder), fold, scope.folds[name], scope.dealing
             )
         )
     ]
@@ -97,7 +97,7 @@ def _read(run: NestedRun, scope: Scope, place: Place) -> None:
 
     assert run.fold is not None
     folder = RunFolder(run.folder(place.work))
-    corpus = every_dialogue(run.corpus, place.cache, scope, run.encoder)
+    corpus = every_dialogue(run.corpus, place, scope, run.encoder)
     test = with_outer_test(corpus, run.fold, scope.folds[run.corpus], scope.dealing)
     settings = folder.configuration(FeatureConfiguration)
     model = load_backbone(folder, test)

@@ -46,7 +46,7 @@ def train(run: NestedRun, scope: Scope, place: Place) -> None:
     start = starts_from(run, trial)
     train_backbone(
         configuration(run, trial, scope.epochs[run.corpus]),
-        corpus_of(run, place.cache, scope),
+        corpus_of(run, place, scope),
         run.seed,
         run.folder(place.work),
         device=place.device,
