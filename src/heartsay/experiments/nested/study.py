@@ -74,11 +74,8 @@ class NestedStudy(Study):
     def prepare(self, report: Report) -> None:
         """Draw and write down the trials, make the vectors, and begin the log or see that it fits them."""
         trials = written(self.place.work / TRIALS, ARMS)
-        report(
-            {
-                "message": f"Making the features, or reading them from {self.place.features} and {self.place.cache}"
-            }
-        )
+        where = f"{self.place.features or self.place.cache} and {self.place.cache}"
+        report({"message": f"Reading the features in {where}, or making them"})
         known = fingerprints(self.place, self.scope, report)
         drawn = {arm: [trial._asdict() for trial in of] for arm, of in trials.items()}
         self.journal().begin(digest([drawn, known, asdict(self.scope)]))
