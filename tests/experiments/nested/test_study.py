@@ -98,6 +98,10 @@ def test_the_page_has_the_comparison_that_was_named_beforehand(made: Made) -> No
     runs = [row for row in content["rows"] if row["seed"] != "ensemble"]
     assert len(runs) == 3 * len(final_runs(SCOPE))
     assert "logistic regression, single utterances" in page
+    assert {path.name for path in made.results.glob("*.png")} == {
+        "differences-meld-voices.png",
+        "trials-meld-voices.png",
+    }
     assert "| meld-voices |" in page.split("## The contrast's weight")[1]
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from heartsay.experiments.cmerc.study import COSTS, REMOVALS_COST
 from heartsay.experiments.estimate import Share, shares
-from heartsay.experiments.nested import rows, work
+from heartsay.experiments.nested import plots, rows, work
 from heartsay.experiments.nested.corpora import fingerprints, inside, stand_in
 from heartsay.experiments.nested.journal import CHOSEN, INNER, READ, Journal, digest
 from heartsay.experiments.nested.outer import FLOORS, read_outer_test
@@ -132,7 +132,8 @@ class NestedStudy(Study):
         return page(content)
 
     def draw(self, content: Mapping[str, Any], folder: Path) -> None:
-        """No figures."""
+        """Differences with their intervals, and what the contrast's weight does on inner data."""
+        plots.draw(content, folder)
 
     def estimate(self, report: Report) -> list[Share]:
         """How long what is not done will take, from a few batches of each backbone on each corpus.
