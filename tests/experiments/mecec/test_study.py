@@ -112,7 +112,7 @@ def test_a_rewriting_waits_for_the_tuned_model_of_its_seed(tmp_path: Path) -> No
     rewriting = next(run for run in planned.runs() if (run.method, run.seed) == ("rewriter", 2))
     assert list(planned.needs(rewriting)) == [Run("ecem", "language model", "tuned", 2)]
     assert not planned.needs(next(run for run in planned.runs() if run.method == HEADLINE))
-    shown = next(run for run in planned.runs() if run.method == "third-face")
+    shown = next(run for run in planned.runs() if run.method == "third-face-frozen")
     assert [run.method for run in planned.needs(shown)] == ["ddamfn"]
 
 

@@ -147,7 +147,6 @@ ARMS: Mapping[str, Arm] = {
     DDAMFN: Arm("DDAMFN", "face network", parts=(), minutes=50.0),
     "third": _third("SmolLM2, tuned"),
     "third-label": _third("SmolLM2, told what the face shows", Told(label=True), (DDAMFN,)),
-    "third-face": _third("SmolLM2, shown the face too", Told(label=True, features=True), (DDAMFN,)),
     "third-face-frozen": _third(
         "FAME-Net: SmolLM2 as it came, shown the face", Told(label=True, features=True), (DDAMFN,), rank=0
     ),
