@@ -108,6 +108,14 @@ def reproduce_rpcl(
             "are finished are measured.",
         ),
     ] = False,
+    trials: Annotated[
+        bool,
+        typer.Option(
+            "--trials",
+            help="Base and RPCL on ECF with eleven trials each, chosen on development data, in folders of "
+            "its own: under an hour of one core.",
+        ),
+    ] = False,
     workers: Workers = 2,
     work: Work = Path("runs"),
     results: Results = Path("results"),
@@ -126,18 +134,25 @@ def reproduce_rpcl(
     Examples:
       heartsay reproduce rpcl --quick
       heartsay reproduce rpcl --end-to-end
+      heartsay reproduce rpcl --trials
     """
     with reporting("reproduce", as_json), training_packages():
         from heartsay.experiments.rpcl.study import QUICK_EPOCHS, RpclStudy
         from heartsay.experiments.study import Place
 
-        if quick and end_to_end:
+        if quick + end_to_end + trials > 1:
             raise InputError(
-                expected="--quick or --end-to-end",
-                found="both",
+                expected="one of --quick, --end-to-end and --trials",
+                found="more than one",
                 where="heartsay reproduce rpcl",
-                do="leave one out: a quick look has nothing end to end",
+                do="leave the others out: a quick look and trials have nothing end to end",
             )
+        if trials:
+            from heartsay.experiments.rpcl.trials import RpclTrials
+
+            place = Place(work / "rpcl-trials", cache, device=device)
+            reproduce_study(RpclTrials(place), results / "rpcl-trials", workers, as_json, engine, address)
+            return
         name = "rpcl-quick" if quick else "rpcl"
         place = Place(work / name, cache, QUICK_EPOCHS if quick else None, device, work)
         study = RpclStudy(place, quick=quick, with_encoder=end_to_end)

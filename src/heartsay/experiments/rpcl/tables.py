@@ -80,18 +80,23 @@ def page(content: Content) -> str:
         + (" A quick look with few epochs and seeds: no result." if content["quick"] else ""),
         "",
     ]
-    rows, compared = (grouped(content[name], ("corpus", "protocol")) for name in ("rows", "comparisons"))
+    rows, against = (grouped(content[name], ("corpus", "protocol")) for name in ("rows", "comparisons"))
     for corpus in dict.fromkeys(corpus for corpus, _ in rows):
         for protocol, about in PROTOCOLS.items():
             if (corpus, protocol) in rows:
-                lines += [f"## {corpus.upper()}, test split, {about}", "", *_main(rows[corpus, protocol])]
+                lines += [
+                    f"## {corpus.upper()}, test split, {about}",
+                    "",
+                    *main_table(rows[corpus, protocol]),
+                ]
                 lines += _gained(rows[corpus, protocol])
-                lines += _compared(compared.get((corpus, protocol), ()))
+                lines += compared(against.get((corpus, protocol), ()))
         lines += _published(corpus)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _main(rows: Sequence[Row]) -> Lines:
+def main_table(rows: Sequence[Row]) -> Lines:
+    """Every column of every method, mean and deviation over its seeds."""
     table = [
         [method, str(len(found)), *(_spread([row[name] for row in found], name) for name in COLUMNS)]
         for (method,), found in grouped(rows, ("method",)).items()
@@ -127,7 +132,8 @@ def _spread(values: Sequence[float], name: str) -> str:
     return mean_and_deviation(values, 3 if name in IN_UNITS else 2)
 
 
-def _compared(rows: Sequence[Row]) -> Lines:
+def compared(rows: Sequence[Row]) -> Lines:
+    """Every method less the base, with intervals and p-values."""
     if not rows:
         return []
     table = []

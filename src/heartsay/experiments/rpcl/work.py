@@ -20,20 +20,25 @@ from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.rpcl import FULL, spoilt
 from heartsay.training.pair_readings import pair_reading
 from heartsay.training.saving import load_weights
-from heartsay.training.tasks.pair_scorer import train_pairs
+from heartsay.training.tasks.pair_scorer import PairConfiguration, train_pairs
 
 DRAWS = 20
 """Draws of the spoilt view by which stability is measured, the same for every model."""
 
 
-def train_and_read(run: Run, place: Place) -> None:
+def train_and_read(run: Run, place: Place, settings: PairConfiguration | None = None) -> None:
     """Do one run.
+
+    Args:
+        run: which one.
+        place: where runs are.
+        settings: of the training, if others than the run's method has.
 
     Raises:
         HeartsayError: the loss is not finite, or the folder holds another run.
     """
     corpus = _corpus(run.corpus, place.cache)
-    settings = configuration(run, place.epochs)
+    settings = settings or configuration(run, place.epochs)
     folder = train_pairs(settings, corpus, run.seed, run.folder(place.work))
     model = PairScorer(InputShape(corpus.widths, corpus.speakers, len(corpus.classes)), **settings.scorer)
     load_weights(model, folder.weights)
