@@ -263,6 +263,14 @@ def reproduce_mecec(
     bleurt: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Model for BLEURT.", show_default=False)
     ] = None,
+    go_on: Annotated[
+        bool,
+        typer.Option(
+            "--go-on",
+            help="Count runs of language models as done whose numbers are in RESULTS/mecec/runs, and do "
+            "those that are missing. Without it everything is done that is not in WORK.",
+        ),
+    ] = False,
     workers: Workers = 1,
     work: Work = Path("runs"),
     results: Results = Path("results"),
@@ -274,12 +282,14 @@ def reproduce_mecec(
 
     Floors, the embedded generator, retrieval and language models on ECEM, scored against references, against
     the talk and against gold causes. Needs ECEM, MELD and ECF under HEARTSAY_DATA. Writes RESULTS/mecec from
-    whatever runs are done, also when it is interrupted; what was written in words stays in WORK.
+    whatever runs are done, also when it is interrupted; what was written in words stays in WORK, its scores
+    go into RESULTS/mecec/runs.
 
     \b
     Examples:
       heartsay reproduce mecec --quick
       heartsay reproduce mecec --meteor
+      heartsay reproduce mecec --meteor --go-on
     """
     with reporting("reproduce", as_json), training_packages():
         from heartsay.experiments.mecec.scoring import Judges
@@ -287,7 +297,8 @@ def reproduce_mecec(
         from heartsay.experiments.study import Place
 
         name = "mecec-quick" if quick else "mecec"
-        study = MececStudy(Place(work / name, FEATURES), quick, Judges(meteor, bertscore, bleurt))
+        judges, kept = Judges(meteor, bertscore, bleurt), results / name / "runs"
+        study = MececStudy(Place(work / name, FEATURES), quick, judges, kept, go_on)
         reproduce_study(study, results / name, workers, as_json, engine, address)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,12 @@ from tests.dummies.language_model import language_model_in
 from heartsay import corpora
 from heartsay.corpora import ecem
 from heartsay.corpora.ecem import Ecem
-from heartsay.experiments.mecec import faces, language, rows, study, tables, work
+from heartsay.experiments import comparisons
+from heartsay.experiments.mecec import faces, language, numbers, rows, study, tables, work
 from heartsay.experiments.mecec.faces import Face
 from heartsay.experiments.mecec.plan import ARMS, FLOORS, HEADLINE, PARTS, RIVAL
 from heartsay.experiments.mecec.study import MececStudy
-from heartsay.experiments.study import Place, Run, do_run, reproduce
+from heartsay.experiments.study import Place, Run, as_json, do_run, is_done, reproduce
 from heartsay.training.tasks.language_model import ExplainerTraining
 
 
@@ -41,16 +44,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, A
         removed = {"explanations": 2, "changed": 1.0, "changed_otherwise": 0.5}
         patch.setattr(study, "removal", lambda *_: removed)
         work._writers.cache_clear()
-        planned = MececStudy(Place(root / "work", root / "cache"))
+        planned = MececStudy(Place(root / "work", root / "cache"), kept=root / "results" / "runs")
         patch.setattr(language, "SETTINGS", tiny(root))
         patch.setattr(faces, "train", lambda folder, seed: folder.mkdir(parents=True))
         patch.setattr(language, "read_faces", lambda data, _: faces_of(data))
+        patch.setattr(comparisons, "DRAWS", 60)  # intervals are not what is tested here
         patch.setattr(faces, "measured", lambda _: READ)
         for run in planned.runs():
             if run.seed == 1:
                 assert do_run(planned, run) is None
         content = reproduce(planned, root / "results", workers=0, report=lambda _: None)
         yield content, root / "results"
+        elsewhere = replace(planned, place=Place(root / "elsewhere", root / "cache"), go_on=True)
+        check_that_it_goes_on(elsewhere, content)
         work._writers.cache_clear()
 
 
@@ -62,6 +68,25 @@ def faces_of(data: Ecem) -> dict[str, Face]:
     """A face for every clip, whose features say its emotion."""
     told = [(row.clip, row.emotion) for row in (*data.train, *data.dev, *data.test)]
     return {clip: Face(emotion, torch.full((1, 4), float(emotion == "joy"))) for clip, emotion in told}
+
+
+def check_that_it_goes_on(elsewhere: MececStudy, content: dict[str, Any]) -> None:
+    """Where nothing but numbers is, runs are done by them, as far as no other run needs their sentences."""
+    elsewhere.prepare(lambda _: None)
+    taken = {str(run) for run in elsewhere.runs() if is_done(run, elsewhere.place)}
+    slow = {name for name, arm in ARMS.items() if not arm.is_quick}
+    assert taken == {str(r) for r in elsewhere.runs() if r.method in slow and r.seed == 1}
+    first = replace(elsewhere.place, work=elsewhere.place.work.parent / "work")
+    for run in elsewhere.runs():
+        if is_done(run, elsewhere.place):
+            own = numbers.of_run(run, elsewhere.place)
+            assert own == numbers.of_run(run, first)
+            assert [row for row in content["rows"] if row["method"] == run.method] == rounded(own["rows"])
+
+
+def rounded(rows: Any) -> Any:
+    """Rows as they are written."""
+    return json.loads(as_json({"rows": rows}))["rows"]
 
 
 def by_method(content: dict[str, Any], part: str) -> dict[str, Any]:
@@ -153,6 +178,43 @@ def test_what_was_not_computed_says_so_and_nothing_said_is_in_the_results(
     text = json.dumps(content) + page
     assert "garage" not in text
     assert "sold" not in text
+
+
+def test_what_another_run_still_needs_and_what_was_made_otherwise_is_done_again(tmp_path: Path) -> None:
+    study, kept = MececStudy(Place(tmp_path / "work", tmp_path)), tmp_path / "kept"
+    kept.mkdir()
+    runs = {(r.method, r.seed): r for r in study.runs()}
+    asked = {run: work.needs(run) for run in study.runs()}
+
+    def taken(*names: tuple[str, int], made_by: str | None = None) -> set[tuple[str, int]]:
+        shutil.rmtree(tmp_path / "work", ignore_errors=True)
+        for path in kept.iterdir():
+            path.unlink()
+        for method, seed in names:
+            own = made_by or numbers.made_by(runs[method, seed])
+            told = {"made_by": own, "rows": [], "each": {}, "time": {"seconds": 1}}
+            (kept / f"{method}-seed-{seed}.json").write_text(json.dumps(told))
+        count = numbers.take_over(study.runs(), asked, study.place, kept)
+        done = {name for name, run in runs.items() if is_done(run, study.place)}
+        assert len(done) == count
+        return done
+
+    every = [("tuned", 2), ("rewriter", 2)]
+    assert taken(*every) == set(every)
+    assert taken(("tuned", 2)) == set()  # the rewriter of its seed looks at its sentences
+    assert taken(("rewriter", 2)) == {("rewriter", 2)}
+    assert taken(*every, made_by="another") == set()
+    (kept / "zero-shot-seed-1.json").write_text("spoilt")
+    assert numbers.take_over(study.runs(), asked, study.place, kept) == 0
+
+
+def test_the_way_a_run_is_made_is_its_arm_and_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (Run("ecem", "language model", "tuned", seed) for seed in (1, 2))
+    before = numbers.made_by(first)
+    assert before == numbers.made_by(second)
+    assert before != numbers.made_by(Run("ecem", "language model", "third", 1))
+    monkeypatch.setattr(language, "SETTINGS", language.SETTINGS.model_copy(update={"learning_rate": 1e-3}))
+    assert before != numbers.made_by(first)
 
 
 def test_a_quick_look_reads_no_test_part(made: tuple[dict[str, Any], Path]) -> None:

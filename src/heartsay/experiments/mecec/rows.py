@@ -11,11 +11,11 @@ from heartsay.conversation import Conversation
 from heartsay.corpora.ecem import Ecem, Explained
 from heartsay.experiments.comparisons import compare
 from heartsay.experiments.mecec import told_removal
-from heartsay.experiments.mecec.plan import ARMS, CORPUS, HEADLINE, METRIC, PART, PARTS, RIVAL
+from heartsay.experiments.mecec.plan import ARMS, CORPUS, HEADLINE, METRIC, PART, RIVAL
 from heartsay.experiments.mecec.scoring import Judges, score
 from heartsay.experiments.mecec.work import load, rows_of
 from heartsay.experiments.mecec.writers import Written
-from heartsay.experiments.study import Place, Run, is_done
+from heartsay.experiments.study import Place, Run
 from heartsay.metrics.caption_scores import cider_each
 from heartsay.metrics.groundedness import Groundedness, Statement, groundedness, shares
 from heartsay.metrics.sentences import PARTS as OF_SENTENCES
@@ -24,34 +24,40 @@ from heartsay.metrics.sentences import tokenised
 SEEN_BEFORE = 4
 """Utterances before the explained one that count as what an arm without citations could rest on."""
 
-Done = Sequence[Run]
 
-
-def rows(
-    planned: Done, place: Place, data: Ecem, judges: Judges, parts: Sequence[str] = PARTS
-) -> list[dict[str, Any]]:
-    """A row for each finished run and part: scores of all clips and of those with whole references."""
-    gold = gold_causes()
+def rows_of_run(run: Run, place: Place, data: Ecem, judges: Judges) -> list[dict[str, Any]]:
+    """A row for each part that a run wrote for: scores of all clips and of those with whole references."""
+    gold, arm = gold_causes(), ARMS[run.method]
     found = []
-    for run in planned:
-        if not is_done(run, place):
-            continue
-        for part in (part for part in parts if part in ARMS[run.method].parts):
-            items, written = rows_of(data, part), list(load(run, place, part))
-            found.append(
-                {
-                    **run.columns(),
-                    "protocol": part,
-                    "clips": len(items),
-                    "scores": by_name(items, written, judges),
-                    "whole": by_name(items, written, Judges(), lambda row: row.whole),
-                    "grounded": grounded(data, items, written, cites=ARMS[run.method].cites),
-                    "removal": told_removal.load(run, place),
-                    "notes": dict(Counter(row.note for row in written if row.note)),
-                    "causes": agreement(items, written, gold) if ARMS[run.method].cites else None,
-                }
-            )
+    for part in arm.parts:
+        items, written = rows_of(data, part), list(load(run, place, part))
+        found.append(
+            {
+                **run.columns(),
+                "protocol": part,
+                "clips": len(items),
+                "scores": by_name(items, written, judges),
+                "whole": by_name(items, written, Judges(), lambda row: row.whole),
+                "grounded": grounded(data, items, written, cites=arm.cites),
+                "removal": told_removal.load(run, place),
+                "notes": dict(Counter(row.note for row in written if row.note)),
+                "causes": agreement(items, written, gold) if arm.cites else None,
+            }
+        )
     return found
+
+
+def cider_of_each(run: Run, place: Place, data: Ecem, part: str) -> dict[str, list[float]]:
+    """CIDEr of each clip of a part, by what is scored of the sentence.
+
+    How rare a word is, is counted once over all references, so that a resample changes the mean alone.
+    """
+    texts = [row.text for row in load(run, place, part)]
+    wanted = [row.explanation for row in rows_of(data, part)]
+    return {
+        scored: [round(v, 5) for v in cider_each(tokenised(texts, scored), tokenised(wanted, scored))]
+        for scored in OF_SENTENCES
+    }
 
 
 def by_name(
@@ -126,34 +132,29 @@ def agreement(
     }
 
 
-def comparisons(planned: Done, place: Place, data: Ecem, read: str) -> list[dict[str, Any]]:
+def comparisons(
+    each: Mapping[Run, Mapping[str, Sequence[float]]], group: Sequence[str]
+) -> list[dict[str, Any]]:
     """Every finished arm against the best that says nothing of the clip, by CIDEr on a part.
 
-    How rare a word is, is counted once over all references, so that a resample changes the mean alone.
+    Args:
+        each: CIDEr of each clip by what is scored of the sentence, of every finished run.
+        group: the dialogue of each clip.
     """
-    done = [run for run in planned if is_done(run, place) and read in ARMS[run.method].parts]
-    rivals = [run for run in done if run.method == RIVAL]
-    items = rows_of(data, read)
-    group = [row.conversation for row in items]
-
-    def of_each(run: Run, part: str) -> list[float]:
-        texts = [row.text for row in load(run, place, read)]
-        wanted = tokenised([row.explanation for row in items], part)
-        return cider_each(tokenised(texts, part), wanted)
-
+    rivals = [run for run in each if run.method == RIVAL]
     found = []
-    for method in dict.fromkeys(run.method for run in done if run.method != RIVAL and rivals):
-        own = [run for run in done if run.method == method]
+    for method in dict.fromkeys(run.method for run in each if run.method != RIVAL and rivals):
+        own = [run for run in each if run.method == method]
         paired = {
-            f"{METRIC}, {part}": [
+            f"{METRIC}, {scored}": [
                 metrics.PairedRun(
                     group,
-                    metrics.resampled_mean(of_each(run, part)),
-                    metrics.resampled_mean(of_each(rivals[0], part)),
+                    metrics.resampled_mean(each[run][scored]),
+                    metrics.resampled_mean(each[rivals[0]][scored]),
                 )
                 for run in own
             ]
-            for part in OF_SENTENCES
+            for scored in OF_SENTENCES
         }
         role = "headline" if method == HEADLINE else "further"
         about = {"role": role, "corpus": CORPUS, "first": method, "second": RIVAL}

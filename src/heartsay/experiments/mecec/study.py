@@ -8,20 +8,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from heartsay import corpora
-from heartsay.experiments.mecec import faces, language, plots, rows, tables, told_removal, work
-from heartsay.experiments.mecec.plan import ARMS, DDAMFN, HEADLINE, METRIC, PART, PARTS, RIVAL, TUNED, runs
+from heartsay.experiments.mecec import language, numbers, plots, rows, tables, told_removal, work
+from heartsay.experiments.mecec.plan import ARMS, HEADLINE, METRIC, PART, PARTS, RIVAL, TUNED, runs
 from heartsay.experiments.mecec.removal import removal
 from heartsay.experiments.mecec.scoring import Judges, score
-from heartsay.experiments.study import Place, Run, Study, is_done
+from heartsay.experiments.study import Run, Study, is_done
 from heartsay.progress import Report
 
 QUICK_REMOVALS = 40
-
-
-def faces_read(planned: Sequence[Run], place: Place) -> dict[str, Any] | None:
-    """How well DDAMFN reads FER+'s test faces, once it is trained."""
-    done = [run for run in planned if run.method == DDAMFN and is_done(run, place)]
-    return faces.measured(language.ddamfn_weights(done[0], place)) if done else None
 
 
 @dataclass(frozen=True)
@@ -32,10 +26,14 @@ class MececStudy(Study):
         place: where the runs are.
         quick: without language models, and with few causes taken away.
         judges: what is computed beside BLEU4, ROUGE-L and CIDEr.
+        kept: folder beside the results for the numbers of runs that take long.
+        go_on: let runs count as done whose numbers are there.
     """
 
     quick: bool = False
     judges: Judges = field(default_factory=Judges)
+    kept: Path | None = None
+    go_on: bool = False
 
     system: ClassVar[str] = "mecec"
 
@@ -57,16 +55,24 @@ class MececStudy(Study):
         """Read the corpora, so that what is absent is said before anything runs."""
         report({"message": "Reading ECEM and MELD"})
         work.corpus()
+        if self.go_on and self.kept is not None:
+            needs = {run: work.needs(run) for run in self.runs()}
+            taken = numbers.take_over(self.runs(), needs, self.place, self.kept)
+            report({"message": f"{taken} runs are done by their numbers in {self.kept}"})
 
     def work(self, run: Run) -> None:
         """Write the sentences of an arm."""
         work.do(run, self.place)
         if run.method == TUNED:
             told_removal.measure(run, self.place, work.corpus(), rows.gold_causes())
+        numbers.measure(run, self.place, work.corpus(), self.judges)
 
     def measure(self, report: Report) -> dict[str, Any]:
         """Rows, what causes taken away do, and the comparisons, the headline first."""
-        planned, data = self.runs(), work.corpus()
+        done, data = [run for run in self.runs() if is_done(run, self.place)], work.corpus()
+        found = {run: numbers.of_run(run, self.place) for run in done}
+        if self.kept is not None:
+            numbers.keep(done, self.place, self.kept)
         read = PARTS[:1] if self.quick else PARTS  # a look must not read the test part
         split = read[-1]
         talk = corpora.load(corpora.MELD, split)
@@ -82,7 +88,7 @@ class MececStudy(Study):
                 "dropped": dict(data.dropped),
             },
             "language": language.SETTINGS.model_dump(mode="json"),
-            "faces": faces_read(planned, self.place),
+            "faces": next((kept["faces"] for kept in found.values() if "faces" in kept), None),
             "headline": {"first": HEADLINE, "second": RIVAL, "metric": f"{METRIC}, {PART}"},
             "removal": {**removed, "of": f"MELD's {split} dialogues, the default model"},
             "implementations": [
@@ -90,8 +96,11 @@ class MececStudy(Study):
                 for s in score(["a b", "b c"], ["a b", "c d"], self.judges)
                 if s.part == "whole"
             ],
-            "rows": rows.rows(planned, self.place, data, self.judges, read),
-            "comparisons": rows.comparisons(planned, self.place, data, split),
+            "rows": [row for kept in found.values() for row in kept["rows"] if row["protocol"] in read],
+            "comparisons": rows.comparisons(
+                {run: kept["each"][split] for run, kept in found.items() if split in kept["each"]},
+                [row.conversation for row in work.rows_of(data, split)],
+            ),
         }
 
     def tables(self, content: Mapping[str, Any]) -> str:

@@ -1,0 +1,102 @@
+"""What was measured of a run, in numbers: kept without its sentences, which are never passed on.
+
+A language model takes most of an hour of a core for each run, and its sentences and weights, fitted to ECEM,
+stay where they were made. Their scores may go along with the results, so that whoever goes on elsewhere does
+only what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from heartsay.atomic import write_text
+from heartsay.corpora.ecem import Ecem
+from heartsay.errors import DAMAGE
+from heartsay.experiments.mecec import faces, language
+from heartsay.experiments.mecec.plan import ARMS
+from heartsay.experiments.mecec.rows import cider_of_each, rows_of_run
+from heartsay.experiments.mecec.scoring import Judges
+from heartsay.experiments.study import DONE, Place, Run, is_done
+
+FILE = "numbers.json"
+"""File in a run's folder."""
+
+PASSING = ("title", "minutes", "seeds")
+"""What of an arm does not change what its runs do."""
+
+Numbers = dict[str, Any]
+
+
+def of_run(run: Run, place: Place) -> Numbers:
+    """What was measured of a finished run."""
+    found: Numbers = json.loads((run.folder(place.work) / FILE).read_text("utf-8"))
+    return found
+
+
+def measure(run: Run, place: Place, data: Ecem, judges: Judges) -> None:
+    """Measure what a run wrote, or how its network reads faces, and keep that in its folder."""
+    arm = ARMS[run.method]
+    found: Numbers = {"made_by": made_by(run), "rows": rows_of_run(run, place, data, judges)}
+    found["each"] = {part: cider_of_each(run, place, data, part) for part in arm.parts}
+    if arm.kind == "face network":
+        found["faces"] = faces.measured(language.ddamfn_weights(run, place))
+    write_text(run.folder(place.work) / FILE, json.dumps(found) + "\n")
+
+
+def made_by(run: Run) -> str:
+    """What tells two ways of making a run apart: what its arm is, and the language model's settings."""
+    arm = {name: value for name, value in asdict(ARMS[run.method]).items() if name not in PASSING}
+    told = json.dumps([arm, language.SETTINGS.model_dump(mode="json")], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def keep(done: Sequence[Run], place: Place, folder: Path) -> None:
+    """Put the numbers of runs that take long beside the results, with the time that each took."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for run in done:
+        if not ARMS[run.method].is_quick:
+            time = json.loads((run.folder(place.work) / DONE).read_text("utf-8"))
+            write_text(_kept(run, folder), json.dumps({**of_run(run, place), "time": time}) + "\n")
+
+
+def take_over(
+    planned: Sequence[Run], needs: Mapping[Run, Collection[Run]], place: Place, folder: Path
+) -> int:
+    """Let runs count as done whose numbers are kept beside the results; how many do.
+
+    One whose sentences or weights another run still needs is not taken over, since these are not kept; nor
+    one that was made in another way.
+    """
+    known = {run for run in planned if not is_done(run, place) and _fits(run, folder)}
+    while lacking := {
+        needed
+        for run in planned
+        if run not in known and not is_done(run, place)
+        for needed in needs[run]
+        if needed in known
+    }:
+        known -= lacking
+    for run in known:
+        found = json.loads(_kept(run, folder).read_text("utf-8"))
+        time = found.pop("time")
+        run.folder(place.work).mkdir(parents=True, exist_ok=True)
+        write_text(run.folder(place.work) / FILE, json.dumps(found) + "\n")
+        write_text(run.folder(place.work) / DONE, json.dumps(time) + "\n")
+    return len(known)
+
+
+def _fits(run: Run, folder: Path) -> bool:
+    try:
+        found = json.loads(_kept(run, folder).read_text("utf-8"))
+        return bool(found["made_by"] == made_by(run) and "time" in found)
+    except DAMAGE:
+        return False
+
+
+def _kept(run: Run, folder: Path) -> Path:
+    return folder / f"{run.method}-seed-{run.seed}.json"
