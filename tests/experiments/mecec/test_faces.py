@@ -13,6 +13,7 @@ from heartsay.experiments.mecec import faces
 from heartsay.labels import EMOTIONS as FELT
 from heartsay.models.ddamfn import DdamfnFaces
 from heartsay.models.face_network import embed_faces
+from heartsay.runtime.experts import Expert
 from heartsay.training.saving import save_weights
 
 
@@ -61,3 +62,27 @@ def test_each_part_is_given_faces_of_its_own_and_what_the_network_says_of_them(
     face = found[data.test[0].clip]
     assert face.emotion == EMOTIONS[int(logits[0].argmax())]
     assert torch.allclose(face.features[0], torch.from_numpy(features[0]), atol=1e-5)
+
+
+def test_the_network_is_measured_on_faces_of_which_most_people_said_one_emotion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    network = DdamfnFaces()
+    save_weights(network.state_dict(), tmp_path / "weights.safetensors")
+    known = pool(33, 3)
+    monkeypatch.setattr(faces, "load_faces", lambda: {"test": known})
+    asked: list[tuple[str, str]] = []
+
+    def evaluate(expert: Expert, split: str) -> dict[str, float]:
+        asked.append((expert.modality, split))
+        return {"accuracy": 83.0}
+
+    monkeypatch.setattr(faces, "evaluate_expert", evaluate)
+    found = faces.measured(tmp_path / "weights.safetensors")
+    with torch.inference_mode():
+        logits, _ = embed_faces(network, known.image[:32])
+    assert found["faces"] == 32  # of the last one nobody knew what it shows
+    assert found["ddamfn"] == pytest.approx(100 * np.mean(logits.argmax(1) == known.emotion[:32]))
+    assert found["commonest"] == 12.5
+    assert (asked, found["shipped expert"]) == ([("face", "test")], 83.0)

@@ -28,7 +28,7 @@ from heartsay.models.face_network import embed_faces
 from heartsay.pipeline.expert_evaluation import evaluate_expert
 from heartsay.progress import Report, silent
 from heartsay.runtime.experts import Expert
-from heartsay.runtime.shipped import find_model
+from heartsay.runtime.shipped import WEIGHTS
 from heartsay.training.run_folder import RunFolder
 from heartsay.training.tasks.face_network import FaceTraining
 
@@ -90,7 +90,7 @@ def measured(weights: Path) -> dict[str, Any]:
     known = faces.emotion >= 0
     logits, _ = embed_faces(load_ddamfn(weights), faces.image[known])
     gold = faces.emotion[known]
-    shipped = evaluate_expert(Expert.load(find_model("face")), "test")
+    shipped = evaluate_expert(Expert.load(WEIGHTS / "face"), "test")
     return {
         "faces": int(known.sum()),
         "ddamfn": 100 * accuracy(gold, logits.argmax(1), len(SEEN)),
