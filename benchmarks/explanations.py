@@ -95,8 +95,15 @@ def tiny_encoder() -> ClipFrames:
     from transformers import CLIPVisionConfig, CLIPVisionModel
 
     torch.manual_seed(0)
-    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 3, "num_attention_heads": 4}
-    return ClipFrames(CLIPVisionModel(CLIPVisionConfig(**sizes, image_size=112, patch_size=14)))
+    config = CLIPVisionConfig(
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        image_size=112,
+        patch_size=14,
+    )
+    return ClipFrames(CLIPVisionModel(config))
 
 
 if __name__ == "__main__":
