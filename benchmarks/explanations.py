@@ -12,7 +12,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from common import ROOT, arguments, report
 
 sys.path.insert(0, str(ROOT / "src"))
 
+from heartsay.analysis import Explanation
 from heartsay.conversation import Conversation
 from heartsay.experiments.mecec.scoring import Judges, score
 from heartsay.explanation import ReadUtterance, get_explainer
@@ -34,10 +34,12 @@ PAIRS, PICTURES, ANALYSES, TIMES = 1200, 100, 2, 20
 class Timed:
     """The embedded generator, with the time that it took and how many sentences it wrote."""
 
-    def __init__(self) -> None:
-        self.write, self.seconds, self.sentences = get_explainer("template"), 0.0, 0
+    name = "template"
 
-    def __call__(self, utterance: ReadUtterance, conversation: Conversation) -> Any:
+    def __init__(self) -> None:
+        self.write, self.seconds, self.sentences = get_explainer(self.name), 0.0, 0
+
+    def __call__(self, utterance: ReadUtterance, conversation: Conversation) -> Explanation:
         start = time.process_time()
         sentence = self.write(utterance, conversation)
         self.seconds += time.process_time() - start
@@ -55,32 +57,33 @@ def main() -> None:
     pictures = np.random.default_rng(0).integers(0, 256, (PICTURES, 240, 320, 3), np.uint8)
     encoder = tiny_encoder()
 
-    analysed, reasons, scored, tokens = [], [], [], []
+    measured: list[tuple[float, float, float, float]] = []
     for run in range(options.runs + 1):
         timed = Timed()
         for _ in range(ANALYSES):
             analyze(talk, explainer=timed)
         values = (
             timed.sentences / timed.seconds,
-            TIMES * len(texts) / seconds(lambda: [_reasons(talk) for _ in range(TIMES)]),
+            TIMES * len(texts) / seconds(lambda: reasons_of(talk)),
             seconds(lambda: score(written, references, Judges())),
             seconds(lambda: encoder.tokens_of(pictures)),
         )
-        if run:  # the first one warms up
-            for kept, value in zip((analysed, reasons, scored, tokens), values, strict=True):
-                kept.append(value)
+        measured += [values] if run else []  # the first one warms up
+    analysed, reasons, scored, tokens = map(statistics.median, zip(*measured, strict=True))
     rows = [
-        ("sentences of an analysis per second", round(statistics.median(analysed)), 2000.0),
-        ("sentences in the references' form per second", round(statistics.median(reasons)), 2000.0),
-        (f"seconds to score {PAIRS:,} pairs", round(statistics.median(scored), 3), 5.0),
-        (f"seconds from {PICTURES} pictures to tokens", round(statistics.median(tokens), 3), 1.0),
+        ("sentences of an analysis per second", round(analysed), 2000.0),
+        ("sentences in the references' form per second", round(reasons), 2000.0),
+        (f"seconds to score {PAIRS:,} pairs", round(scored, 3), 5.0),
+        (f"seconds from {PICTURES} pictures to tokens", round(tokens, 3), 1.0),
     ]
     report("explanations", rows, options.json, runs=options.runs, threads=1, torch=torch.__version__)
 
 
-def _reasons(talk: Conversation) -> None:
-    for place in range(len(talk.utterances)):
-        reason(talk, place, "anger")
+def reasons_of(talk: Conversation) -> None:
+    """Explain every utterance, over and over."""
+    for _ in range(TIMES):
+        for place in range(len(talk.utterances)):
+            reason(talk, place, "anger")
 
 
 def seconds(work: Callable[[], object]) -> float:
