@@ -27,6 +27,14 @@ def pool(number: int, seed: int) -> Faces:
     return Faces(images, votes, np.array([f"{seed}-{k}" for k in range(number)]))
 
 
+def saved(folder: Path) -> tuple[DdamfnFaces, Path]:
+    """A network of random weights, and the file that holds them."""
+    torch.manual_seed(0)
+    network, path = DdamfnFaces(), folder / "weights.safetensors"
+    save_weights(network.state_dict(), path)
+    return network, path
+
+
 def clips(number: int, part: str) -> tuple[Explained, ...]:
     names = [e for e in FELT.names if e != "neutral"]
     return tuple(
@@ -48,13 +56,11 @@ def test_a_face_shows_the_emotion_of_its_clip_at_the_rate_of_the_recipe() -> Non
 def test_each_part_is_given_faces_of_its_own_and_what_the_network_says_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    torch.manual_seed(0)
-    network = DdamfnFaces()
-    save_weights(network.state_dict(), tmp_path / "weights.safetensors")
+    network, weights = saved(tmp_path)
     pools = {"dev": pool(25, 2), "test": pool(33, 3)}
     monkeypatch.setattr(faces, "load_faces", lambda: pools)
     data = Ecem(clips(4, "a"), clips(2, "b"), clips(3, "t"), {}, {}, 0)
-    found = faces.read_faces(data, tmp_path / "weights.safetensors")
+    found = faces.read_faces(data, weights)
     assert set(found) == {row.clip for row in (*data.train, *data.dev, *data.test)}
     [k] = faces.chosen_faces(data.test[:1], pools["test"], Recipe())
     with torch.inference_mode():
@@ -67,9 +73,7 @@ def test_each_part_is_given_faces_of_its_own_and_what_the_network_says_of_them(
 def test_the_network_is_measured_on_faces_of_which_most_people_said_one_emotion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    torch.manual_seed(0)
-    network = DdamfnFaces()
-    save_weights(network.state_dict(), tmp_path / "weights.safetensors")
+    network, weights = saved(tmp_path)
     known = pool(33, 3)
     monkeypatch.setattr(faces, "load_faces", lambda: {"test": known})
     asked: list[tuple[str, str]] = []
@@ -79,7 +83,7 @@ def test_the_network_is_measured_on_faces_of_which_most_people_said_one_emotion(
         return {"accuracy": 83.0}
 
     monkeypatch.setattr(faces, "evaluate_expert", evaluate)
-    found = faces.measured(tmp_path / "weights.safetensors")
+    found = faces.measured(weights)
     with torch.inference_mode():
         logits, _ = embed_faces(network, known.image[:32])
     assert found["faces"] == 32  # of the last one nobody knew what it shows

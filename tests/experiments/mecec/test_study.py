@@ -15,6 +15,7 @@ from tests.dummies.ecem import corpus
 from tests.dummies.language_model import language_model_in
 
 from heartsay import corpora
+from heartsay.atomic import write_text
 from heartsay.corpora import ecem
 from heartsay.corpora.ecem import Ecem
 from heartsay.experiments import comparisons
@@ -23,6 +24,7 @@ from heartsay.experiments.mecec.faces import Face
 from heartsay.experiments.mecec.plan import ARMS, FLOORS, HEADLINE, PARTS, RIVAL
 from heartsay.experiments.mecec.study import MececStudy
 from heartsay.experiments.study import Place, Run, as_json, do_run, is_done, reproduce
+from heartsay.training.run_folder import RunFolder
 from heartsay.training.tasks.language_model import ExplainerTraining
 
 
@@ -46,7 +48,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, A
         work._writers.cache_clear()
         planned = MececStudy(Place(root / "work", root / "cache"), kept=root / "results" / "runs")
         patch.setattr(language, "SETTINGS", tiny(root))
-        patch.setattr(faces, "train", lambda folder, seed: folder.mkdir(parents=True))
+        patch.setattr(faces, "train", lambda folder, seed: write_text(made_in(folder), "weights"))
         patch.setattr(language, "read_faces", lambda data, _: faces_of(data))
         patch.setattr(comparisons, "DRAWS", 60)  # intervals are not what is tested here
         patch.setattr(faces, "measured", lambda _: READ)
@@ -64,6 +66,12 @@ READ = {"faces": 4, "ddamfn": 75.0, "commonest": 50.0, "shipped expert": 100.0}
 """What was measured of faces that are not here."""
 
 
+def made_in(folder: Path) -> Path:
+    """Where a network's weights are put."""
+    folder.mkdir(parents=True)
+    return RunFolder(folder).weights
+
+
 def faces_of(data: Ecem) -> dict[str, Face]:
     """A face for every clip, whose features say its emotion."""
     told = [(row.clip, row.emotion) for row in (*data.train, *data.dev, *data.test)]
@@ -79,9 +87,14 @@ def check_that_it_goes_on(elsewhere: MececStudy, content: dict[str, Any]) -> Non
     first = replace(elsewhere.place, work=elsewhere.place.work.parent / "work")
     for run in elsewhere.runs():
         if is_done(run, elsewhere.place):
-            own = numbers.of_run(run, elsewhere.place)
-            assert own == numbers.of_run(run, first)
+            own = numbers.of_run(run, elsewhere.place, work.corpus(), elsewhere.judges)
+            assert own == as_read(numbers.of_run(run, first, work.corpus(), elsewhere.judges))
             assert [row for row in content["rows"] if row["method"] == run.method] == rounded(own["rows"])
+
+
+def as_read(found: Any) -> Any:
+    """Numbers as a file gives them back."""
+    return json.loads(json.dumps(found))
 
 
 def rounded(rows: Any) -> Any:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -79,7 +78,6 @@ def read_faces(data: Ecem, weights: Path) -> dict[str, Face]:
     return found
 
 
-@cache
 def measured(weights: Path) -> dict[str, Any]:
     """How often DDAMFN says what most people saw in FER+'s test faces, beside the expert that is shipped.
 

@@ -21,10 +21,11 @@ from heartsay.experiments.mecec import faces, language
 from heartsay.experiments.mecec.plan import ARMS
 from heartsay.experiments.mecec.rows import cider_of_each, rows_of_run
 from heartsay.experiments.mecec.scoring import Judges
+from heartsay.experiments.mecec.work import sentences_file
 from heartsay.experiments.study import DONE, Place, Run, is_done
 
 FILE = "numbers.json"
-"""File in a run's folder."""
+"""File in the folder of a run that was taken over."""
 
 PASSING = ("title", "minutes", "seeds")
 """What of an arm does not change what its runs do."""
@@ -32,20 +33,19 @@ PASSING = ("title", "minutes", "seeds")
 Numbers = dict[str, Any]
 
 
-def of_run(run: Run, place: Place) -> Numbers:
-    """What was measured of a finished run."""
-    found: Numbers = json.loads((run.folder(place.work) / FILE).read_text("utf-8"))
-    return found
-
-
-def measure(run: Run, place: Place, data: Ecem, judges: Judges) -> None:
-    """Measure what a run wrote, or how its network reads faces, and keep that in its folder."""
+def of_run(run: Run, place: Place, data: Ecem, judges: Judges) -> Numbers:
+    """What is measured of a finished run; of one that was taken over, what was measured where it was made."""
     arm = ARMS[run.method]
+    wrote = [sentences_file(run, place, part) for part in arm.parts]
+    made = wrote or [language.ddamfn_weights(run, place)]
+    if not all(path.exists() for path in made):
+        taken: Numbers = json.loads((run.folder(place.work) / FILE).read_text("utf-8"))
+        return taken
     found: Numbers = {"made_by": made_by(run), "rows": rows_of_run(run, place, data, judges)}
     found["each"] = {part: cider_of_each(run, place, data, part) for part in arm.parts}
     if arm.kind == "face network":
-        found["faces"] = faces.measured(language.ddamfn_weights(run, place))
-    write_text(run.folder(place.work) / FILE, json.dumps(found) + "\n")
+        found["faces"] = faces.measured(*made)
+    return found
 
 
 def made_by(run: Run) -> str:
@@ -55,13 +55,14 @@ def made_by(run: Run) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def keep(done: Sequence[Run], place: Place, folder: Path) -> None:
+def keep(found: Mapping[Run, Numbers], place: Place, folder: Path) -> None:
     """Put the numbers of runs that take long beside the results, with the time that each took."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for run in done:
-        if not ARMS[run.method].is_quick:
-            time = json.loads((run.folder(place.work) / DONE).read_text("utf-8"))
-            write_text(_kept(run, folder), json.dumps({**of_run(run, place), "time": time}) + "\n")
+    slow = [run for run in found if not ARMS[run.method].is_quick]
+    if slow:
+        folder.mkdir(parents=True, exist_ok=True)
+    for run in slow:
+        time = json.loads((run.folder(place.work) / DONE).read_text("utf-8"))
+        write_text(_kept(run, folder), json.dumps({**found[run], "time": time}) + "\n")
 
 
 def take_over(

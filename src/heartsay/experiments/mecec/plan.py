@@ -98,6 +98,9 @@ FLOORS: Mapping[str, Arm] = {
     RIVAL: Arm("most typical training sentence", "floor"),
 }
 
+THIRD = 3
+"""One in so many conversations, for arms that are compared with one another alone."""
+
 TEST = ("test",)
 """For language models: the loss on development clips chooses the epoch; nothing is written for them."""
 
@@ -111,8 +114,8 @@ def _third(title: str, told: Told = Told(), needs: tuple[str, ...] = (), **chang
         parts=TEST,
         told=told,
         changes=changes,
-        learns_from=3,
-        minutes=15.0,
+        learns_from=THIRD,
+        minutes=18.0,
     )
 
 
@@ -123,7 +126,7 @@ ARMS: Mapping[str, Arm] = {
     "retrieval": Arm("nearest training clip", "retrieval"),
     "embedded-retrieval": Arm("nearest training clip, else embedded", "retrieval"),
     TUNED: Arm(
-        "SmolLM2, tuned", "language model", seeds=TUNED_SEEDS, parts=TEST, learns_from=1, minutes=30.0
+        "SmolLM2, tuned", "language model", seeds=TUNED_SEEDS, parts=TEST, learns_from=1, minutes=35.0
     ),
     "rewriter": Arm(
         "embedded, reworded by tuned SmolLM2",
@@ -134,7 +137,7 @@ ARMS: Mapping[str, Arm] = {
         parts=TEST,
     ),
     "zero-shot": Arm(
-        "SmolLM2 as it came", "language model", parts=TEST, changes={"chat": True}, minutes=12.0
+        "SmolLM2 as it came", "language model", parts=TEST, changes={"chat": True}, minutes=15.0
     ),
     "tuned-misheard": Arm(
         "SmolLM2, tuned, words misheard",
@@ -142,9 +145,9 @@ ARMS: Mapping[str, Arm] = {
         needs=(TUNED,),
         parts=TEST,
         told=Told(words="misheard"),
-        minutes=8.0,
+        minutes=9.0,
     ),
-    DDAMFN: Arm("DDAMFN", "face network", parts=(), minutes=50.0),
+    DDAMFN: Arm("DDAMFN", "face network", parts=(), minutes=60.0),
     "third": _third("SmolLM2, tuned"),
     "third-label": _third("SmolLM2, told what the face shows", Told(label=True), (DDAMFN,)),
     "third-face-frozen": _third(
@@ -165,5 +168,5 @@ def runs() -> list[Run]:
         for is_third in (False, True)
         for seed in TUNED_SEEDS
         for name, arm in ARMS.items()
-        if seed in arm.seeds and (arm.learns_from == 3 or name == DDAMFN) == is_third
+        if seed in arm.seeds and (arm.learns_from == THIRD or name == DDAMFN) == is_third
     ]

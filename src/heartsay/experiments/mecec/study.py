@@ -65,14 +65,13 @@ class MececStudy(Study):
         work.do(run, self.place)
         if run.method == TUNED:
             told_removal.measure(run, self.place, work.corpus(), rows.gold_causes())
-        numbers.measure(run, self.place, work.corpus(), self.judges)
 
     def measure(self, report: Report) -> dict[str, Any]:
         """Rows, what causes taken away do, and the comparisons, the headline first."""
         done, data = [run for run in self.runs() if is_done(run, self.place)], work.corpus()
-        found = {run: numbers.of_run(run, self.place) for run in done}
+        found = {run: numbers.of_run(run, self.place, data, self.judges) for run in done}
         if self.kept is not None:
-            numbers.keep(done, self.place, self.kept)
+            numbers.keep(found, self.place, self.kept)
         read = PARTS[:1] if self.quick else PARTS  # a look must not read the test part
         split = read[-1]
         talk = corpora.load(corpora.MELD, split)

@@ -1,4 +1,4 @@
-"""Vectors of words that are kept beside the results, a byte a number, so that rows come out alike anywhere.
+"""Vectors of words that are kept beside the results, a byte a number, so that all train on the same ones.
 
 A text encoder that is fine-tuned again on another machine comes out a little different, and what is trained
 on its vectors with it. So they are rounded and written down before anything is trained on them, and what is

@@ -23,7 +23,7 @@ from heartsay.experiments.rpcl.plan import SCORER, configuration
 from heartsay.experiments.rpcl.plots import draw
 from heartsay.experiments.rpcl.rows import comparisons, rows
 from heartsay.experiments.rpcl.tables import compared, main_table
-from heartsay.experiments.rpcl.work import train_and_read
+from heartsay.experiments.rpcl.work import train, train_and_read
 from heartsay.experiments.study import Place, Run, Study
 from heartsay.progress import Report
 from heartsay.training.run_folder import RunFolder
@@ -149,9 +149,10 @@ class RpclTrials(Study):
         load_pair_corpus(CORPUS, self.place.cache, report)
 
     def work(self, run: Run) -> None:
-        """Train a scorer and read the held-out splits with it."""
+        """Train a scorer; what was chosen also reads spoilt talk."""
         assert isinstance(run, TrialRun)
-        train_and_read(run, self.place, settings_of(run, self.place))
+        do = train_and_read if run.trial is None else train
+        do(run, self.place, settings_of(run, self.place))
 
     def measure(self, report: Report) -> dict[str, Any]:
         """What each trial has on development data, and what they chose on the test split."""

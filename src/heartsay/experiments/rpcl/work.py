@@ -19,6 +19,7 @@ from heartsay.models.backbone import InputShape
 from heartsay.models.pairs.pair_scorer import PairScorer
 from heartsay.objectives.rpcl import FULL, spoilt
 from heartsay.training.pair_readings import pair_reading
+from heartsay.training.run_folder import RunFolder
 from heartsay.training.saving import load_weights
 from heartsay.training.tasks.pair_scorer import PairConfiguration, train_pairs
 
@@ -37,9 +38,8 @@ def train_and_read(run: Run, place: Place, settings: PairConfiguration | None = 
     Raises:
         HeartsayError: the loss is not finite, or the folder holds another run.
     """
-    corpus = _corpus(run.corpus, place.cache)
     settings = settings or configuration(run, place.epochs)
-    folder = train_pairs(settings, corpus, run.seed, run.folder(place.work))
+    folder, corpus = train(run, place, settings), _corpus(run.corpus, place.cache)
     model = PairScorer(InputShape(corpus.widths, corpus.speakers, len(corpus.classes)), **settings.scorer)
     load_weights(model, folder.weights)
     draws = []
@@ -48,6 +48,15 @@ def train_and_read(run: Run, place: Place, settings: PairConfiguration | None = 
         reading = pair_reading(model, corpus, "test", partial(spoilt, settings=FULL))
         draws.append(reading.annotated_pairs().log_odds)
     write_spoilt(run, place, draws)
+
+
+def train(run: Run, place: Place, settings: PairConfiguration) -> RunFolder:
+    """Train the scorer of a run, and no more.
+
+    Raises:
+        HeartsayError: the loss is not finite, or the folder holds another run.
+    """
+    return train_pairs(settings, _corpus(run.corpus, place.cache), run.seed, run.folder(place.work))
 
 
 def write_spoilt(run: Run, place: Place, draws: Sequence[NDArray[np.floating]]) -> None:
