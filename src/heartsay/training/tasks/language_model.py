@@ -26,7 +26,7 @@ from heartsay.training.optimisation import NotNegative, OptimisationSettings, Po
 from heartsay.training.run_folder import RunFolder, begin_or_continue
 from heartsay.training.trainer import SAVE_EVERY, Task, train
 
-ANSWERED_TOGETHER = 8192
+ANSWERED_TOGETHER = 3072
 """Tokens of questions, with padding, in a batch that is answered."""
 
 
