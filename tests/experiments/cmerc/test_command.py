@@ -63,7 +63,7 @@ def test_a_system_has_only_options_of_its_own(system: str, option: str) -> None:
 
 
 def test_a_quick_look_at_rpcl_has_nothing_end_to_end() -> None:
-    with pytest.raises(InputError, match="leave one out"):
+    with pytest.raises(InputError, match="leave the others out"):
         CliRunner().invoke(app, ["reproduce", "rpcl", "--quick", "--end-to-end"], catch_exceptions=False)
 
 
