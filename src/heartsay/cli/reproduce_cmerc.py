@@ -19,7 +19,7 @@ from heartsay.cli.reproduce import (
     Workers,
     reproduce_app,
 )
-from heartsay.cli.reproducing import reproduce_study, say_estimate
+from heartsay.cli.reproducing import reproduce_study, say_estimate, train_nested_again
 from heartsay.errors import InputError
 
 __all__ = ["reproduce_app"]
@@ -110,6 +110,16 @@ def reproduce_cmerc_nested(
             "once: a second time is refused.",
         ),
     ] = False,
+    again: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Train N models of the results again, from the vectors beside them, and say whether this "
+            "machine gets the same numbers; nothing is written there. Exit code 1 if it does not.",
+            show_default=False,
+        ),
+    ] = None,
     estimate: Estimate = False,
     workers: Workers = 2,
     work: Work = Path("runs"),
@@ -133,6 +143,7 @@ def reproduce_cmerc_nested(
       heartsay reproduce cmerc-nested --estimate
       heartsay reproduce cmerc-nested --primary --workers 1
       heartsay reproduce cmerc-nested --read-outer-test
+      heartsay reproduce cmerc-nested --primary --again 2
     """
     with reporting("reproduce", as_json), training_packages():
         from heartsay.experiments.nested.plan import FULL, PRIMARY_SCOPE, QUICK
@@ -152,6 +163,10 @@ def reproduce_cmerc_nested(
         study = NestedStudy(Place(work / name, cache, device=device, features=vectors), scope)
         if estimate:
             say_estimate(study, workers, as_json, shown=True)
+            return
+        if again:
+            place = replace(study.place, work=work / f"{name}-again")
+            train_nested_again(scope, place, results / name, again, as_json)
             return
         if read_outer_test:
             with Reporter("Looking for runs that are done", as_json) as report:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from heartsay.cli.console import print_json
+from heartsay.cli.console import SOME_FAILED, print_json
 from heartsay.cli.options import EngineName
 from heartsay.cli.progress import Reporter
 from heartsay.errors import HeartsayError
 
 if TYPE_CHECKING:
     from heartsay.experiments.cmerc.study import CmercStudy
+    from heartsay.experiments.nested.plan import Scope
     from heartsay.experiments.nested.study import NestedStudy
-    from heartsay.experiments.study import Study
+    from heartsay.experiments.study import Place, Study
 
 
 def say_estimate(study: CmercStudy | NestedStudy, workers: int, as_json: bool, *, shown: bool) -> None:
@@ -31,6 +32,25 @@ def say_estimate(study: CmercStudy | NestedStudy, workers: int, as_json: bool, *
         print_json("reproduce", {"estimate": [share._asdict() for share in found]})
     elif shown:
         print(in_words(found, workers))
+
+
+def train_nested_again(scope: Scope, place: Place, results: Path, count: int, as_json: bool) -> None:
+    """Train some models of committed results again and say whether their numbers are the same.
+
+    Raises:
+        InputError: there are no results of an outer test that has been read.
+        typer.Exit: 1, if a number is not the same.
+    """
+    from heartsay.experiments.nested.again import in_words, load_results, train_again
+
+    with Reporter("Reading the results", as_json) as report:
+        cells = train_again(load_results(results), scope, place, count, report)
+    if as_json:
+        print_json("reproduce", {"again": [{**cell._asdict(), "same": cell.is_same} for cell in cells]})
+    else:
+        print(in_words(cells))
+    if not all(cell.is_same for cell in cells):
+        raise typer.Exit(SOME_FAILED)
 
 
 def reproduce_study(

@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 
 import pytest
 from tests.dummies.evidence import WIDTHS, feature_corpus
+from typer.testing import CliRunner
 
+from heartsay.cli.app import app
 from heartsay.errors import InputError
 from heartsay.evidence.corpus import EvidenceCorpus
 from heartsay.experiments.nested import corpora
+from heartsay.experiments.nested.again import METRICS, in_words, load_results, train_again
 from heartsay.experiments.nested.journal import BEGUN, CHOSEN, INNER, OPENED, READ, Journal, digest
 from heartsay.experiments.nested.outer import readings
 from heartsay.experiments.nested.plan import CMERC, VOICES, NestedRun, Scope, final_runs
@@ -139,3 +142,28 @@ def test_the_time_is_estimated_without_features_and_before_anything_is_written(
     assert (share.corpus, share.model, share.runs) == (VOICES, "evidence-attention", len(study.runs()))
     assert share.seconds > 0
     assert not (tmp_path / "work").exists()
+
+
+def test_models_of_the_results_are_the_same_when_they_are_trained_again(made: Made, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="outer test has been read"):
+        train_again(made.before, SCOPE, Place(tmp_path, tmp_path), 2, silent)
+    content = reproduce(made.study, made.results, workers=0, report=silent)
+    place = Place(tmp_path / "again", made.study.place.cache)
+    cells = train_again(load_results(made.results), SCOPE, place, 2, silent)
+    assert len(cells) == 2 * len(METRICS)
+    assert all(cell.is_same for cell in cells), in_words(cells)
+    assert in_words(cells).endswith(f"{len(cells)} of {len(cells)} numbers are within 0.1 of the results'")
+    assert not (place.work / JOURNAL).exists()
+    other = {**content, "rows": [{**row, "aurc": row["aurc"] + 1} for row in content["rows"]]}
+    differ = train_again(other, SCOPE, place, 2, silent)  # what was trained again is read, not trained
+    assert [cell.metric for cell in differ if not cell.is_same] == ["aurc", "aurc"]
+
+
+def test_there_is_nothing_to_train_again_without_results(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(
+        app,
+        ["reproduce", "cmerc-nested", "--again", "1", "--results", str(tmp_path), "--work", str(tmp_path)],
+    )
+    assert isinstance(ran.exception, InputError)
+    assert "--read-outer-test" in str(ran.exception)
+    assert not list(tmp_path.iterdir())

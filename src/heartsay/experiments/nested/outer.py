@@ -54,7 +54,7 @@ def read_outer_test(scope: Scope, place: Place, journal: Journal, report: Report
     journal.open_outer(digest([journal.of(CHOSEN), weights]))
     for run in track(runs, "Reading the outer test", report, "models"):
         if not readings(run, place.work).exists():
-            _read(run, scope, place)
+            read(run, scope, place)
     floors = outer_floors(scope, place)
     write_text(place.work / FLOORS, json.dumps(floors, indent=1) + "\n")
     said = {str(run): sha256(readings(run, place.work)) for run in runs}
@@ -91,7 +91,8 @@ def write_choices(runs: Sequence[NestedRun], scope: Scope, work: Path, journal: 
             journal.write(CHOSEN, **about, trial=chosen(run, scope, work), inner=scores)
 
 
-def _read(run: NestedRun, scope: Scope, place: Place) -> None:
+def read(run: NestedRun, scope: Scope, place: Place) -> None:
+    """Write down what one model says of its outer test."""
     from heartsay.training.feature_readings import feature_reading
     from heartsay.training.tasks.backbone import load_backbone
 

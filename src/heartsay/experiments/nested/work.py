@@ -40,9 +40,13 @@ def train(run: NestedRun, scope: Scope, place: Place) -> None:
     Raises:
         HeartsayError: the loss is not finite, or the folder holds another run.
     """
+    train_with(trial_of(run, scope, place), run, scope, place)
+
+
+def train_with(trial: Trial, run: NestedRun, scope: Scope, place: Place) -> None:
+    """Train one run with the settings of a trial; otherwise as `train`."""
     from heartsay.training.tasks.backbone import train_backbone
 
-    trial = trial_of(run, scope, place)
     start = starts_from(run, trial)
     train_backbone(
         configuration(run, trial, scope.epochs[run.corpus]),
