@@ -19,6 +19,7 @@ from heartsay.atomic import write_text
 from heartsay.corpora import ecem
 from heartsay.corpora.ecem import Ecem
 from heartsay.experiments import comparisons
+from heartsay.experiments.configurations import load
 from heartsay.experiments.mecec import faces, language, numbers, rows, study, tables, work
 from heartsay.experiments.mecec.faces import Face
 from heartsay.experiments.mecec.plan import ARMS, FLOORS, HEADLINE, PARTS, RIVAL
@@ -228,6 +229,19 @@ def test_the_way_a_run_is_made_is_its_arm_and_the_settings(monkeypatch: pytest.M
     assert before != numbers.made_by(Run("ecem", "language model", "third", 1))
     monkeypatch.setattr(language, "SETTINGS", language.SETTINGS.model_copy(update={"learning_rate": 1e-3}))
     assert before != numbers.made_by(first)
+
+
+def test_runs_that_see_faces_are_made_anew_when_the_network_for_faces_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seeing = ("ddamfn", "third-label", "third-face-alone")
+    runs = {run.method: run for run in MececStudy(Place(Path("nowhere"), Path("nowhere"))).runs()}
+    before = {name: numbers.made_by(run) for name, run in runs.items()}
+    longer = load("ddamfn").model_copy(update={"epochs": 99})
+    monkeypatch.setattr(numbers, "load", lambda name: longer)
+    after = {name: numbers.made_by(run) for name, run in runs.items()}
+    assert all(before[name] != after[name] for name in seeing)
+    assert before["third"] == after["third"]
 
 
 def test_a_quick_look_reads_no_test_part(made: tuple[dict[str, Any], Path]) -> None:

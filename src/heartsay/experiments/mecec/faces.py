@@ -45,7 +45,7 @@ class Face(NamedTuple):
 
 
 def train(folder: Path, seed: int, report: Report = silent) -> RunFolder:
-    """Train DDAMFN on FER+, or go on where it was killed: about an hour of one core."""
+    """Train DDAMFN on FER+, or go on where it was killed: about 100 minutes of one core."""
     settings = load("ddamfn")
     assert isinstance(settings, FaceTraining)
     return train_face_expert(settings, folder, seed=seed, report=report)

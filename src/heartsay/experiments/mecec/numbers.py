@@ -17,8 +17,9 @@ from typing import Any
 from heartsay.atomic import write_text
 from heartsay.corpora.ecem import Ecem
 from heartsay.errors import DAMAGE
+from heartsay.experiments.configurations import load
 from heartsay.experiments.mecec import faces, language
-from heartsay.experiments.mecec.plan import ARMS
+from heartsay.experiments.mecec.plan import ARMS, DDAMFN
 from heartsay.experiments.mecec.rows import cider_of_each, rows_of_run
 from heartsay.experiments.mecec.scoring import Judges
 from heartsay.experiments.mecec.work import sentences_file
@@ -49,9 +50,12 @@ def of_run(run: Run, place: Place, data: Ecem, judges: Judges) -> Numbers:
 
 
 def made_by(run: Run) -> str:
-    """What tells two ways of making a run apart: what its arm is, and the language model's settings."""
+    """What tells two ways of making a run apart: what its arm is, and settings of what it trains or reads."""
     arm = {name: value for name, value in asdict(ARMS[run.method]).items() if name not in PASSING}
-    told = json.dumps([arm, language.SETTINGS.model_dump(mode="json")], sort_keys=True, default=str)
+    settings = [language.SETTINGS.model_dump(mode="json")]
+    if run.method == DDAMFN or DDAMFN in ARMS[run.method].needs:
+        settings.append(load(DDAMFN).model_dump(mode="json"))
+    told = json.dumps([arm, *settings], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -147,7 +147,7 @@ ARMS: Mapping[str, Arm] = {
         told=Told(words="misheard"),
         minutes=9.0,
     ),
-    DDAMFN: Arm("DDAMFN", "face network", parts=(), minutes=60.0),
+    DDAMFN: Arm("DDAMFN", "face network", parts=(), minutes=100.0),
     "third": _third("SmolLM2, tuned"),
     "third-label": _third("SmolLM2, told what the face shows", Told(label=True), (DDAMFN,)),
     "third-face-frozen": _third(
