@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from heartsay.conversation import Conversation, Utterance
@@ -28,7 +30,8 @@ def written(*items: str, text: str = "Ben sold the van.", emotion: str | None = 
 
 def test_explanations_become_questions_with_the_talk_before_them() -> None:
     found = explained_talk(written(*(f"c{k}/2" for k in range(12))), talk(12))
-    assert (len(found.parts["train"]), len(found.parts["dev"]), found.notes) == (11, 1, ())
+    assert (len(found.parts["train"]), len(found.parts["dev"]), found.notes[1:]) == (11, 1, ())
+    assert found.notes[0].startswith("12 explanations are few to learn from")
     first = found.parts["train"][0]
     assert (first.emotion, first.speaker, first.answer) == ("anger", "Mara", "Ben sold the van.")
     assert first.context == "Ben: I sold the van.\n"
@@ -49,7 +52,7 @@ def test_what_is_left_out_is_said() -> None:
     )
     found = explained_talk(given, talk(4))
     assert found.left_out == 4
-    assert len(found.notes) == 3
+    assert len(found.notes) == 4
     assert any("do not end as a sentence does" in note and "c2/2" in note for note in found.notes)
     assert any("of no utterance" in note and "x/9" in note for note in found.notes)
 
@@ -58,9 +61,19 @@ def test_a_name_that_two_utterances_have_names_neither() -> None:
     places = utterances_by_name(talk(2))
     assert "2" not in places
     assert places["only-1"][0].id == "c1"
-    assert names_of(talk(2))["c1", "only-1"] == "only-1"
+    assert names_of(talk(2))["c1", "only-1"] == "c1/only-1"  # as the others are called, whose ids repeat
     assert names_of(talk(2))["c0", "2"] == "c0/2"
     assert names_of(talk(1))["c0", "2"] == "2"
+
+
+def test_names_are_longer_until_no_two_are_alike() -> None:
+    one = talk(1)[0]
+    inside = [replace(one, id=f"{folder}/c0") for folder in ("a", "b")]
+    assert names_of(inside)["a/c0", "2"] == "a/c0/2"
+    assert names_of([one, inside[0]]) == {
+        (c, u): f"{c}/{u}" for c in ("c0", "a/c0") for u in ("1", "2", "only-0")
+    }
+    assert names_of([]) == {}
 
 
 def test_one_conversation_is_too_few() -> None:

@@ -17,6 +17,9 @@ from heartsay.models.hosts.fame_net import Asked
 DEVELOPMENT = 0.1
 """Share of the conversations that are kept for development."""
 
+FEW = 950
+"""With fewer explanations to learn from, that is said; the smallest number that was measured."""
+
 Place = tuple[Conversation, int]
 """An utterance: its conversation, and its index there."""
 
@@ -79,6 +82,12 @@ def explained_talk(
             where="explanations and talk",
             do="name the conversations that are explained; ids are UTTERANCE or CONVERSATION/UTTERANCE",
         )
+    learnt = sum(map(len, found.values()))
+    if learnt < FEW:
+        notes.append(
+            f"{learnt} explanations are few to learn from: what was measured had {FEW} or more; read what "
+            "comes of it, and try more --epochs"
+        )
     kept = set(sorted(found, key=_hash)[: max(1, round(DEVELOPMENT * len(found)))])
     parts = {
         name: [asked for of, items in found.items() if (of in kept) == (name == "dev") for asked in items]
@@ -101,13 +110,18 @@ def utterances_by_name(talk: Sequence[Conversation]) -> dict[str, Place]:
 
 
 def names_of(talk: Sequence[Conversation]) -> dict[tuple[str, str], str]:
-    """What utterances are called, by conversation and utterance: the shortest name that is theirs alone."""
+    """What utterances are called, by conversation and utterance: UTTERANCE, or all of them by a longer name.
+
+    All names are of one form, the shortest by which no two utterances are called alike, so that those of one
+    file can be held against those of another.
+    """
     known = utterances_by_name(talk)
-    return {
-        (c.id, u.id): next(name for name in _names(c, u.id) if name in known)
-        for c in talk
-        for u in c.utterances
-    }
+    names = {(c.id, u.id): _names(c, u.id) for c in talk for u in c.utterances}
+    for depth in range(max(map(len, names.values()), default=0)):
+        found = {place: of[min(depth, len(of) - 1)] for place, of in names.items()}
+        if known.keys() >= set(found.values()):
+            return found
+    return {place: of[-1] for place, of in names.items()}
 
 
 def _names(conversation: Conversation, utterance: str) -> list[str]:
