@@ -20,14 +20,26 @@ def test_a_pronoun_that_is_known_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["All", "Both", "Chandler and Joey", "Ines/Theo", "The Girls", "Ines, Theo and Mara"]
+    "name",
+    [
+        "All",
+        "Both",
+        "Chandler and Joey",
+        "Ines/Theo",
+        "The Girls",
+        "Ines, Theo and Mara",
+        "The twins",
+        "The Simpsons",
+    ],
 )
 def test_some_names_are_of_several_people(name: str) -> None:
     assert person(name).several
     assert person(name).reflexive == "themselves"
 
 
-@pytest.mark.parametrize("name", ["Mara", "Ballard", "Sandy", "Dr. Hall", "Speaker 1", "Andy", "Smith, John"])
+@pytest.mark.parametrize(
+    "name", ["Mara", "Ballard", "Sandy", "Dr. Hall", "Speaker 1", "Andy", "Smith, John", "The Boss"]
+)
 def test_most_are_of_one(name: str) -> None:
     assert not person(name).several
 

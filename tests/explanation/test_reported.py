@@ -286,3 +286,43 @@ def test_a_known_pronoun_lets_others_be_spoken_of() -> None:
     assert found is not None
     assert found.text == "they lied to him on Tuesday"
     assert clause("He lied to me.", HE, SHE, NAMES) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "You can't trust anybody these days.",
+        "You could hear the bomb from the street.",
+        "It breaks your heart.",
+        "That makes you think.",
+        "I think you need a licence to sell food.",
+        "You never know people.",
+    ],
+)
+def test_a_you_that_means_anybody_is_left(said: str) -> None:
+    assert clause(said, THEO, MARA, NAMES) is None
+
+
+@pytest.mark.parametrize(
+    "said", ["I hate you, Mr. Smith.", "I hate you, Uncle Bob.", "I love you, little one."]
+)
+def test_somebody_else_who_is_called_is_not_the_listener(said: str) -> None:
+    assert clause(said, THEO, MARA, NAMES) is None
+
+
+def test_plain_statements_to_the_listener_are_still_told() -> None:
+    told = {
+        "You have to leave on Monday.": "Mara has to leave on Monday",
+        "You can keep it.": "Mara can keep it",
+    }
+    assert {said: getattr(clause(said, THEO, MARA, NAMES), "text", None) for said in told} == told
+    assert getattr(clause("We saw Rome, Paris and Berlin.", THEO, MARA, NAMES), "text", None) == (
+        "they saw Rome, Paris and Berlin"
+    )
+
+
+def test_yourselves_is_of_several() -> None:
+    said, both = "You should be ashamed of yourselves.", person("Mum and Dad")
+    assert getattr(clause(said, THEO, both), "text", None) == ("Mum and Dad should be ashamed of themselves")
+    assert clause(said, THEO, MARA) is None
+    assert clause("I want the truth from all of yourselves.", THEO, None) is None

@@ -91,6 +91,26 @@ def test_each_cause_is_hedged_by_its_own_confidence() -> None:
     assert ", and possibly because Theo said in utterance 7 " in text
 
 
+def test_who_feels_is_named_again_once_somebody_else_has_been() -> None:
+    text, _ = told([cause("9", p=0.8), cause("8", "Mara", "I love that van.", p=0.7)])
+    assert text.endswith("and because Mara said before, in utterance 8, that they love that van.")
+    text, _ = told([cause("8", "Mara", "I love that van.", p=0.8), cause("9", p=0.7)])
+    assert "because they said before, in utterance 8, that they love that van, and because Theo" in text
+
+
+@pytest.mark.parametrize("label", ["You", "Me", "1"])
+def test_a_label_that_is_another_word_is_said_to_be_a_name(label: str) -> None:
+    assert told([], speaker=label)[0].startswith(f"The speaker named {label} reads as angry (78%)")
+    text, _ = told([cause(speaker=label)])
+    assert f"because the speaker named {label} said in utterance 9 that they sold it" in text
+
+
+def test_an_article_has_no_capital_within_a_sentence() -> None:
+    text, _ = told([cause(speaker="The twins")], speaker="The twins")
+    assert text.startswith("The twins read as angry (78%), most likely because they said before")
+    assert "because the waiter said in utterance 9" in told([cause(speaker="The Waiter")])[0].lower()
+
+
 def test_confidence_is_not_put_into_words_where_it_is_not_calibrated() -> None:
     text, _ = told([cause()], calibrated=False)
     assert (

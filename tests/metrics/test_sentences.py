@@ -19,6 +19,14 @@ def test_words_are_lower_case_with_straight_apostrophes_and_without_marks() -> N
         ("What upset her was that he left.", "What upset her was that he left.", "he left."),
         ("He's happy because they won.", "He's happy because they won.", "they won."),
         ("They won.", "They won.", "They won."),
+        ("The reason she was upset is her job.", "was upset is her job.", "her job."),
+        ("The reason Rachel Hall is sad was the van.", "Hall is sad was the van.", "the van."),
+        ("The reason Joey likes him is the van.", "likes him is the van.", "the van."),
+        ("The reason he was happ", "was happ", "The reason he was happ"),
+        ("The reason Joey is sad is tha", "is sad is tha", "The reason Joey is sad is tha"),
+        ("He is the man that sold it.", "He is the man that sold it.", "He is the man that sold it."),
+        ("He was told that she left.", "He was told that she left.", "He was told that she left."),
+        ("She was so angry that she left.", "She was so angry that she left.", "she left."),
     ],
 )
 def test_the_opening_goes_and_the_reason_stays(sentence: str, prefix: str, reason: str) -> None:

@@ -49,6 +49,14 @@ _ADDRESSES = words_of(
     cowboy tiger champ silly dummy idiot idiots stupid jerk
     """
 )
+_BEGINS_AN_ADDRESS = words_of(
+    "my you little old young uncle aunt auntie cousin mr mrs ms dr miss dear sweet brother sister"
+)
+_OF_ANYBODY = words_of(
+    "can can't cannot could couldn't have need would wouldn't never always should shouldn't"
+)
+_AT_LARGE = words_of("anybody anyone everybody everyone nobody people days nowadays life anymore once")
+_PERCEIVES = words_of("see hear smell tell feel imagine expect guess buy find trust")
 _BEFORE_A_NAME = words_of(
     "to for with at of from about by on in without like than and or not is are was were be being been called "
     "named than as"
@@ -228,6 +236,32 @@ def _addresses(words: Words) -> bool:
     )
 
 
+def _calls_somebody_at_the_end(words: Words) -> bool:
+    """Two or three words after the last comma that are an address: I hate you, Mr Smith."""
+    comma = max((k for k, word in enumerate(words.lower) if word == ","), default=-1)
+    last = words.lower[comma + 1 :]
+    if comma < 1 or not 2 <= len(last) <= 3 or {"and", "or"} & set(last):
+        return False
+    return last[0] in _BEGINS_AN_ADDRESS or all(word[0].isupper() for word in words.written[comma + 1 :])
+
+
+def _means_anybody(words: Words) -> bool:
+    """You for people at large: you can't trust anybody, it breaks your heart, you need a licence to sell."""
+    heard = SECOND & {stem(word) for word in words.lower}
+    if not heard:
+        return False
+    verb = first_verb(words.lower, 1)
+    if words.at(0) in {"it", "that", "this"} and verb not in AUXILIARIES:
+        return True
+    for k, word in enumerate(words.lower):
+        if word != "you" or first_verb(words.lower, k + 1) not in _OF_ANYBODY:
+            continue
+        rest = words.lower[k + 1 :]
+        if _AT_LARGE & set(rest) or _PERCEIVES & set(rest[:4]) or ("need" in rest[:3] and "to" in rest[2:]):
+            return True
+    return False
+
+
 def _names_a_listener_amiss(words: Words) -> bool:
     """You with a noun or among several: you idiot, you both, you and me."""
     for k, word in enumerate(words.lower):
@@ -304,6 +338,8 @@ _SIGNS: tuple[Callable[[Words], bool], ...] = (
     _you_may_be_told_to,
     _ends_in_a_tag,
     _addresses,
+    _calls_somebody_at_the_end,
+    _means_anybody,
     _names_a_listener_amiss,
     _may_be_direct_speech,
     _has_two_groups,

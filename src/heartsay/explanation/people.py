@@ -20,7 +20,8 @@ _FORMS: dict[str, tuple[str, str, str, str, str]] = {
     "several": ("they", "them", "their", "theirs", "themselves"),
 }
 _SEVERAL = re.compile(
-    r"\b(?:and|both|all|all of them|girls|guys|boys|men|women|kids|people|students|parents)$|"
+    r"\b(?:and|both|all|all of them|girls|guys|boys|men|women|kids|children|people|students|parents|twins|"
+    r"triplets|brothers|sisters|neighbou?rs|guests|friends)$|^the\s+[\w-]*[^\Wsui]s$|"
     r"\w\s*(?:/|&|\band\b)\s*\w",
     re.IGNORECASE,
 )
@@ -104,6 +105,17 @@ def is_nameable(name: str) -> bool:
     return (
         name.strip().lower() not in _NO_NAMES and any(letter.isalpha() for letter in name) and "," not in name
     )
+
+
+def spoken_of(name: str) -> str:
+    """What a speaker with a label is called within a sentence: "the speaker named You".
+
+    A label that would be read as another word is said to be a name; an article loses its capital.
+    """
+    several = _SEVERAL.search(name.strip()) is not None
+    if not is_nameable(name) and not several:
+        return f"the speaker named {name}"
+    return f"the{name[3:]}" if re.match(r"The\s+\w", name) else name
 
 
 def person(name: str, pronoun: Pronoun | None = None) -> Person:

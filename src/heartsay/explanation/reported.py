@@ -229,6 +229,8 @@ def _told(words: list[str], lower: list[str], speaker: Person, listener: Person 
         if word in LISTENER_FORMS:
             if listener is None or not is_nameable(listener.name):
                 return None
+            if word == "yourselves" and not listener.several:
+                return None
             if word == "you":
                 taken = _listener(lower, place, listener)
                 if taken is None:

@@ -68,7 +68,7 @@ SPOKEN = {
 BARE = words_of("see saw let make made help hear heard watch watched")
 """Verbs after which somebody does something without "to"."""
 
-LISTENER_FORMS = words_of("you your yours yourself")
+LISTENER_FORMS = words_of("you your yours yourself yourselves")
 CLOSED_BEFORE = words_of("to for with at of from about by on in between without like than")
 
 NOT_IN_NAMES_OF_THINGS = NAMED_SUBJECTS | words_of(", and or who which i you we what if when")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from heartsay.analysis import NEUTRAL, Explanation, Feeling
 from heartsay.conversation import Conversation
 from heartsay.explanation.explainer import CitedUtterance, ReadUtterance
-from heartsay.explanation.people import is_named, listener, person
+from heartsay.explanation.people import is_named, listener, person, spoken_of
 from heartsay.explanation.reported import clause
 
 MAX_QUOTED_WORDS = 12
@@ -62,7 +62,7 @@ def explain(utterance: ReadUtterance, speakers: Collection[str] = ()) -> Explana
     """
     id, label = utterance.id, utterance.label
     named = is_named(utterance.speaker)
-    who = utterance.speaker if named else "the speaker"
+    who = spoken_of(utterance.speaker) if named else "the speaker"
     if label is None or utterance.confidence is None:
         text = f"Utterance {id} was not read: how {who} {_feel(utterance)} in it is unknown."
         return Explanation(text=text, cites=[id])
@@ -75,13 +75,13 @@ def explain(utterance: ReadUtterance, speakers: Collection[str] = ()) -> Explana
     causes = sorted(utterance.causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
     if not causes:
         return Explanation(text=f"{reads} in utterance {id}{_without_cause(utterance)}.", cites=[id])
-    text, last = reads, ""
+    text, last, other = reads, "", False
     for cause in causes:
-        told = _reported(cause, utterance, speakers)
-        because = f"because {told}" if told else f"because of {_said(cause, utterance)}"
+        told = _reported(cause, utterance, speakers, other)
+        because = f"because {told}" if told else f"because of {_said(cause, utterance, other)}"
         hedge = _hedge(cause, utterance.calibrated)
         text += f"{', and' if last else ','} {because if hedge == last else f'{hedge} {because}'}"
-        last = hedge
+        last, other = hedge, other or not _is_own(cause, utterance)
     return Explanation(text=f"{text}.", cites=[cause.id for cause in causes])
 
 
@@ -104,18 +104,20 @@ def _hedge(cause: CitedUtterance, calibrated: bool) -> str:
     return "most likely" if cause.confidence >= 0.5 else "possibly"
 
 
-def _said(cause: CitedUtterance, utterance: ReadUtterance) -> str:
+def _said(cause: CitedUtterance, utterance: ReadUtterance, other: bool) -> str:
     """What was said as a noun phrase, quoted: "what Theo said in utterance 9 (“I sold it.”)"."""
-    who, said, place, text = _who_said(cause, utterance)
+    who, said, place, text = _who_said(cause, utterance, other)
     quoted = quote(text)
     return f"what {f'{who} ' if who else ''}{said} {place}{f' ({quoted})' if quoted else ''}"
 
 
-def _reported(cause: CitedUtterance, utterance: ReadUtterance, speakers: Collection[str]) -> str | None:
+def _reported(
+    cause: CitedUtterance, utterance: ReadUtterance, speakers: Collection[str], other: bool
+) -> str | None:
     """What was said as a statement: "Theo said in utterance 9 that they sold it"."""
     if not is_named(cause.speaker):
         return None
-    who, said, place, text = _who_said(cause, utterance)
+    who, said, place, text = _who_said(cause, utterance, other)
     speaker = person(cause.speaker)
     found = clause(text, speaker, listener(text, cause.speaker, speakers), speakers)
     if found is None or found.share < LEAST_REPORTED:
@@ -123,15 +125,21 @@ def _reported(cause: CitedUtterance, utterance: ReadUtterance, speakers: Collect
     return f"{who} {said} {place}{',' if ',' in place else ''} that {found.text}"
 
 
-def _who_said(cause: CitedUtterance, utterance: ReadUtterance) -> tuple[str, str, str, str]:
-    """Who, that they said it, where, and the words."""
-    own = cause.direction == "self" or (cause.speaker == utterance.speaker and is_named(cause.speaker))
+def _is_own(cause: CitedUtterance, utterance: ReadUtterance) -> bool:
+    """Whether the one who feels said it."""
+    return cause.direction == "self" or (cause.speaker == utterance.speaker and is_named(cause.speaker))
+
+
+def _who_said(cause: CitedUtterance, utterance: ReadUtterance, other: bool) -> tuple[str, str, str, str]:
+    """Who, that they said it, where, and the words; a name where a pronoun could be `other`'s."""
+    own = _is_own(cause, utterance)
     # The own text is taken as it stands in the utterance itself, whatever a caller filled in.
     text = (utterance.text or "") if cause.direction == "self" else cause.text
     if not is_named(cause.speaker):
         who, said = "", "was said"
     else:
-        who, said = person(cause.speaker).subject if own else cause.speaker, "said"
+        pronoun = own and not other
+        who, said = person(cause.speaker).subject if pronoun else spoken_of(cause.speaker), "said"
     place = f"in utterance {cause.id}"
     if cause.direction == "self":
         place += " itself"

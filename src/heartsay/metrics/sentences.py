@@ -21,17 +21,21 @@ _REASON = re.compile(
     r"(?: not(?: only)?)? (?:that|because|the fact that|due to)\s+",
     re.IGNORECASE,
 )
-# "He's happy because", "Rachel was so angry that".
+# "He's happy because", "Rachel was so angry that"; not "he is the man that" and "he was told that".
 _BECAUSE = re.compile(
-    r"^(?:\w+['’]?\w* ){0,3}?\w+(?:['’]s|['’]re|['’]m| is| are| was| were| feels| felt)(?: \w+){1,4}? "
+    r"^(?:\w+['’]?\w* ){0,3}?\w+(?:['’]s|['’]re|['’]m| is| are| was| were| feels| felt)"
+    r"(?:(?! (?:the|an?|told|said|asked)\b) \w+){1,4}? "
     r"(?:because|since|that|at the fact that)\s+",
     re.IGNORECASE,
 )
-# Where no "that" follows: "The reason for his joy is the ring".
+# Where no "that" follows: "The reason for his joy is the ring", "The reason Joey likes him is the ring".
 _NOUN = re.compile(
-    r"^(?:the (?:main |real )?(?:reason|source|cause)|what)\b.{0,60}?(?:\bis|\bwas)\s+(?!that\b)",
+    r"^(?:the (?:main |real )?(?:reason|source|cause)|what)\b(?P<about>.{0,60}?)(?:\bis|\bwas)\s+(?!that\b)",
     re.IGNORECASE,
 )
+# What is felt, where the verb belongs to who feels it: "The reason she was happy is the ring".
+_FELT = re.compile(r".{1,60}?(?:\bis|\bwas)\s+(?!that\b)")
+_SUBJECT = re.compile(r" (?:why |that )?(?:[a-z]+|(?:[A-Z][\w.’'-]* ?)+) ?")
 
 
 def is_whole(text: str) -> bool:
@@ -52,10 +56,12 @@ def without_prefix(text: str) -> str:
 def without_opening(text: str) -> str:
     """The sentence without everything that says that a reason follows; the whole where it has none of it."""
     text = " ".join(text.split())
-    if text.lower().endswith((" that", " because")):
-        return text  # nothing else is there
+    if text.lower().endswith((" that", " tha", " because")):
+        return text  # nothing else is there, or it is cut off
     for pattern in (_REASON, _BECAUSE, _NOUN):
         match = pattern.match(text)
+        if pattern is _NOUN and match is not None and _SUBJECT.fullmatch(match["about"]):
+            match = _FELT.match(text, match.end())
         if match is not None and match.end() < len(text):
             return text[match.end() :]
     return text

@@ -88,8 +88,8 @@ def check_that_it_goes_on(elsewhere: MececStudy, content: dict[str, Any]) -> Non
     first = replace(elsewhere.place, work=elsewhere.place.work.parent / "work")
     for run in elsewhere.runs():
         if is_done(run, elsewhere.place):
-            own = numbers.of_run(run, elsewhere.place, work.corpus(), elsewhere.judges)
-            assert own == as_read(numbers.of_run(run, first, work.corpus(), elsewhere.judges))
+            own = numbers.of_run(run, elsewhere.place, work.corpus(), elsewhere.judges, PARTS)
+            assert own == as_read(numbers.of_run(run, first, work.corpus(), elsewhere.judges, PARTS))
             assert [row for row in content["rows"] if row["method"] == run.method] == rounded(own["rows"])
 
 
@@ -247,3 +247,34 @@ def test_runs_that_see_faces_are_made_anew_when_the_network_for_faces_is(
 def test_a_quick_look_reads_no_test_part(made: tuple[dict[str, Any], Path]) -> None:
     place = MececStudy(Place(Path("nowhere"), Path("nowhere")), quick=True)
     assert {run.model for run in place.runs()} <= {"floor", "template", "retrieval"}
+
+
+def test_a_quick_look_neither_writes_for_the_test_part_nor_measures_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus(tmp_path / "data", 60)
+    data = ecem.split(tmp_path / "data")
+    monkeypatch.setattr(work, "corpus", lambda: data)
+    monkeypatch.setattr(rows, "gold_causes", dict)
+    work._writers.cache_clear()
+    look = MececStudy(Place(tmp_path / "work", tmp_path), quick=True)
+    run = look.runs()[0]
+    look.work(run)
+    assert [path.name for path in run.folder(look.place.work).iterdir()] == ["dev.jsonl"]
+    found = numbers.of_run(run, look.place, data, look.judges, look._read)
+    assert ([row["protocol"] for row in found["rows"]], list(found["each"])) == (["dev"], ["dev"])
+    work._writers.cache_clear()
+
+
+def test_what_people_wrote_and_the_own_utterance_stand_beside_the_arms(
+    made: tuple[dict[str, Any], Path],
+) -> None:
+    content, results = made
+    people = {row["protocol"]: row for row in content["people"]}
+    assert people["test"]["itself"]["hit"] == 1  # here every clip is its own gold cause
+    assert 0 <= people["test"]["grounded"]["words"] <= 1
+    page = (results / "tables.md").read_text("utf-8")
+    assert "| *what people wrote* | all it could see |" in page
+    quoted = by_method(content, "test")[HEADLINE]["quoted"]
+    assert 0 < quoted <= 1
+    assert f"| {100 * quoted:.1f} |" in page

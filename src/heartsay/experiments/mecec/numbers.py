@@ -34,16 +34,17 @@ PASSING = ("title", "minutes", "seeds")
 Numbers = dict[str, Any]
 
 
-def of_run(run: Run, place: Place, data: Ecem, judges: Judges) -> Numbers:
-    """What is measured of a finished run; of one that was taken over, what was measured where it was made."""
+def of_run(run: Run, place: Place, data: Ecem, judges: Judges, read: Collection[str]) -> Numbers:
+    """What is measured of a finished run on the parts that are read; of one taken over, what it had."""
     arm = ARMS[run.method]
-    wrote = [sentences_file(run, place, part) for part in arm.parts]
+    parts = [part for part in arm.parts if part in read]
+    wrote = [sentences_file(run, place, part) for part in parts]
     made = wrote or [language.ddamfn_weights(run, place)]
     if not all(path.exists() for path in made):
         taken: Numbers = json.loads((run.folder(place.work) / FILE).read_text("utf-8"))
         return taken
-    found: Numbers = {"made_by": made_by(run), "rows": rows_of_run(run, place, data, judges)}
-    found["each"] = {part: cider_of_each(run, place, data, part) for part in arm.parts}
+    found: Numbers = {"made_by": made_by(run), "rows": rows_of_run(run, place, data, judges, parts)}
+    found["each"] = {part: cider_of_each(run, place, data, part) for part in parts}
     if arm.kind == "face network":
         found["faces"] = faces.measured(*made)
     return found

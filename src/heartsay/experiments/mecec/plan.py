@@ -2,7 +2,7 @@
 
 Every arm writes a sentence for each clip of its parts: of the development and the test part, or, where a
 language model takes long, of the test part alone. Its settings were chosen on the development part, or on
-training rows where it fits nothing, before the test part was read.
+training rows where it fits nothing; scores of earlier versions on the test part had been read by then.
 """
 
 from __future__ import annotations

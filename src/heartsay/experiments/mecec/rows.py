@@ -21,15 +21,20 @@ from heartsay.metrics.groundedness import Groundedness, Statement, groundedness,
 from heartsay.metrics.sentences import PARTS as OF_SENTENCES
 from heartsay.metrics.sentences import tokenised
 
+QUOTED = "“"
+"""With which a quotation begins; what is quoted makes no claim of its own."""
+
 SEEN_BEFORE = 4
 """Utterances before the explained one that count as what an arm without citations could rest on."""
 
 
-def rows_of_run(run: Run, place: Place, data: Ecem, judges: Judges) -> list[dict[str, Any]]:
-    """A row for each part that a run wrote for: scores of all clips and of those with whole references."""
+def rows_of_run(
+    run: Run, place: Place, data: Ecem, judges: Judges, parts: Sequence[str]
+) -> list[dict[str, Any]]:
+    """A row for each of some parts: scores of all clips and of those with whole references."""
     gold, arm = gold_causes(), ARMS[run.method]
     found = []
-    for part in arm.parts:
+    for part in parts:
         items, written = rows_of(data, part), list(load(run, place, part))
         found.append(
             {
@@ -39,12 +44,28 @@ def rows_of_run(run: Run, place: Place, data: Ecem, judges: Judges) -> list[dict
                 "scores": by_name(items, written, judges),
                 "whole": by_name(items, written, Judges(), lambda row: row.whole),
                 "grounded": grounded(data, items, written, cites=arm.cites),
+                "quoted": sum(QUOTED in row.text for row in written) / max(1, len(written)),
                 "removal": told_removal.load(run, place),
                 "notes": dict(Counter(row.note for row in written if row.note)),
                 "causes": agreement(items, written, gold) if arm.cites else None,
             }
         )
     return found
+
+
+def of_people(data: Ecem, part: str) -> dict[str, Any]:
+    """What references have by the measures that need none, and causes if every clip were its own.
+
+    What people wrote says how far a share of supported words or claims can be expected to go.
+    """
+    items = rows_of(data, part)
+    theirs = [Written(row.clip, row.explanation) for row in items]
+    own = [Written(row.clip, "", (row.utterance,)) for row in items]
+    return {
+        "protocol": part,
+        "grounded": grounded(data, items, theirs, cites=False),
+        "itself": agreement(items, own, gold_causes()),
+    }
 
 
 def cider_of_each(run: Run, place: Place, data: Ecem, part: str) -> dict[str, list[float]]:

@@ -39,6 +39,11 @@ class MececStudy(Study):
 
     family: ClassVar[tuple[str, ...]] = ("role", "corpus", "metric")
 
+    @property
+    def _read(self) -> Sequence[str]:
+        """The parts that are written for and measured: a look must not read the test part."""
+        return PARTS[:1] if self.quick else PARTS
+
     def runs(self) -> Sequence[Run]:
         """Every run, seed after seed."""
         return [run for run in runs() if not self.quick or ARMS[run.method].is_quick]
@@ -62,17 +67,17 @@ class MececStudy(Study):
 
     def work(self, run: Run) -> None:
         """Write the sentences of an arm."""
-        work.do(run, self.place)
+        work.do(run, self.place, self._read)
         if run.method == TUNED:
             told_removal.measure(run, self.place, work.corpus(), rows.gold_causes())
 
     def measure(self, report: Report) -> dict[str, Any]:
         """Rows, what causes taken away do, and the comparisons, the headline first."""
         done, data = [run for run in self.runs() if is_done(run, self.place)], work.corpus()
-        found = {run: numbers.of_run(run, self.place, data, self.judges) for run in done}
+        read = self._read
+        found = {run: numbers.of_run(run, self.place, data, self.judges, read) for run in done}
         if self.kept is not None:
             numbers.keep(found, self.place, self.kept)
-        read = PARTS[:1] if self.quick else PARTS  # a look must not read the test part
         split = read[-1]
         talk = corpora.load(corpora.MELD, split)
         removed = removal(talk, report, QUICK_REMOVALS if self.quick else None)
@@ -95,7 +100,8 @@ class MececStudy(Study):
                 for s in score(["a b", "b c"], ["a b", "c d"], self.judges)
                 if s.part == "whole"
             ],
-            "rows": [row for kept in found.values() for row in kept["rows"] if row["protocol"] in read],
+            "people": [rows.of_people(data, part) for part in read],
+            "rows": [row for kept in found.values() for row in kept["rows"]],
             "comparisons": rows.comparisons(
                 {run: kept["each"][split] for run, kept in found.items() if split in kept["each"]},
                 [row.conversation for row in work.rows_of(data, split)],

@@ -38,10 +38,11 @@ def page(content: Content) -> str:
         "nothing of the clip: what does not beat them means nothing.",
         "",
     ]
+    people = {row["protocol"]: row for row in content["people"]}
     for part, title in (("test", "Test part"), ("dev", "Development part")):
         rows = [row for row in content["rows"] if row["protocol"] == part]
         if rows:
-            lines += [f"## {title}", "", *_scores(rows), *_grounds(rows), *_notes(rows)]
+            lines += [f"## {title}", "", *_scores(rows), *_grounds(rows, people[part]), *_notes(rows)]
     lines += (
         _tuned(content)
         + _removed(content["removal"])
@@ -73,23 +74,39 @@ def _scores(rows: Sequence[Row]) -> Lines:
     return lines
 
 
-def _grounds(rows: Sequence[Row]) -> Lines:
-    table = []
+def _grounds(rows: Sequence[Row], people: Row) -> Lines:
+    table = [
+        ["*what people wrote*", "all it could see", *_supported([people["grounded"]]), ABSENT, *[ABSENT] * 3],
+        ["*always the utterance itself*", ABSENT, *[ABSENT] * 4, *_causes([people["itself"]])],
+    ]
     for (method,), found in grouped(rows, ("method",)).items():
-        known = [row["grounded"] for row in found if row["grounded"]]
-        cells = [_percent([g[name] for g in known]) for name in ("words", "claims", "whole")]
-        causes = [row["causes"] for row in found if row["causes"]]
-        cells += [_percent([c[name] for c in causes]) for name in ("hit", "precision", "recall")]
+        arm = ARMS[method]
         table.append(
-            [ARMS[method].title, "what it cites" if ARMS[method].cites else "all it could see", *cells]
+            [
+                arm.title,
+                "what it cites" if arm.cites else "all it could see",
+                *_supported([row["grounded"] for row in found if row["grounded"]]),
+                _percent([row["quoted"] for row in found]) if arm.cites else ABSENT,
+                *_causes([row["causes"] for row in found if row["causes"]]),
+            ]
         )
-    head = ["arm", "held against", "words supported", "claims supported", "sentences wholly"]
+    head = ["arm", "held against", "words supported", "claims supported", "sentences wholly", "that quote"]
     head += ["first cause right", "precision of causes", "recall of causes"]
     about = (
-        "Groundedness in percent: content words and claims of the sentence that the talk supports. Causes "
-        "are compared with ECF's pairs through its map to MELD, over the clips that have any."
+        "Groundedness in percent: content words and claims of the sentence that the talk supports, word by "
+        "word; what is quoted is supported and makes no claim. People write in words of their own, so that "
+        "little of theirs is supported by this measure. Causes are compared with ECF's pairs through its map "
+        "to MELD, over the clips that have any."
     )
     return [about, "", *grid(head, table)]
+
+
+def _supported(known: Sequence[Row]) -> Lines:
+    return [_percent([g[name] for g in known]) for name in ("words", "claims", "whole")]
+
+
+def _causes(known: Sequence[Row]) -> Lines:
+    return [_percent([c[name] for c in known]) for name in ("hit", "precision", "recall")]
 
 
 def _notes(rows: Sequence[Row]) -> Lines:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from heartsay.atomic import write_text
 from heartsay.corpora import ecem
 from heartsay.corpora.ecem import Ecem, Explained
 from heartsay.experiments.mecec import faces, language
-from heartsay.experiments.mecec.plan import ARMS, TUNED, runs
+from heartsay.experiments.mecec.plan import ARMS, PARTS, TUNED, runs
 from heartsay.experiments.mecec.writers import Writers, Written
 from heartsay.experiments.study import Place, Run
 
@@ -21,13 +21,13 @@ def sentences_file(run: Run, place: Place, part: str) -> Path:
     return run.folder(place.work) / f"{part}.jsonl"
 
 
-def do(run: Run, place: Place) -> None:
-    """Write the sentences of a run."""
+def do(run: Run, place: Place, read: Collection[str] = PARTS) -> None:
+    """Write the sentences of a run for the parts that are read."""
     data, arm = corpus(), ARMS[run.method]
     needed = {other.method: other for other in needs(run)}
     if arm.kind == "face network":
         faces.train(language.training_folder(run, place), run.seed)
-    for part in arm.parts:
+    for part in (part for part in arm.parts if part in read):
         rows = rows_of(data, part)
         if arm.kind == "language model":
             written = language.write(run, needed, place, data, rows)
