@@ -12,15 +12,18 @@ from typer.testing import CliRunner, Result
 
 from heartsay.cli.app import app
 from heartsay.errors import InputError
+from heartsay.training.run_folder import RunFolder
 
 
 def call(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["explain", *map(str, arguments)])
 
 
-def task(conversation: str, position: int, speaker: str, text: str, why: str | None) -> dict[str, Any]:
+def task(
+    conversation: str, position: int, speaker: str, text: str, why: str | None, emotion: str = "joy"
+) -> dict[str, Any]:
     results = [
-        {"type": "choices", "from_name": "emotion", "value": {"choices": ["joy"]}},
+        {"type": "choices", "from_name": "emotion", "value": {"choices": [emotion]}},
         {"type": "textarea", "from_name": "why", "value": {"text": [why]}},
     ]
     data = {"conversation": conversation, "position": position, "utterance_id": str(position + 1)}
@@ -60,6 +63,25 @@ def test_from_an_export_to_scores(export: Path, tmp_path: Path) -> None:
     )
     if all(line.split(",")[1] for line in lines[1:]):
         assert call("score", written, wanted).exit_code == 0
+
+
+def test_what_is_left_out_of_an_export_is_counted_and_neutral_is_no_feeling(
+    export: Path, tmp_path: Path
+) -> None:
+    tasks = json.loads(export.read_text("utf-8"))
+    tasks.append(task("call-8", 0, "Ben", "We won the pitch!", "Ben is neutral.", "Neutral"))
+    tasks.append(task("call-9", 0, "Ben", "We won the pitch!", " "))
+    export.write_text(json.dumps(tasks), encoding="utf-8")
+    given = ("train", export, "--model", language_model_in(tmp_path / "language"), "--epochs", 1)
+    done = call(*given, "--out", tmp_path / "run", "--json")
+    assert done.exit_code == 0, done.output
+    facts = json.loads(done.stdout)
+    assert (facts["train"] + facts["dev"]) == 4
+    assert facts["warnings"][:2] == [
+        f"{export}: 1 annotation without an explanation left out",
+        "1 explanation is of no emotion that is stated and was left out, that of call-8/1",
+    ]
+    assert RunFolder(tmp_path / "run").data()["left_out"] == 2
 
 
 def test_trained_again_with_another_seed_the_folder_is_refused(export: Path, tmp_path: Path) -> None:

@@ -73,6 +73,27 @@ def test_kappa_is_fleiss() -> None:
     assert agreement(rows(*both[:2]), shared_words).kappa is None  # nothing could disagree
 
 
+def test_kappa_is_of_the_items_with_the_commonest_number_of_choices() -> None:
+    pairs = [("joy", "joy"), ("anger", "anger"), ("joy", "anger"), ("joy", "joy")]
+    people = [("anna", "ben"), ("anna", "cleo"), ("ben", "cleo"), ("anna", "ben")]
+    given = [
+        (str(k), who, "text", emotion)
+        for k, (by, pair) in enumerate(zip(people, pairs, strict=True))
+        for who, emotion in zip(by, pair, strict=True)
+    ]
+    third = ("3", "cleo", "text", "anger")  # of three choices, which the other items have not
+    unfelt = [("4", "anna", "text", "joy"), ("4", "ben", "text", None)]
+    found = agreement(rows(*given, third, *unfelt), shared_words)
+    chance = (3 / 6) ** 2 + (3 / 6) ** 2
+    assert found.kappa == pytest.approx((2 / 3 - chance) / (1 - chance))
+    assert (found.kappa_items, found.kappa_choices) == (3, 2)
+    # One item of two choices, and one of three: of equals the larger number counts.
+    found = agreement(rows(*given[:2], *given[6:], third), shared_words)
+    assert (found.kappa_items, found.kappa_choices) == (1, 3)
+    assert found.kappa == pytest.approx((1 / 3 - 5 / 9) / (1 - 5 / 9))
+
+
 def test_nothing_shared_gives_no_number() -> None:
     found = agreement(rows(("1", "anna", "a"), ("2", "ben", "b")), shared_words)
     assert (found.likeness, found.agreed, found.kappa, found.items) == (None, None, None, ())
+    assert (found.kappa_items, found.kappa_choices) == (0, 0)

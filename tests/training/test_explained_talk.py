@@ -53,8 +53,10 @@ def test_what_is_left_out_is_said() -> None:
     found = explained_talk(given, talk(4))
     assert found.left_out == 4
     assert len(found.notes) == 4
-    assert any("do not end as a sentence does" in note and "c2/2" in note for note in found.notes)
-    assert any("of no utterance" in note and "x/9" in note for note in found.notes)
+    assert "1 explanation does not end as a sentence does and was left out, that of c2/2" in found.notes
+    assert "1 explanation is of no utterance of this talk and was left out, that of x/9" in found.notes
+    more = explained_talk(given | written("x/8"), talk(4))
+    assert "2 explanations are of no utterance of this talk and were left out, x/9 among them" in more.notes
 
 
 def test_a_name_that_two_utterances_have_names_neither() -> None:

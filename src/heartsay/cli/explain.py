@@ -54,8 +54,8 @@ def agree(
         list[Path],
         typer.Argument(
             metavar="FILE...",
-            help="Label Studio's JSON export, of one annotator or several, or CSV with the columns id and "
-            "explanation, and annotator and emotion if there are any.",
+            help="Label Studio's JSON export, of one annotator or several, or a table (.csv, .tsv) with the "
+            "columns id and explanation, and annotator and emotion if there are any.",
         ),
     ],
     threshold: Annotated[
@@ -83,7 +83,8 @@ def agree(
     discussed until they agree, and most of them decide. Likeness is BERTScore where --bertscore names an
     encoder; without it, it is the cosine of the sentence vectors of all-MiniLM-L6-v2 (extra `minilm`), which
     is another scale. Of several texts the one most like the others is taken, of two the first; of emotions
-    the one that most chose.
+    the one that most chose. Fleiss' kappa is over the items for which the commonest number of people chose an
+    emotion. An annotator's name that stands in two files for the same item is told apart by file.
     """
     with reporting("explain agree", as_json), training_packages():
         from heartsay.explanation import annotations
@@ -108,7 +109,7 @@ def agree(
 @explain_app.command("score", no_args_is_help=True)
 def score(
     written: Annotated[
-        Path, typer.Argument(metavar="WRITTEN", help="CSV with the columns id and explanation.")
+        Path, typer.Argument(metavar="WRITTEN", help="A table with the columns id and explanation.")
     ],
     references: Annotated[Path, typer.Argument(metavar="REFERENCES", help="The same, by people.")],
     meteor: Annotated[
@@ -135,16 +136,24 @@ def score(
         from heartsay.experiments.mecec.scoring import Judges
         from heartsay.experiments.mecec.scoring import score as scores_of
         from heartsay.explanation import annotations
+        from heartsay.report.sentences import count
 
-        said, wanted = (annotations.single(path) for path in (written, references))
+        given, held = (annotations.single(path) for path in (written, references))
+        said, wanted = given.rows, held.rows
+        warnings = [*given.warnings, *held.warnings]
         lacking = [item for item in wanted if item not in said]
         if lacking:
             raise InputError(
-                expected=f"an explanation for each of the {len(wanted)} references",
+                expected=f"an explanation for each reference, {len(wanted)} in all",
                 found=f"none for {len(lacking)} of them, {lacking[0]} among these",
                 where=str(written),
                 do="write one for every item: those left out would raise the score",
             )
+        if beyond := [item for item in said if item not in wanted]:
+            are = "is" if len(beyond) == 1 else "are"
+            which = f"{beyond[0]} among these" if len(beyond) > 1 else f"that of {beyond[0]}"
+            told = f"{count(len(beyond), 'explanation')} {are} of no reference and not scored, {which}"
+            warnings.append(f"{written}: {told}")
         texts = [said[item].explanation for item in wanted]
         people = [row.explanation for row in wanted.values()]
         with Reporter("Scoring", as_json):
@@ -155,10 +164,10 @@ def score(
             }
         if as_json:
             by = {name: [s.to_dict() for s in rows] for name, rows in floors.items()}
-            print_json(
-                "explain score", {"items": len(wanted), "scores": [s.to_dict() for s in found], "floors": by}
-            )
+            facts = {"items": len(wanted), "scores": [s.to_dict() for s in found], "floors": by}
+            print_json("explain score", {**facts, "warnings": warnings})
             return
+        print_notes(warnings)
         from rich.table import Table
 
         table = Table("score", "part", "value", *floors, "computed by", box=None)
@@ -238,22 +247,30 @@ def _write(found: Agreement, out: Path, name: str, threshold: float) -> None:
 
 
 def _show(found: Agreement, name: str, threshold: float) -> None:
-    print(f"{len(found.items)} items by {len(found.annotators)} annotators: {', '.join(found.annotators)}")
-    if found.alone:
-        print(f"{len(found.alone)} items were explained by one person only and are not compared.")
+    from heartsay.report.sentences import count
+
+    people = f"{count(len(found.annotators), 'annotator')}: {', '.join(found.annotators)}"
+    print(f"{count(len(found.items), 'item')} by {people}")
+    if alone := len(found.alone):
+        was, is_not = ("was", "is not") if alone == 1 else ("were", "are not")
+        print(f"{count(alone, 'item')} {was} explained by one person only and {is_not} compared.")
     if found.likeness is None or found.agreed is None:
         print("No item was explained by two people.")
         return
     print(f"Likeness: {found.likeness:.3f} on average ({name})")
     print(f"At least {threshold:g} and agreed: {100 * found.agreed:.1f}%")
-    print(f"Fleiss' kappa of the emotions: {'undefined' if found.kappa is None else f'{found.kappa:.3f}'}")
+    kappa = "undefined" if found.kappa is None else f"{found.kappa:.3f}"
+    over = f", over {count(found.kappa_items, 'item')} with {found.kappa_choices} choices each"
+    print(f"Fleiss' kappa of the emotions: {kappa}{over if found.kappa_items else ''}")
     if not found.to_discuss:
         return
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table("item", "alike", "to discuss, the least alike first", box=None)
+    table = Table("item", "alike", "why", "to discuss, the least alike first", box=None)
     for item in found.to_discuss[:LISTED]:
-        table.add_row(item.item, f"{item.likeness:.2f}", " | ".join(item.texts.values()))
+        told = (item.item, f"{item.likeness:.2f}", item.discuss or "", " | ".join(item.texts.values()))
+        table.add_row(*map(escape, told))  # "[laughs]" is no markup
     rich_console().print(table)
     if (left := len(found.to_discuss) - LISTED) > 0:
         print(f"{left} more; --out writes them all.")

@@ -31,7 +31,8 @@ def train(
         Path,
         typer.Argument(
             metavar="EXPLANATIONS",
-            help="Label Studio's JSON export, or CSV with the columns id, explanation and emotion.",
+            help="Label Studio's JSON export, or a table (.csv, .tsv) with the columns id, explanation and "
+            "emotion.",
         ),
     ],
     talk: Talk = None,
@@ -66,26 +67,29 @@ def train(
     """
     with reporting("explain train", as_json), training_packages():
         from heartsay.explanation import annotations
+        from heartsay.report.sentences import count
         from heartsay.training.explained_talk import explained_talk
         from heartsay.training.tasks.language_model import ExplainerTraining, train_explainer
 
         check_seed(seed)
         written = annotations.single(explanations)
-        found = explained_talk(written, _read(talk or [str(explanations)], input_format), context)
+        found = explained_talk(written.rows, _read(talk or [str(explanations)], input_format), context)
+        notes = [*written.warnings, *found.notes]
         settings = ExplainerTraining(model=model, epochs=epochs, context=context, bfloat16=bfloat16)
-        facts = {"left_out": found.left_out}
+        facts = {"left_out": written.left_out + found.left_out}
         with Reporter(f"Tuning {model}", as_json) as report:
             run = train_explainer(found.parts, out, settings, seed=seed, facts=facts, report=report)
         best = run.chosen()
         if as_json:
             sizes = {name: len(items) for name, items in found.parts.items()}
-            history = {"best": best, "epochs": run.history(), "warnings": list(found.notes)}
+            history = {"best": best, "epochs": run.history(), "warnings": notes}
             print_json("explain train", {"run": str(out), "seed": seed, **sizes, **history})
             return
-        print_notes(found.notes)
+        print_notes(notes)
         print(
-            f"Best epoch {best['epoch']}: loss {best['development_loss']:.3f} on {len(found.parts['dev'])} "
-            f"explanations of other conversations. Next: heartsay explain generate {out} TALK"
+            f"Best epoch {best['epoch']}: loss {best['development_loss']:.3f} on "
+            f"{count(len(found.parts['dev']), 'explanation')} of other conversations. "
+            f"Next: heartsay explain generate {out} TALK"
         )
 
 
@@ -115,6 +119,7 @@ def generate(
     with reporting("explain generate", as_json), training_packages():
         from heartsay.analysis import NEUTRAL
         from heartsay.models.hosts.asking import CONTEXT, ask
+        from heartsay.report.sentences import count
         from heartsay.training.explained_talk import names_of
         from heartsay.training.run_folder import RunFolder
         from heartsay.training.tasks.language_model import answer_all, load_explainer, load_untuned
@@ -153,9 +158,9 @@ def generate(
             facts = {"written": str(out), "explanations": len(rows)}
             print_json("explain generate", {**facts, "repeated": stopped, "not_ended": unended})
             return
-        print(
-            f"{len(rows)} explanations; {stopped} repeated themselves, {unended} did not end. Written: {out}"
-        )
+        whom = "itself" if stopped == 1 else "themselves"
+        told = f"{count(len(rows), 'explanation')}; {stopped} repeated {whom}, {unended} did not end"
+        print(f"{told}. Written: {out}")
 
 
 def _note(answer: Answer) -> str:

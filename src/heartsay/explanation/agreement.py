@@ -54,8 +54,12 @@ class Agreement:
         alone: ids that only one person explained: they count nowhere.
         likeness: mean over items; None where there is none.
         agreed: share of items that need no discussion.
-        kappa: Fleiss' kappa of the emotions over the items for which everybody chose one; None where there is
-            no such item, or nothing that could disagree.
+        kappa: Fleiss' kappa of the emotions. It needs equally many choices of each item, by whomever: of
+            the items those count for which the commonest number of people chose one, two or more, and of
+            equally common numbers the larger. None where there is no such item, or nothing that could
+            disagree.
+        kappa_items: over how many items that is.
+        kappa_choices: how many people chose an emotion for each of these; 0 where there is none.
     """
 
     annotators: tuple[str, ...]
@@ -64,6 +68,8 @@ class Agreement:
     likeness: float | None
     agreed: float | None
     kappa: float | None
+    kappa_items: int
+    kappa_choices: int
 
     @property
     def to_discuss(self) -> list[Item]:
@@ -93,14 +99,16 @@ def agreement(rows: Sequence[Annotated], likeness: Likeness, threshold: float = 
     for (one, other), value in zip(pairs, values, strict=True):
         alike.setdefault(one.item, {})[one.annotator, other.annotator] = float(value)
     items = [_item(item, found, alike[item], threshold) for item, found in shared.items()]
-    annotators = tuple(sorted({row.annotator for row in rows}))
+    rated = _rated(list(shared.values()))
     return Agreement(
-        annotators,
+        tuple(sorted({row.annotator for row in rows})),
         tuple(items),
         tuple(item for item in by_item if item not in shared),
         mean(i.likeness for i in items) if items else None,
         mean(i.discuss is None for i in items) if items else None,
-        _kappa([found for found in shared.values() if len(found) == len(annotators)]),
+        _kappa(rated),
+        len(rated),
+        rated[0].total() if rated else 0,
     )
 
 
@@ -132,14 +140,20 @@ def _majority(chosen: Sequence[str]) -> str | None:
     return most[0][0]
 
 
-def _kappa(items: Sequence[Sequence[Annotated]]) -> float | None:
+def _rated(items: Sequence[Sequence[Annotated]]) -> list[Counter[str]]:
+    """The emotions that were chosen for each item, of the items of which kappa is computed."""
+    chosen = [Counter(row.emotion for row in found if row.emotion is not None) for found in items]
+    sizes = Counter(emotions.total() for emotions in chosen if emotions.total() > 1)
+    commonest = max(sizes, key=lambda size: (sizes[size], size), default=None)
+    return [emotions for emotions in chosen if emotions.total() == commonest]
+
+
+def _kappa(rated: Sequence[Counter[str]]) -> float | None:
     """Fleiss' kappa (Psychological Bulletin 1971) over items with as many choices each."""
-    rated = [[row.emotion for row in found] for found in items]
-    complete = [Counter(chosen) for chosen in rated if all(name is not None for name in chosen)]
-    if not complete:
+    if not rated:
         return None
-    raters = complete[0].total()
-    observed = mean(sum(n * (n - 1) for n in c.values()) / (raters * (raters - 1)) for c in complete)
-    totals = sum(complete, Counter[str | None]())
+    raters = rated[0].total()
+    observed = mean(sum(n * (n - 1) for n in c.values()) / (raters * (raters - 1)) for c in rated)
+    totals = sum(rated, Counter[str]())
     chance = sum((n / totals.total()) ** 2 for n in totals.values())
     return None if chance == 1 else (observed - chance) / (1 - chance)

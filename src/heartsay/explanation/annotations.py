@@ -1,9 +1,10 @@
-"""Explanations that people wrote: files of annotators, in Label Studio's export format or as CSV.
+"""Explanations that people wrote: files of annotators, in Label Studio's export format or as tables.
 
 Label Studio's JSON is a list of tasks; each has `data`, of which one field names the item, and `annotations`,
 each by one annotator (`completed_by`) with results: `textarea` (the explanation) and `choices` (the emotion).
-A CSV file has the columns `id` and `explanation`, and may have `annotator` and `emotion`. Where a file names
-no annotator, its own name stands for one.
+A table (CSV, with commas, semicolons, tabs or bars) has the columns `id` and `explanation`, and may have
+`annotator` and `emotion`. Where a file names no annotator, its own name stands for one. Capitals of emotions
+do not count.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from heartsay.errors import DAMAGE, InputError
-from heartsay.formats.conversations.csv_lines import allow_long_cells
+from heartsay.formats.conversations.csv_lines import DELIMITERS, allow_long_cells
+from heartsay.formats.conversations.csv_table import read_header
 from heartsay.formats.label_controls import control_of, emotion_control
-from heartsay.formats.source import open_path
+from heartsay.formats.source import open_path, unreadable
 
 ID_FIELDS = ("utterance_id", "utterance", "clip", "item", "id")
 """Fields of a task's data that name the item, the first that is there; otherwise the task's own id does.
@@ -28,7 +30,8 @@ An utterance of a conversation that is named too is CONVERSATION/UTTERANCE.
 """
 
 COLUMNS = ("id", "explanation")
-
+TABLES = (".csv", ".tsv")
+"""Ends of the names of tables; every other file is taken for Label Studio's."""
 
 Left = Counter[str]
 """How many annotations were left out, by what each is."""
@@ -43,7 +46,7 @@ class Annotated(NamedTuple):
         item: what is explained.
         annotator: who wrote it.
         explanation: in words, not blank.
-        emotion: that they chose, or None.
+        emotion: that they chose, in small letters, or None.
     """
 
     item: str
@@ -57,34 +60,56 @@ class Annotations(NamedTuple):
 
     Attributes:
         rows: one for each item and annotator.
-        warnings: what was left out, in sentences.
+        warnings: what was left out and who is told apart by file, in sentences.
     """
 
     rows: tuple[Annotated, ...]
     warnings: tuple[str, ...]
 
 
+class OneEach(NamedTuple):
+    """One explanation of each item.
+
+    Attributes:
+        rows: by item.
+        left_out: how many annotations of the file were.
+        warnings: what these are, in sentences.
+    """
+
+    rows: dict[str, Annotated]
+    left_out: int
+    warnings: tuple[str, ...]
+
+
+_Rows = dict[tuple[str, str], Annotated]
+"""What one file says, by item and annotator."""
+
+
 def read(paths: Sequence[Path]) -> Annotations:
-    """Read files of annotators; of one who explained an item twice, the last one counts.
+    """Read files of annotators.
+
+    Of one who explained an item twice within a file, the last one counts. An annotator's name that stands in
+    several files for the same item is one of several people, each with a file of their own: such are people
+    of Label Studio servers that number alike. In several files for different items it is one person.
 
     Raises:
         InputError: a file of another form, or fewer than two annotators in all.
     """
-    found: dict[tuple[str, str], Annotated] = {}
+    files: dict[Path, _Rows] = {}
     warnings: list[str] = []
     for path in paths:
+        if path.absolute() in files:
+            warnings.append(f"{path} is named twice and read once")
+            continue
         rows, left = _rows(path)
         own = {(row.item, row.annotator): row for row in rows}
-        if again := len(own.keys() & found.keys()):
-            warnings.append(f"{path}: {_items(again)} explained before by the same annotator")
         if repeats := len(rows) - len(own):
             noun = "1 repeat" if repeats == 1 else f"{repeats} repeats"
             warnings.append(f"{path}: {noun} of an item by the same annotator; the last one counts")
-        for what, count in left.items():
-            noun = "1 annotation" if count == 1 else f"{count} annotations"
-            warnings.append(f"{path}: {noun} {what} left out")
-        found |= own
-    people = sorted({row.annotator for row in found.values()})
+        warnings += _told(path, left)
+        files[path.absolute()] = own
+    found, notes = _told_apart(files)
+    people = sorted({row.annotator for row in found})
     if len(people) < 2:
         raise InputError(
             expected="explanations by two annotators or more",
@@ -92,15 +117,51 @@ def read(paths: Sequence[Path]) -> Annotations:
             where=", ".join(map(str, paths)),
             do="name the file of another annotator too",
         )
-    return Annotations(tuple(found.values()), tuple(warnings))
+    return Annotations(tuple(found), (*warnings, *notes))
 
 
-def _items(count: int) -> str:
-    return "1 item was" if count == 1 else f"{count} items were"
+def _told_apart(files: Mapping[Path, _Rows]) -> tuple[list[Annotated], list[str]]:
+    """The rows of all files, with a name for each person, and who is told apart by file, in sentences."""
+    times = Counter(key for own in files.values() for key in own)
+    several = dict.fromkeys(who for (_, who), count in times.items() if count > 1)
+    names: dict[tuple[Path, str], str] = {}
+    notes = []
+    for who in several:
+        places = [path for path, own in files.items() if any(by == who for _, by in own)]
+        people = [f"{who} ({mark})" for mark in _marks(places)]
+        names |= {(path, who): person for path, person in zip(places, people, strict=True)}
+        notes.append(
+            f"{who} explained the same item in several files and is taken for {len(people)} people, "
+            f"{' and '.join(people)}; leave a file out if they are one"
+        )
+    rows = [
+        row._replace(annotator=names.get((path, row.annotator), row.annotator))
+        for path, own in files.items()
+        for row in own.values()
+    ]
+    return rows, notes
 
 
-def single(path: Path) -> dict[str, Annotated]:
-    """The one explanation of each item in a file, by id.
+def _marks(paths: Sequence[Path]) -> list[str]:
+    """What tells files apart: their names without the end or with it, their folders, or all of the path."""
+    forms = (
+        [path.stem for path in paths],
+        [path.name for path in paths],
+        [path.parent.name for path in paths],
+    )
+    return next((marks for marks in forms if len(set(marks)) == len(marks)), list(map(str, paths)))
+
+
+def _told(path: Path, left: Left) -> list[str]:
+    """What was left out of a file, in sentences."""
+    return [
+        f"{path}: {'1 annotation' if count == 1 else f'{count} annotations'} {what} left out"
+        for what, count in left.items()
+    ]
+
+
+def single(path: Path) -> OneEach:
+    """The one explanation of each item in a file.
 
     Raises:
         InputError: a file of another form, an explanation of no item, or an item that has several.
@@ -123,22 +184,43 @@ def single(path: Path) -> dict[str, Annotated]:
                 do="keep one, such as what `heartsay explain agree --out` writes to agreed.csv",
             )
         found[row.item] = row
-    return found
+    return OneEach(found, left.total(), tuple(_told(path, left)))
 
 
 def _rows(path: Path) -> tuple[list[Annotated], Left]:
     """What a file says that can be counted, and what was left out."""
-    with open_path(path) as source:
-        text = source.text()
-    rows, left = _table(path, text) if path.suffix.lower() == ".csv" else _label_studio(path, text)
+    text = _text(path)
+    rows, left = _table(path, text) if path.suffix.lower() in TABLES else _label_studio(path, text)
     left[_BLANK] += sum(not row.explanation for row in rows)
     left[_NAMELESS] += sum(bool(row.explanation) and not row.item for row in rows)
     return [row for row in rows if row.explanation and row.item], +left
 
 
+def _text(path: Path) -> str:
+    """The words of a file, which is not empty."""
+    try:
+        text = ""
+        if not path.is_file() or path.stat().st_size:
+            with open_path(path) as source:
+                text = source.text()
+    except OSError as error:
+        raise unreadable(str(path), error) from error
+    if not text.strip():
+        raise InputError(
+            expected="explanations, in Label Studio's JSON export or a CSV file",
+            found="an empty file",
+            where=str(path),
+            do="check that it was written completely",
+        )
+    return text
+
+
 def _table(path: Path, text: str) -> tuple[list[Annotated], Left]:
     allow_long_cells()
-    table = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    delimiter, _, _ = read_header(text.partition("\n")[0])
+    table = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
     try:
         names = {(name or "").strip().lower(): name for name in table.fieldnames or ()}
     except csv.Error as error:
@@ -159,14 +241,21 @@ def _table(path: Path, text: str) -> tuple[list[Annotated], Left]:
                     expected=f"{len(table.fieldnames or ())} cells as in the first line",
                     found="more",
                     where=f"{path}, line {table.line_num}",
-                    do="put quotation marks around cells that contain a comma",
+                    do=f"put quotation marks around cells that contain {DELIMITERS[delimiter]}",
                 )
             row = {name: (given.get(key) or "").strip() for name, key in names.items()}
-            who, emotion = row.get("annotator") or path.stem, row.get("emotion") or None
-            made.append(Annotated(row["id"], who, row["explanation"], emotion))
+            if not any(row.values()):  # as spreadsheets write below the last one
+                continue
+            who = row.get("annotator") or path.stem
+            made.append(Annotated(row["id"], who, row["explanation"], _emotion(row.get("emotion"))))
     except csv.Error as error:
         raise _not_a_table(path, error) from None
     return made, Counter()
+
+
+def _emotion(label: str | None) -> str | None:
+    """An emotion as it is compared: projects write it with capitals and without."""
+    return (label or "").strip().casefold() or None
 
 
 def _not_a_table(path: Path, error: csv.Error) -> InputError:
@@ -193,7 +282,7 @@ def _label_studio(path: Path, text: str) -> tuple[list[Annotated], Left]:
     control, _ = emotion_control(choice for _, one in given for choice in _choices(one))
     rows = []
     for task, one in given:
-        emotion = next((label for by, label in _choices(one) if by == control), None)
+        emotion = _emotion(next((label for by, label in _choices(one) if by == control), None))
         rows.append(Annotated(_item(task), _annotator(one, path), _explanation(one), emotion))
     return rows, Counter({_CANCELLED: len(found) - len(given)})
 

@@ -144,6 +144,13 @@ def test_only_tokens_of_answers_count_whatever_the_questions_lengths() -> None:
     assert both == pytest.approx((one * tokens[0] + other * tokens[1]) / sum(tokens), rel=1e-4)
 
 
+def test_a_questions_length_counts_its_video_where_it_is_shown() -> None:
+    model, own = net(), tokenizer()
+    words = model.length(asked(video=None))
+    assert model.length(asked()) == words + 4
+    assert FameNet(language(len(own)), own).length(asked()) == words
+
+
 def test_a_text_that_repeats_itself_is_noticed() -> None:
     assert repeats("he is sad that he is sad that he is sad that he is") == 8
     assert repeats("He sold the van and she won the pitch.") is None

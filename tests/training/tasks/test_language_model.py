@@ -136,6 +136,36 @@ def test_what_is_shown_can_be_all_that_is_learnt_through(tmp_path: Path) -> None
         assert net(seen).item() != net([replace(item, face=-item.face) for item in seen]).item()
 
 
+def with_videos() -> dict[str, list[Asked]]:
+    """Statements of no words, whose feeling a video alone tells, of two tokens of four features."""
+    shown = {"joy": torch.full((2, 4), 1.0), "anger": torch.full((2, 4), -1.0)}
+    return {
+        name: [replace(item, words="", context="", video=shown[item.emotion]) for item in items]
+        for name, items in parts().items()
+    }
+
+
+@pytest.mark.parametrize("rank", [0, 4])
+def test_videos_are_learnt_from_and_loaded(tmp_path: Path, rank: int) -> None:
+    run = train_explainer(with_videos(), tmp_path / "run", settings(tmp_path, rank=rank, epochs=6))
+    losses = [row["development_loss"] for row in run.history()]
+    assert min(losses) < losses[0]
+    assert json.loads((tmp_path / "run" / SIZES).read_text())["video"] == 4
+    net, _ = load_explainer(tmp_path / "run")
+    seen = with_videos()["dev"]
+    with torch.inference_mode():
+        assert net(seen).item() == pytest.approx(min(losses), rel=0.02)
+        assert net(seen).item() != net([replace(item, video=-item.video) for item in seen]).item()
+
+
+def test_what_shows_nothing_among_what_shows_something_teaches_nothing(tmp_path: Path) -> None:
+    given = with_faces()
+    hidden = [replace(item, face=None) for item in given["train"]]
+    own = settings(tmp_path, rank=0, epochs=1, batch_tokens=64)
+    run = train_explainer({**given, "train": [*given["train"], *hidden]}, tmp_path / "run", own)
+    assert run.is_finished()
+
+
 def test_other_faces_are_another_run(tmp_path: Path) -> None:
     own = settings(tmp_path, epochs=1)
     train_explainer(with_faces(), tmp_path / "run", own)

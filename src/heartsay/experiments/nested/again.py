@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from heartsay.errors import InputError
+from heartsay.experiments.cmerc.measure import measure
 from heartsay.experiments.nested import rows
 from heartsay.experiments.nested.outer import read, readings
 from heartsay.experiments.nested.plan import ARMS, NestedRun, Scope, final_runs
@@ -91,7 +92,7 @@ def train_again(
         if not readings(run, place.work).exists():
             train_with(draw(ARMS)[run.method][_trial(content, run)], run, scope, place)
             read(run, scope, place)
-        measured = rows.measure(*rows.calibrated(rows.load(run, place.work), rows.RAW))
+        measured = measure(*rows.calibrated(rows.load(run, place.work), rows.RAW))
         row = _row(content, run) or {}
         found += [Cell(str(run), name, row[name], measured[name]) for name in METRICS]
     return found

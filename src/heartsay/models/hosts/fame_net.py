@@ -197,8 +197,11 @@ class FameNet(nn.Module):
         return [self._answer(row) for row in ids.tolist()]
 
     def length(self, item: Asked) -> int:
-        """Tokens of a question and its answer, but for what is seen."""
-        return len(self._ids(self._statement(item) + (item.answer or "")))
+        """Tokens of a question and its answer, with those of its video and without those of its face."""
+        # A face is a vector or few. Counted, they would put the questions of runs that are kept, such as
+        # results/mecec's, into other batches.
+        seen = 0 if item.video is None or self.video is None else len(item.video)
+        return len(self._ids(self._statement(item) + (item.answer or ""))) + seen
 
     def save(self, folder: Path) -> None:
         """Write what was trained; the language model is not among it.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 
 from heartsay.errors import InputError
 from heartsay.evidence.packing import batches_by_length
@@ -75,7 +75,11 @@ class ExplainerTraining(OptimisationSettings):
 
 
 def build(
-    settings: ExplainerTraining, seed: int, width: int | None = None, face_width: int | None = None
+    settings: ExplainerTraining,
+    seed: int,
+    width: int | None = None,
+    face_width: int | None = None,
+    video_width: int | None = None,
 ) -> FameNet:
     """The language model with what is to be trained of it, as it is before the first step.
 
@@ -84,6 +88,7 @@ def build(
         seed: of what is to be trained.
         width: of the language model's vectors, if it must be a certain one.
         face_width: of the face features that it is shown, if any.
+        video_width: of the video tokens that it is shown, if any.
 
     Raises:
         HeartsayError: a package is missing.
@@ -99,6 +104,7 @@ def build(
     return FameNet(
         language,
         tokenizer,
+        video_width=video_width,
         face_width=face_width,
         low_rank=low_rank,
         last=settings.layers,
@@ -200,7 +206,13 @@ def load_explainer(folder: Path) -> tuple[FameNet, ExplainerTraining]:
     settings = run.configuration(ExplainerTraining)
     run.chosen()  # there is none before the run is finished
     sizes = saved_sizes(folder)
-    net = build(settings, seed=0, width=sizes["language"], face_width=sizes["face"])
+    net = build(
+        settings,
+        seed=0,
+        width=sizes["language"],
+        face_width=sizes["face"],
+        video_width=sizes["video"],
+    )
     net.restore(folder)
     return (net.in_16_bits() if settings.bfloat16 and knows_bfloat16() else net).eval(), settings
 
@@ -212,6 +224,11 @@ def answer_all(net: FameNet, asked: Sequence[Asked], report: Report = silent) ->
     for batch in track(batches, "Explaining", report, "batches"):
         found |= zip(batch, net.explain([asked[k] for k in batch]), strict=True)
     return [found[k] for k in range(len(asked))]
+
+
+def _width(shown: Iterable[Tensor | None]) -> int | None:
+    """How many features there are of what is shown, (number, features); None where nothing is."""
+    return next((features.shape[1] for features in shown if features is not None), None)
 
 
 class _Trained(nn.Module):
@@ -229,8 +246,12 @@ class ExplainerTask(Task[list[int]]):
 
     def __init__(self, parts: Mapping[str, Sequence[Asked]], settings: ExplainerTraining, seed: int) -> None:
         self.parts, self.settings, self.seed, self.epochs = parts, settings, seed, settings.epochs
-        shown = next((item.face for item in parts["train"] if item.face is not None), None)
-        self.net = build(settings, seed, face_width=None if shown is None else shown.shape[1])
+        self.net = build(
+            settings,
+            seed,
+            face_width=_width(item.face for item in parts["train"]),
+            video_width=_width(item.video for item in parts["train"]),
+        )
         self.model = _Trained(self.net)
         self.lengths = {name: [self.net.length(item) for item in items] for name, items in parts.items()}
         # Batches of an epoch differ a little in number; the first one's stands for all.
@@ -247,6 +268,8 @@ class ExplainerTask(Task[list[int]]):
         """One update by the cross-entropy of the answers' tokens."""
         self.net.train()
         loss = self._loss([self.parts["train"][k] for k in batch])
+        if not loss.requires_grad:  # with a rank of 0, questions that show nothing teach nothing
+            return {"answer": loss.item()}
         return self.optimisation.descend(self.model, loss, {"answer": loss})
 
     @torch.inference_mode()
@@ -265,7 +288,7 @@ class ExplainerTask(Task[list[int]]):
         """What was trained, without the language model."""
         self.net.save(run.path)
 
-    def _loss(self, items: Sequence[Asked]) -> torch.Tensor:
+    def _loss(self, items: Sequence[Asked]) -> Tensor:
         with in_16_bits(self.settings.bfloat16):
-            loss: torch.Tensor = self.net(items)
+            loss: Tensor = self.net(items)
         return loss.float()
