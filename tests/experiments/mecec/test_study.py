@@ -260,10 +260,27 @@ def test_a_quick_look_neither_writes_for_the_test_part_nor_measures_it(
     look = MececStudy(Place(tmp_path / "work", tmp_path), quick=True)
     run = look.runs()[0]
     look.work(run)
-    assert [path.name for path in run.folder(look.place.work).iterdir()] == ["dev.jsonl"]
+    assert not (run.folder(look.place.work) / "test.jsonl").exists()
     found = numbers.of_run(run, look.place, data, look.judges, look._read)
     assert ([row["protocol"] for row in found["rows"]], list(found["each"])) == (["dev"], ["dev"])
     work._writers.cache_clear()
+
+
+def test_what_was_made_with_earlier_settings_keeps_their_mark_and_is_named(
+    made: tuple[dict[str, Any], Path],
+) -> None:
+    content, results = made
+    assert content["earlier"] == []
+    place = Place(results.parent / "work", results.parent / "cache")
+    run = next(run for run in MececStudy(place).runs() if run.method == "third-label")
+    mark = run.folder(place.work) / numbers.MADE_BY
+    assert (
+        mark.read_text("utf-8").strip()
+        == json.loads((results / "runs" / "third-label-seed-1.json").read_text("utf-8"))["made_by"]
+    )
+    assert numbers.made_earlier({run: {"made_by": "before"}}) == ["third-label"]
+    page = tables.page({**content, "earlier": ["third-label"]})
+    assert f"**Made with earlier settings** of what they train or read: {ARMS['third-label'].title}." in page
 
 
 def test_what_people_wrote_and_the_own_utterance_stand_beside_the_arms(

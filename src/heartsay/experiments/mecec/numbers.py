@@ -28,6 +28,9 @@ from heartsay.experiments.study import DONE, Place, Run, is_done
 FILE = "numbers.json"
 """File in the folder of a run that was taken over."""
 
+MADE_BY = "made_by.txt"
+"""File in a run's folder with what `made_by` gave when it was made."""
+
 PASSING = ("title", "minutes", "seeds")
 """What of an arm does not change what its runs do."""
 
@@ -43,7 +46,9 @@ def of_run(run: Run, place: Place, data: Ecem, judges: Judges, read: Collection[
     if not all(path.exists() for path in made):
         taken: Numbers = json.loads((run.folder(place.work) / FILE).read_text("utf-8"))
         return taken
-    found: Numbers = {"made_by": made_by(run), "rows": rows_of_run(run, place, data, judges, parts)}
+    mark = run.folder(place.work) / MADE_BY
+    made_as = mark.read_text("utf-8").strip() if mark.exists() else made_by(run)
+    found: Numbers = {"made_by": made_as, "rows": rows_of_run(run, place, data, judges, parts)}
     found["each"] = {part: cider_of_each(run, place, data, part) for part in parts}
     if arm.kind == "face network":
         found["faces"] = faces.measured(*made)
@@ -58,6 +63,16 @@ def made_by(run: Run) -> str:
         settings.append(load(DDAMFN).model_dump(mode="json"))
     told = json.dumps([arm, *settings], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def mark(run: Run, place: Place) -> None:
+    """Write down in a run's folder how it was made, for when settings have changed."""
+    write_text(run.folder(place.work) / MADE_BY, made_by(run) + "\n")
+
+
+def made_earlier(found: Mapping[Run, Numbers]) -> list[str]:
+    """The arms among some runs that were made in another way than they would be now."""
+    return list(dict.fromkeys(run.method for run, of in found.items() if of["made_by"] != made_by(run)))
 
 
 def keep(found: Mapping[Run, Numbers], place: Place, folder: Path) -> None:

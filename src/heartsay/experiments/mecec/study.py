@@ -68,6 +68,7 @@ class MececStudy(Study):
     def work(self, run: Run) -> None:
         """Write the sentences of an arm."""
         work.do(run, self.place, self._read)
+        numbers.mark(run, self.place)
         if run.method == TUNED:
             told_removal.measure(run, self.place, work.corpus(), rows.gold_causes())
 
@@ -100,6 +101,7 @@ class MececStudy(Study):
                 for s in score(["a b", "b c"], ["a b", "c d"], self.judges)
                 if s.part == "whole"
             ],
+            "earlier": numbers.made_earlier(found),
             "people": [rows.of_people(data, part) for part in read],
             "rows": [row for kept in found.values() for row in kept["rows"]],
             "comparisons": rows.comparisons(

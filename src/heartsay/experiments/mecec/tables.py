@@ -38,6 +38,13 @@ def page(content: Content) -> str:
         "nothing of the clip: what does not beat them means nothing.",
         "",
     ]
+    if content["earlier"]:
+        arms = "; ".join(ARMS[method].title for method in content["earlier"])
+        lines += [
+            f"**Made with earlier settings** of what they train or read: {arms}. "
+            "`heartsay reproduce mecec --go-on` makes them anew.",
+            "",
+        ]
     people = {row["protocol"]: row for row in content["people"]}
     for part, title in (("test", "Test part"), ("dev", "Development part")):
         rows = [row for row in content["rows"] if row["protocol"] == part]
