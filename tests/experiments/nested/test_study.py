@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -154,6 +155,8 @@ def test_models_of_the_results_are_the_same_when_they_are_trained_again(made: Ma
     assert all(cell.is_same for cell in cells), in_words(cells)
     assert in_words(cells).endswith(f"{len(cells)} of {len(cells)} numbers are within 0.1 of the results'")
     assert not (place.work / JOURNAL).exists()
+    with pytest.raises(InputError, match="the vectors that the results were made with"):
+        train_again(content, replace(SCOPE, words="mpnet"), place, 2, silent)
     other = {**content, "rows": [{**row, "aurc": row["aurc"] + 1} for row in content["rows"]]}
     differ = train_again(other, SCOPE, place, 2, silent)  # what was trained again is read, not trained
     assert [cell.metric for cell in differ if not cell.is_same] == ["aurc", "aurc"]

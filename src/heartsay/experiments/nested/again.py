@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from heartsay.errors import InputError
 from heartsay.experiments.cmerc.measure import measure
 from heartsay.experiments.nested import rows
+from heartsay.experiments.nested.corpora import vectors_file
 from heartsay.experiments.nested.outer import read, readings
-from heartsay.experiments.nested.plan import ARMS, NestedRun, Scope, final_runs
+from heartsay.experiments.nested.plan import ARMS, VOICES, NestedRun, Scope, final_runs
 from heartsay.experiments.nested.trials import draw
 from heartsay.experiments.nested.work import train_with
 from heartsay.experiments.study import Place
@@ -77,7 +78,8 @@ def train_again(
         report: progress callback.
 
     Raises:
-        InputError: the results have no rows, so that their outer test is not read yet and stays closed.
+        InputError: the results have no rows, so that their outer test is not read yet and stays closed; or
+            vectors are not beside them, and others would be no test of the same.
     """
     runs = drawn(content, scope, count)
     if not runs:
@@ -87,6 +89,8 @@ def train_again(
             where="results.json",
             do="run the command without --again, and then with --read-outer-test",
         )
+    for run in runs:
+        _check_vectors(run, scope, place)
     found = []
     for run in track(runs, "Training again", report, "models"):
         if not readings(run, place.work).exists():
@@ -96,6 +100,19 @@ def train_again(
         row = _row(content, run) or {}
         found += [Cell(str(run), name, row[name], measured[name]) for name in METRICS]
     return found
+
+
+def _check_vectors(run: NestedRun, scope: Scope, place: Place) -> None:
+    if scope.words is None or run.corpus != VOICES:
+        return
+    path = vectors_file(place.features or place.cache, scope.words, run.encoder)
+    if not path.exists():
+        raise InputError(
+            expected="the vectors that the results were made with",
+            found="none",
+            where=str(path),
+            do="bring back the folder that was committed beside the results",
+        )
 
 
 def load_results(folder: Path) -> dict[str, Any]:

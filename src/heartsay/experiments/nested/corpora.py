@@ -121,6 +121,11 @@ def _every_dialogue(name: str, cache: Path, kept: Path, words: str | None, encod
     return replace(composed, splits={"train": composed.splits["train"], "dev": (), "test": ()})
 
 
+def vectors_file(kept: Path, words: str, encoder: int) -> Path:
+    """Where the vectors of a fine-tuned text encoder are kept."""
+    return kept / f"{words}-encoder-{encoder}.npz"
+
+
 def _text(
     cache: Path, kept: Path, words: str | None, encoder: int, report: Report = silent
 ) -> dict[str, Floats]:
@@ -131,8 +136,9 @@ def _text(
     if words is None:
         return meld_text_vectors(cache, fine_tuned=False, report=report)
     texts = utterance_texts(c for split in SPLITS_WITH_VOICES for c in load("meld", split))
-    path = kept / f"{words}-encoder-{encoder}.npz"
-    return kept_vectors(path, texts, partial(_fine_tuned, cache, words, encoder, texts, report))
+    return kept_vectors(
+        vectors_file(kept, words, encoder), texts, partial(_fine_tuned, cache, words, encoder, texts, report)
+    )
 
 
 def _fine_tuned(
