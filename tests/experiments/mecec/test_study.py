@@ -283,6 +283,12 @@ def test_what_was_made_with_earlier_settings_keeps_their_mark_and_is_named(
     assert f"**Made with earlier settings** of what they train or read: {ARMS['third-label'].title}." in page
 
 
+def test_a_mean_says_which_runs_it_leaves_out() -> None:
+    assert tables._cell([0.5, None, 0.25]).endswith(" (2 of 3 runs)")
+    assert "of" not in tables._cell([0.5, 0.25])
+    assert tables._cell([None]) == "not computed"
+
+
 def test_what_people_wrote_and_the_own_utterance_stand_beside_the_arms(
     made: tuple[dict[str, Any], Path],
 ) -> None:

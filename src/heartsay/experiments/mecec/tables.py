@@ -235,7 +235,10 @@ def _share(value: float | None) -> str:
 
 def _cell(values: Sequence[Any]) -> str:
     known = [float(value) for value in values if value is not None]
-    return mean_and_deviation(known, 3) if known else "not computed"
+    if not known:
+        return "not computed"
+    of = f" ({len(known)} of {len(values)} runs)" if len(known) < len(values) else ""
+    return mean_and_deviation(known, 3) + of
 
 
 def _percent(values: Sequence[float]) -> str:
