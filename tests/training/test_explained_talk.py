@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from heartsay.conversation import Conversation, Utterance
 from heartsay.errors import InputError
-from heartsay.explanation.annotations import Annotated
+from heartsay.explanation.annotations import Annotated, read, single
+from heartsay.formats import read_many
 from heartsay.training.explained_talk import explained_talk, names_of, utterances_by_name
 
 
@@ -83,3 +85,17 @@ def test_one_conversation_is_too_few() -> None:
         explained_talk(written("c0/2"), talk(1))
     with pytest.raises(InputError, match="of no utterance"):
         explained_talk(written("9"), talk(3))
+
+
+def test_the_example_of_the_documentation_joins_without_loss() -> None:
+    example = Path(__file__).resolve().parents[2] / "docs" / "annotated"
+    both = read([example / "anna.csv", example / "ben.csv"])
+    assert (len(both.rows), both.warnings) == (32, ())
+    conversations = [
+        item for item in read_many([str(example / "talk.csv")]) if isinstance(item, Conversation)
+    ]
+    found = explained_talk(single(example / "anna.csv").rows, conversations)
+    assert found.left_out == 0
+    assert sum(map(len, found.parts.values())) == 16
+    names = set(names_of(conversations).values())
+    assert {row.item for row in both.rows} <= names  # as `generate` calls them
