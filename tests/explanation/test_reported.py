@@ -270,6 +270,16 @@ def test_odd_statements_are_told_word_for_word(said: str, told: str) -> None:
         # hyphens
         "So-called friends are here.",
         "No-one is coming.",
+        # a you that is anybody
+        "You can't trust anybody these days.",
+        "You could hear the bomb from the street.",
+        "It breaks your heart.",
+        "That makes you think.",
+        "I think you need a licence to sell food.",
+        # somebody else who is called
+        "I hate you, Mr. Smith.",
+        "I hate you, Uncle Bob.",
+        "I love you, little one.",
     ],
 )
 def test_what_is_doubtful_is_left_to_be_quoted(said: str) -> None:
@@ -286,28 +296,6 @@ def test_a_known_pronoun_lets_others_be_spoken_of() -> None:
     assert found is not None
     assert found.text == "they lied to him on Tuesday"
     assert clause("He lied to me.", HE, SHE, NAMES) is None
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "You can't trust anybody these days.",
-        "You could hear the bomb from the street.",
-        "It breaks your heart.",
-        "That makes you think.",
-        "I think you need a licence to sell food.",
-        "You never know people.",
-    ],
-)
-def test_a_you_that_means_anybody_is_left(said: str) -> None:
-    assert clause(said, THEO, MARA, NAMES) is None
-
-
-@pytest.mark.parametrize(
-    "said", ["I hate you, Mr. Smith.", "I hate you, Uncle Bob.", "I love you, little one."]
-)
-def test_somebody_else_who_is_called_is_not_the_listener(said: str) -> None:
-    assert clause(said, THEO, MARA, NAMES) is None
 
 
 def test_plain_statements_to_the_listener_are_still_told() -> None:

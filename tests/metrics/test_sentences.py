@@ -24,6 +24,8 @@ def test_words_are_lower_case_with_straight_apostrophes_and_without_marks() -> N
         ("The reason Joey likes him is the van.", "likes him is the van.", "the van."),
         ("The reason he was happ", "was happ", "The reason he was happ"),
         ("The reason Joey is sad is tha", "is sad is tha", "The reason Joey is sad is tha"),
+        ("What matters is the van.", "What matters is the van.", "the van."),
+        ("He's sad about the ring because she left.",) * 2 + ("she left.",),
         ("He is the man that sold it.", "He is the man that sold it.", "He is the man that sold it."),
         ("He was told that she left.", "He was told that she left.", "He was told that she left."),
         ("She was so angry that she left.", "She was so angry that she left.", "she left."),

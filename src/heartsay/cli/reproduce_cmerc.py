@@ -161,6 +161,13 @@ def reproduce_cmerc_nested(
         name = "cmerc-nested" + ("-quick" if quick else "-primary" if primary else "")
         vectors = results / name / "vectors"
         study = NestedStudy(Place(work / name, cache, device=device, features=vectors), scope)
+        if again and read_outer_test:
+            raise InputError(
+                expected="--again or --read-outer-test",
+                found="both",
+                where="reproduce cmerc-nested",
+                do="leave one out; what is trained again has rows of an outer test that was read",
+            )
         if estimate:
             say_estimate(study, workers, as_json, shown=True)
             return

@@ -199,7 +199,7 @@ def _rows(path: Path) -> tuple[list[Annotated], Left]:
 def _text(path: Path) -> str:
     """The words of a file, which is not empty."""
     try:
-        text = ""
+        text = ""  # of an empty file, for which readers of talk have another sentence
         if not path.is_file() or path.stat().st_size:
             with open_path(path) as source:
                 text = source.text()

@@ -112,8 +112,7 @@ def spoken_of(name: str) -> str:
 
     A label that would be read as another word is said to be a name; an article loses its capital.
     """
-    several = _SEVERAL.search(name.strip()) is not None
-    if not is_nameable(name) and not several:
+    if not is_nameable(name) and not person(name).several:
         return f"the speaker named {name}"
     return f"the{name[3:]}" if re.match(r"The\s+\w", name) else name
 

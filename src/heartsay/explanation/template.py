@@ -75,13 +75,14 @@ def explain(utterance: ReadUtterance, speakers: Collection[str] = ()) -> Explana
     causes = sorted(utterance.causes, key=lambda c: -c.confidence)[:MAX_CITED_CAUSES]
     if not causes:
         return Explanation(text=f"{reads} in utterance {id}{_without_cause(utterance)}.", cites=[id])
-    text, last, other = reads, "", False
+    text, last, by_name = reads, "", False
     for cause in causes:
-        told = _reported(cause, utterance, speakers, other)
-        because = f"because {told}" if told else f"because of {_said(cause, utterance, other)}"
+        told = _reported(cause, utterance, speakers, by_name)
+        because = f"because {told}" if told else f"because of {_said(cause, utterance, by_name)}"
         hedge = _hedge(cause, utterance.calibrated)
         text += f"{', and' if last else ','} {because if hedge == last else f'{hedge} {because}'}"
-        last, other = hedge, other or not _is_own(cause, utterance)
+        # Once somebody else is named, a pronoun would be taken for them.
+        last, by_name = hedge, by_name or not _is_own(cause, utterance)
     return Explanation(text=f"{text}.", cites=[cause.id for cause in causes])
 
 
@@ -104,20 +105,20 @@ def _hedge(cause: CitedUtterance, calibrated: bool) -> str:
     return "most likely" if cause.confidence >= 0.5 else "possibly"
 
 
-def _said(cause: CitedUtterance, utterance: ReadUtterance, other: bool) -> str:
+def _said(cause: CitedUtterance, utterance: ReadUtterance, by_name: bool) -> str:
     """What was said as a noun phrase, quoted: "what Theo said in utterance 9 (“I sold it.”)"."""
-    who, said, place, text = _who_said(cause, utterance, other)
+    who, said, place, text = _who_said(cause, utterance, by_name)
     quoted = quote(text)
     return f"what {f'{who} ' if who else ''}{said} {place}{f' ({quoted})' if quoted else ''}"
 
 
 def _reported(
-    cause: CitedUtterance, utterance: ReadUtterance, speakers: Collection[str], other: bool
+    cause: CitedUtterance, utterance: ReadUtterance, speakers: Collection[str], by_name: bool
 ) -> str | None:
     """What was said as a statement: "Theo said in utterance 9 that they sold it"."""
     if not is_named(cause.speaker):
         return None
-    who, said, place, text = _who_said(cause, utterance, other)
+    who, said, place, text = _who_said(cause, utterance, by_name)
     speaker = person(cause.speaker)
     found = clause(text, speaker, listener(text, cause.speaker, speakers), speakers)
     if found is None or found.share < LEAST_REPORTED:
@@ -130,15 +131,15 @@ def _is_own(cause: CitedUtterance, utterance: ReadUtterance) -> bool:
     return cause.direction == "self" or (cause.speaker == utterance.speaker and is_named(cause.speaker))
 
 
-def _who_said(cause: CitedUtterance, utterance: ReadUtterance, other: bool) -> tuple[str, str, str, str]:
-    """Who, that they said it, where, and the words; a name where a pronoun could be `other`'s."""
+def _who_said(cause: CitedUtterance, utterance: ReadUtterance, by_name: bool) -> tuple[str, str, str, str]:
+    """Who, that they said it, where, and the words; who feels goes by name where that is asked for."""
     own = _is_own(cause, utterance)
     # The own text is taken as it stands in the utterance itself, whatever a caller filled in.
     text = (utterance.text or "") if cause.direction == "self" else cause.text
     if not is_named(cause.speaker):
         who, said = "", "was said"
     else:
-        pronoun = own and not other
+        pronoun = own and not by_name
         who, said = person(cause.speaker).subject if pronoun else spoken_of(cause.speaker), "said"
     place = f"in utterance {cause.id}"
     if cause.direction == "self":

@@ -24,18 +24,20 @@ _REASON = re.compile(
 # "He's happy because", "Rachel was so angry that"; not "he is the man that" and "he was told that".
 _BECAUSE = re.compile(
     r"^(?:\w+['’]?\w* ){0,3}?\w+(?:['’]s|['’]re|['’]m| is| are| was| were| feels| felt)"
-    r"(?:(?! (?:the|an?|told|said|asked)\b) \w+){1,4}? "
-    r"(?:because|since|that|at the fact that)\s+",
+    r"(?:(?: \w+){1,4}? (?:because|since|at the fact that)|"
+    r"(?:(?! (?:the|an?|told|said|asked)\b) \w+){1,4}? that)\s+",
     re.IGNORECASE,
 )
 # Where no "that" follows: "The reason for his joy is the ring", "The reason Joey likes him is the ring".
 _NOUN = re.compile(
-    r"^(?:the (?:main |real )?(?:reason|source|cause)|what)\b(?P<about>.{0,60}?)(?:\bis|\bwas)\s+(?!that\b)",
+    r"^(?:the (?:main |real )?(?:reason|source|cause)|what)\b.{0,60}?(?:\bis|\bwas)\s+(?!that\b)",
     re.IGNORECASE,
 )
-# What is felt, where the verb belongs to who feels it: "The reason she was happy is the ring".
-_FELT = re.compile(r".{1,60}?(?:\bis|\bwas)\s+(?!that\b)")
-_SUBJECT = re.compile(r" (?:why |that )?(?:[a-z]+|(?:[A-Z][\w.’'-]* ?)+) ?")
+# "The reason she was": that verb is of what is felt; the reason follows the next one, "happy is the ring".
+_WHO_FEELS = re.compile(
+    r"[Tt]he (?:main |real )?reason (?:why |that )?(?:[a-z]+ |(?:[A-Z][\w.’'-]* )+)(?:is|was) "
+)
+_WHAT_IS_FELT = re.compile(r".{1,60}?(?:\bis|\bwas)\s+(?!that\b)")
 
 
 def is_whole(text: str) -> bool:
@@ -60,8 +62,8 @@ def without_opening(text: str) -> str:
         return text  # nothing else is there, or it is cut off
     for pattern in (_REASON, _BECAUSE, _NOUN):
         match = pattern.match(text)
-        if pattern is _NOUN and match is not None and _SUBJECT.fullmatch(match["about"]):
-            match = _FELT.match(text, match.end())
+        if match is not None and _WHO_FEELS.fullmatch(match[0]):
+            match = _WHAT_IS_FELT.match(text, match.end())
         if match is not None and match.end() < len(text):
             return text[match.end() :]
     return text

@@ -67,6 +67,13 @@ def test_a_quick_look_at_rpcl_has_nothing_end_to_end() -> None:
         CliRunner().invoke(app, ["reproduce", "rpcl", "--quick", "--end-to-end"], catch_exceptions=False)
 
 
+def test_what_is_trained_again_and_the_reading_exclude_each_other() -> None:
+    with pytest.raises(InputError, match="--again or --read-outer-test"):
+        CliRunner().invoke(
+            app, ["reproduce", "cmerc-nested", "--again", "1", "--read-outer-test"], catch_exceptions=False
+        )
+
+
 def test_every_system_has_a_help_with_an_example() -> None:
     assert {"default", "cmerc", "rpcl"} <= set(CliRunner().invoke(app, ["reproduce"]).output.split())
     for system in ("default", "cmerc", "rpcl"):

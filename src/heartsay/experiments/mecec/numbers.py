@@ -46,8 +46,8 @@ def of_run(run: Run, place: Place, data: Ecem, judges: Judges, read: Collection[
     if not all(path.exists() for path in made):
         taken: Numbers = json.loads((run.folder(place.work) / FILE).read_text("utf-8"))
         return taken
-    mark = run.folder(place.work) / MADE_BY
-    made_as = mark.read_text("utf-8").strip() if mark.exists() else made_by(run)
+    marked = run.folder(place.work) / MADE_BY
+    made_as = marked.read_text("utf-8").strip() if marked.exists() else made_by(run)
     found: Numbers = {"made_by": made_as, "rows": rows_of_run(run, place, data, judges, parts)}
     found["each"] = {part: cider_of_each(run, place, data, part) for part in parts}
     if arm.kind == "face network":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from heartsay import corpora, metrics
@@ -121,6 +122,7 @@ def held_against(text: str, conversation: Conversation, seen: Collection[str], p
     return groundedness(text, [by_id[name] for name in seen], [who], everybody)
 
 
+@cache
 def gold_causes(root: Any = None) -> dict[str, set[str]]:
     """Gold causes of MELD utterances by MELD id, through the map that ECF publishes."""
     found: dict[str, set[str]] = {}
